@@ -1,0 +1,124 @@
+// The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
+// usage: node scripts/build.mjs [--quiet] [--out DIR] [--runtime DIR] [NAME=HANDLER_FOLDER …]
+// Without names: every folder in functions/, and the gateway.
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Native packages keep their files beside them and cannot be bundled. */
+const external = ['sharp', 'onnxruntime-node'];
+
+/** Bundled CommonJS packages still call `require` for Node's own modules. */
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  external,
+  banner,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** The entry of a function: the runtime around its handler. */
+function entry(handlerFolder, runtimeFolder) {
+  const handler = ['handler.ts', 'handler.js', 'handler.mjs', 'handler.cjs']
+    .map((name) => path.join(handlerFolder, name))
+    .find((file) => existsSync(file));
+  if (!handler) throw new Error(`no handler.ts or handler.js in ${handlerFolder}`);
+  return [
+    `import * as handler from ${JSON.stringify(handler)};`,
+    `import { serve } from ${JSON.stringify(path.join(runtimeFolder, 'serve.ts'))};`,
+    'serve(handler);',
+  ].join('\n');
+}
+
+/** Bundles one function's handler, its worker.ts where it has one, and its page/ where it has one. */
+export async function buildFunction(name, handlerFolder, { out, runtime }) {
+  const outdir = path.join(out, name);
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    ...common,
+    stdin: {
+      contents: entry(handlerFolder, runtime),
+      resolveDir: handlerFolder,
+      sourcefile: `${name}.ts`,
+      loader: 'ts',
+    },
+    outfile: path.join(outdir, 'index.js'),
+  });
+  const worker = path.join(handlerFolder, 'worker.ts');
+  if (existsSync(worker)) await build({ ...common, entryPoints: [worker], outfile: path.join(outdir, 'worker.js') });
+  if (existsSync(path.join(handlerFolder, 'page')))
+    await buildPage(path.join(handlerFolder, 'page'), path.join(outdir, 'page'));
+}
+
+/** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. */
+async function buildPage(folder, outdir) {
+  const { writeFile, mkdir } = await import('node:fs/promises');
+  const result = await build({
+    entryPoints: ['main.ts', 'main.css'].map((name) => path.join(folder, name)).filter((file) => existsSync(file)),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    entryNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    loader: { '.svg': 'file', '.png': 'file', '.jpg': 'file', '.webp': 'file', '.woff2': 'file' },
+    outdir,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const names = Object.entries(result.metafile.outputs).map(([file, output]) => [
+    output.entryPoint ? path.basename(output.entryPoint) : path.basename(file),
+    path.basename(file),
+  ]);
+  await mkdir(outdir, { recursive: true });
+  await writeFile(path.join(outdir, 'meta.json'), JSON.stringify(Object.fromEntries(names)));
+}
+
+export async function buildAll({
+  out = path.join(root, 'dist'),
+  runtime = path.join(root, 'template/node-ts/runtime'),
+} = {}) {
+  const functions = readdirSync(path.join(root, 'functions'), { withFileTypes: true }).filter((item) =>
+    item.isDirectory(),
+  );
+  await Promise.all([
+    ...functions.map(({ name }) => buildFunction(name, path.join(root, 'functions', name), { out, runtime })),
+    build({
+      ...common,
+      entryPoints: [path.join(root, 'gateway/main.ts')],
+      outfile: path.join(out, 'gateway/index.js'),
+    }),
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quiet: { type: 'boolean' }, out: { type: 'string' }, runtime: { type: 'string' } },
+  });
+  const started = performance.now();
+  const options = {
+    out: path.resolve(values.out ?? path.join(root, 'dist')),
+    runtime: path.resolve(values.runtime ?? path.join(root, 'template/node-ts/runtime')),
+  };
+  if (positionals.length === 0) await buildAll(options);
+  for (const item of positionals) {
+    const [name, folder] = item.split('=');
+    await buildFunction(name, path.resolve(folder ?? path.join('functions', name)), options);
+  }
+  if (!values.quiet) console.log(`built in ${Math.round(performance.now() - started)} ms`);
+}
