@@ -1,0 +1,14 @@
+import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { pictureFunction } from '#intake';
+
+const grayscale = pictureFunction({
+  name: 'grayscale-fn',
+  summary: operations.grayscale.summary,
+  options: withOutput(operations.grayscale.options),
+  version: ENGINE_VERSION,
+  work: ({ bytes }, options) => transformOne(bytes, 'grayscale', options),
+});
+
+export const body = 'stream';
+export const { openapi } = grayscale;
+export default grayscale.handle;

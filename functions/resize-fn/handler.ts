@@ -1,0 +1,14 @@
+import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { pictureFunction } from '#intake';
+
+const resize = pictureFunction({
+  name: 'resize-fn',
+  summary: operations.resize.summary,
+  options: withOutput(operations.resize.options),
+  version: ENGINE_VERSION,
+  work: ({ bytes }, options) => transformOne(bytes, 'resize', options),
+});
+
+export const body = 'stream';
+export const { openapi } = resize;
+export default resize.handle;

@@ -1,0 +1,14 @@
+import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { pictureFunction } from '#intake';
+
+const rotate = pictureFunction({
+  name: 'rotate-fn',
+  summary: operations.rotate.summary,
+  options: withOutput(operations.rotate.options),
+  version: ENGINE_VERSION,
+  work: ({ bytes }, options) => transformOne(bytes, 'rotate', options),
+});
+
+export const body = 'stream';
+export const { openapi } = rotate;
+export default rotate.handle;

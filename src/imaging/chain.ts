@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { parseOptions } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { OPERATION_NAMES, type OperationName, operationOf, operations, type Step } from './registry.ts';
+
+const MAX_STEPS = 20;
+
+/** A chain as it is written: text, or JSON steps such as `{"operation": "rotate", "angle": 90}`. */
+export const chainOption = z
+  .union([z.string().min(1).max(4_000), z.array(z.looseObject({ operation: z.string() })).min(1)])
+  .meta({ allowed: 'a chain such as rotate:90;resize:width=512,height=512,fit=cover;grayscale' });
+
+/**
+ * Reads a chain: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON steps.
+ * @throws Problem `option-invalid` or `option-unknown`, naming the step
+ */
+export function parseChain(chain: z.output<typeof chainOption>): Step[] {
+  const written = typeof chain === 'string' ? fromText(chain) : chain;
+  if (written.length === 0 || written.length > MAX_STEPS) {
+    throw invalid(`A chain has 1 to ${MAX_STEPS} steps; this one has ${written.length}.`);
+  }
+  return written.map(({ operation, ...options }, index) => checkStep(operation, options, index + 1));
+}
+
+type Written = { operation: string } & Record<string, unknown>;
+
+function fromText(text: string): Written[] {
+  if (text.trimStart().startsWith('[')) return fromJson(text);
+  return text.split(';').flatMap((part) => (part.trim() === '' ? [] : [fromPart(part.trim())]));
+}
+
+function fromJson(text: string): Written[] {
+  try {
+    return z.array(z.looseObject({ operation: z.string() })).parse(JSON.parse(text));
+  } catch {
+    throw invalid('The chain looks like JSON but is not a list of steps such as {"operation": "rotate", "angle": 90}.');
+  }
+}
+
+/** `name`, `name:bare`, `name:key=value,key=value`. */
+function fromPart(part: string): Written {
+  const colon = part.indexOf(':');
+  if (colon < 0) return { operation: part };
+  const operation = part.slice(0, colon).trim();
+  const written: Written = { operation };
+  for (const [index, pair] of part
+    .slice(colon + 1)
+    .split(',')
+    .entries()) {
+    const equals = pair.indexOf('=');
+    const key = equals < 0 ? bareName(operation, index, part) : pair.slice(0, equals).trim();
+    if (Object.hasOwn(written, key)) throw invalid(`"${part.slice(0, 80)}" gives "${key.slice(0, 40)}" twice.`);
+    written[key] = pair.slice(equals + 1).trim();
+  }
+  return written;
+}
+
+/** A bare value is the operation's first option, and may stand only first. */
+function bareName(operation: string, index: number, part: string): string {
+  const first = isOperation(operation) ? Object.keys(operations[operation].options.shape)[0] : 'value';
+  if (index === 0 && first) return first;
+  throw invalid(`In "${part.slice(0, 80)}" write options as name=value.`);
+}
+
+function isOperation(name: string): name is OperationName {
+  return (OPERATION_NAMES as readonly string[]).includes(name);
+}
+
+function checkStep(operation: string, options: Record<string, unknown>, place: number): Step {
+  if (!isOperation(operation)) {
+    throw new Problem(
+      'option-invalid',
+      `Step ${place} of the chain: there is no operation "${operation.slice(0, 40)}"; there are ${OPERATION_NAMES.join(', ')}.`,
+      { members: { option: 'chain', allowed: OPERATION_NAMES } },
+    );
+  }
+  try {
+    return { operation, options: parseOptions(operationOf({ operation, options }).options, options) };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.code, `Step ${place} of the chain (${operation}): ${error.message}`, {
+      members: error.members,
+    });
+  }
+}
+
+function invalid(detail: string): Problem {
+  return new Problem('option-invalid', detail, { members: { option: 'chain' } });
+}
+
+/**
+ * Splits steps into runs that one sharp graph executes in the caller's order. sharp runs its operations in a fixed
+ * order of its own and keeps only the last of repeated calls, so a step joins a run only when its slot comes later.
+ */
+export function passes(steps: Step[]): Step[][] {
+  const runs: Step[][] = [];
+  let last = Number.POSITIVE_INFINITY;
+  for (const step of steps) {
+    const slot = operationOf(step).slot(step.options);
+    if (slot > last) runs.at(-1)?.push(step);
+    else runs.push([step]);
+    last = slot;
+  }
+  return runs;
+}

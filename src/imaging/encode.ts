@@ -1,0 +1,34 @@
+import type { Sharp } from 'sharp';
+import type { z } from 'zod';
+import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/convert.ts';
+
+export type Output = z.output<typeof convertOptions>;
+
+/** An operation's options with the output's beside them. */
+export function withOutput<Shape extends z.ZodRawShape>(
+  options: z.ZodObject<Shape>,
+): z.ZodObject<Shape & typeof convertOptions.shape> {
+  return options.safeExtend(convertOptions.shape) as unknown as z.ZodObject<Shape & typeof convertOptions.shape>;
+}
+
+const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number) => Sharp> = {
+  jpeg: (graph, quality = 85) => graph.jpeg({ quality }),
+  png: (graph) => graph.png(),
+  webp: (graph, quality = 80) => graph.webp({ quality }),
+  // Effort 0 is some 20 times faster than sharp's default 4 for a few per cent more bytes.
+  avif: (graph, quality = 55) => graph.avif({ quality, effort: 0 }),
+};
+
+export function contentType(format: OutputFormat): string {
+  return `image/${format}`;
+}
+
+/** Where nothing is asked for, the input's own format; GIF and TIFF become PNG. */
+export function outputFormat(output: Output, input: string): OutputFormat {
+  const wanted = output.format === undefined || output.format === 'auto' ? input : output.format;
+  return OUTPUT_FORMATS.find((format) => format === wanted) ?? 'png';
+}
+
+export function encode(graph: Sharp, format: OutputFormat, output: Output): Sharp {
+  return ENCODERS[format](graph, output.quality);
+}

@@ -1,0 +1,20 @@
+import { Problem } from '#platform/problems';
+
+/** sharp's own words for what went wrong → our problem. What is not the picture's fault stays an internal error. */
+const CAUSES: [RegExp, () => Problem][] = [
+  [/^timeout:/, () => new Problem('timed-out', 'The work took too long and was stopped.')],
+  [/exceeds pixel limit/, () => new Problem('too-many-pixels', 'The picture has more pixels than are allowed here.')],
+  [
+    /^Input (buffer|file)|load(_buffer)?:|Vips(Jpeg|Png|ForeignLoad)|premature end|truncat|corrupt|invalid|unable to|bad |libspng|webp|heif|tiff|gif/i,
+    () => new Problem('picture-damaged', 'The picture is damaged or incomplete; it cannot be decoded.'),
+  ],
+];
+
+/** One normaliser at the engine's edge. */
+export function asProblem(error: unknown): unknown {
+  if (error instanceof Problem || !(error instanceof Error)) return error;
+  const problem = CAUSES.find(([pattern]) => pattern.test(error.message))?.[1]();
+  if (!problem) return error;
+  problem.cause = error;
+  return problem;
+}

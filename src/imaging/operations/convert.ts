@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { colourOption, enumOption, numberOption } from '#platform/options';
+import { defineOperation, SLOT } from '../operation.ts';
+
+/** What can come out. `auto` is negotiated by whoever knows what the receiver accepts. */
+export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** How the result is encoded; also offered beside every other operation's own options. */
+export const convertOptions = z.object({
+  format: enumOption([...OUTPUT_FORMATS, 'auto'])
+    .optional()
+    .describe("without it the input's own (GIF and TIFF: PNG)"),
+  quality: numberOption({ min: 1, max: 100, int: true }).optional().describe('of jpeg, webp and avif'),
+  matte: colourOption()
+    .optional()
+    .describe('what shows through transparency where the format has none (jpeg); white without it'),
+});
+
+/** Changes no pixel: the encoder reads these options when the chain is done; a later one overrules. */
+export const convert = defineOperation({
+  summary: 'Change the format or its quality',
+  options: convertOptions,
+  slot: () => SLOT.output,
+  bound: (before) => before,
+  apply: (graph) => graph,
+});

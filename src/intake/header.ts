@@ -1,0 +1,41 @@
+import sharp from 'sharp';
+import { Problem } from '#platform/problems';
+import type { Limits } from './limits.ts';
+import { type Format, refusal, sniff } from './sniff.ts';
+
+/** A picture as it came: still encoded, its header checked, no pixel decoded. */
+export interface Picture {
+  bytes: Buffer;
+  format: Format;
+  /** Pixels as stored, before EXIF orientation. */
+  width: number;
+  height: number;
+}
+
+/**
+ * Tells the format from the bytes and checks the header before anything decodes a pixel.
+ * @throws Problem `not-a-picture`, `format-unsupported`, `picture-damaged` or `too-many-pixels`
+ */
+export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Picture> {
+  const format = sniff(bytes);
+  if (!format) throw refusal(bytes);
+  const { width, height } = await readHeader(bytes, format);
+  if (width * height > limits.maxPixels) {
+    throw new Problem(
+      'too-many-pixels',
+      `The picture has ${width} × ${height} pixels; at most ${limits.maxPixels / 1_000_000} million are allowed here.`,
+      { members: { width, height, maxPixels: limits.maxPixels } },
+    );
+  }
+  return { bytes, format, width, height };
+}
+
+async function readHeader(bytes: Buffer, format: Format): Promise<{ width: number; height: number }> {
+  try {
+    return await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (cause) {
+    throw new Problem('picture-damaged', `The ${format.toUpperCase()} header is damaged; the picture cannot be read.`, {
+      cause,
+    });
+  }
+}

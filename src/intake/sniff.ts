@@ -1,0 +1,70 @@
+import { Problem } from '#platform/problems';
+
+export const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** First bytes, as latin1 text, of what we take in. */
+const SIGNATURES: [Format, RegExp][] = [
+  ['jpeg', /^\xff\xd8\xff/],
+  ['png', /^\x89PNG\r\n\x1a\n/],
+  ['gif', /^GIF8[79]a/],
+  ['webp', /^RIFF.{4}WEBP/s],
+  ['avif', /^.{4}ftypavi[fs]/s],
+  // A file may call itself HEIF's common ground (mif1) and name AVIF among its compatible brands.
+  ['avif', /^.{4}ftyp(?:mif1|msf1).{4}(?:.{4}){0,8}?avi[fs]/s],
+  ['tiff', /^(?:II[*+]\0|MM\0[*+])/],
+];
+
+/** Pictures of a kind we do not take in, named so that people know what they have. */
+const UNSUPPORTED: [string, RegExp][] = [
+  ['HEIC', /^.{4}ftyp(?:hei[cmsx]|hev[cmx]|mif1|msf1)/s],
+  ['JPEG XL', /^(?:\xff\x0a|\0\0\0\x0cJXL )/],
+  ['JPEG 2000', /^(?:\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/],
+  ['BMP', /^BM.{4}\0\0\0\0/s],
+  ['ICO', /^\0\0[\x01\x02]\0/],
+  ['Photoshop (PSD)', /^8BPS/],
+  ['OpenEXR', /^v\/1\x01/],
+  ['QOI', /^qoif/],
+];
+
+/** Not pictures, but what people send by mistake. */
+const OTHERS: [string, RegExp][] = [
+  ['a PDF', /^\s*%PDF-/],
+  [
+    'an SVG, which is a drawing program rather than a picture',
+    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->\s*|<!DOCTYPE svg.*?)?<svg[\s>]/is,
+  ],
+  ['HTML', /^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)/i],
+  ['XML', /^(?:\xef\xbb\xbf)?\s*<\?xml/],
+  ['a ZIP archive', /^PK\x03\x04/],
+  ['gzip data', /^\x1f\x8b/],
+  ['a video', /^(?:.{4}ftyp|\x1a\x45\xdf\xa3)/s],
+];
+
+/** The picture format, told from the first bytes alone; `undefined` when they are no picture we take in. */
+export function sniff(bytes: Buffer): Format | undefined {
+  const head = bytes.toString('latin1', 0, 64);
+  return SIGNATURES.find(([, signature]) => signature.test(head))?.[0];
+}
+
+/** Why bytes that {@link sniff} does not know are refused: 415, naming what was seen. */
+export function refusal(bytes: Buffer): Problem {
+  const head = bytes.toString('latin1', 0, 1024);
+  const unsupported = UNSUPPORTED.find(([, signature]) => signature.test(head))?.[0];
+  if (unsupported) {
+    return new Problem('format-unsupported', `This is a ${unsupported} picture; ${TAKEN_IN}`, {
+      members: { seen: unsupported },
+    });
+  }
+  const other =
+    OTHERS.find(([, signature]) => signature.test(head))?.[0] ?? (isText(bytes) ? 'text' : 'data of an unknown kind');
+  return new Problem('not-a-picture', `This is ${other}; ${TAKEN_IN}`);
+}
+
+const TAKEN_IN = 'send JPEG, PNG, WebP, GIF, AVIF or TIFF.';
+
+/** Whether the beginning reads as UTF-8 text without control characters. */
+export function isText(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, 1024).toString('utf8');
+  return !/[\0-\x08\x0e-\x1f]/.test(head) && !head.slice(0, -3).includes('\ufffd');
+}

@@ -1,0 +1,167 @@
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { FunctionEvent } from '#handler';
+import { parseOptions } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { readBody } from './body.ts';
+import { checkHeader, type Picture } from './header.ts';
+import { type Limits, limitsFromEnv } from './limits.ts';
+import { readMultipart } from './multipart.ts';
+import { isText, refusal, sniff } from './sniff.ts';
+import { isAddress, pictureFromText, pictureText } from './text.ts';
+
+export interface TakenIn<Options> {
+  /** `undefined` only where `picture` is `'optional'` or `'none'`. */
+  picture: Picture | undefined;
+  options: Options;
+  /** Milliseconds it took until the picture was whole and its header checked. */
+  took: number;
+}
+
+export interface TakeInRules {
+  /** Whether a request must bring a picture (the default), may, or must not. */
+  picture?: 'required' | 'optional' | 'none';
+  limits?: Limits;
+}
+
+/** Fields that carry a picture rather than an option. */
+const SOURCES = ['image', 'file', 'url', 'ref'];
+
+interface Raw {
+  options: Record<string, unknown>;
+  bytes?: Buffer | undefined;
+  /** Named sources: field → value. */
+  sources: Record<string, unknown>;
+}
+
+/**
+ * Takes one request in: raw bytes under any content type, `multipart/form-data`, JSON, or text (base64, data URL);
+ * options by query and by fields, checked against the caller's schema.
+ * @throws Problem 400, 413, 415 or 422, naming what is wrong
+ */
+export async function takeIn<S extends z.ZodObject>(
+  event: FunctionEvent<Readable>,
+  schema: S,
+  { picture: rule = 'required', limits = limitsFromEnv() }: TakeInRules = {},
+): Promise<TakenIn<z.output<S>>> {
+  const started = performance.now();
+  const raw = merge(fromQuery(event), await fromBody(event, limits));
+  const bytes = rule === 'none' ? undefined : pictureBytes(raw);
+  const options = parseOptions(schema, raw.options);
+  if (!bytes && rule === 'required') throw missing();
+  if (bytes && bytes.length > limits.maxBytes) throw new Problem('body-too-large', 'The decoded picture is too large.');
+  const picture = bytes && (await checkHeader(bytes, limits));
+  return { picture, options, took: performance.now() - started };
+}
+
+function fromQuery(event: FunctionEvent<Readable>): Raw {
+  return separate({ ...event.query });
+}
+
+/** Splits named sources from options. */
+function separate(values: Record<string, unknown>): Raw {
+  const sources = SOURCES.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]);
+  const options = Object.entries(values).filter(([name]) => !SOURCES.includes(name));
+  return { options: Object.fromEntries(options), sources: Object.fromEntries(sources) };
+}
+
+async function fromBody(event: FunctionEvent<Readable>, limits: Limits): Promise<Raw> {
+  const type = event.headers['content-type'] ?? '';
+  if (/^multipart\/form-data/i.test(type)) {
+    const { files, fields } = await readMultipart(event.body, event.headers, limits);
+    return withFile(separate(fields), files);
+  }
+  // base64 in text or JSON is a third larger than the picture it carries.
+  const ceiling = Math.ceil(limits.maxBytes * 1.4) + 65_536;
+  const body = await readBody(event.body, ceiling, event.headers['content-length']);
+  return readWhole(body, type);
+}
+
+function withFile(raw: Raw, files: { field: string; bytes: Buffer }[]): Raw {
+  const [file] = files;
+  if (!file) return raw;
+  if (!['image', 'file'].includes(file.field)) {
+    throw new Problem(
+      'option-unknown',
+      `The picture belongs in the field "image" or "file", not "${file.field.slice(0, 40)}".`,
+    );
+  }
+  if (raw.sources[file.field] !== undefined) throw ambiguous(['the file', `"${file.field}"`]);
+  return { ...raw, bytes: file.bytes };
+}
+
+/** A whole body: what it is is told by its bytes, for clients put any content type on anything. */
+function readWhole(body: Buffer, type: string): Raw {
+  if (body.length === 0) return { options: {}, sources: {} };
+  if (sniff(body)) return { options: {}, sources: {}, bytes: body };
+  if (/^application\/json\b/i.test(type) || (body[0] === 0x7b && isText(body))) return separate(readJson(body));
+  const decoded = pictureFromText(body);
+  if (decoded) return { options: {}, sources: {}, bytes: decoded };
+  const head = body.toString('utf8', 0, 2_048);
+  if (body.length < 2_048 && isAddress(head)) return { options: {}, sources: { url: head.trim() } };
+  throw refusal(body);
+}
+
+function readJson(body: Buffer): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Problem('json-invalid', 'The body is not valid JSON.');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Problem('json-invalid', 'The JSON body must be an object such as {"image": "<base64>"}.');
+}
+
+function merge(query: Raw, body: Raw): Raw {
+  for (const name of Object.keys(body.options)) {
+    if (!(name in query.options)) continue;
+    throw new Problem(
+      'option-invalid',
+      `Option "${name}" is given twice, in the query and in the body; give it once.`,
+      {
+        members: { option: name },
+      },
+    );
+  }
+  return {
+    options: { ...query.options, ...body.options },
+    sources: { ...prefixed(query.sources, body.sources), ...body.sources },
+    bytes: body.bytes,
+  };
+}
+
+function prefixed(query: Record<string, unknown>, body: Record<string, unknown>): Record<string, unknown> {
+  const twice = Object.keys(query).find((name) => name in body);
+  if (twice) throw ambiguous([`"${twice}" in the query`, `"${twice}" in the body`]);
+  return query;
+}
+
+/** The one picture that a request names, wherever it stands. */
+function pictureBytes({ bytes, sources }: Raw): Buffer | undefined {
+  const named = Object.keys(sources);
+  const all = [...(bytes ? ['the body'] : []), ...named.map((name) => `"${name}"`)];
+  if (all.length > 1) throw ambiguous(all);
+  const [name] = named;
+  if (name === undefined) return bytes;
+  const value = sources[name];
+  if (name === 'url' || name === 'ref') {
+    throw new Problem('option-invalid', `"${name}" is not supported yet; send the picture itself.`, {
+      members: { option: name },
+    });
+  }
+  if (typeof value !== 'string')
+    throw new Problem('option-invalid', `"${name}" must be base64 or a data URL.`, { members: { option: name } });
+  return pictureText(value, name);
+}
+
+function ambiguous(sources: string[]): Problem {
+  return new Problem('source-ambiguous', `Send one picture; this request has ${sources.join(' and ')}.`);
+}
+
+function missing(): Problem {
+  return new Problem(
+    'source-missing',
+    'There is no picture: send its bytes as the body, or a form with the field "image", or JSON {"image": "<base64>"}.',
+  );
+}

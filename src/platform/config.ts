@@ -1,0 +1,16 @@
+/** Reads a number from the environment. @throws at start-up when it is not a number within the bounds */
+export function envNumber(name: string, fallback: number, bounds: { min: number; max: number }): number {
+  const text = process.env[name];
+  if (text === undefined || text.trim() === '') return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < bounds.min || value > bounds.max) {
+    throw new Error(`${name} is "${text}"; it must be a number from ${bounds.min} to ${bounds.max}.`);
+  }
+  return value;
+}
+
+/** Reads a text from the environment; empty counts as unset. */
+export function envText(name: string, fallback: string): string {
+  const text = process.env[name]?.trim();
+  return text === undefined || text === '' ? fallback : text;
+}

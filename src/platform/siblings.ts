@@ -1,0 +1,173 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import axios, { type AxiosError, type AxiosResponse } from 'axios';
+import { envText } from '#platform/config';
+import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '#platform/problems';
+import { TIMES } from '#platform/times';
+
+/*
+ * How a function calls another: always through the gateway, so that it scales, counts and starts it.
+ */
+
+export interface Call {
+  /** Path inside the function, `/` by default. */
+  path?: string;
+  /** Undefined values are left out; arrays become repeated names. */
+  query?: Record<string, string | number | boolean | string[] | undefined>;
+  method?: 'GET' | 'POST';
+  body?: Buffer | Readable;
+  headers?: Record<string, string>;
+  /** What the answer should be, such as an image type or `application/json`. */
+  accept?: string;
+  /** The id of the request that this call serves; every log line on the way carries it. */
+  callId: string;
+  /** For the whole call, cold start included. */
+  timeoutMs?: number;
+  /** Aborts the call when the caller leaves. */
+  signal?: AbortSignal;
+  /** An answer larger than this is a failure. */
+  maxBytes?: number;
+}
+
+export interface Answer {
+  /** Always 200–299: every other answer is thrown. */
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+const MAX_ANSWER = 128 * 1024 * 1024;
+/** What OpenFaaS allows in a function's name. */
+const NAME = /^[-a-zA-Z_0-9.]+$/;
+
+const agents = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
+
+/** Where the gateway is: OpenFaaS's convention is the variable `gateway_url`. */
+export function gatewayUrl(): string {
+  return envText('gateway_url', 'http://gateway.openfaas:8080').replace(/\/+$/, '');
+}
+
+/**
+ * Calls a function through the gateway.
+ * @param name the function's name in stack.yml, `clip-fn`
+ * @throws Problem the function's own (code, sentence, members and Retry-After kept), or `function-failed`, `busy`,
+ *   `timed-out` naming the function; the signal's reason when the caller left
+ */
+export async function callFunction(name: string, call: Call): Promise<Answer> {
+  if (!NAME.test(name)) throw new Error(`"${name}" is no function name`);
+  const deadline = AbortSignal.timeout(call.timeoutMs ?? TIMES.call);
+  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+  let response: AxiosResponse<Buffer>;
+  try {
+    response = await send(name, call, signal);
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    if (deadline.aborted) throw timedOut(name, call.timeoutMs ?? TIMES.call);
+    throw unreachable(name, error as AxiosError);
+  }
+  const headers = flat(response.headers as Record<string, unknown>);
+  if (response.status >= 200 && response.status < 300) return { status: response.status, headers, body: response.data };
+  throw refused(name, response.status, headers, response.data);
+}
+
+async function send(name: string, call: Call, signal: AbortSignal): Promise<AxiosResponse<Buffer>> {
+  const path = (call.path ?? '/').replace(/^\/*/, '/');
+  const request = {
+    ...agents,
+    url: `${gatewayUrl()}/function/${name}${path === '/' ? '' : path}${queryText(call.query)}`,
+    method: call.method ?? (call.body ? 'POST' : 'GET'),
+    data: call.body,
+    headers: {
+      accept: call.accept ?? '*/*',
+      'x-call-id': call.callId,
+      'user-agent': 'obscura',
+      ...(call.body ? { 'content-type': 'application/octet-stream' } : {}),
+      ...call.headers,
+    },
+    responseType: 'arraybuffer' as const,
+    maxRedirects: 0,
+    maxContentLength: call.maxBytes ?? MAX_ANSWER,
+    maxBodyLength: Number.POSITIVE_INFINITY,
+    proxy: false as const,
+    validateStatus: () => true,
+    signal,
+  };
+  try {
+    return await axios.request<Buffer>(request);
+  } catch (error) {
+    // The gateway may close an idle connection just as it is used again; then nothing was begun.
+    if (!staleConnection(error as AxiosError) || (call.body && !Buffer.isBuffer(call.body))) throw error;
+    return axios.request<Buffer>(request);
+  }
+}
+
+function staleConnection(error: AxiosError): boolean {
+  const reused = (error.request as { reusedSocket?: boolean } | undefined)?.reusedSocket === true;
+  return reused && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+function queryText(query: Call['query'] = {}): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [value].flat().map((item): [string, string] => [key, String(item)]),
+  );
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : '';
+}
+
+function flat(headers: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
+
+/** A function's own problem goes on as it is; what the platform said becomes words of ours. */
+function refused(name: string, status: number, headers: Record<string, string>, body: Buffer): Problem {
+  const own = readProblem(headers, body);
+  const members = { ...own?.members, function: name };
+  const extras: ProblemExtras = {
+    members,
+    ...(headers['retry-after'] ? { headers: { 'retry-after': headers['retry-after'] } } : {}),
+  };
+  if (own && Object.hasOwn(PROBLEMS, own.code)) return new Problem(own.code as ProblemCode, own.detail, extras);
+  if (own) return new Problem('function-failed', `The function ${name} answered: ${own.detail}`, extras);
+  if (status === 429) return new Problem('busy', `The function ${name} is busy; try again in a moment.`, extras);
+  if (status === 504)
+    return new Problem('timed-out', `The function ${name} did not answer in time; try again.`, extras);
+  const reason =
+    status === 404 ? 'is not deployed on this gateway' : `failed (status ${status}); try again in a moment`;
+  return new Problem('function-failed', `The function ${name} ${reason}.`, extras);
+}
+
+interface OwnProblem {
+  code: string;
+  detail: string;
+  members: Record<string, unknown>;
+}
+
+/** An RFC 9457 body with the members our functions always give; `undefined` for anything else. */
+function readProblem(headers: Record<string, string>, body: Buffer): OwnProblem | undefined {
+  if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
+  try {
+    const parsed = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    const { type: _type, title: _title, status: _status, instance: _instance, callId: _callId, ...rest } = parsed;
+    const { code, detail, ...members } = rest;
+    return typeof code === 'string' && typeof detail === 'string' ? { code, detail, members } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function timedOut(name: string, timeoutMs: number): Problem {
+  const seconds = Math.round(timeoutMs / 100) / 10;
+  return new Problem('timed-out', `The function ${name} did not answer within ${seconds} s; try again.`, {
+    members: { function: name },
+  });
+}
+
+function unreachable(name: string, error: AxiosError): Problem {
+  const tooMuch = error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message);
+  const reason = tooMuch ? 'answered more than is allowed here' : 'could not be reached through the gateway; try again';
+  return new Problem('function-failed', `The function ${name} ${reason}.`, {
+    members: { function: name },
+    cause: error,
+  });
+}
