@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseOptions } from '#platform/options';
 import { Problem } from '#platform/problems';
+import { SLOT } from './operation.ts';
 import { OPERATION_NAMES, type OperationName, operationOf, operations, type Step } from './registry.ts';
 
 const MAX_STEPS = 20;
@@ -94,7 +95,7 @@ function invalid(detail: string): Problem {
  */
 export function passes(steps: Step[]): Step[][] {
   const runs: Step[][] = [];
-  let last = Number.POSITIVE_INFINITY;
+  let last: number = SLOT.alone;
   for (const step of steps) {
     const slot = operationOf(step).slot(step.options);
     if (slot > last) runs.at(-1)?.push(step);

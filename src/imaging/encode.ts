@@ -5,11 +5,11 @@ import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/
 export type Output = z.output<typeof convertOptions>;
 
 /** An operation's options with the output's beside them. */
-export function withOutput<Shape extends z.ZodRawShape>(
-  options: z.ZodObject<Shape>,
-): z.ZodObject<Shape & typeof convertOptions.shape> {
-  return options.safeExtend(convertOptions.shape) as unknown as z.ZodObject<Shape & typeof convertOptions.shape>;
+export function withOutput<Shape extends z.ZodRawShape>(options: z.ZodObject<Shape>): WithOutput<Shape> {
+  return (options as unknown as z.ZodObject).safeExtend(convertOptions.shape) as unknown as WithOutput<Shape>;
 }
+
+type WithOutput<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof convertOptions.shape>;
 
 const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number) => Sharp> = {
   jpeg: (graph, quality = 85) => graph.jpeg({ quality }),

@@ -9,9 +9,10 @@ export interface Size {
 
 /**
  * Where in its own fixed order sharp executes an operation, whatever the order of the calls. Within one graph
- * operations must come in rising slots; see {@link file://./chain.ts}.
+ * operations must come in rising slots (see passes() in chain.ts). `alone` compares with nothing: such a step never
+ * shares a graph, because sharp would let it reach into what comes before or after it.
  */
-export const SLOT = { colour: 20, resize: 30, turn: 40, rotate: 60, output: 100 } as const;
+export const SLOT = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;
 
 /** One transform: its name, its options and how it is applied. Pure: knows nothing of requests. */
 export interface Operation<S extends z.ZodObject = z.ZodObject> {

@@ -123,7 +123,9 @@ function graphOf(source: Buffer | Pixels, pass: Step[], maxPixels: number, deadl
   if (seconds <= 0) throw new Problem('timed-out', 'The work took too long and was stopped.');
   const start = Buffer.isBuffer(source)
     ? sharp(source, { limitInputPixels: maxPixels, autoOrient: true })
-    : sharp(source.data, { raw: { width: source.width, height: source.height, channels: source.channels } });
+    : sharp(source.data, { raw: { width: source.width, height: source.height, channels: source.channels } })
+        // Gray pixels come as one channel; without this a coloured background painted on them would be gray too.
+        .pipelineColourspace('srgb');
   return pass.reduce((graph, step) => operationOf(step).apply(graph, step.options), start).timeout({ seconds });
 }
 

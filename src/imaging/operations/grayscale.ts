@@ -5,7 +5,8 @@ import { defineOperation, SLOT } from '../operation.ts';
 export const grayscale = defineOperation({
   summary: 'Turn gray',
   options: z.object({}),
-  slot: () => SLOT.colour,
+  // In a graph with others it would also turn gray the background that a rotate or resize paints.
+  slot: () => SLOT.alone,
   bound: (before) => before,
   apply: (graph) => graph.grayscale(),
 });

@@ -20,12 +20,11 @@ const options = z
 
 type Chosen = z.output<typeof options>;
 
-/** One side given: the other keeps the shape. Both: the fit decides. */
+/** Both sides given: the box, which `outside` may exceed. One: the other keeps the shape, which `fill` does not. */
 function bound(before: Size, { width, height, fit }: Chosen): Size {
-  const byWidth = (width ?? 0) / before.width;
-  const byHeight = (height ?? 0) / before.height;
+  if (fit === 'fill') return { width: width ?? before.width, height: height ?? before.height };
   if (width !== undefined && height !== undefined && fit !== 'outside') return { width, height };
-  const scale = Math.max(byWidth, byHeight);
+  const scale = Math.max((width ?? 0) / before.width, (height ?? 0) / before.height);
   return { width: Math.ceil(before.width * scale), height: Math.ceil(before.height * scale) };
 }
 

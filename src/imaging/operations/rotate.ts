@@ -22,7 +22,7 @@ function isTurn(chosen: z.output<typeof options>): boolean {
 export const rotate = defineOperation({
   summary: 'Rotate by degrees clockwise; multiples of 90 are exact',
   options,
-  slot: (chosen) => (isTurn(chosen) ? SLOT.turn : SLOT.rotate),
+  slot: () => SLOT.rotate,
   bound: ({ width, height }, chosen) => {
     const radians = (clockwise(chosen) * Math.PI) / 180;
     const [sin, cos] = [Math.abs(Math.sin(radians)), Math.abs(Math.cos(radians))];

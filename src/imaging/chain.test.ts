@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { difference, picture, pixelsOf } from '../../test/pictures.ts';
+import { parseChain, passes } from './chain.ts';
+import { OPERATION_NAMES } from './registry.ts';
+import { transform } from './transform.ts';
+
+test('text and JSON mean the same', () => {
+  const text = parseChain('rotate:90; resize:width=512,height=512,fit=cover;grayscale');
+  const json = [
+    { operation: 'rotate', angle: 90 },
+    { operation: 'resize', width: 512, height: 512, fit: 'cover' },
+    { operation: 'grayscale' },
+  ];
+  expect(parseChain(json)).toEqual(text);
+  expect(parseChain(JSON.stringify(json))).toEqual(text);
+  expect(text.map((step) => step.operation)).toEqual(['rotate', 'resize', 'grayscale']);
+});
+
+test.each([
+  ['', /1 to 20 steps; this one has 0/],
+  [';;', /1 to 20 steps/],
+  ['spin:90', /Step 1 of the chain: there is no operation "spin"/],
+  ['grayscale;rotate:sideways', /Step 2 of the chain \(rotate\): Option "angle" is "sideways"/],
+  ['rotate:90,45', /write options as name=value/],
+  ['rotate:angle=90,angle=80', /gives "angle" twice/],
+  ['rotate:90,operation=resize', /"operation" twice/],
+  ['resize:width=10,colour=red', /no option "colour"/],
+  ['grayscale:5', /write options as name=value/],
+  ['resize', /Resize needs "width" or "height"/],
+  ['[{"rotate":90}]', /list of steps/],
+  ['[1,2', /list of steps/],
+  [Array(21).fill('rotate').join(';'), /this one has 21/],
+  ['constructor:1', /no operation/],
+  ['__proto__', /no operation/],
+])('%s is refused in words', (chain, message) => {
+  expect(() => parseChain(chain)).toThrow(message);
+});
+
+test('steps share a graph only while sharp would run them in the order given', () => {
+  const shape = (chain: string) =>
+    passes(parseChain(chain)).map((pass) => pass.map((step) => step.operation).join('+'));
+  expect(shape('rotate:90;resize:width=9;convert:png')).toEqual(['rotate+resize+convert']);
+  expect(shape('resize:width=9;rotate:90')).toEqual(['resize', 'rotate']);
+  expect(shape('rotate:90;rotate:180')).toEqual(['rotate', 'rotate']);
+  expect(shape('resize:width=9;grayscale;rotate:90')).toEqual(['resize', 'grayscale', 'rotate']);
+});
+
+test('rotate:90;rotate:180 is 270', async () => {
+  const input = await picture(31, 17).png().toBuffer();
+  const twice = await transform(input, parseChain('rotate:90;rotate:180'), {});
+  const once = await transform(input, parseChain('rotate:270'), {});
+  expect((await pixelsOf(twice.bytes)).data.equals((await pixelsOf(once.bytes)).data)).toBe(true);
+});
+
+/** One example of every kind of step, among them those that sharp would gladly reorder. */
+const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
+  rotate: ['rotate:90', 'rotate:180', 'rotate:30,background=ff0000'],
+  resize: [
+    'resize:width=20,height=30,fit=cover',
+    'resize:width=25',
+    'resize:width=30,height=30,fit=contain,background=0000ff',
+    'resize:width=33,height=11,fit=fill',
+  ],
+  grayscale: ['grayscale'],
+  convert: ['convert:png'],
+};
+const steps = OPERATION_NAMES.flatMap((name) => SAMPLES[name]);
+const pairs = steps.flatMap((first) => steps.map((second) => [first, second] as const));
+
+test.each(pairs)('%s; %s in one chain is one after the other', async (first, second) => {
+  // Stored lying, to be turned by its EXIF orientation before anything else.
+  const input = await picture(48, 32).withMetadata({ orientation: 6 }).png().toBuffer();
+  const alone = await transform(input, parseChain(first), { format: 'png' });
+  const apart = await transform(alone.bytes, parseChain(second), { format: 'png' });
+  const together = await transform(input, parseChain(`${first};${second}`), { format: 'png' });
+  expect([together.width, together.height]).toEqual([apart.width, apart.height]);
+  expect(difference((await pixelsOf(together.bytes)).data, (await pixelsOf(apart.bytes)).data)).toBeLessThan(1);
+});

@@ -1,0 +1,58 @@
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { picture } from '../../test/pictures.ts';
+import { parseChain } from './chain.ts';
+import { DEFAULT_LIMITS, transform } from './transform.ts';
+
+test('a truncated picture of any kind is damaged, not internal', async () => {
+  for (const format of ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const) {
+    const whole = await picture(200, 150).toFormat(format).toBuffer();
+    for (const part of [0.3, 0.6, 0.9]) {
+      const bytes = whole.subarray(0, Math.floor(whole.length * part));
+      const error = await transform(bytes, parseChain('rotate:90'), {}).then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+      // Some formats decode what has come; none may fail as if it were our fault.
+      if (error) expect(error, `${format} ${part}`).toMatchObject({ code: 'picture-damaged', status: 422 });
+    }
+  }
+});
+
+test('too many pixels, coming in or growing on the way, are refused', async () => {
+  const input = await picture(100, 100).png().toBuffer();
+  const limits = { ...DEFAULT_LIMITS, maxPixels: 9_999 };
+  await expect(transform(input, parseChain('grayscale'), {}, limits)).rejects.toMatchObject({
+    code: 'too-many-pixels',
+  });
+  const small = { ...DEFAULT_LIMITS, maxPixels: 10_000 };
+  await expect(transform(input, parseChain('rotate:45'), {}, small)).rejects.toMatchObject({ code: 'too-many-pixels' });
+  expect((await transform(input, parseChain('rotate:90'), {}, small)).width).toBe(100);
+});
+
+test('a deadline stops the work', async () => {
+  const input = await sharp({
+    create: {
+      width: 5_000,
+      height: 5_000,
+      channels: 3,
+      background: '#777',
+      noise: { type: 'gaussian', mean: 99, sigma: 50 },
+    },
+  })
+    .jpeg()
+    .toBuffer();
+  const chain = parseChain('rotate:3;rotate:3;rotate:3');
+  const hurried = transform(input, chain, { format: 'avif' }, { ...DEFAULT_LIMITS, deadline: 40 });
+  await expect(hurried).rejects.toMatchObject({ code: 'timed-out', status: 504 });
+});
+
+test('only the first frame of an animation is used', async () => {
+  const frames = await sharp([await picture(10, 8).png().toBuffer(), await picture(10, 8).negate().png().toBuffer()], {
+    join: { animated: true },
+  })
+    .gif()
+    .toBuffer();
+  const { width, height, contentType } = await transform(frames, parseChain('rotate:180'), {});
+  expect([width, height, contentType]).toEqual([10, 8, 'image/png']);
+});

@@ -1,0 +1,37 @@
+import sharp from 'sharp';
+
+/** Pixels for tests: a smooth gradient with one bright corner, so that every turn and mirror looks different. */
+export function gradient(width: number, height: number, channels: 3 | 4 = 3): Buffer {
+  const pixels = Buffer.alloc(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * channels;
+      pixels[at] = Math.round((255 * x) / Math.max(1, width - 1));
+      pixels[at + 1] = Math.round((255 * y) / Math.max(1, height - 1));
+      pixels[at + 2] = x < width / 4 && y < height / 4 ? 255 : 40;
+      if (channels === 4) pixels[at + 3] = x < width / 2 ? 255 : 0;
+    }
+  }
+  return pixels;
+}
+
+/** The gradient as sharp's input. */
+export function picture(width: number, height: number, channels: 3 | 4 = 3): sharp.Sharp {
+  return sharp(gradient(width, height, channels), { raw: { width, height, channels } });
+}
+
+/** Decoded pixels and their size, EXIF orientation left alone. */
+export async function pixelsOf(
+  bytes: Buffer,
+): Promise<{ data: Buffer; width: number; height: number; channels: number }> {
+  const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+/** Mean absolute difference of two pixel buffers, in levels of 255; infinite when they differ in length. */
+export function difference(a: Buffer, b: Buffer): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += Math.abs((a[index] as number) - (b[index] as number));
+  return sum / a.length;
+}
