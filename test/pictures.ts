@@ -1,4 +1,5 @@
-import sharp from 'sharp';
+import { crc32 } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
 
 /** Pixels for tests: a smooth gradient with one bright corner, so that every turn and mirror looks different. */
 export function gradient(width: number, height: number, channels: 3 | 4 = 3): Buffer {
@@ -16,7 +17,7 @@ export function gradient(width: number, height: number, channels: 3 | 4 = 3): Bu
 }
 
 /** The gradient as sharp's input. */
-export function picture(width: number, height: number, channels: 3 | 4 = 3): sharp.Sharp {
+export function picture(width: number, height: number, channels: 3 | 4 = 3): Sharp {
   return sharp(gradient(width, height, channels), { raw: { width, height, channels } });
 }
 
@@ -34,4 +35,20 @@ export function difference(a: Buffer, b: Buffer): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += Math.abs((a[index] as number) - (b[index] as number));
   return sum / a.length;
+}
+
+/** A PNG that is little more than its header, which declares any size. */
+export function hugePng(width: number, height: number): Buffer {
+  const header = Buffer.alloc(25);
+  header.writeUInt32BE(13, 0);
+  header.write('IHDR', 4);
+  header.writeUInt32BE(width, 8);
+  header.writeUInt32BE(height, 12);
+  header.set([8, 2, 0, 0, 0], 16);
+  header.writeUInt32BE(crc32(header.subarray(4, 21)), 21);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    header,
+    Buffer.from('00000001494441540000000000', 'hex'),
+  ]);
 }

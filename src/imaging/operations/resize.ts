@@ -12,7 +12,7 @@ const options = z
       .default('cover')
       .describe('cover crops, contain pads, inside and outside keep the shape, fill stretches'),
     enlarge: booleanOption().default(true).describe('false: never larger than it came'),
-    background: colourOption().default('#00000000').describe('padding of contain'),
+    background: colourOption().prefault('transparent').describe('padding of contain'),
   })
   .refine((chosen) => chosen.width !== undefined || chosen.height !== undefined, {
     message: 'Resize needs "width" or "height" (or both).',

@@ -5,7 +5,7 @@ import { defineOperation, SLOT } from '../operation.ts';
 const options = z.object({
   angle: numberOption({ min: -3600, max: 3600, unit: 'degrees, clockwise' }).default(90),
   direction: enumOption(['cw', 'ccw']).default('cw').describe('ccw counts the angle counter-clockwise'),
-  background: colourOption().default('#00000000').describe('fills the corners at angles that are no multiple of 90'),
+  background: colourOption().prefault('transparent').describe('fills the corners at angles that are no multiple of 90'),
 });
 
 /** Clockwise angle in [0, 360). */

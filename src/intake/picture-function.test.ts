@@ -1,0 +1,120 @@
+import { beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { FunctionContext, HeaderValue } from '#handler';
+import { enumOption, numberOption } from '#platform/options';
+import { eventOf } from '../../test/events.ts';
+import { picture } from '../../test/pictures.ts';
+import { pictureFunction } from './picture-function.ts';
+
+const seen: unknown[] = [];
+const echo = pictureFunction({
+  name: 'echo-fn',
+  summary: 'Answers with what came',
+  options: z.object({
+    angle: numberOption({ min: 0, max: 360 }).default(0),
+    format: enumOption(['png', 'webp', 'avif', 'auto']).optional(),
+  }),
+  version: '1',
+  work: async ({ bytes, width, height }, options) => {
+    seen.push(options);
+    return { bytes, contentType: 'image/png', width, height, timings: { decode: 1, encode: 2.26 } };
+  },
+});
+
+let png: Buffer;
+beforeAll(async () => {
+  png = await picture(12, 8).png().toBuffer();
+});
+
+/** A context that remembers. */
+async function answerTo(sent: Parameters<typeof eventOf>[0]) {
+  const answer = { status: 0, headers: {} as Record<string, HeaderValue>, body: undefined as unknown };
+  const context = {
+    status(code: number) {
+      answer.status = code;
+      return this;
+    },
+    headers(values: Record<string, HeaderValue>) {
+      answer.headers = values;
+      return this;
+    },
+    succeed(body: unknown) {
+      answer.body = body;
+    },
+  } as unknown as FunctionContext;
+  await echo.handle(eventOf(sent), context);
+  return answer;
+}
+
+test('answers with the picture and what is known about it', async () => {
+  const { status, headers, body } = await answerTo({ body: png });
+  expect(status).toBe(200);
+  expect(headers).toMatchObject({
+    'content-type': 'image/png',
+    'x-content-type-options': 'nosniff',
+    'x-image-width': 12,
+    'x-image-height': 8,
+    'cache-control': expect.any(String),
+    etag: expect.stringMatching(/^"[\w-]{32}"$/),
+    'server-timing': expect.stringMatching(/^intake;dur=[\d.]+, decode;dur=1.0, encode;dur=2.3$/),
+  });
+  expect(body).toEqual(png);
+});
+
+test.each([
+  ['image/*', false],
+  ['*/*', false],
+  ['', false],
+  ['application/json', true],
+  ['application/json, text/plain', true],
+  ['application/json, */*', false],
+  ['application/json, image/png', false],
+])('Accept: %s answers in JSON: %s', async (accept, json) => {
+  const { headers, body } = await answerTo({ body: png, headers: { accept } });
+  expect(headers['content-type']).toBe(json ? 'application/json' : 'image/png');
+  if (json)
+    expect(body).toMatchObject({ image: png.toString('base64'), contentType: 'image/png', width: 12, height: 8 });
+});
+
+test('output says it outright', async () => {
+  expect((await answerTo({ body: png, query: { output: 'json' } })).headers['content-type']).toBe('application/json');
+  const accept = { accept: 'application/json' };
+  expect((await answerTo({ body: png, headers: accept, query: { output: 'picture' } })).body).toEqual(png);
+});
+
+test('the tag follows input and options, not the way they came', async () => {
+  const tag = async (sent: Parameters<typeof eventOf>[0]) => (await answerTo(sent)).headers.etag;
+  const base = await tag({ body: png, query: { angle: '9' } });
+  expect(await tag({ body: JSON.stringify({ angle: 9, image: png.toString('base64') }) })).toBe(base);
+  expect(await tag({ body: png, query: { angle: '8' } })).not.toBe(base);
+  expect(await tag({ body: await picture(12, 9).png().toBuffer(), query: { angle: '9' } })).not.toBe(base);
+});
+
+test('format=auto is settled by Accept, and says so', async () => {
+  const settle = async (accept: string) => {
+    const { headers } = await answerTo({ body: png, query: { format: 'auto' }, headers: { accept } });
+    return [(seen.at(-1) as { format?: string }).format, headers.vary];
+  };
+  expect(await settle('image/avif,image/webp,*/*')).toEqual(['avif', 'Accept']);
+  expect(await settle('image/webp,*/*')).toEqual(['webp', 'Accept']);
+  expect(await settle('*/*')).toEqual([undefined, 'Accept']);
+  expect((await answerTo({ body: png })).headers.vary).toBeUndefined();
+});
+
+test('other verbs are refused with the ones allowed', async () => {
+  await expect(answerTo({ body: png, method: 'DELETE' })).rejects.toMatchObject({
+    status: 405,
+    headers: { allow: 'GET, HEAD, POST, PUT' },
+  });
+});
+
+test('describes itself', () => {
+  const { paths } = echo.openapi() as {
+    paths: { '/': { post: { parameters: { name: string; schema: object }[]; responses: object } } };
+  };
+  expect(paths['/'].post.parameters.map(({ name }) => name)).toEqual(['angle', 'format', 'output']);
+  expect(paths['/'].post.parameters[0]?.schema).toMatchObject({ type: 'number', minimum: 0, maximum: 360, default: 0 });
+  expect(Object.keys(paths['/'].post.responses)).toEqual(
+    expect.arrayContaining(['200', '400', '413', '415', '422', '429']),
+  );
+});

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import { OPERATION_NAMES, operations } from '#imaging';
+import { allowed, optionSchema } from '#platform/options';
+
+/*
+ * Tables in docs/ that come from the registry. After a change of an operation: npm test -- -u
+ */
+function table(schema: z.ZodObject): string[] {
+  const rows = Object.keys(schema.shape).map((name) => {
+    const { default: standard, description = '' } = optionSchema(schema, name) as { default?: unknown; description?: string };
+    const shown = standard === undefined ? '' : `\`${String(standard)}\``;
+    return `| \`${name}\` | ${allowed(schema, name)} | ${shown} | ${description} |`;
+  });
+  return rows.length === 0 ? ['No options.'] : ['| option | allowed | default | |', '|---|---|---|---|', ...rows];
+}
+
+test('docs/operations.md is what the registry says', async () => {
+  const sections = OPERATION_NAMES.flatMap((name) => [
+    `## ${name}`,
+    '',
+    `${operations[name].summary}.`,
+    '',
+    ...table(operations[name].options as unknown as z.ZodObject),
+    '',
+  ]);
+  const text = [
+    '# Operations',
+    '',
+    'Generated from the registry (`src/imaging/registry.ts`) by `npm test -- -u`; a test keeps it true.',
+    'Every operation can stand in a chain, `transform-fn?chain=rotate:90;resize:width=512,height=512,fit=cover;grayscale`;',
+    'a bare value is the first option. A function of its own, such as `rotate-fn`, also takes the options of `convert`.',
+    '',
+    ...sections,
+  ].join('\n');
+  await expect(text).toMatchFileSnapshot('../docs/operations.md');
+});
