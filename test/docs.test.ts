@@ -8,7 +8,10 @@ import { allowed, optionSchema } from '#platform/options';
  */
 function table(schema: z.ZodObject): string[] {
   const rows = Object.keys(schema.shape).map((name) => {
-    const { default: standard, description = '' } = optionSchema(schema, name) as { default?: unknown; description?: string };
+    const { default: standard, description = '' } = optionSchema(schema, name) as {
+      default?: unknown;
+      description?: string;
+    };
     const shown = standard === undefined ? '' : `\`${String(standard)}\``;
     return `| \`${name}\` | ${allowed(schema, name)} | ${shown} | ${description} |`;
   });
