@@ -5,7 +5,7 @@ const CAUSES: [RegExp, () => Problem][] = [
   [/^timeout:/, () => new Problem('timed-out', 'The work took too long and was stopped.')],
   [/exceeds pixel limit/, () => new Problem('too-many-pixels', 'The picture has more pixels than are allowed here.')],
   [
-    /^Input (buffer|file)|load(_buffer)?:|Vips(Jpeg|Png|ForeignLoad)|premature end|truncat|corrupt|invalid|unable to|bad |libspng|webp|heif|tiff|gif/i,
+    /^(Input (buffer|file)|Warning treated as error)|load(_buffer)?:|Vips(Jpeg|Png|ForeignLoad)|premature end|truncat|corrupt|invalid|unable to|bad |libspng|webp|heif|tiff|gif/i,
     () => new Problem('picture-damaged', 'The picture is damaged or incomplete; it cannot be decoded.'),
   ],
 ];

@@ -19,6 +19,26 @@ test('a truncated picture of any kind is damaged, not internal', async () => {
   }
 });
 
+test('flipped bits give a picture or a problem, never an internal error', async () => {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((seed / 2_147_483_648) * below);
+  };
+  for (const format of ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const) {
+    const whole = await picture(60, 45).toFormat(format).toBuffer();
+    for (let times = 0; times < 60; times++) {
+      const bytes = Buffer.from(whole);
+      for (let flips = 0; flips <= times % 5; flips++) bytes.writeUInt8(random(256), random(bytes.length));
+      const error = await transform(bytes, parseChain('rotate:90;resize:width=20'), {}).then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+      if (error) expect(error, `${format} ${times}: ${error.message}`).toMatchObject({ name: 'Problem' });
+    }
+  }
+});
+
 test('too many pixels, coming in or growing on the way, are refused', async () => {
   const input = await picture(100, 100).png().toBuffer();
   const limits = { ...DEFAULT_LIMITS, maxPixels: 9_999 };
