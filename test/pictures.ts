@@ -21,6 +21,13 @@ export function picture(width: number, height: number, channels: 3 | 4 = 3): Sha
   return sharp(gradient(width, height, channels), { raw: { width, height, channels } });
 }
 
+/** A gray edge: one level on the left half, another on the right. */
+export function step(side: number, left: number, right: number): Sharp {
+  const pixels = Buffer.alloc(side * side * 3);
+  for (let at = 0; at < side * side; at++) pixels.fill(at % side < side / 2 ? left : right, at * 3, at * 3 + 3);
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
+}
+
 /** Decoded pixels and their size, EXIF orientation left alone. */
 export async function pixelsOf(
   bytes: Buffer,

@@ -61,7 +61,14 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
     'resize:width=30,height=30,fit=contain,background=0000ff',
     'resize:width=33,height=11,fit=fill',
   ],
+  crop: ['crop:width=16,height=8'],
+  trim: ['trim:threshold=0'],
+  flip: ['flip', 'flip:both'],
   grayscale: ['grayscale'],
+  blur: ['blur:1.5'],
+  sharpen: ['sharpen:1'],
+  adjust: ['adjust:brightness=1.2,saturation=0.5', 'adjust:gamma=1.8'],
+  pad: ['pad:3,background=00ff00'],
   convert: ['convert:png'],
 };
 const steps = OPERATION_NAMES.flatMap((name) => SAMPLES[name]);

@@ -25,7 +25,8 @@ export interface Operation<S extends z.ZodObject = z.ZodObject> {
   bound(before: Size, options: z.output<S>): Size;
   /** Whether the result may have transparency that the input had not. */
   addsAlpha?(options: z.output<S>): boolean;
-  apply(graph: Sharp, options: z.output<S>): Sharp;
+  /** @param before the picture's size where the graph begins: exact for the first step of a graph (`SLOT.alone`) */
+  apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
 }
 
 /** Lets TypeScript infer the options of one operation. */

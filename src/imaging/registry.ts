@@ -1,15 +1,46 @@
 import type { Operation } from './operation.ts';
+import { adjust } from './operations/adjust.ts';
+import { blur } from './operations/blur.ts';
 import { convert } from './operations/convert.ts';
+import { crop } from './operations/crop.ts';
+import { flip } from './operations/flip.ts';
 import { grayscale } from './operations/grayscale.ts';
+import { pad } from './operations/pad.ts';
 import { resize } from './operations/resize.ts';
 import { rotate } from './operations/rotate.ts';
+import { sharpen } from './operations/sharpen.ts';
+import { trim } from './operations/trim.ts';
 
-export const OPERATION_NAMES = ['rotate', 'resize', 'grayscale', 'convert'] as const;
+export const OPERATION_NAMES = [
+  'rotate',
+  'resize',
+  'crop',
+  'trim',
+  'flip',
+  'grayscale',
+  'blur',
+  'sharpen',
+  'adjust',
+  'pad',
+  'convert',
+] as const;
 export type OperationName = (typeof OPERATION_NAMES)[number];
 
 /** Every operation there is. Adding one is adding its file, its name above and its line here. */
-// biome-ignore lint/suspicious/noExplicitAny: each operation checks its own options; here only the shape matters
-export const operations = { rotate, resize, grayscale, convert } satisfies Record<OperationName, Operation<any>>;
+export const operations = {
+  rotate,
+  resize,
+  crop,
+  trim,
+  flip,
+  grayscale,
+  blur,
+  sharpen,
+  adjust,
+  pad,
+  convert,
+  // biome-ignore lint/suspicious/noExplicitAny: each operation checks its own options; here only the shape matters
+} satisfies Record<OperationName, Operation<any>>;
 
 /** One operation with its checked options. */
 export interface Step {

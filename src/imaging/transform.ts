@@ -32,6 +32,11 @@ export interface Transformed extends Size {
   timings: { decode: number; apply: number; encode: number };
 }
 
+/** The picture as it came; its size is the upright one. */
+interface Encoded extends Size {
+  data: Buffer;
+}
+
 /** Pixels on their way from one graph to the next. */
 interface Pixels extends Size {
   data: Buffer;
@@ -82,7 +87,7 @@ async function run(input: Buffer, steps: Step[], output: Output, limits: Limits)
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
   const last = flatten ? [] : (runs.pop() ?? []);
   const open = (pixels: Pixels | undefined, pass: Step[]): Sharp =>
-    graphOf(pixels ?? input, pass, limits.maxPixels, started + limits.deadline);
+    graphOf(pixels ?? { ...header.autoOrient, data: input }, pass, limits.maxPixels, started + limits.deadline);
   let pixels: Pixels | undefined;
   for (const pass of runs) pixels = await toPixels(open(pixels, pass));
 
@@ -118,15 +123,18 @@ function checkBounds(before: Size, steps: Step[], maxPixels: number): void {
 }
 
 /** A graph over the encoded input or over handed-on pixels, with a pass applied and the deadline set. */
-function graphOf(source: Buffer | Pixels, pass: Step[], maxPixels: number, deadline: number): Sharp {
+function graphOf(source: Encoded | Pixels, pass: Step[], maxPixels: number, deadline: number): Sharp {
   const seconds = Math.ceil((deadline - performance.now()) / 1_000);
   if (seconds <= 0) throw new Problem('timed-out', 'The work took too long and was stopped.');
-  const start = Buffer.isBuffer(source)
-    ? sharp(source, { limitInputPixels: maxPixels, autoOrient: true })
-    : sharp(source.data, { raw: { width: source.width, height: source.height, channels: source.channels } })
-        // Gray pixels come as one channel; without this a coloured background painted on them would be gray too.
-        .pipelineColourspace('srgb');
-  return pass.reduce((graph, step) => operationOf(step).apply(graph, step.options), start).timeout({ seconds });
+  const { data, width, height } = source;
+  const start =
+    'channels' in source
+      ? sharp(data, { raw: { width, height, channels: source.channels } })
+          // Gray pixels come as one channel; without this a coloured background painted on them would be gray too.
+          .pipelineColourspace('srgb')
+      : sharp(data, { limitInputPixels: maxPixels, autoOrient: true });
+  const before = { width, height };
+  return pass.reduce((graph, step) => operationOf(step).apply(graph, step.options, before), start).timeout({ seconds });
 }
 
 async function toPixels(graph: Sharp): Promise<Pixels> {

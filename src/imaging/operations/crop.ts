@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { numberOption } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { defineOperation, type Size, SLOT } from '../operation.ts';
+
+const side = numberOption({ min: 1, max: 65_535, int: true, unit: 'px' });
+const offset = numberOption({ min: 0, max: 65_535, int: true, unit: 'px' });
+
+const options = z.object({
+  width: side.optional().describe('to the right edge without it'),
+  height: side.optional().describe('to the bottom edge without it'),
+  left: offset.optional().describe('centred without it, when a width is given'),
+  top: offset.optional().describe('centred without it, when a height is given'),
+});
+
+/** One axis: where the cut begins and how long it is. */
+function cut(whole: number, length: number | undefined, start: number | undefined, axis: string): [number, number] {
+  const begin = start ?? (length === undefined ? 0 : Math.max(0, Math.floor((whole - length) / 2)));
+  const size = length ?? whole - begin;
+  if (size > 0 && begin + size <= whole) return [begin, size];
+  throw new Problem('option-invalid', `The crop reaches outside the picture, whose ${axis} is ${whole} px here.`, {
+    members: { option: axis },
+  });
+}
+
+/** Cuts a rectangle out; every pixel in it stays as it is. */
+export const crop = defineOperation({
+  summary: 'Cut out a rectangle',
+  options,
+  // Its place is checked against the size the picture has by then, which only the first step of a graph knows.
+  slot: () => SLOT.alone,
+  bound: (before: Size, { width, height }) => ({
+    width: Math.min(before.width, width ?? before.width),
+    height: Math.min(before.height, height ?? before.height),
+  }),
+  apply: (graph, { width, height, left, top }, before) => {
+    const [x, columns] = cut(before.width, width, left, 'width');
+    const [y, rows] = cut(before.height, height, top, 'height');
+    return graph.extract({ left: x, top: y, width: columns, height: rows });
+  },
+});

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { enumOption } from '#platform/options';
+import { defineOperation, SLOT } from '../operation.ts';
+
+const options = z.object({
+  direction: enumOption(['horizontal', 'vertical', 'both'])
+    .default('horizontal')
+    .describe('horizontal swaps left and right'),
+});
+
+/** Mirrors; moves pixels and changes none. */
+export const flip = defineOperation({
+  summary: 'Mirror left to right, top to bottom, or both',
+  options,
+  slot: () => SLOT.alone,
+  bound: (before) => before,
+  apply: (graph, { direction }) => graph.flop(direction !== 'vertical').flip(direction !== 'horizontal'),
+});

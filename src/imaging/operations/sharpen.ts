@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { numberOption } from '#platform/options';
+import { defineOperation, SLOT } from '../operation.ts';
+
+const options = z.object({
+  sigma: numberOption({ min: 0.3, max: 10, unit: 'px' }).default(1).describe('how wide the edges are'),
+  amount: numberOption({ min: 0, max: 10 }).default(1).describe('how much edges gain; flat areas gain half of it'),
+});
+
+/** Unsharp mask on lightness alone, so that colours do not shift. */
+export const sharpen = defineOperation({
+  summary: 'Sharpen edges',
+  options,
+  slot: () => SLOT.alone,
+  bound: (before) => before,
+  apply: (graph, { sigma, amount }) => graph.sharpen({ sigma, m1: amount / 2, m2: amount * 2 }),
+});
