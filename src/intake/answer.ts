@@ -12,7 +12,7 @@ export interface FinishedPicture {
 }
 
 export interface AnswerRules {
-  /** Strong entity tag, unquoted. */
+  /** Strong entity tag, in its quotes. */
   etag: string;
   /** JSON with the picture as base64 instead of the picture itself. */
   json: boolean;
@@ -30,7 +30,7 @@ export function wantsJson(headers: IncomingHttpHeaders): boolean {
 export function answerPicture(context: FunctionContext, picture: FinishedPicture, rules: AnswerRules): void {
   context.status(200).headers({
     'content-type': rules.json ? 'application/json' : picture.contentType,
-    etag: `"${rules.etag}"`,
+    etag: rules.etag,
     'cache-control': 'private, max-age=86400',
     'x-content-type-options': 'nosniff',
     'x-image-width': picture.width,

@@ -90,6 +90,19 @@ test('the tag follows input and options, not the way they came', async () => {
   expect(await tag({ body: await picture(12, 9).png().toBuffer(), query: { angle: '9' } })).not.toBe(base);
 });
 
+test('who has the result already is told so before any work, on GET and HEAD alone', async () => {
+  const { etag } = (await answerTo({ body: png })).headers as { etag: string };
+  const works = () => seen.length;
+  const before = works();
+  for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+    const { status, headers, body } = await answerTo({ body: png, method: 'GET', headers: { 'if-none-match': tag } });
+    expect([status, headers.etag, body]).toEqual([304, etag, undefined]);
+  }
+  expect(works()).toBe(before);
+  expect((await answerTo({ body: png, method: 'GET', headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+  expect((await answerTo({ body: png, headers: { 'if-none-match': etag } })).status).toBe(200);
+});
+
 test('format=auto is settled by Accept, and says so', async () => {
   const settle = async (accept: string) => {
     const { headers } = await answerTo({ body: png, query: { format: 'auto' }, headers: { accept } });

@@ -44,12 +44,14 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const { picture, options: taken, took } = await takeIn(event, schema);
     const { output, ...options } = negotiate(taken as Record<string, unknown>, event);
     const input = picture as Picture;
+    const etag = entityTag(input.bytes, options, rules.version);
+    if (isFresh(event, etag)) return context.status(304).headers({ etag }).succeed();
     const finished = await limited(() => rules.work(input, options as z.output<S>), event.signal);
     answerPicture(
       context,
       { ...finished, timings: { intake: took, ...finished.timings } },
       {
-        etag: entityTag(input.bytes, options, rules.version),
+        etag,
         json: output === 'json' || (output === undefined && wantsJson(event.headers)),
         negotiated: (taken as Record<string, unknown>).format === 'auto',
       },
@@ -74,8 +76,16 @@ function negotiate(options: Record<string, unknown>, event: FunctionEvent): Reco
   return best ? { ...rest, format: best } : rest;
 }
 
+/** Whether the caller has this result already; only GET and HEAD may ask so (RFC 9110 §13.1.2). */
+function isFresh({ method, headers }: FunctionEvent, etag: string): boolean {
+  const asked = headers['if-none-match'];
+  if (asked === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+  return asked.trim() === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
 /** Strong tag: input bytes, options in a fixed order, and the version of what works on them. */
 function entityTag(bytes: Buffer, options: Record<string, unknown>, version: string): string {
   const canonical = JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return createHash('sha256').update(bytes).update(`\0${canonical}\0${version}`).digest('base64url').slice(0, 32);
+  const hash = createHash('sha256').update(bytes).update(`\0${canonical}\0${version}`);
+  return `"${hash.digest('base64url').slice(0, 32)}"`;
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -5,6 +8,7 @@ import { listOption, numberOption } from '#platform/options';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import { takeIn } from './take-in.ts';
+import { urlRulesFromEnv } from './url-source.ts';
 
 const schema = z.object({
   angle: numberOption({ min: 0, max: 360 }).default(90),
@@ -81,6 +85,27 @@ describe('a picture comes in', () => {
   });
 });
 
+test('a picture comes in by URL: query, text, JSON and form field', async () => {
+  const server = createServer((_, response) => response.end(png)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.png`;
+  const url = { ...urlRulesFromEnv(limits.maxBytes), allowAddress: () => true };
+  for (const sent of [
+    { method: 'GET', query: { url: address, angle: '7' } },
+    { body: `${address}\n`, query: { angle: '7' } },
+    { body: JSON.stringify({ url: address, angle: 7 }) },
+    await formOf([
+      ['url', address],
+      ['angle', '7'],
+    ]),
+  ]) {
+    const { picture: came, options } = await takeIn(eventOf(sent), schema, { limits, url });
+    expect(came?.bytes.equals(png)).toBe(true);
+    expect(options.angle).toBe(7);
+  }
+  server.close();
+});
+
 describe('what is wrong is said', () => {
   test.each<[string, () => Sent | Promise<Sent>, number, string, RegExp]>([
     ['nothing', () => ({}), 400, 'source-missing', /no picture/],
@@ -113,13 +138,20 @@ describe('what is wrong is said', () => {
       /the body and "url"/,
     ],
     [
-      'a url',
-      () => ({ query: { url: 'https://example.com/a.png' } }),
+      'a url inside',
+      () => ({ query: { url: 'http://[::ffff:10.0.0.1]/a.png' } }),
+      403,
+      'address-refused',
+      /not fetched/,
+    ],
+    [
+      'two urls',
+      () => ({ query: { url: ['http://a.example/', 'http://b.example/'] } }),
       400,
       'option-invalid',
-      /"url" is not supported yet/,
+      /"url"/,
     ],
-    ['a text url', () => ({ body: 'https://example.com/a.png\n' }), 400, 'option-invalid', /"url"/],
+    ['a text url inside', () => ({ body: 'http://127.0.0.1/a.png\n' }), 403, 'address-refused', /not fetched/],
     [
       'two in JSON',
       () => ({ body: JSON.stringify({ image: 'aaaa', file: 'bbbb' }) }),
@@ -132,7 +164,7 @@ describe('what is wrong is said', () => {
       () => ({ body: JSON.stringify({ image: 7 }) }),
       400,
       'option-invalid',
-      /"image" must be base64/,
+      /"image" must be a text/,
     ],
     ['no base64', () => ({ body: JSON.stringify({ image: '§§§§' }) }), 400, 'option-invalid', /neither base64/],
     ['broken JSON', () => ({ body: '{"image": ' }), 400, 'json-invalid', /not valid JSON/],

@@ -9,6 +9,7 @@ import { type Limits, limitsFromEnv } from './limits.ts';
 import { readMultipart } from './multipart.ts';
 import { isText, refusal, sniff } from './sniff.ts';
 import { isAddress, pictureFromText, pictureText } from './text.ts';
+import { fetchPicture, type UrlRules, urlRulesFromEnv } from './url-source.ts';
 
 export interface TakenIn<Options> {
   /** `undefined` only where `picture` is `'optional'` or `'none'`. */
@@ -22,6 +23,8 @@ export interface TakeInRules {
   /** Whether a request must bring a picture (the default), may, or must not. */
   picture?: 'required' | 'optional' | 'none';
   limits?: Limits;
+  /** Where pictures may be fetched from. */
+  url?: UrlRules;
 }
 
 /** Fields that carry a picture rather than an option. */
@@ -35,19 +38,20 @@ interface Raw {
 }
 
 /**
- * Takes one request in: raw bytes under any content type, `multipart/form-data`, JSON, or text (base64, data URL);
- * options by query and by fields, checked against the caller's schema.
- * @throws Problem 400, 413, 415 or 422, naming what is wrong
+ * Takes one request in: raw bytes under any content type, `multipart/form-data`, JSON, text (base64,
+ * data URL, http URL), or a query that names a URL; options by query and by fields, checked against the caller's schema.
+ * @throws Problem 400, 403, 413, 415, 422, 502 or 504, naming what is wrong
  */
 export async function takeIn<S extends z.ZodObject>(
   event: FunctionEvent<Readable>,
   schema: S,
-  { picture: rule = 'required', limits = limitsFromEnv() }: TakeInRules = {},
+  { picture: rule = 'required', limits = limitsFromEnv(), url }: TakeInRules = {},
 ): Promise<TakenIn<z.output<S>>> {
   const started = performance.now();
   const raw = merge(fromQuery(event), await fromBody(event, limits));
-  const bytes = rule === 'none' ? undefined : pictureBytes(raw);
   const options = parseOptions(schema, raw.options);
+  const bytes =
+    rule === 'none' ? undefined : await pictureBytes(raw, url ?? urlRulesFromEnv(limits.maxBytes), event.signal);
   if (!bytes && rule === 'required') throw missing();
   if (bytes && bytes.length > limits.maxBytes) throw new Problem('body-too-large', 'The decoded picture is too large.');
   const picture = bytes && (await checkHeader(bytes, limits));
@@ -138,20 +142,22 @@ function prefixed(query: Record<string, unknown>, body: Record<string, unknown>)
 }
 
 /** The one picture that a request names, wherever it stands. */
-function pictureBytes({ bytes, sources }: Raw): Buffer | undefined {
+async function pictureBytes(
+  { bytes, sources }: Raw,
+  rules: UrlRules,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
   const named = Object.keys(sources);
   const all = [...(bytes ? ['the body'] : []), ...named.map((name) => `"${name}"`)];
   if (all.length > 1) throw ambiguous(all);
   const [name] = named;
   if (name === undefined) return bytes;
   const value = sources[name];
-  if (name === 'url' || name === 'ref') {
-    throw new Problem('option-invalid', `"${name}" is not supported yet; send the picture itself.`, {
-      members: { option: name },
-    });
+  if (typeof value !== 'string') {
+    throw new Problem('option-invalid', `"${name}" must be a text.`, { members: { option: name } });
   }
-  if (typeof value !== 'string')
-    throw new Problem('option-invalid', `"${name}" must be base64 or a data URL.`, { members: { option: name } });
+  if (name === 'url') return fetchPicture(value, rules, signal);
+  if (name === 'ref') throw new Problem('store-unavailable', 'There is no store here; send the picture itself.');
   return pictureText(value, name);
 }
 

@@ -1,0 +1,168 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import { BlockList, isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import axios, { type AxiosResponse } from 'axios';
+import { envText } from '#platform/config';
+import { Problem } from '#platform/problems';
+import { TIMES } from '#platform/times';
+import { isPublic } from './addresses.ts';
+import { readBody } from './body.ts';
+
+const MAX_REDIRECTS = 3;
+
+export interface UrlRules {
+  maxBytes: number;
+  /** Milliseconds for the whole way, redirects included. */
+  timeout: number;
+  /** Whether a socket may go to this address. */
+  allowAddress(address: string): boolean;
+  /** Host names allowed, `.example.com` meaning every name below it; empty: all. */
+  hosts: string[];
+  /** How names become addresses; tests bring their own. */
+  lookup: LookupFunction;
+}
+
+/**
+ * `INTAKE_URL_HOSTS`: the only hosts to fetch from. `INTAKE_URL_NETWORKS`: private networks that may be fetched from
+ * after all, such as `10.1.0.0/16`; without it only the public internet.
+ */
+export function urlRulesFromEnv(maxBytes: number): UrlRules {
+  const list = (name: string): string[] =>
+    envText(name, '')
+      .split(/[\s,]+/)
+      .filter((item) => item !== '');
+  const networks = new BlockList();
+  for (const network of list('INTAKE_URL_NETWORKS')) {
+    const [base = '', bits] = network.split('/');
+    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
+    networks.addSubnet(base, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  const mine = (address: string): boolean =>
+    isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return {
+    maxBytes,
+    timeout: TIMES.source,
+    allowAddress: (address) => isPublic(address) || mine(address),
+    hosts: list('INTAKE_URL_HOSTS').map((host) => host.toLowerCase()),
+    lookup: systemLookup as LookupFunction,
+  };
+}
+
+/**
+ * Fetches a picture by URL. Addresses are checked in three places, because Node never looks up a literal address and a
+ * name may answer differently each time: the parsed host, every address a lookup returns, and the socket's own remote
+ * address. The same on every redirect. No proxy is used: it would connect in our place, past the guard.
+ * @throws Problem `option-invalid`, `address-refused`, `source-failed`, `body-too-large` or `timed-out`
+ */
+export async function fetchPicture(address: string, rules: UrlRules, caller?: AbortSignal): Promise<Buffer> {
+  const timeout = AbortSignal.timeout(rules.timeout);
+  const signal = caller ? AbortSignal.any([caller, timeout]) : timeout;
+  try {
+    return await follow(parseAddress(address), rules, signal);
+  } catch (error) {
+    throw asProblem(error, timeout);
+  }
+}
+
+function parseAddress(address: string, base?: URL): URL {
+  const url = URL.canParse(address, base?.href) ? new URL(address, base) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
+  throw new Problem('option-invalid', 'The address must be an http or https URL without a user name or password.', {
+    members: { option: 'url' },
+  });
+}
+
+async function follow(start: URL, rules: UrlRules, signal: AbortSignal): Promise<Buffer> {
+  let url = start;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    checkHost(url, rules);
+    const response = await request(url, rules, signal);
+    const { status, headers, data } = response;
+    if (status >= 300 && status < 400 && headers.location) {
+      data.destroy();
+      url = parseAddress(String(headers.location), url);
+      continue;
+    }
+    if (status !== 200) {
+      data.destroy();
+      throw new Problem('source-failed', `${url.hostname} answered ${status} instead of a picture.`);
+    }
+    return await readBody(
+      data,
+      rules.maxBytes,
+      headers['content-encoding'] ? undefined : String(headers['content-length'] ?? '') || undefined,
+    );
+  }
+  throw new Problem('source-failed', `${start.hostname} redirects more than ${MAX_REDIRECTS} times.`);
+}
+
+/** The first place: the host as the URL parser understands it, which turns `0x7f.1` and `2130706433` into 127.0.0.1. */
+function checkHost(url: URL, { hosts, allowAddress }: UrlRules): void {
+  const host = url.hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
+  const listed =
+    hosts.length === 0 || hosts.some((name) => (name.startsWith('.') ? host.endsWith(name) : host === name));
+  if (!listed || (isIP(host) !== 0 && !allowAddress(host))) throw refused();
+}
+
+function request(url: URL, rules: UrlRules, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
+  return axios.request<Readable>({
+    url: url.href,
+    responseType: 'stream',
+    maxRedirects: 0,
+    proxy: false,
+    validateStatus: () => true,
+    signal,
+    headers: { accept: 'image/*', 'user-agent': 'obscura', 'accept-encoding': 'identity' },
+    httpAgent: guard(new http.Agent({ keepAlive: false }), rules),
+    httpsAgent: guard(new https.Agent({ keepAlive: false }), rules),
+  });
+}
+
+/** The second and third place: what a name resolves to, and where the socket really went. */
+function guard<A extends http.Agent>(agent: A, rules: UrlRules): A {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const socket = connect({ ...options, lookup: guardedLookup(rules) } as typeof options, done) as Socket;
+    socket.once('connect', () => {
+      if (!rules.allowAddress(socket.remoteAddress ?? '')) socket.destroy(refused());
+    });
+    return socket;
+  };
+  return agent;
+}
+
+function guardedLookup(rules: UrlRules): LookupFunction {
+  return (hostname, options, done) => {
+    rules.lookup(hostname, options, (error, address, family) => {
+      const all = Array.isArray(address) ? (address as LookupAddress[]) : [{ address: address as string }];
+      const bad = !error && all.some((item) => !rules.allowAddress(item.address));
+      done(bad ? (refused() as unknown as NodeJS.ErrnoException) : error, address as string, family);
+    });
+  };
+}
+
+function refused(): Problem {
+  return new Problem('address-refused', 'This address is not fetched from; send the picture itself.');
+}
+
+/** axios wraps what a socket failed with; our own problem may stand inside. */
+function asProblem(error: unknown, timeout: AbortSignal): unknown {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof Problem) return inner;
+  if (timeout.aborted)
+    return new Problem('timed-out', 'The address took too long to deliver the picture.', { cause: error });
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = REASONS[code] ?? 'the connection failed or broke off';
+  return new Problem('source-failed', `The picture could not be fetched: ${reason}.`, { cause: error });
+}
+
+const REASONS: Record<string, string> = {
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ECONNREFUSED: 'the host refuses connections',
+  CERT_HAS_EXPIRED: "the host's certificate has expired",
+};
