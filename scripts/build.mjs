@@ -2,7 +2,7 @@
 // usage: node scripts/build.mjs [--quiet] [--out DIR] [--runtime DIR] [NAME=HANDLER_FOLDER …]
 // Without names: every folder in functions/, and the gateway.
 import { existsSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -64,9 +64,8 @@ export async function buildFunction(name, handlerFolder, { out, runtime }) {
     await buildPage(path.join(handlerFolder, 'page'), path.join(outdir, 'page'));
 }
 
-/** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. */
+/** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. Samples go along. */
 async function buildPage(folder, outdir) {
-  const { writeFile, mkdir } = await import('node:fs/promises');
   const result = await build({
     entryPoints: ['main.ts', 'main.css'].map((name) => path.join(folder, name)).filter((file) => existsSync(file)),
     bundle: true,
@@ -85,6 +84,9 @@ async function buildPage(folder, outdir) {
     path.basename(file),
   ]);
   await mkdir(outdir, { recursive: true });
+  if (existsSync(path.join(folder, 'samples'))) {
+    await cp(path.join(folder, 'samples'), path.join(outdir, 'samples'), { recursive: true });
+  }
   await writeFile(path.join(outdir, 'meta.json'), JSON.stringify(Object.fromEntries(names)));
 }
 

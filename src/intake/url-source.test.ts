@@ -10,13 +10,13 @@ let png: Buffer;
 let server: Server;
 let port: number;
 let served = 0;
+const bomb = gzipSync(Buffer.alloc(50_000_000));
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 const answers: Record<string, Answer> = {
   '/picture.png': (response) => response.writeHead(200, { 'content-type': 'image/png' }).end(png),
   '/gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(png)),
-  '/bomb': (response) =>
-    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(50_000_000))),
+  '/bomb': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
   '/large': (response) => response.writeHead(200, { 'content-length': '999999999' }).end(png),
   '/endless': (response) => {
     response.writeHead(200);
@@ -61,7 +61,7 @@ function resolver(...given: string[]): LookupFunction {
 
 const here: UrlRules = {
   maxBytes: 1_000_000,
-  timeout: 600,
+  timeout: 10_000,
   allowAddress: (address) => isPublic(address) || address === '127.0.0.1',
   hosts: [],
   lookup: resolver('127.0.0.1'),
@@ -85,7 +85,8 @@ test.each([
   ['/to-metadata', 'address-refused', /not fetched from/],
   ['/to-file', 'option-invalid', /http or https/],
 ])('%s is %s', async (path, code, detail) => {
-  const error = await fetchPicture(at(path), here).catch((thrown) => thrown);
+  const rules = { ...here, timeout: code === 'timed-out' ? 200 : 10_000 };
+  const error = await fetchPicture(at(path), rules).catch((thrown) => thrown);
   expect(error).toMatchObject({ code });
   expect(error.message).toMatch(detail);
 });

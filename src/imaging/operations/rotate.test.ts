@@ -21,7 +21,7 @@ test('90 degrees swaps the sides and turns clockwise', async () => {
 test('four turns give bit-identical pixels, with and without transparency', async () => {
   for (const channels of [3, 4] as const) {
     const input = await picture(37, 22, channels).png().toBuffer();
-    let bytes = input;
+    let bytes: Buffer = input;
     for (let times = 0; times < 4; times++) ({ bytes } = await turn(bytes, { angle: 90 }));
     expect((await pixelsOf(bytes)).data.equals((await pixelsOf(input)).data)).toBe(true);
   }
