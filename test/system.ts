@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,8 @@ export interface System {
   /** The gateway, such as `http://127.0.0.1:41234`. */
   url: string;
   gateway: ChildProcess;
+  /** Basic auth for `/system/…`. */
+  authorization: string;
   /** All it has printed so far. */
   output(): string;
   /** Ctrl-C; resolves with the exit code. */
@@ -20,12 +23,15 @@ export interface System {
 /** Starts the whole system as `npm start` does, on a free port. The bundles are made by build.setup.ts. */
 export async function startSystem(env: Record<string, string> = {}): Promise<System> {
   const state = mkdtempSync(path.join(tmpdir(), 'obscura-test-'));
+  const passwordFile = path.join(state, 'password');
+  const password = randomBytes(12).toString('hex');
+  writeFileSync(passwordFile, password);
   const gateway = spawn(
     process.execPath,
     ['--enable-source-maps', 'dist/gateway/index.js', '--port', '0', '--metrics-port', '0'],
     {
       cwd: root,
-      env: { ...process.env, GATEWAY_PASSWORD_FILE: path.join(state, 'password'), ...env },
+      env: { ...process.env, GATEWAY_PASSWORD_FILE: passwordFile, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -39,6 +45,7 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
   return {
     url,
     gateway,
+    authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
     output: () => printed,
     stop: async () => {
       const exited = once(gateway, 'exit');
