@@ -10,5 +10,5 @@ const grayscale = pictureFunction({
 });
 
 export const body = 'stream';
-export const { openapi } = grayscale;
+export const { openapi, close } = grayscale;
 export default grayscale.handle;

@@ -10,5 +10,5 @@ const resize = pictureFunction({
 });
 
 export const body = 'stream';
-export const { openapi } = resize;
+export const { openapi, close } = resize;
 export default resize.handle;

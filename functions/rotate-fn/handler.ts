@@ -10,5 +10,5 @@ const rotate = pictureFunction({
 });
 
 export const body = 'stream';
-export const { openapi } = rotate;
+export const { openapi, close } = rotate;
 export default rotate.handle;

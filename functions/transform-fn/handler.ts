@@ -17,5 +17,5 @@ const chain = pictureFunction({
 });
 
 export const body = 'stream';
-export const { openapi } = chain;
+export const { openapi, close } = chain;
 export default chain.handle;

@@ -11,11 +11,27 @@ export interface FinishedPicture {
   timings: Record<string, number>;
 }
 
+/** A finished picture as bytes, to be kept in a cache: the length of what is known, that as JSON, the picture. */
+export function pack({ bytes, ...known }: FinishedPicture): Buffer {
+  const head = Buffer.from(JSON.stringify(known));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, bytes]);
+}
+
+/** The reverse of {@link pack}. */
+export function unpack(packed: Buffer): FinishedPicture {
+  const end = 4 + packed.readUInt32BE(0);
+  return { ...JSON.parse(packed.toString('utf8', 4, end)), bytes: packed.subarray(end) };
+}
+
 export interface AnswerRules {
   /** Strong entity tag, in its quotes. */
   etag: string;
   /** JSON with the picture as base64 instead of the picture itself. */
   json: boolean;
+  /** How the cache had it: `hit`, `miss` or `coalesced`. */
+  from: string;
   /** The answer depended on `Accept`. */
   negotiated: boolean;
 }
@@ -32,6 +48,7 @@ export function answerPicture(context: FunctionContext, picture: FinishedPicture
     'content-type': rules.json ? 'application/json' : picture.contentType,
     etag: rules.etag,
     'cache-control': 'private, max-age=86400',
+    'x-cache': rules.from,
     'x-content-type-options': 'nosniff',
     'x-image-width': picture.width,
     'x-image-height': picture.height,

@@ -55,6 +55,7 @@ test('answers with the picture and what is known about it', async () => {
     'x-image-width': 12,
     'x-image-height': 8,
     'cache-control': expect.any(String),
+    'x-cache': 'miss',
     etag: expect.stringMatching(/^"[\w-]{32}"$/),
     'server-timing': expect.stringMatching(/^intake;dur=[\d.]+, decode;dur=1.0, encode;dur=2.3$/),
   });
@@ -90,6 +91,16 @@ test('the tag follows input and options, not the way they came', async () => {
   expect(await tag({ body: await picture(12, 9).png().toBuffer(), query: { angle: '9' } })).not.toBe(base);
 });
 
+test('the same request again is answered from the cache', async () => {
+  const other = await picture(13, 8).png().toBuffer();
+  const before = seen.length;
+  const answers = [await answerTo({ body: other }), await answerTo({ body: other })];
+  expect(answers.map(({ headers }) => headers['x-cache'])).toEqual(['miss', 'hit']);
+  expect(answers[1]?.body).toEqual(other);
+  expect(answers[1]?.headers['server-timing']).toMatch(/^intake;dur=[\d.]+$/);
+  expect(seen.length).toBe(before + 1);
+});
+
 test('who has the result already is told so before any work, on GET and HEAD alone', async () => {
   const { etag } = (await answerTo({ body: png })).headers as { etag: string };
   const works = () => seen.length;
@@ -105,7 +116,7 @@ test('who has the result already is told so before any work, on GET and HEAD alo
 
 test('format=auto is settled by Accept, and says so', async () => {
   const settle = async (accept: string) => {
-    const { headers } = await answerTo({ body: png, query: { format: 'auto' }, headers: { accept } });
+    const { headers } = await answerTo({ body: png, query: { format: 'auto', angle: '77' }, headers: { accept } });
     return [(seen.at(-1) as { format?: string }).format, headers.vary];
   };
   expect(await settle('image/avif,image/webp,*/*')).toEqual(['avif', 'Accept']);

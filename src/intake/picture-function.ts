@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { FunctionEvent, StreamHandler } from '#handler';
+import { createCache, storeFromEnv } from '#platform/cache';
 import { createLimiter } from '#platform/limiter';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { answerPicture, type FinishedPicture, wantsJson } from './answer.ts';
+import { answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
 import type { Picture } from './header.ts';
 import { describeFunction } from './openapi.ts';
 import { takeIn } from './take-in.ts';
@@ -23,6 +24,7 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
 export interface PictureFunction {
   handle: StreamHandler;
   openapi: () => object;
+  close: () => Promise<void>;
 }
 
 /** Options of every function that answers with a picture. */
@@ -31,12 +33,14 @@ const answerOptions = z.object({
 });
 
 /**
- * A function that takes a picture in and answers with one: intake, a bounded queue, the work, the answer.
+ * A function that takes a picture in and answers with one: intake, the cache, a bounded
+ * queue, the work, the answer.
  * The room that does the work is passed in; this one knows only requests.
  */
 export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRules<S>): PictureFunction {
   const schema = rules.options.safeExtend(answerOptions.shape);
   // libvips works in threads of libuv's pool: more at once would only hold more pictures in memory.
+  const cache = createCache(storeFromEnv());
   const limited = createLimiter({ running: availableParallelism() * 2, waiting: 64 });
 
   const handle: StreamHandler = async (event, context) => {
@@ -46,18 +50,24 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const input = picture as Picture;
     const etag = entityTag(input.bytes, options, rules.version);
     if (isFresh(event, etag)) return context.status(304).headers({ etag }).succeed();
-    const finished = await limited(() => rules.work(input, options as z.output<S>), event.signal);
+    const { value, from } = await cache.remember(`${rules.name}:${etag}`, () =>
+      limited(async () => pack(await rules.work(input, options as z.output<S>)), event.signal),
+    );
+    const finished = unpack(value);
+    // What a remembered picture once cost says nothing of this request.
+    const timings = from === 'hit' ? { intake: took } : { intake: took, ...finished.timings };
     answerPicture(
       context,
-      { ...finished, timings: { intake: took, ...finished.timings } },
+      { ...finished, timings },
       {
         etag,
+        from,
         json: output === 'json' || (output === undefined && wantsJson(event.headers)),
         negotiated: (taken as Record<string, unknown>).format === 'auto',
       },
     );
   };
-  return { handle, openapi: () => describeFunction(rules, schema) };
+  return { handle, openapi: () => describeFunction(rules, schema), close: () => cache.close() };
 }
 
 function checkMethod(event: FunctionEvent): void {

@@ -5,7 +5,8 @@ export type Limiter = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promi
 
 /**
  * Bounds how many pieces of work run and how many wait.
- * @throws (from the limiter) Problem `busy` with `Retry-After` when `waiting` pieces wait already
+ * @throws (from the limiter) Problem `busy` with `Retry-After` when `waiting` pieces wait already; an `AbortError`
+ *   when the caller leaves the line
  */
 export function createLimiter({ running, waiting }: { running: number; waiting: number }): Limiter {
   const queue: (() => void)[] = [];
@@ -36,7 +37,7 @@ function turn(queue: (() => void)[], signal?: AbortSignal): Promise<void> {
     const leave = (): void => {
       const place = queue.indexOf(go);
       if (place >= 0) queue.splice(place, 1);
-      reject(signal?.reason ?? new Error('aborted'));
+      reject(new DOMException('The caller left.', 'AbortError'));
     };
     const go = (): void => {
       signal?.removeEventListener('abort', leave);
