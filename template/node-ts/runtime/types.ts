@@ -7,7 +7,10 @@ export interface FunctionEvent<Body = unknown> {
   body: Body;
   headers: IncomingHttpHeaders;
   method: string;
-  /** Repeated names become arrays. Null-prototype object. */
+  /**
+   * Repeated names become arrays. Null-prototype object. For handlers whose body is parsed, bracketed names nest as in
+   * node18 (`a[b]=1` → `{a: {b: '1'}}`, which this type leaves out); with `body = 'stream'` brackets mean nothing.
+   */
   query: Record<string, string | string[]>;
   path: string;
   /** The caller's `X-Call-Id`, or a new UUID; every log line of this request carries it. */

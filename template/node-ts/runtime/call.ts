@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { parseBody } from './body.ts';
+import { discardRest, requestBody } from './body-stream.ts';
+import type { Log, LogFields } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Loaded } from './module.ts';
+import { parseFlat, parseNested, QUERY_RULES } from './query.ts';
+import type { Settings } from './settings.ts';
+import type { FunctionEvent } from './types.ts';
+
+/** What nginx logs for a caller who left before the answer was done; it is never sent. */
+const CALLER_LEFT = 499;
+
+/** One request, from its head to the last byte of its answer. */
+export interface Call {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly callId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly search: string;
+  readonly startedAt: number;
+  /** Its signal is the event's. */
+  readonly abort: AbortController;
+  /** The handler's view of the request body, where it asked for a stream. */
+  body?: Readable;
+  /** Of the answer's body. */
+  bytes: number;
+  /** The problem's code, where the answer is one. */
+  code?: string;
+  /** The answer broke off after its head was sent. */
+  broken: boolean;
+  /** The answer is done, or the caller left. */
+  over: boolean;
+  /** It reached the handler: what the runtime answers itself is no call of the function. */
+  counted: boolean;
+}
+
+/** Begins a call; it is counted and logged once, when the answer is done or the caller has left. */
+export function openCall(req: IncomingMessage, res: ServerResponse, metrics: Metrics, log: Log): Call {
+  const call: Call = {
+    req,
+    res,
+    callId: callIdOf(req.headers['x-call-id']),
+    method: req.method ?? 'GET',
+    ...splitTarget(req.url ?? '/'),
+    startedAt: performance.now(),
+    abort: new AbortController(),
+    bytes: 0,
+    broken: false,
+    over: false,
+    counted: false,
+  };
+  req.on('error', () => {});
+  res.on('error', () => {});
+  res.once('finish', () => letGoOfBody(call));
+  res.once('close', () => closeCall(call, metrics, log));
+  return call;
+}
+
+function closeCall(call: Call, metrics: Metrics, log: Log): void {
+  call.over = true;
+  const done = call.res.writableFinished;
+  const status = done ? call.res.statusCode : call.broken ? 500 : CALLER_LEFT;
+  if (!done) call.abort.abort();
+  if (!call.counted) return;
+  const ms = performance.now() - call.startedAt;
+  metrics.done(call.method, status, ms / 1000);
+  const fields: LogFields = { ...named(call), status, ms: Math.round(ms * 10) / 10, bytes: call.bytes };
+  if (call.code !== undefined) fields.code = call.code;
+  const msg = done ? 'answered' : call.broken ? 'answer broken off' : 'caller left';
+  log(status >= 500 ? 'error' : 'info', msg, fields);
+}
+
+/** What identifies a call in the log. */
+export function named({ callId, method, path }: Call): LogFields {
+  return { callId, method, path };
+}
+
+/** Nothing more of the request is wanted. */
+export function letGoOfBody(call: Call): void {
+  call.body?.destroy();
+  discardRest(call.req);
+}
+
+/** The caller's own id if it can stand in a header and a log line, else a new one. */
+export function callIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
+}
+
+/** `/a/b?x=1` → path `/a/b` as it came (not decoded, as in node18) and search `x=1`; proxies may send a whole URL. */
+export function splitTarget(target: string): { path: string; search: string } {
+  const local = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const [, path = '', search = ''] = /^([^?#]*)\??([^#]*)/.exec(local) ?? [];
+  return { path: path === '' ? '/' : path, search };
+}
+
+/** @throws RuntimeProblem when the body is too large or cannot be parsed */
+export async function eventOf(call: Call, module: Loaded, settings: Settings): Promise<FunctionEvent> {
+  const { req, method, path, search, callId } = call;
+  const { signal } = call.abort;
+  if (module.streaming) {
+    call.body = requestBody(req);
+    return { body: call.body, headers: req.headers, method, query: parseFlat(search), path, callId, signal };
+  }
+  // Node18 tells its handlers so, and parses the body accordingly.
+  req.headers['content-type'] ??= 'text/plain';
+  const query = parseNested(search, QUERY_RULES, () => Object.create(null)) as FunctionEvent['query'];
+  return { body: await parseBody(req, settings), headers: req.headers, method, query, path, callId, signal };
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerCall, type Surroundings } from './answering.ts';
+import { type Call, openCall } from './call.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import type { Loaded } from './module.ts';
+import type { Settings } from './settings.ts';
+
+/** A listening server around one handler. */
+export interface RunningServer {
+  readonly port: number;
+  readonly url: string;
+  /**
+   * Takes no new connections and waits for the requests in flight. After `limitMs` their signals are aborted, and
+   * what still runs a moment later is cut off.
+   * @returns whether all of them were answered in time
+   */
+  stop(limitMs: number): Promise<boolean>;
+}
+
+/** What handlers get to give up after their signals were aborted. */
+const ABORT_GRACE_MS = 500;
+
+const SERVER_OPTIONS = {
+  // Slow uploads are the business of whoever is in front of us: the watchdog's read_timeout, the gateway's.
+  requestTimeout: 0,
+  headersTimeout: 60_000,
+  // Longer than any pool in front keeps a connection, or its next request would meet a closing one.
+  keepAliveTimeout: 75_000,
+  // Long lists of labels may come by query.
+  maxHeaderSize: 64 * 1024,
+};
+
+/**
+ * Listens and answers; knows nothing of the process around it.
+ * @throws Error when it cannot listen at `settings.host` and `settings.port`
+ */
+export async function startServer(module: Loaded, settings: Settings, log: Log): Promise<RunningServer> {
+  const metrics = createMetrics();
+  const around: Surroundings = { module, settings, metrics, log, stopping: false };
+  const calls = new Set<Call>();
+  const sockets = new Set<Socket>();
+  const server = createServer(SERVER_OPTIONS, (req, res) => {
+    const call = openCall(req, res, metrics, log);
+    calls.add(call);
+    res.once('close', () => calls.delete(call));
+    void answerCall(call, around);
+  });
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.listen(settings.port, settings.host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
+    stop: async (limitMs) => {
+      around.stopping = true;
+      const finished = await stop(server, calls, sockets, limitMs);
+      metrics.stop();
+      return finished;
+    },
+  };
+}
+
+async function stop(server: Server, calls: Set<Call>, sockets: Set<Socket>, limitMs: number): Promise<boolean> {
+  const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
+  // Node counts a connection without any request yet as busy, and one kept alive by a running answer stays open.
+  const busy = new Set([...calls].map(({ req }) => req.socket));
+  for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+  for (const { res } of calls) closeAfter(res);
+  if (await within(limitMs, closed)) return true;
+  for (const { abort } of calls) abort.abort();
+  if (!(await within(ABORT_GRACE_MS, closed))) server.closeAllConnections();
+  await closed;
+  return false;
+}
+
+/** Answers that were begun before the stop promised to keep their connection. */
+function closeAfter(res: ServerResponse): void {
+  const { socket } = res;
+  res.once('finish', () => setImmediate(() => socket?.end()));
+}
+
+async function within(ms: number, done: Promise<true>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
+  const result = await Promise.race([done, late]);
+  timer.abort();
+  return result;
+}

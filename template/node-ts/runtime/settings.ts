@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import path from 'node:path';
+
+/** What the environment says about one process. Sizes in bytes, times in milliseconds. */
+export interface Settings {
+  host: string;
+  /** 0: a free port. */
+  port: number;
+  /** Every body arrives as a Buffer, whatever its content type. */
+  rawBody: boolean;
+  maxRawBytes: number;
+  maxJsonBytes: number;
+  /** Where the runtime answers with its metrics; empty: nowhere, the handler gets every path. */
+  metricsPath: string;
+  /** How long new requests are still taken after a signal to stop. */
+  drainGraceMs: number;
+  /** How long requests in flight may take after that. */
+  drainLimitMs: number;
+  /** The file that tells the watchdog that requests are taken; absent when the watchdog writes it itself. */
+  lockFile?: string;
+  /** Named in every log line. */
+  functionName: string;
+}
+
+/** Node18's own default, shared by all body kinds. */
+const BODY_LIMIT = '100kb';
+
+const UNIT_BYTES: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/**
+ * Reads a size as node18's body limits are written: `100kb`, `1.5mb`, `4096`. Units are powers of 1024.
+ * @throws Error with a sentence for the operator
+ */
+export function parseSize(name: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
+  const unit = UNIT_BYTES[match?.[2]?.toLowerCase() ?? ''];
+  if (!match || unit === undefined) throw new Error(`${name} is "${text}": give a size such as 100kb or 2mb`);
+  return Math.floor(Number(match[1]) * unit);
+}
+
+const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/**
+ * Reads a time as the watchdog does: whole seconds (`30`) or a Go duration (`1m30s`, `500ms`). In milliseconds.
+ * @throws Error with a sentence for the operator
+ */
+export function parseDuration(name: string, text: string): number {
+  const value = text.trim();
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const parts = value.match(/\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h)/g) ?? [];
+  if (value === '' || parts.join('') !== value) {
+    throw new Error(`${name} is "${text}": give seconds such as 30 or a duration such as 1m30s`);
+  }
+  return parts.reduce((sum, part) => {
+    const [, amount, unit] = /^([\d.]+)(.+)$/.exec(part) ?? [];
+    return sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+  }, 0);
+}
+
+/** On Kubernetes the host name begins with the function's name; OPENFAAS_NAME is not set everywhere. */
+export function functionNameOf(env: NodeJS.ProcessEnv): string {
+  return env.OPENFAAS_NAME || hostname();
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (text.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`http_port is "${text}": give a port from 0 (any free one) to 65535`);
+  }
+  return port;
+}
+
+/**
+ * The settings of this process, under node18's names where it has one.
+ * @throws Error with a sentence for the operator when a value cannot be read
+ */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const size = (name: string) => parseSize(name, env[name] || BODY_LIMIT);
+  const duration = (name: string, fallback: string) => parseDuration(name, env[name] || fallback);
+  return {
+    host: env.http_host || '127.0.0.1',
+    port: parsePort(env.http_port || '3000'),
+    rawBody: env.RAW_BODY === 'true',
+    maxRawBytes: size('MAX_RAW_SIZE'),
+    maxJsonBytes: size('MAX_JSON_SIZE'),
+    metricsPath: env.metrics_path ?? '/metrics',
+    drainGraceMs: duration('drain_grace', '0'),
+    drainLimitMs: duration('exec_timeout', '30s'),
+    // Exactly as the watchdog reads these two: it is the one that looks for the file.
+    ...(env.suppress_lock === 'true' ? { lockFile: path.join(env.TMPDIR || '/tmp', '.lock') } : {}),
+    functionName: functionNameOf(env),
+  };
+}
