@@ -1,7 +1,9 @@
-import { z } from 'zod';
-import { chainOption, ENGINE_VERSION, parseChain, transform, withOutput } from '#imaging';
+import * as z from 'zod';
+import { chainOption, ENGINE_VERSION, parseChain, transform, useKernelWorker, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 import { envText } from '#platform/config';
+
+useKernelWorker(new URL('./worker.js', import.meta.url));
 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');

@@ -38,11 +38,14 @@ test.each([
 
 test('steps share a graph only while sharp would run them in the order given', () => {
   const shape = (chain: string) =>
-    passes(parseChain(chain)).map((pass) => pass.map((step) => step.operation).join('+'));
+    passes(parseChain(chain)).map((pass) =>
+      'graph' in pass ? pass.graph.map((step) => step.operation).join('+') : pass.pixels.operation,
+    );
   expect(shape('rotate:90;resize:width=9;convert:png')).toEqual(['rotate+resize+convert']);
   expect(shape('resize:width=9;rotate:90')).toEqual(['resize', 'rotate']);
   expect(shape('rotate:90;rotate:180')).toEqual(['rotate', 'rotate']);
   expect(shape('resize:width=9;grayscale;rotate:90')).toEqual(['resize', 'grayscale', 'rotate']);
+  expect(shape('rotate:90;denoise;resize:width=9;convert:png')).toEqual(['rotate', 'denoise', 'resize+convert']);
 });
 
 test('rotate:90;rotate:180 is 270', async () => {
@@ -66,6 +69,8 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
   flip: ['flip', 'flip:both'],
   grayscale: ['grayscale'],
   blur: ['blur:1.5'],
+  denoise: ['denoise:median', 'denoise:bilateral', 'denoise:auto'],
+  pixelate: ['pixelate:5'],
   sharpen: ['sharpen:1'],
   adjust: ['adjust:brightness=1.2,saturation=0.5', 'adjust:gamma=1.8'],
   pad: ['pad:3,background=00ff00'],

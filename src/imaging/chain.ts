@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseOptions } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { SLOT } from './operation.ts';
@@ -89,18 +89,27 @@ function invalid(detail: string): Problem {
   return new Problem('option-invalid', detail, { members: { option: 'chain' } });
 }
 
+/** Steps that one sharp graph executes in the caller's order, or one step on decoded pixels. */
+export type Pass = { graph: Step[] } | { pixels: Step };
+
 /**
- * Splits steps into runs that one sharp graph executes in the caller's order. sharp runs its operations in a fixed
- * order of its own and keeps only the last of repeated calls, so a step joins a run only when its slot comes later.
+ * Splits steps into passes. sharp runs its operations in a fixed order of its own and keeps only the last of repeated
+ * calls, so a step joins a graph only when its slot comes later.
  */
-export function passes(steps: Step[]): Step[][] {
-  const runs: Step[][] = [];
+export function passes(steps: Step[]): Pass[] {
+  const all: Pass[] = [];
+  let graph: Step[] = [];
   let last: number = SLOT.alone;
   for (const step of steps) {
-    const slot = operationOf(step).slot(step.options);
-    if (slot > last) runs.at(-1)?.push(step);
-    else runs.push([step]);
+    const operation = operationOf(step);
+    const slot = 'work' in operation ? SLOT.alone : operation.slot(step.options);
+    if (slot > last) graph.push(step);
+    else if ('work' in operation) all.push({ pixels: step });
+    else {
+      graph = [step];
+      all.push({ graph });
+    }
     last = slot;
   }
-  return runs;
+  return all;
 }

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/convert.ts';
 
 export type Output = z.output<typeof convertOptions>;

@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp';
-import type { z } from 'zod';
+import type * as z from 'zod';
+import type { Pixels } from './pixels.ts';
 
 /** Pixels. */
 export interface Size {
@@ -15,21 +16,35 @@ export interface Size {
 export const SLOT = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;
 
 /** One transform: its name, its options and how it is applied. Pure: knows nothing of requests. */
-export interface Operation<S extends z.ZodObject = z.ZodObject> {
+export type Operation<S extends z.ZodObject = z.ZodObject> = GraphOperation<S> | PixelOperation<S>;
+
+interface Common<S extends z.ZodObject> {
   /** One sentence for people. */
   summary: string;
   /** The first option is the one a bare value in a chain means. */
   options: S;
-  slot(options: z.output<S>): number;
   /** The largest picture that can come out, so that it can be refused before any pixel work. */
   bound(before: Size, options: z.output<S>): Size;
   /** Whether the result may have transparency that the input had not. */
   addsAlpha?(options: z.output<S>): boolean;
+}
+
+/** What sharp can do itself, as part of a graph. */
+export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
+  slot(options: z.output<S>): number;
   /** @param before the picture's size where the graph begins: exact for the first step of a graph (`SLOT.alone`) */
   apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
 }
 
+/** What is done to decoded pixels, between graphs. */
+export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
+  /** @param time milliseconds it may take, after which it throws a Problem `timed-out` */
+  work(pixels: Pixels, options: z.output<S>, time: number): Promise<Pixels>;
+}
+
 /** Lets TypeScript infer the options of one operation. */
+export function defineOperation<S extends z.ZodObject>(operation: GraphOperation<S>): GraphOperation<S>;
+export function defineOperation<S extends z.ZodObject>(operation: PixelOperation<S>): PixelOperation<S>;
 export function defineOperation<S extends z.ZodObject>(operation: Operation<S>): Operation<S> {
   return operation;
 }

@@ -3,9 +3,11 @@ import { adjust } from './operations/adjust.ts';
 import { blur } from './operations/blur.ts';
 import { convert } from './operations/convert.ts';
 import { crop } from './operations/crop.ts';
+import { denoise } from './operations/denoise.ts';
 import { flip } from './operations/flip.ts';
 import { grayscale } from './operations/grayscale.ts';
 import { pad } from './operations/pad.ts';
+import { pixelate } from './operations/pixelate.ts';
 import { resize } from './operations/resize.ts';
 import { rotate } from './operations/rotate.ts';
 import { sharpen } from './operations/sharpen.ts';
@@ -20,6 +22,8 @@ export const OPERATION_NAMES = [
   'grayscale',
   'blur',
   'sharpen',
+  'denoise',
+  'pixelate',
   'adjust',
   'pad',
   'convert',
@@ -36,6 +40,8 @@ export const operations = {
   grayscale,
   blur,
   sharpen,
+  denoise,
+  pixelate,
   adjust,
   pad,
   convert,

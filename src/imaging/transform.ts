@@ -1,10 +1,11 @@
-import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
-import { passes } from './chain.ts';
+import { type Pass, passes } from './chain.ts';
 import { contentType, encode, type Output, outputFormat } from './encode.ts';
 import { asProblem } from './engine-problem.ts';
-import type { Size } from './operation.ts';
+import type { GraphOperation, PixelOperation, Size } from './operation.ts';
+import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 
 // A server's pictures differ; libvips' cache of operations would only hold memory.
@@ -37,10 +38,11 @@ interface Encoded extends Size {
   data: Buffer;
 }
 
-/** Pixels on their way from one graph to the next. */
-interface Pixels extends Size {
-  data: Buffer;
-  channels: OutputInfo['channels'];
+/** What a pass must keep to. */
+interface Work {
+  maxPixels: number;
+  /** By `performance.now()`, in milliseconds. */
+  deadline: number;
 }
 
 /**
@@ -83,20 +85,27 @@ async function run(input: Buffer, steps: Step[], output: Output, limits: Limits)
   const flatten = format === 'jpeg' && mayHaveAlpha(header.hasAlpha, steps);
   const decoded = performance.now();
 
-  const runs = passes(steps);
+  const all = passes(steps);
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
-  const last = flatten ? [] : (runs.pop() ?? []);
-  const open = (pixels: Pixels | undefined, pass: Step[]): Sharp =>
-    graphOf(pixels ?? { ...header.autoOrient, data: input }, pass, limits.maxPixels, started + limits.deadline);
-  let pixels: Pixels | undefined;
-  for (const pass of runs) pixels = await toPixels(open(pixels, pass));
+  const last = flatten ? [] : popGraph(all);
+  const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
+  let source: Encoded | Pixels = { ...header.autoOrient, data: input };
+  for (const pass of all) source = await runPass(source, pass, work);
 
   const applied = performance.now();
-  const graph = open(pixels, last);
+  const graph = graphOf(source, last, work);
   const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen);
   const { data, info } = await done.toBuffer({ resolveWithObject: true });
   const timings = { decode: decoded - started, apply: applied - decoded, encode: performance.now() - applied };
   return { bytes: data, contentType: contentType(format), width: info.width, height: info.height, timings };
+}
+
+/** Takes the last pass off where it is a graph: the encoder can join it. */
+function popGraph(all: Pass[]): Step[] {
+  const last = all.at(-1);
+  if (!last || !('graph' in last)) return [];
+  all.pop();
+  return last.graph;
 }
 
 /** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */
@@ -122,22 +131,30 @@ function checkBounds(before: Size, steps: Step[], maxPixels: number): void {
   }
 }
 
-/** A graph over the encoded input or over handed-on pixels, with a pass applied and the deadline set. */
-function graphOf(source: Encoded | Pixels, pass: Step[], maxPixels: number, deadline: number): Sharp {
-  const seconds = Math.ceil((deadline - performance.now()) / 1_000);
-  if (seconds <= 0) throw new Problem('timed-out', 'The work took too long and was stopped.');
-  const { data, width, height } = source;
-  const start =
-    'channels' in source
-      ? sharp(data, { raw: { width, height, channels: source.channels } })
-          // Gray pixels come as one channel; without this a coloured background painted on them would be gray too.
-          .pipelineColourspace('srgb')
-      : sharp(data, { limitInputPixels: maxPixels, autoOrient: true });
-  const before = { width, height };
-  return pass.reduce((graph, step) => operationOf(step).apply(graph, step.options, before), start).timeout({ seconds });
+async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promise<Pixels> {
+  if ('graph' in pass) return toPixels(graphOf(source, pass.graph, work));
+  const operation = operationOf(pass.pixels) as PixelOperation;
+  const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
+  return operation.work(pixels, pass.pixels.options, timeLeft(work));
 }
 
-async function toPixels(graph: Sharp): Promise<Pixels> {
-  const { data, info } = await graph.raw().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: info.channels };
+/** Milliseconds. */
+function timeLeft({ deadline }: Work): number {
+  const left = deadline - performance.now();
+  if (left > 0) return left;
+  throw new Problem('timed-out', 'The work took too long and was stopped.');
+}
+
+/** A graph over the encoded input or over handed-on pixels, with a pass applied and the deadline set. */
+function graphOf(source: Encoded | Pixels, steps: Step[], work: Work): Sharp {
+  const { width, height } = source;
+  const start =
+    'channels' in source
+      ? graphOfPixels(source)
+      : sharp(source.data, { limitInputPixels: work.maxPixels, autoOrient: true });
+  const applied = steps.reduce(
+    (graph, step) => (operationOf(step) as GraphOperation).apply(graph, step.options, { width, height }),
+    start,
+  );
+  return applied.timeout({ seconds: Math.ceil(timeLeft(work) / 1_000) });
 }

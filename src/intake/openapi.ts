@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROBLEMS } from '#platform/problems';
 
 const PICTURE = { type: 'string', format: 'binary' };

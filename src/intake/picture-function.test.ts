@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionContext, HeaderValue } from '#handler';
 import { enumOption, numberOption } from '#platform/options';
 import { eventOf } from '../../test/events.ts';

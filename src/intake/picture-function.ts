@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionEvent, StreamHandler } from '#handler';
 import { createCache, storeFromEnv } from '#platform/cache';
 import { createLimiter } from '#platform/limiter';

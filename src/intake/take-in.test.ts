@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOption, numberOption } from '#platform/options';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { FunctionEvent } from '#handler';
 import { parseOptions } from '#platform/options';
 import { Problem } from '#platform/problems';

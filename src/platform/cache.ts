@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { envNumber, envText } from '#platform/config';
-import { redisStore } from '#platform/redis-store';
 
 /** Remembers finished answers by key; what it holds may vanish at any time. */
 export interface Store {
@@ -37,8 +36,18 @@ export function memoryStore(maxBytes: number): Store {
 export function storeFromEnv(): Store {
   const url = envText('CACHE_URL', '');
   if (url === '') return memoryStore(envNumber('CACHE_BYTES', 32 * 1024 * 1024, { min: 0, max: 2 ** 40 }) || 1);
-  if (/^rediss?:\/\//.test(url)) return redisStore(url);
+  if (/^rediss?:\/\//.test(url))
+    return lazily(import('#platform/redis-store').then(({ redisStore }) => redisStore(url)));
   throw new Error('CACHE_URL must begin with redis:// or rediss://.');
+}
+
+/** A store whose code is loaded only where it is used: it would triple every function's start. */
+function lazily(loading: Promise<Store>): Store {
+  return {
+    get: async (key) => (await loading).get(key),
+    set: async (key, value) => (await loading).set(key, value),
+    close: async () => (await loading).close(),
+  };
 }
 
 /** A cache over a store; identical requests in flight at once are worked once. */

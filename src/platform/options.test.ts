@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, listOption, numberOption, parseOptions } from '#platform/options';
 
 const schema = z.object({

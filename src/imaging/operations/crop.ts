@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { defineOperation, type Size, SLOT } from '../operation.ts';

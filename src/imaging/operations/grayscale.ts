@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineOperation, SLOT } from '../operation.ts';
 
 /** Luminance only; three equal channels, so that later steps may paint in colour. */

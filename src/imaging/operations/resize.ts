@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
 import { defineOperation, type Size, SLOT } from '../operation.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { colourOption, enumOption, numberOption } from '#platform/options';
 import { defineOperation, SLOT } from '../operation.ts';
 

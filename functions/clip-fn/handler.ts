@@ -1,0 +1,20 @@
+import { Classifier } from '#clip';
+import type { StreamHandler } from '#handler';
+import { clipMetrics } from './metrics.ts';
+import { describe } from './openapi.ts';
+import { createRoutes, routeOf } from './routes.ts';
+import { readSettings } from './settings.ts';
+
+const classifier = new Classifier({ ...readSettings(), workerUrl: new URL('./worker.js', import.meta.url) });
+const routes = createRoutes(classifier);
+
+/** Tells what is in a picture: labels, embeddings, and what there is to choose from. */
+const handle: StreamHandler = (event, context) => routes[routeOf(event)](event, context);
+
+export const body = 'stream';
+/** Ready for the first request: the model open, the default label set worked out. */
+export const warm = () => classifier.warm();
+export const close = () => classifier.close();
+export const metrics = () => clipMetrics(classifier.stats());
+export const openapi = describe;
+export default handle;

@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import {
+  type ClassifyOptions,
+  MAX_LABEL_LENGTH,
+  MAX_LABELS,
+  MAX_TEMPLATE_LENGTH,
+  MAX_TEMPLATES,
+  PROMPT_NAMES,
+} from '#clip';
+import { enumOption, listOption, numberOption } from '#platform/options';
+import { Problem } from '#platform/problems';
+
+export const ACTIONS = ['classify', 'embed', 'labelsets', 'model'] as const;
+
+const action = { do: enumOption(ACTIONS).optional().describe('On the path /: what to do (classify).') };
+
+const prompt = z
+  .union([z.string().min(1).max(20_000), z.array(z.string().min(1).max(MAX_TEMPLATE_LENGTH)).min(1).max(MAX_TEMPLATES)])
+  .optional()
+  .meta({ allowed: `one of ${PROMPT_NAMES.join(', ')}, a text with {} where the label goes, or a list of such texts` })
+  .describe(`How a label becomes a sentence: ${PROMPT_NAMES.join(', ')}, a text with {}, or a list of such texts.`);
+
+const exif = enumOption(['orient', 'ignore'])
+  .optional()
+  .describe('Whether EXIF orientation is applied (orient); ignore reads the pixels as stored, as Pillow does.');
+
+const labels = () => listOption({ maxItems: MAX_LABELS, maxLength: MAX_LABEL_LENGTH }).optional();
+
+export const classifyOptions = z.object({
+  ...action,
+  labels: labels().describe('What might be in the picture: repeated, comma-separated or a JSON array.'),
+  candidate_labels: labels().describe('Another name of labels.'),
+  labelset: z.string().min(1).max(64).optional().describe('A set of labels by name, in place of labels.'),
+  prompt,
+  top: numberOption({ min: 1, max: MAX_LABELS, int: true }).optional().describe('How many labels to answer with (5).'),
+  minCosine: numberOption({ min: 0, max: 1 })
+    .optional()
+    .describe("Below this cosine the picture is unknown; 0 turns it off. By default the model's own."),
+  exif,
+});
+
+const MAX_TEXT_LENGTH = 1_000;
+const text = z.string().min(1).max(MAX_TEXT_LENGTH);
+
+export const embedOptions = z.object({
+  ...action,
+  text: z
+    .union([text, z.array(text).min(1).max(MAX_LABELS)])
+    .optional()
+    .meta({ allowed: `one or up to ${MAX_LABELS} texts of at most ${MAX_TEXT_LENGTH} characters` })
+    .describe('Texts to embed, repeated or a JSON array; a picture may come along.'),
+  prompt,
+  exif,
+});
+
+/** What a request without a picture and without options of its own may say. */
+export const noOptions = z.object(action);
+
+/**
+ * The labels that a request means: its own, a set, or (`undefined`) the default set.
+ * @throws Problem `option-invalid` when it says more than one of these
+ */
+export function meantLabels(fields: z.output<typeof classifyOptions>): ClassifyOptions['labels'] {
+  const given = (['labels', 'candidate_labels', 'labelset'] as const).filter((name) => fields[name] !== undefined);
+  if (given.length > 1) {
+    throw new Problem('option-invalid', `Give one of ${given.join(' and ')}, not both.`, {
+      members: { option: given[1] },
+    });
+  }
+  const { labelset } = fields;
+  return fields.labels ?? fields.candidate_labels ?? (labelset === undefined ? undefined : { labelset });
+}

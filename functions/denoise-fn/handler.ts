@@ -1,0 +1,16 @@
+import { ENGINE_VERSION, operations, transformOne, useKernelWorker, withOutput } from '#imaging';
+import { pictureFunction } from '#intake';
+
+useKernelWorker(new URL('./worker.js', import.meta.url));
+
+const denoise = pictureFunction({
+  name: 'denoise-fn',
+  summary: operations.denoise.summary,
+  options: withOutput(operations.denoise.options),
+  version: ENGINE_VERSION,
+  work: ({ bytes }, options) => transformOne(bytes, 'denoise', options),
+});
+
+export const body = 'stream';
+export const { openapi, close } = denoise;
+export default denoise.handle;

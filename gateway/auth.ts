@@ -1,0 +1,53 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** OpenFaaS's own default user. */
+export const USER = 'admin';
+
+/**
+ * Reads the password of the system API, or makes one and keeps it in a file that only its owner can read.
+ * @param create whether a missing file is made; one that the operator named must exist
+ * @throws Error with a sentence for the operator
+ */
+export function readPassword(file: string, options: { create: boolean }): string {
+  try {
+    return checked(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw readable(error, file);
+    if (!options.create) throw new Error(`The password file ${file} does not exist.`);
+  }
+  const password = randomBytes(24).toString('base64url');
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
+    return password;
+  } catch (error) {
+    // Another gateway may have made it a moment ago.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return checked(readFileSync(file, 'utf8'), file);
+    throw readable(error, file);
+  }
+}
+
+function checked(text: string, file: string): string {
+  const password = text.trim();
+  if (password === '') throw new Error(`The password file ${file} is empty; delete it and a new one is made.`);
+  return password;
+}
+
+function readable(error: unknown, file: string): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined && error instanceof Error
+    ? error
+    : new Error(`The password file ${file} cannot be used (${code}).`);
+}
+
+/** Makes the check of an `Authorization` header; it takes the same time whatever is wrong. */
+export function basicAuth(password: string): (header: string | undefined) => boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const wanted = digest(`${USER}:${password}`);
+  return (header) => {
+    const given = /^basic ([A-Za-z0-9+/=_-]{1,1024})$/i.exec(header ?? '')?.[1] ?? '';
+    return timingSafeEqual(digest(Buffer.from(given, 'base64').toString('utf8')), wanted);
+  };
+}

@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { showDuration } from './duration.ts';
+import type { Deployed } from './registry.ts';
+
+export interface BannerFacts {
+  version: string;
+  url: string;
+  metricsUrl: string | undefined;
+  functions: Deployed[];
+  page: string;
+  /** What clip-fn answers with, when it is known. */
+  model: string | undefined;
+  /** As the operator would type it. */
+  passwordFile: string;
+  user: string;
+}
+
+/** What an operator reads when the gateway serves: where the page is, what runs, how to stop. */
+export function banner(facts: BannerFacts): string {
+  const { url, functions, page } = facts;
+  const paged = functions.some(({ spec }) => spec.name === page);
+  const table = functions.map(({ spec, settings }) => [
+    spec.name,
+    `/function/${spec.name}`,
+    ending(settings.idleAfter),
+  ]);
+  const facets = [
+    ...(facts.model ? [['model', facts.model]] : []),
+    ...(facts.metricsUrl ? [['metrics', facts.metricsUrl]] : []),
+    ['faas-cli', `faas-cli login -g ${url} -u ${facts.user} --password-stdin < ${shellWord(facts.passwordFile)}`],
+    ['stop', 'Ctrl-C'],
+  ];
+  return [
+    `Obscura ${facts.version} is running${paged ? '. Open' : ' at'}`,
+    '',
+    paged ? `${url}/function/${page}` : url,
+    '',
+    ...columns([['function', 'address', 'when idle'], ...table]),
+    '',
+    ...columns(facets),
+    '',
+  ].join('\n');
+}
+
+function ending(idleAfter: number | undefined): string {
+  return idleAfter === undefined ? 'stays' : `stops after ${showDuration(idleAfter)}`;
+}
+
+function columns(rows: string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd());
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+interface Manifest {
+  id: string;
+  title: string;
+  embedding: number;
+}
+
+/**
+ * The title of the model that clip-fn takes: the one that is asked for, else the widest one installed.
+ * Display only: clip-fn itself decides, by its manifests.
+ */
+export function modelTitle(folder: string, wanted: string | undefined): string | undefined {
+  const manifests = readManifests(folder);
+  if (wanted) return manifests.find(({ id }) => id === wanted)?.title ?? `${wanted} (not installed)`;
+  return manifests.sort((a, b) => b.embedding - a.embedding)[0]?.title;
+}
+
+function readManifests(folder: string): Manifest[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    try {
+      const { kind, title, embedding } = JSON.parse(readFileSync(path.join(folder, name, 'manifest.json'), 'utf8'));
+      return kind === 'clip' ? [{ id: name, title: String(title), embedding: Number(embedding) || 0 }] : [];
+    } catch {
+      return [];
+    }
+  });
+}

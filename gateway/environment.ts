@@ -1,0 +1,54 @@
+import { NAMESPACE } from './names.ts';
+import type { FunctionSpec } from './stack.ts';
+
+/** What a process needs of the machine, and where the operator's shared services are. */
+const PASSED = new Set([
+  ...['PATH', 'HOME', 'USER', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CACHE_URL', 'STORE_URL'],
+]);
+
+/** Settings of our own rooms (design: an upper-case name with the room's prefix). */
+const PASSED_PREFIXES = ['CLIP_', 'INTAKE_', 'IMAGING_', 'TRANSFORM_', 'PAGE_', 'CACHE_', 'STORE_', 'ACCESS_'];
+
+function isPassed(name: string): boolean {
+  return PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/**
+ * The environment of a function's process, later ones winning: the few variables of the gateway's own environment
+ * that functions may see, what stack.yml says, what the gateway must decide.
+ *
+ * So `CLIP_LABELSET=cifar10 npm start` reaches a function unless stack.yml sets that name, and then stack.yml wins,
+ * just as it does on a cluster; a value that is to be adjustable is written `${CLIP_LABELSET:-cifar100}` there.
+ */
+export function functionEnvironment(
+  spec: FunctionSpec,
+  parent: NodeJS.ProcessEnv,
+  gatewayUrl: string,
+): Record<string, string> {
+  const passed = Object.entries(parent).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(passed),
+    ...spec.environment,
+    gateway_url: gatewayUrl,
+    http_port: '0',
+    http_host: '127.0.0.1',
+    OPENFAAS_NAME: spec.name,
+    OPENFAAS_NAMESPACE: NAMESPACE,
+  };
+}
+
+/** Names that the operator set otherwise than stack.yml does, which wins: worth a word at start-up. */
+export function overruledNames(spec: FunctionSpec, parent: NodeJS.ProcessEnv): string[] {
+  return Object.entries(spec.environment).flatMap(([name, value]) =>
+    isOurs(name) && parent[name] !== undefined && parent[name] !== value ? [name] : [],
+  );
+}
+
+/** PATH and its like differ everywhere; only settings of ours are meant to be set by hand. */
+function isOurs(name: string): boolean {
+  return PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}

@@ -1,0 +1,131 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call, type TestGateway, testGateway } from './fixtures/gateway.ts';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await testGateway();
+});
+
+afterAll(() => gateway.end());
+
+/** Sends bytes as they are and gives back everything until the connection ends. */
+function raw(text: string, options: { end?: boolean } = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    let got = '';
+    socket.on('data', (chunk) => {
+      got += chunk;
+    });
+    socket.on('close', () => resolve(got));
+    socket.on('error', reject);
+    socket.write(text);
+    if (options.end) socket.end();
+  });
+}
+
+const status = (answer: string) => Number(answer.split(' ')[1]);
+const line = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+
+describe('what is not for a function', () => {
+  it.each([
+    ['GET', '/healthz', 200, 'OK\n'],
+    ['HEAD', '/healthz', 200, ''],
+    ['POST', '/healthz', 405, 'Use GET here.\n'],
+    ['GET', '/nothing', 404, expect.stringContaining('/function/NAME')],
+    ['GET', '/', 404, expect.stringContaining('/function/NAME')],
+    ['GET', '/function', 404, expect.anything()],
+    ['GET', '/function/', 404, expect.anything()],
+    ['GET', '/functions/echo-fn', 404, expect.anything()],
+    ['GET', '/function/none', 404, expect.stringMatching(/^error finding function none\.openfaas-fn: /)],
+    [
+      'GET',
+      '/function/echo-fn.other',
+      404,
+      expect.stringMatching(/^error finding function echo-fn\.other\.openfaas-fn: /),
+    ],
+    ['GET', '/function/../system/functions', 404, expect.stringMatching(/^error finding function \.\./)],
+    ['GET', '/function/%65cho-fn', 404, expect.anything()],
+    ['POST', '/async-function/echo-fn', 501, expect.stringContaining('does not queue calls')],
+    ['PROPFIND', '/function/echo-fn', 405, expect.stringContaining('PROPFIND')],
+  ])('%s %s is %i', async (method, path, code, text) => {
+    const answer = await call(gateway.url, { method, path });
+    expect([answer.status, answer.text]).toEqual([code, text]);
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('the front page is the page function, once there is one', async () => {
+    const paged = await testGateway({ functions: { 'frontend-fn': {} } });
+    for (const path of ['/', '/ui/', '/ui']) {
+      const answer = await call(paged.url, { path });
+      expect([answer.status, answer.headers.location]).toEqual([307, '/function/frontend-fn']);
+    }
+    await paged.end();
+  });
+});
+
+describe('what is not a proper request', () => {
+  it.each(['/function/echo-fn/%zz', '/%', 'function/echo-fn', '*', '/function/echo-fn/\u00e9'])(
+    '%s is 400',
+    async (target) => {
+      expect(status(await raw(line(target)))).toBe(400);
+    },
+  );
+
+  it('a target with a host in it is taken for its path', async () => {
+    expect(await raw(line('http://elsewhere.test/healthz'))).toMatch(/^HTTP\/1.1 200 (.|\r|\n)*OK/);
+  });
+
+  it.each([
+    ['garbage', 'hello\r\n\r\n', 400],
+    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
+    [
+      'two lengths',
+      'POST /function/echo-fn HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      400,
+    ],
+    [
+      'length and chunks',
+      'POST /function/echo-fn HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['a header bomb', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, 431],
+  ])('%s', async (_what, text, code) => {
+    expect(status(await raw(text))).toBe(code);
+  });
+
+  it('long headers and addresses of an honest caller pass to the function', async () => {
+    const answer = await call(`${gateway.url}/function/echo-fn?labels=${'x,'.repeat(20_000)}`, {
+      headers: { 'x-long': 'x'.repeat(20_000) },
+    });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text).url).toHaveLength(40_000 + '/?labels='.length);
+  });
+});
+
+describe('slow callers', () => {
+  it('are let go, and say so: headers, bodies', async () => {
+    // Times of production are 10 s and 65 s; a gateway with a short time for calls has short ones.
+    const hasty = await testGateway({ upstreamTimeout: -4000 });
+    const port = Number(new URL(hasty.url).port);
+    const drip = (text: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(port, '127.0.0.1');
+        let got = '';
+        socket.on('data', (chunk) => {
+          got += chunk;
+        });
+        socket.on('close', () => resolve(got));
+        socket.write(text);
+      });
+    const [headers, body] = await Promise.all([
+      drip('GET /healthz HTTP/1.1\r\nHost: x\r\nX-'),
+      drip('POST /system/scale-function/echo-fn HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'),
+    ]);
+    expect(status(headers)).toBe(408);
+    // Without the password the body is not even waited for.
+    expect(status(body)).toBe(401);
+    await hasty.end();
+  });
+});

@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { answerText, type OwnAnswer } from './answer.ts';
+import { callIdOf } from './headers.ts';
+import { BadBody } from './json-body.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { fullName } from './names.ts';
+import { forward, type ProxyOptions } from './proxy.ts';
+import type { Registry } from './registry.ts';
+import { type Route, readRoute } from './route.ts';
+import { answerSystem, type SystemOptions } from './system.ts';
+
+export interface FrontOptions {
+  registry: Registry;
+  metrics: Metrics;
+  log: Log;
+  proxy: ProxyOptions;
+  system: SystemOptions;
+  /** The function that is the front page, when it is deployed. */
+  page: string;
+}
+
+const MAX_HEADER_BYTES = 64 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const NOTHING_HERE = 'There is nothing here; functions are at /function/NAME.';
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** The door of the gateway: reads what a request is for, and sends it there. */
+export class Front {
+  readonly server: Server;
+  private readonly options: FrontOptions;
+  /** How many function calls with each call id have no whole answer yet. */
+  private readonly inflight = new Map<string, number>();
+  private readonly answering = new WeakMap<Socket, ServerResponse>();
+  private draining = false;
+  private drained: () => void = () => {};
+
+  constructor(options: FrontOptions) {
+    this.options = options;
+    const requestTimeout = options.proxy.upstreamTimeout + 5000;
+    this.server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Slow headers, slow bodies and silent connections each have an end.
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
+      requestTimeout,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2000,
+    });
+    this.server.on('request', (request, response) => this.handle(request, response, false));
+    this.server.on('checkContinue', (request, response) => this.handle(request, response, true));
+    this.server.on('clientError', (error, socket) => this.refuse(error, socket as Socket));
+  }
+
+  /**
+   * Lets calls in flight finish, and the calls that they make of other functions; refuses all others.
+   * Resolves when there are none left or the time (ms) is over, and the door is closed.
+   */
+  async drain(timeout: number): Promise<void> {
+    this.draining = true;
+    this.server.closeIdleConnections();
+    if (this.inflight.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeout);
+        this.drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    this.answering.set(request.socket, response);
+    // A caller that leaves while it is being written to is no error of the gateway's.
+    response.on('error', () => {});
+    const route = readRoute(request.url ?? '');
+    const own = this.ownAnswer(request, route);
+    if (own) answerText(response, ...own);
+    else if (route.kind === 'function') this.call(request, response, route, expectsContinue);
+    else if (route.kind === 'system') {
+      if (expectsContinue) response.writeContinue();
+      const call = { request, response, path: route.path, query: route.query };
+      answerSystem(call, this.options.system).catch((error) => this.failed(response, error));
+    }
+  }
+
+  /** What the gateway answers without asking anyone: status, sentence, headers. */
+  private ownAnswer(request: IncomingMessage, route: Route): OwnAnswer | undefined {
+    const { registry, page } = this.options;
+    const reading = request.method === 'GET' || request.method === 'HEAD';
+    switch (route.kind) {
+      case 'function':
+        return this.refusal(request, route.name);
+      case 'system':
+        return undefined;
+      case 'malformed':
+        return [400, 'The address of the request is malformed.'];
+      case 'async':
+        return [501, `This gateway does not queue calls; call /function/${route.name} and wait.`];
+      case 'health':
+        if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
+        return this.draining ? [503, 'stopping'] : [200, 'OK'];
+      case 'home':
+        if (registry.get(page) && reading) return [307, '', { Location: `/function/${page}` }];
+        return [404, NOTHING_HERE];
+      default:
+        return [404, NOTHING_HERE];
+    }
+  }
+
+  private refusal(request: IncomingMessage, name: string): OwnAnswer | undefined {
+    if (this.draining && !this.inflight.has(callIdOf(request))) {
+      return [503, 'The gateway is stopping.', { Connection: 'close' }];
+    }
+    if (!this.options.registry.get(name)) {
+      return [404, `error finding function ${fullName(name)}: it is not in this gateway's stack file`];
+    }
+    if (METHODS.has(request.method ?? '')) return undefined;
+    return [405, `${request.method} is not a method that functions take.`, { Allow: [...METHODS].join(', ') }];
+  }
+
+  private call(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: Route & { kind: 'function' },
+    expectsContinue: boolean,
+  ): void {
+    const { registry, metrics, proxy } = this.options;
+    const { name, path } = route;
+    const deployed = registry.get(name);
+    if (!deployed) return;
+    const callId = callIdOf(request);
+    const since = performance.now();
+    metrics.callStarted(name);
+    this.inflight.set(callId, (this.inflight.get(callId) ?? 0) + 1);
+    response.once('close', () => {
+      const code = response.writableFinished ? response.statusCode : 499;
+      metrics.callEnded(name, code, (performance.now() - since) / 1000);
+      this.ended(callId);
+    });
+    const target = { name, upstream: deployed.upstream, execTimeout: deployed.settings.execTimeout };
+    void forward({ request, response, target, path, callId, expectsContinue }, proxy);
+  }
+
+  private ended(callId: string): void {
+    const left = (this.inflight.get(callId) ?? 1) - 1;
+    if (left > 0) this.inflight.set(callId, left);
+    else this.inflight.delete(callId);
+    if (this.draining && this.inflight.size === 0) this.drained();
+  }
+
+  private failed(response: ServerResponse, error: unknown): void {
+    if (error instanceof BadBody) answerText(response, 400, error.message);
+    else {
+      this.options.log.error(`a system call failed: ${error instanceof Error ? error.stack : String(error)}`);
+      answerText(response, 500, 'The gateway failed; its log says why.');
+    }
+  }
+
+  /** What is not HTTP, is too long or too slow. */
+  private refuse(error: Error & { code?: string }, socket: Socket): void {
+    const response = this.answering.get(socket);
+    const midway = response?.headersSent === true && !response.writableFinished;
+    // An answer that is cut off, or that said it is the last one here, must not be followed by another.
+    if (error.code === 'ECONNRESET' || !socket.writable || midway || response?.shouldKeepAlive === false) {
+      if (midway) socket.destroy();
+      else socket.end();
+      return;
+    }
+    const [status, text] = refusal(error.code);
+    const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
+    socket.end(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  }
+}
+
+function refusal(code: string | undefined): [string, string] {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return ['431 Request Header Fields Too Large', `The headers are larger than ${MAX_HEADER_BYTES / 1024} KiB.\n`];
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request did not arrive in time.\n'];
+  return ['400 Bad Request', 'The request is not valid HTTP.\n'];
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+
+/** Headers that speak of one connection and never pass a proxy (RFC 9110 §7.6.1). */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Copies what may pass: no hop-by-hop headers, none that `Connection` names. */
+export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const named = new Set(
+    headers.connection
+      ?.split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== 'content-length'),
+  );
+  const kept: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name) && !named.has(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+/** Whether a request carries a body, empty or not known to be. */
+export function hasBody(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+/** The caller's id for this request, when it is one that can be logged and passed on; else a new one. */
+export function callIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-call-id'];
+  return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+/** The headers that a function sees: the caller's, and where the request came from. */
+export function forwardedHeaders(
+  request: IncomingMessage,
+  trace: { callId: string; startTime: string },
+): OutgoingHttpHeaders {
+  const headers = endToEnd(request.headers);
+  const { host } = request.headers;
+  const { remoteAddress = '', remotePort = 0 } = request.socket;
+  // The gateway itself answers 100 Continue, once there is a process to send the body to.
+  delete headers.expect;
+  delete headers.host;
+  if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
+  headers['x-call-id'] = trace.callId;
+  headers['x-start-time'] = trace.startTime;
+  headers['x-forwarded-host'] ??= host ?? '';
+  headers['x-forwarded-for'] ??= `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+  return headers;
+}
+
+/** The headers that a caller sees of a function's answer; its content type falls back to the request's. */
+export function answeredHeaders(request: IncomingMessage, answer: IncomingMessage): OutgoingHttpHeaders {
+  const headers = endToEnd(answer.headers);
+  const bodiless = answer.statusCode === 204 || answer.statusCode === 304;
+  if (!bodiless) headers['content-type'] ??= request.headers['content-type'] ?? 'text/plain';
+  return headers;
+}

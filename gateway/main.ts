@@ -1,0 +1,73 @@
+import path from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { USER } from './auth.ts';
+import { banner, modelTitle } from './banner.ts';
+import { type Config, HELP, readConfig, UsageError } from './config.ts';
+import { type Gateway, PAGE, StartError, startGateway } from './gateway.ts';
+import { createLog, type Log } from './log.ts';
+import { StackError } from './stack.ts';
+
+/** A second signal within this time is the same Ctrl-C, passed on once more by npm. */
+const SAME_SIGNAL_MS = 500;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (!config) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const { version } = packageJson;
+  // Whoever reads our output may end before us.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const log = createLog((line) => process.stdout.write(`${line}\n`), { colour: process.stdout.isTTY === true });
+  const gateway = await startGateway(config, { env: process.env, log, version });
+  stopOnSignals(gateway, log);
+  process.stdout.write(`${welcome(config, gateway)}\n`);
+}
+
+function welcome(config: Config, gateway: Gateway): string {
+  const folder = path.dirname(config.stackFile);
+  const classifier = gateway.functions.find(({ spec }) => spec.name === 'clip-fn');
+  const wanted = classifier?.spec.environment.CLIP_MODEL || process.env.CLIP_MODEL;
+  return banner({
+    version: packageJson.version,
+    url: gateway.url,
+    metricsUrl: gateway.metricsUrl,
+    functions: gateway.functions,
+    page: PAGE,
+    model: classifier ? modelTitle(path.join(folder, 'models'), wanted) : undefined,
+    passwordFile: shortest(config.passwordFile),
+    user: USER,
+  });
+}
+
+function shortest(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.length < file.length ? relative : file;
+}
+
+/** The first signal lets calls finish; the second ends everything at once. However it ends, no function stays. */
+function stopOnSignals(gateway: Gateway, log: Log): void {
+  process.once('exit', () => gateway.kill());
+  let stoppingSince = 0;
+  const onSignal = () => {
+    if (stoppingSince === 0) {
+      stoppingSince = performance.now();
+      log.info('stopping: calls in flight may finish; once more to stop at once');
+      void gateway.stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+}
+
+main().catch((error: unknown) => {
+  const expected = [UsageError, StackError, StartError].some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+  // Something may still listen.
+  process.exit();
+});

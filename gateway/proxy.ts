@@ -1,0 +1,219 @@
+import { type ClientRequest, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import { answerText } from './answer.ts';
+import { parseDuration, showDuration } from './duration.ts';
+import { answeredHeaders, forwardedHeaders, hasBody } from './headers.ts';
+import type { Log } from './log.ts';
+import { Busy, type Lease, Unavailable, type Upstream } from './upstream.ts';
+
+/** What a call needs to know of its function. */
+export interface Target {
+  name: string;
+  upstream: Upstream;
+  /** Milliseconds from forwarding a request to the end of its answer. */
+  execTimeout: number;
+}
+
+export interface ProxyOptions {
+  /** Milliseconds for a call as a whole, a cold start included. */
+  upstreamTimeout: number;
+  /** `X-Served-By` of every answer. */
+  servedBy: string;
+  log: Log;
+}
+
+/** A call as it came in. */
+export interface IncomingCall {
+  request: IncomingMessage;
+  response: ServerResponse;
+  target: Target;
+  /** Path and query as the function sees them. */
+  path: string;
+  callId: string;
+  /** The caller waits for `100 Continue` before it sends the body. */
+  expectsContinue: boolean;
+}
+
+/** A call on its way. */
+interface Call extends IncomingCall {
+  startTime: string;
+  /** `performance.now()` when it came. */
+  since: number;
+  /** Aborts when the caller leaves. */
+  left: AbortController;
+}
+
+/** A function did not answer at all: its process is gone or does not take the connection. */
+class Unreachable extends Error {}
+
+/** The time for an answer is over; `status` says whose time. */
+class TimedOut extends Error {
+  readonly status: 502 | 504;
+
+  constructor(status: 502 | 504, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Sends a call to its function and the answer back, streaming both ways. Resolves when the answer is over, whatever
+ * became of it; nothing is thrown.
+ */
+export async function forward(incoming: IncomingCall, options: ProxyOptions): Promise<void> {
+  const { response } = incoming;
+  const call: Call = {
+    ...incoming,
+    startTime: `${Date.now()}000000`,
+    since: performance.now(),
+    left: new AbortController(),
+  };
+  response.setHeader('X-Call-Id', call.callId);
+  response.setHeader('X-Start-Time', call.startTime);
+  response.setHeader('X-Served-By', options.servedBy);
+  response.once('close', () => call.left.abort());
+  try {
+    await attempt(call, options, 1);
+  } catch (error) {
+    if (!call.left.signal.aborted) refuse(call, error, options.log);
+  }
+}
+
+/** A process that dies before it answered is tried once more on another, if the body has not been read yet. */
+async function attempt(call: Call, options: ProxyOptions, count: 1 | 2): Promise<void> {
+  const lease = await call.target.upstream.acquire(call.left.signal);
+  try {
+    await exchange(call, lease, options);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const known = lease.lost();
+    if (count === 2 || call.request.readableDidRead || call.response.headersSent) throw error;
+    options.log.warn(`${call.target.name} ${error.message}; the request is tried again`);
+    await known;
+  } finally {
+    lease.release();
+  }
+  if (!call.response.headersSent && !call.left.signal.aborted) await attempt(call, options, 2);
+}
+
+/** One request to one process. Resolves when the whole answer is written. @throws Unreachable, TimedOut */
+function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void> {
+  const { request, response, left } = call;
+  return new Promise((resolve, reject) => {
+    const upstream = openRequest({
+      host: lease.host,
+      port: lease.port,
+      agent: lease.agent,
+      method: request.method ?? 'GET',
+      path: call.path,
+      headers: forwardedHeaders(request, call),
+    });
+    let over = false;
+    const finish = (error?: Error) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      left.signal.removeEventListener('abort', leave);
+      request.unpipe(upstream);
+      upstream.destroy();
+      if (error === undefined) return resolve();
+      // Too late for another answer: the caller must see that this one is not whole.
+      if (response.headersSent) response.destroy();
+      reject(error);
+    };
+    const leave = () => finish();
+    const timer = limit(call, options, finish);
+    left.signal.addEventListener('abort', leave, { once: true });
+    let answered = false;
+    upstream.on('error', (error: NodeJS.ErrnoException) => {
+      // Once there is an answer it says itself whether it is whole; the rest of the body may well be refused.
+      if (!answered) finish(new Unreachable(`did not answer (${error.code ?? error.message})`));
+    });
+    upstream.once('response', (answer) => {
+      answered = true;
+      relay(call, answer, finish);
+    });
+    sendBody(call, upstream);
+  });
+}
+
+/** Bounds an exchange by the shortest of: the caller's X-Timeout, the function's time, what is left of the gateway's. */
+function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut) => void): NodeJS.Timeout {
+  const { target, request, since } = call;
+  const asked = parseDuration(String(request.headers['x-timeout'] ?? '')) ?? Number.POSITIVE_INFINITY;
+  const exec = Math.min(target.execTimeout, asked);
+  const whole = Math.max(1, options.upstreamTimeout - (performance.now() - since));
+  return exec <= whole
+    ? setTimeout(() => finish(new TimedOut(504, `did not answer within ${showDuration(exec)}`)), exec)
+    : setTimeout(() => finish(new TimedOut(502, 'did not answer within the time of the gateway')), whole);
+}
+
+/** The body flows only once the process has taken the connection: until then the call can go elsewhere. */
+function sendBody(call: Call, upstream: ClientRequest): void {
+  const { request, response, expectsContinue } = call;
+  if (!hasBody(request)) {
+    upstream.end();
+    return;
+  }
+  upstream.once('socket', (socket) => {
+    const flow = () => {
+      if (expectsContinue && !response.headersSent) response.writeContinue();
+      request.pipe(upstream);
+    };
+    if (socket.connecting) socket.once('connect', flow);
+    else flow();
+  });
+}
+
+/** Passes an answer on as it comes. */
+function relay(call: Call, answer: IncomingMessage, finish: (error?: Error) => void): void {
+  const { request, response, since } = call;
+  answer.on('error', () => finish(new Unreachable('ended in the middle of its answer')));
+  try {
+    response.setHeader('X-Duration-Seconds', ((performance.now() - since) / 1000).toFixed(6));
+    response.writeHead(answer.statusCode ?? 0, answeredHeaders(request, answer));
+  } catch {
+    finish(new Unreachable('answered what is not HTTP'));
+    return;
+  }
+  // An answer that is slow to begin its body (events, progress) must show its headers meanwhile.
+  setImmediate(() => {
+    if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+  });
+  answer.pipe(response);
+  response.once('finish', () => {
+    finish();
+    // What a function did not care to read of a body is read away, so that the connection can be used again.
+    if (!request.readableEnded) request.resume();
+  });
+}
+
+/** The gateway's own answer where a function gave none, with the status that OpenFaaS has for the case. */
+function refuse(call: Call, error: unknown, log: Log): void {
+  const { response, target, request } = call;
+  request.unpipe();
+  const internal = { 'X-Duration-Seconds': ((performance.now() - call.since) / 1000).toFixed(6) };
+  if (error instanceof Busy) {
+    answerText(response, 429, error.message, { 'X-OpenFaaS-Internal': 'faas-middleware', 'Retry-After': 1 });
+  } else if (error instanceof Unavailable) {
+    answerText(response, 503, `No endpoints available for: ${target.name}. ${error.message}`, {
+      'X-OpenFaaS-Internal': 'proxy',
+      'Retry-After': error.retryAfter,
+    });
+  } else if (error instanceof TimedOut && error.status === 504) {
+    log.warn(`${target.name} ${error.message} (call ${call.callId})`);
+    answerText(response, 504, `The function ${target.name} ${error.message}.`, {
+      ...internal,
+      'X-OpenFaaS-Internal': 'of-watchdog',
+    });
+  } else if (error instanceof TimedOut) {
+    log.warn(`${target.name} ${error.message} (call ${call.callId})`);
+    answerText(response, 502, '');
+  } else {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`${target.name} ${reason} (call ${call.callId})`);
+    answerText(response, 500, `Can't reach service for: ${target.name}.`, {
+      ...internal,
+      'X-OpenFaaS-Internal': 'proxy',
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { bareName } from './names.ts';
+
+/** What a request's target means. `path` and `query` are as they came, never decoded. */
+export type Route =
+  | { kind: 'function'; name: string; path: string }
+  | { kind: 'async'; name: string }
+  | { kind: 'system'; path: string; query: URLSearchParams }
+  | { kind: 'health' }
+  | { kind: 'home' }
+  | { kind: 'malformed' }
+  | { kind: 'unknown' };
+
+/** A name as the gateway's routes take it: more than a function may be called, so that a wrong one is a plain 404. */
+const FUNCTION = /^\/(async-)?function\/([-a-zA-Z_0-9.]+)(\/.*)?$/;
+
+/** Reads a request target (`/path?query`, or the absolute form that proxies are sent). */
+export function readRoute(target: string): Route {
+  const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? '';
+  const rest = target.slice(origin.length);
+  const mark = rest.indexOf('?');
+  const path = mark < 0 ? rest : rest.slice(0, mark);
+  const query = mark < 0 ? '' : rest.slice(mark);
+  if (!isPath(path, origin)) return { kind: 'malformed' };
+  const [, queued, name, inner] = FUNCTION.exec(path) ?? [];
+  if (name !== undefined) {
+    return queued
+      ? { kind: 'async', name: bareName(name) }
+      : { kind: 'function', name: bareName(name), path: `${inner ?? '/'}${query}` };
+  }
+  if (path === '/system' || path.startsWith('/system/')) {
+    return { kind: 'system', path: path.slice('/system'.length), query: new URLSearchParams(query) };
+  }
+  if (path === '/healthz') return { kind: 'health' };
+  if (['', '/', '/ui', '/ui/'].includes(path)) return { kind: 'home' };
+  return { kind: 'unknown' };
+}
+
+/** Only visible ASCII, and every `%` followed by two hex digits. */
+function isPath(path: string, origin: string): boolean {
+  if (path === '') return origin !== '';
+  return path.startsWith('/') && /^[\x21-\x7e]*$/.test(path) && !/%(?![0-9a-fA-F]{2})/.test(path);
+}

@@ -1,0 +1,50 @@
+import type { Agent } from 'node:http';
+
+/** Leave to send one request to a place that can answer it. */
+export interface Lease {
+  host: string;
+  port: number;
+  agent: Agent;
+  /** Must be called once the answer is over, however it ended. */
+  release(): void;
+  /** The connection failed. Resolves when it is known whether the place is gone; until then it gets no requests. */
+  lost(): Promise<void>;
+}
+
+/** Where a function's calls go: processes of this machine, or whatever else can answer them. */
+export interface Upstream {
+  /**
+   * Waits for a place that takes requests, starting one when there is none.
+   * @throws Unavailable, Busy, or the signal's reason when the caller left
+   */
+  acquire(signal: AbortSignal): Promise<Lease>;
+  /** `replicas` is how many there should be, `available` how many take requests now. */
+  count(): { replicas: number; available: number };
+  /** Sets how many there should be; a busy one ends only after its last answer. @returns the number that was set */
+  scale(replicas: number): number;
+  /** Ends everything, politely. */
+  stop(): Promise<void>;
+  /** Ends everything at once. */
+  kill(): void;
+}
+
+/** Nothing can take the request now. The message is for the caller: no paths, no output of the function. */
+export class Unavailable extends Error {
+  /** Seconds after which another try makes sense. */
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter: number) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The function's own limit of requests at once (`max_inflight`) is reached. */
+export class Busy extends Error {
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`Concurrent request limit exceeded. Max concurrent requests: ${limit}`);
+    this.limit = limit;
+  }
+}

@@ -1,0 +1,11 @@
+export {
+  type Classification,
+  Classifier,
+  type ClassifierSettings,
+  type ClassifyOptions,
+  type Embedding,
+  type FoundLabel,
+} from './classifier.ts';
+export { type Labelset, MAX_LABEL_LENGTH, MAX_LABELS } from './labelsets.ts';
+export type { ModelFacts } from './model-keeper.ts';
+export { MAX_TEMPLATE_LENGTH, MAX_TEMPLATES, PROMPT_NAMES } from './prompts.ts';

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { VectorCache } from './cache.ts';
+import { LabelBook, type LabelRequest } from './labels.ts';
+import { readPrompt } from './prompts.ts';
+
+describe('VectorCache', () => {
+  test('never holds more bytes than it may, and drops what was not used for longest', () => {
+    const cache = new VectorCache(10_000);
+    for (let i = 0; i < 100; i += 1) {
+      cache.set(`label ${i}`, new Float32Array(100));
+      cache.get('label 0');
+      expect(cache.bytes).toBeLessThanOrEqual(10_000);
+    }
+    expect(cache.size).toBeGreaterThan(10);
+    expect(cache.get('label 0')).toBeDefined();
+    expect(cache.get('label 99')).toBeDefined();
+    expect(cache.get('label 1')).toBeUndefined();
+  });
+
+  test('counts a replaced entry once, and an entry larger than all its room not at all', () => {
+    const cache = new VectorCache(1_000);
+    cache.set('a', new Float32Array(10));
+    const { bytes } = cache;
+    cache.set('a', new Float32Array(10));
+    expect(cache.bytes).toBe(bytes);
+    cache.set('b', new Float32Array(1_000));
+    expect(cache.get('b')).toBeUndefined();
+    expect(cache.bytes).toBeLessThanOrEqual(1_000);
+  });
+});
+
+/** Embeds a text as (its length, 1) and notes what it was asked. */
+function notedEmbedder(delay = 0) {
+  const lots: string[][] = [];
+  const embed = async (texts: string[]) => {
+    lots.push(texts);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    return Float32Array.from(texts.flatMap((text) => [text.length, 1]));
+  };
+  return { lots, embed };
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => 'x'.repeat(i + 1));
+const ask = (embed: LabelRequest['embed'], labels: string[], more: Partial<LabelRequest> = {}): LabelRequest => ({
+  ...{ model: 'm 1', prompt: readPrompt('none'), labels, embed, lanes: 1 },
+  ...more,
+});
+
+describe('LabelBook', () => {
+  test('gives one vector a label in order, in lots, each text once', async () => {
+    const { lots, embed } = notedEmbedder();
+    const book = new LabelBook(1e6);
+    const labels = [...names(40), 'x'];
+    const vectors = await book.vectors(ask(embed, labels));
+    expect(vectors.map(([length]) => length)).toEqual(labels.map((label) => label.length));
+    expect(lots.map(({ length }) => length)).toEqual([16, 16, 8]);
+    await book.vectors(ask(embed, labels));
+    expect(lots).toHaveLength(3);
+  });
+
+  test('another prompt or another model is another embedding', async () => {
+    const { lots, embed } = notedEmbedder();
+    const book = new LabelBook(1e6);
+    await book.vectors(ask(embed, ['cat']));
+    await book.vectors(ask(embed, ['cat'], { prompt: readPrompt('photo') }));
+    await book.vectors(ask(embed, ['cat'], { model: 'm 2' }));
+    expect(lots).toEqual([['cat'], ['a photo of a cat'], ['cat']]);
+  });
+
+  test('a label under several templates is the mean direction of them', async () => {
+    const embed = async (texts: string[]) =>
+      Float32Array.from(texts.flatMap((text) => (text.startsWith('a') ? [1, 0] : [0, 1])));
+    const book = new LabelBook(1e6);
+    const [vector] = await book.vectors(ask(embed, ['cat'], { prompt: readPrompt(['a {}', 'the {}']) }));
+    expect(Array.from(vector!)).toEqual([expect.closeTo(Math.SQRT1_2, 6), expect.closeTo(Math.SQRT1_2, 6)]);
+  });
+
+  test('requests at once share the work', async () => {
+    const { lots, embed } = notedEmbedder(10);
+    const book = new LabelBook(1e6);
+    const [a, b] = await Promise.all([book.vectors(ask(embed, names(30))), book.vectors(ask(embed, names(20)))]);
+    expect(lots.flat()).toHaveLength(30);
+    expect(a.slice(0, 20)).toEqual(b);
+  });
+
+  test('a cache with room for nothing still answers', async () => {
+    const { embed } = notedEmbedder();
+    const book = new LabelBook(1);
+    expect(await book.vectors(ask(embed, names(50)))).toHaveLength(50);
+    expect(book.cache.size).toBe(0);
+  });
+
+  test('who leaves keeps what was done and starts nothing more', async () => {
+    const { lots, embed } = notedEmbedder(10);
+    const book = new LabelBook(1e6);
+    const leaving = new AbortController();
+    const answer = book.vectors(ask(embed, names(64), { signal: leaving.signal }));
+    setTimeout(() => leaving.abort(new Error('left')), 15);
+    await expect(answer).rejects.toThrow('left');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(lots.length).toBeLessThan(4);
+    expect(book.cache.size).toBe(lots.length * 16);
+  });
+
+  test('a failure is told to everybody who waits, and forgotten', async () => {
+    let failing = true;
+    const embed = async (texts: string[]) => {
+      if (failing) throw new Error('no model');
+      return new Float32Array(texts.length * 2).fill(1);
+    };
+    const book = new LabelBook(1e6);
+    const both = await Promise.allSettled([book.vectors(ask(embed, names(3))), book.vectors(ask(embed, names(3)))]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    failing = false;
+    expect(await book.vectors(ask(embed, names(3)))).toHaveLength(3);
+  });
+});

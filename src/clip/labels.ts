@@ -1,0 +1,109 @@
+import { VectorCache } from './cache.ts';
+import { type Prompt, sentences } from './prompts.ts';
+import { meanDirection } from './vectors.ts';
+
+/** Texts that go to a worker at once: few enough that a picture behind them does not wait long. */
+const TEXTS_AT_ONCE = 16;
+
+/** Turns texts into embeddings of length 1, one after another in one array. */
+export type EmbedTexts = (texts: string[]) => Promise<Float32Array>;
+
+/** Which labels, for which model, in which words. */
+export interface LabelRequest {
+  /** Identifies the model and its version. */
+  model: string;
+  prompt: Prompt;
+  labels: readonly string[];
+  embed: EmbedTexts;
+  /** How many lots may be under way at once. */
+  lanes: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The embeddings of labels. Each (model, prompt, label) is worked out once and kept as long as there is room; requests
+ * that need the same label at once share the work; what a request got done before it was given up is kept.
+ */
+export class LabelBook {
+  readonly cache: VectorCache;
+  readonly #underway = new Map<string, Promise<Float32Array>>();
+
+  constructor(maxBytes: number) {
+    this.cache = new VectorCache(maxBytes);
+  }
+
+  /** One embedding a label, in order. */
+  async vectors(request: LabelRequest): Promise<Float32Array[]> {
+    const { labels, lanes, signal } = request;
+    const prefix = `${request.model}\n${request.prompt.key}\n`;
+    const found = labels.map((label) => this.cache.get(prefix + label));
+    const missing = labels.flatMap((label, index) => (found[index] ? [] : [{ label, index, key: prefix + label }]));
+    if (missing.length === 0) return found as Float32Array[];
+    const todo = new Map(missing.map(({ key, label }) => [key, label]));
+    const results = new Map<string, Float32Array>();
+    const lane = async () => {
+      for (let lot = this.#take(todo, request); lot; lot = this.#take(todo, request)) {
+        signal?.throwIfAborted();
+        for (const [key, promise] of lot) results.set(key, await abortable(promise, signal));
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    for (const { index, key } of missing) found[index] = results.get(key);
+    return found as Float32Array[];
+  }
+
+  /** The next lot: what another request is at already, or else as many new labels as go to a worker at once. */
+  #take(todo: Map<string, string>, request: LabelRequest): [string, Promise<Float32Array>][] | undefined {
+    const most = Math.max(1, Math.floor(TEXTS_AT_ONCE / request.prompt.templates.length));
+    const fresh: [string, string][] = [];
+    for (const [key, label] of todo) {
+      const known = this.#known(key);
+      if (known) {
+        todo.delete(key);
+        return [[key, known]];
+      }
+      fresh.push([key, label]);
+      if (fresh.length === most) break;
+    }
+    if (fresh.length === 0) return undefined;
+    for (const [key] of fresh) todo.delete(key);
+    return this.#start(fresh, request);
+  }
+
+  #known(key: string): Promise<Float32Array> | undefined {
+    const underway = this.#underway.get(key);
+    if (underway) return underway;
+    const cached = this.cache.peek(key);
+    return cached && Promise.resolve(cached);
+  }
+
+  #start(fresh: [string, string][], { prompt, embed }: LabelRequest): [string, Promise<Float32Array>][] {
+    const { length } = prompt.templates;
+    const all = embed(fresh.flatMap(([, label]) => sentences(prompt, label)));
+    return fresh.map(([key], place) => {
+      const one = all.then((rows) => {
+        const width = rows.length / (fresh.length * length);
+        const row = (i: number) => rows.slice(i * width, (i + 1) * width);
+        const own = Array.from({ length }, (_, i) => row(place * length + i));
+        const vector = length === 1 ? (own[0] as Float32Array) : meanDirection(own);
+        this.cache.set(key, vector);
+        return vector;
+      });
+      this.#underway.set(key, one);
+      const done = () => this.#underway.delete(key);
+      one.then(done, done);
+      return [key, one];
+    });
+  }
+}
+
+/** Waits for something that goes on by itself, but no longer than the caller stays. */
+function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chooseModel, type HashBook, type Model, verifyModel } from './models.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** A model chosen and checked. */
+export interface Ready {
+  model: Model;
+  /** Model and version: what embeddings belong to. */
+  key: string;
+  vocabulary: Vocabulary | undefined;
+}
+
+/** Chooses and checks the model once; after a failure the next request looks again, so that mended files are found. */
+export class ModelKeeper {
+  readonly #folder: string;
+  readonly #wanted: string | undefined;
+  readonly #hashes: HashBook = new Map();
+  #ready: Promise<Ready> | undefined;
+
+  /**
+   * @param folder holds one folder a model
+   * @param wanted the model's id; without it the best one that is there
+   */
+  constructor(folder: string, wanted: string | undefined) {
+    this.#folder = folder;
+    this.#wanted = wanted;
+  }
+
+  /** @throws Problem `model-missing` */
+  ready(): Promise<Ready> {
+    this.#ready ??= this.#open().catch((error) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  /** A file turned out to be missing or wrong: look at the whole model anew. */
+  forget(): void {
+    this.#ready = undefined;
+  }
+
+  async #open(): Promise<Ready> {
+    const model = chooseModel(this.#folder, this.#wanted);
+    await verifyModel(model, this.#hashes);
+    const { id, version, vocabulary } = model.manifest;
+    const words = vocabulary && (await readFile(path.join(model.folder, vocabulary), 'utf8'));
+    return { model, key: `${id} ${version}`, vocabulary: words === undefined ? undefined : new Vocabulary(words) };
+  }
+}
+
+/** What may be told about the model in use. */
+export interface ModelFacts {
+  id: string;
+  title: string;
+  version: string;
+  source: string;
+  licence: string;
+  imageSize: number;
+  contextLength: number;
+  embedding: number;
+  quantisation: { image: string; text: string };
+  logitScale: number;
+  minCosine: number;
+}
+
+export function factsOf({ model: { manifest } }: Ready): ModelFacts {
+  const { id, title, version, source, licence, embedding, logitScale, minCosine, image, text } = manifest;
+  return {
+    ...{ id, title, version, source, licence, embedding, logitScale, minCosine },
+    imageSize: image.size,
+    contextLength: text.contextLength,
+    quantisation: { image: image.quantisation, text: text.quantisation },
+  };
+}

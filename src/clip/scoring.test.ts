@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { score } from './scoring.ts';
+import { meanDirection, normaliseRow } from './vectors.ts';
+
+const unit = (...values: number[]) => {
+  const row = Float32Array.from(values);
+  normaliseRow(row);
+  return row;
+};
+const names = ['a', 'b', 'c'];
+const vectors = [unit(0, 1), unit(1, 0), unit(1, 1)];
+const rules = { logitScale: 100, top: 3, minCosine: 0 };
+
+test('sorts by cosine and shares out by softmax over all labels', () => {
+  const { labels } = score(unit(1, 0), names, vectors, { ...rules, logitScale: 2 });
+  expect(labels.map(({ label }) => label)).toEqual(['b', 'c', 'a']);
+  expect(labels.map(({ cosine }) => cosine)).toEqual([1, expect.closeTo(Math.SQRT1_2, 6), 0]);
+  const weights = [Math.exp(2), Math.exp(2 * Math.SQRT1_2), 1];
+  const sum = weights.reduce((a, b) => a + b);
+  labels.forEach(({ score }, i) => {
+    expect(score).toBeCloseTo(weights[i]! / sum, 6);
+  });
+});
+
+test('top cuts the list, not the sum', () => {
+  const all = score(unit(1, 0.2), names, vectors, rules).labels;
+  expect(score(unit(1, 0.2), names, vectors, { ...rules, top: 1 }).labels).toEqual(all.slice(0, 1));
+});
+
+test('a huge logit scale overflows nothing', () => {
+  const { labels } = score(unit(1, 0), names, vectors, { ...rules, logitScale: 1000 });
+  expect(labels.map(({ score }) => score)).toEqual([1, expect.any(Number), 0]);
+});
+
+test('one label gets everything, however little it is like the picture; the cosine tells', () => {
+  expect(score(unit(1, 0), ['a'], [unit(0.01, 1)], rules).labels[0]).toMatchObject({ score: 1 });
+  expect(score(unit(1, 0), ['a'], [unit(0.01, 1)], { ...rules, minCosine: 0.2 }).unknown).toBe(true);
+  expect(score(unit(1, 0), ['a'], [unit(0.5, 1)], { ...rules, minCosine: 0.2 }).unknown).toBe(false);
+});
+
+test('a bound of 0 is no bound, even when all cosines are negative', () => {
+  expect(score(unit(-1, 0), ['b'], [unit(1, 0)], rules).unknown).toBe(false);
+});
+
+test('the mean of directions is one', () => {
+  expect(Array.from(meanDirection([unit(1, 0), unit(0, 1)]))).toEqual([
+    expect.closeTo(Math.SQRT1_2, 6),
+    expect.closeTo(Math.SQRT1_2, 6),
+  ]);
+});
+
+test.each([
+  [0, 0],
+  [Number.NaN, 1],
+  [Infinity, 1],
+])('a vector (%d, %d) has no direction', (...values) => {
+  expect(() => unit(...values)).toThrow(/without a direction/);
+});

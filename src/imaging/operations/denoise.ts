@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { enumOption, numberOption } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { runKernel } from '../kernel-runner.ts';
+import { defineOperation } from '../operation.ts';
+import { graphOfPixels, toPixels } from '../pixels.ts';
+
+const options = z.object({
+  mode: enumOption(['auto', 'median', 'bilateral', 'nlm'])
+    .default('auto')
+    .describe(
+      'auto estimates the noise and picks; median is for salt and pepper; nlm (non-local means) is slow and best on smooth pictures',
+    ),
+  strength: numberOption({ min: 0, max: 3 })
+    .default(1)
+    .describe('factor on the estimated noise, for bilateral and nlm'),
+  size: numberOption({ min: 3, max: 9, int: true, unit: 'px' }).default(3).describe('window of median'),
+});
+
+/** Larger pictures are refused, for the kernels' time grows with the pixels: about 0.3 s and 1 s a megapixel. */
+const MAX_PIXELS = { auto: 16_000_000, bilateral: 16_000_000, nlm: 4_000_000 };
+
+/** Removes noise; the kernels run in a worker thread. */
+export const denoise = defineOperation({
+  summary: 'Remove noise',
+  options,
+  bound: (before, { mode }) => {
+    const most = mode === 'median' ? Number.POSITIVE_INFINITY : MAX_PIXELS[mode];
+    if (before.width * before.height <= most) return before;
+    throw new Problem(
+      'too-many-pixels',
+      `denoise with mode=${mode} takes at most ${most / 1_000_000} million pixels; resize first, or use mode=median.`,
+    );
+  },
+  work: (pixels, { mode, strength, size }, time) =>
+    mode === 'median'
+      ? toPixels(graphOfPixels(pixels).median(size))
+      : runKernel('denoise', pixels, { mode, strength }, time),
+});

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { numberOption } from '#platform/options';
+import { defineOperation } from '../operation.ts';
+import { graphOfPixels, toPixels } from '../pixels.ts';
+
+const options = z.object({
+  size: numberOption({ min: 2, max: 1_000, int: true, unit: 'px' }).default(16).describe('side of one block'),
+});
+
+/** Makes blocks of the mean colour; what is in them cannot be brought back. */
+export const pixelate = defineOperation({
+  summary: 'Make coarse blocks',
+  options,
+  bound: (before) => before,
+  work: async (pixels, { size }) => {
+    const { width, height } = pixels;
+    const [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)];
+    // Blocks at the right and bottom edge may be cut: the picture is continued by its own edge to whole blocks first.
+    const whole = graphOfPixels(pixels).extend({
+      right: columns * size - width,
+      bottom: rows * size - height,
+      extendWith: 'copy',
+    });
+    const means = graphOfPixels(await toPixels(whole)).resize(columns, rows, { fit: 'fill', kernel: 'linear' });
+    const blocks = graphOfPixels(await toPixels(means)).resize(columns * size, rows * size, {
+      fit: 'fill',
+      kernel: 'nearest',
+    });
+    return toPixels(graphOfPixels(await toPixels(blocks)).extract({ left: 0, top: 0, width, height }));
+  },
+});

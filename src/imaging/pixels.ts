@@ -1,0 +1,20 @@
+import sharp, { type Sharp } from 'sharp';
+import type { Size } from './operation.ts';
+
+/** Decoded pixels, 8 bits a channel, row by row: gray, gray and alpha, RGB or RGBA. */
+export interface Pixels extends Size {
+  data: Buffer;
+  channels: 1 | 2 | 3 | 4;
+}
+
+/** A new graph over pixels that another has made. */
+export function graphOfPixels({ data, width, height, channels }: Pixels): Sharp {
+  // Gray pixels come as one channel; without this a coloured background painted on them would be gray too.
+  return sharp(data, { raw: { width, height, channels } }).pipelineColourspace('srgb');
+}
+
+/** Runs a graph to pixels. */
+export async function toPixels(graph: Sharp): Promise<Pixels> {
+  const { data, info } = await graph.raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
