@@ -1,5 +1,7 @@
 import type { Sharp } from 'sharp';
 import type * as z from 'zod';
+import { Problem } from '#platform/problems';
+import type { Size } from './operation.ts';
 import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/convert.ts';
 
 export type Output = z.output<typeof convertOptions>;
@@ -18,6 +20,18 @@ const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number) => Sharp> 
   // Effort 0 is some 20 times faster than sharp's default 4 for a few per cent more bytes.
   avif: (graph, quality = 55) => graph.avif({ quality, effort: 0 }),
 };
+
+/** AVIF costs some ten times what the others do. */
+const AVIF_PIXELS = 16_000_000;
+
+/** @throws Problem `too-many-pixels` before any work where encoding would take too long */
+export function checkEncoder(format: OutputFormat, { width, height }: Size): void {
+  if (format !== 'avif' || width * height <= AVIF_PIXELS) return;
+  throw new Problem(
+    'too-many-pixels',
+    `AVIF is made of at most ${AVIF_PIXELS / 1_000_000} million pixels here; choose webp or a smaller size.`,
+  );
+}
 
 export function contentType(format: OutputFormat): string {
   return `image/${format}`;

@@ -3,6 +3,14 @@ import { Problem } from '#platform/problems';
 /** sharp's own words for what went wrong → our problem. What is not the picture's fault stays an internal error. */
 const CAUSES: [RegExp, () => Problem][] = [
   [/^timeout:/, () => new Problem('timed-out', 'The work took too long and was stopped.')],
+  [
+    /Processed image is too large for the (\w+) format/,
+    () =>
+      new Problem(
+        'too-many-pixels',
+        'The result is larger than its format can hold; choose another, or a smaller size.',
+      ),
+  ],
   [/exceeds pixel limit/, () => new Problem('too-many-pixels', 'The picture has more pixels than are allowed here.')],
   [
     /^(Input (buffer|file)|Warning treated as error)|load(_buffer)?:|Vips(Jpeg|Png|ForeignLoad)|premature end|truncat|corrupt|invalid|unable to|bad |libspng|webp|heif|tiff|gif/i,

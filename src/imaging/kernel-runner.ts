@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createLimiter } from '#platform/limiter';
 import { Problem } from '#platform/problems';
@@ -14,13 +16,13 @@ let workerFile: URL | undefined;
 const idle: Worker[] = [];
 const limited = createLimiter({ running: availableParallelism(), waiting: 32 });
 
-/** Where the bundled worker lies; without it kernels run in the calling thread (scripts and tests). */
-export function useKernelWorker(file: URL): void {
+/** Where the bundled worker lies; without one kernels run in the calling thread (scripts and tests). */
+export function useKernelWorker(file: URL | undefined): void {
   workerFile = file;
 }
 
 /**
- * Runs a kernel on pixels. The pixels are handed over to the worker: the caller must not use them again.
+ * Runs a kernel on pixels.
  * @param time milliseconds until it is stopped
  * @throws Problem `timed-out`, or `busy` when too many wait
  */
@@ -37,33 +39,43 @@ export function runKernel<Name extends KernelName>(
 }
 
 async function inWorker(file: URL, job: KernelJob, time: number): Promise<Pixels> {
-  const worker = idle.pop() ?? new Worker(file);
+  const worker = idle.pop() ?? startWorker(file);
+  worker.ref();
   try {
-    const result = await answerOf(worker, job, time);
-    worker.removeAllListeners();
+    const { data, ...rest } = await answerOf(worker, job, time);
     worker.unref();
     idle.push(worker);
-    return { ...result, data: Buffer.from(result.data.buffer, result.data.byteOffset, result.data.byteLength) };
+    return { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
   } catch (error) {
     void worker.terminate();
     throw error;
   }
 }
 
-function answerOf(worker: Worker, job: KernelJob, time: number): Promise<Pixels> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Problem('timed-out', 'The work took too long and was stopped.')),
-      Math.max(0, time),
-    );
-    const settle = (then: () => void) => () => {
-      clearTimeout(timer);
-      then();
-    };
-    worker.ref();
-    worker.once('message', (result: Pixels) => settle(() => resolve(result))());
-    worker.once('error', (error) => settle(() => reject(error))());
-    worker.once('exit', (code) => settle(() => reject(new Error(`the kernel's thread ended with ${code}`)))());
+function startWorker(file: URL): Worker {
+  const worker = new Worker(file);
+  const forget = (): void => {
+    if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+  };
+  // Also keeps an error between two jobs from ending the process.
+  return worker.on('error', forget).on('exit', forget);
+}
+
+async function answerOf(worker: Worker, job: KernelJob, time: number): Promise<Pixels> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const answer = once(worker, 'message', { signal });
+    const late = setTimeout(Math.max(0, time), undefined, { signal }).then(() => {
+      throw new Problem('timed-out', 'The work took too long and was stopped.');
+    });
+    const ended = once(worker, 'exit', { signal }).then(([code]) => {
+      throw new Error(`the kernel's thread ended with ${code}`);
+    });
     worker.postMessage(job);
-  });
+    const [pixels] = (await Promise.race([answer, late, ended])) as [Pixels];
+    return pixels;
+  } finally {
+    settled.abort();
+  }
 }

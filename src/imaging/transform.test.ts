@@ -76,3 +76,11 @@ test('only the first frame of an animation is used', async () => {
   const { width, height, contentType } = await transform(frames, parseChain('rotate:180'), {});
   expect([width, height, contentType]).toEqual([10, 8, 'image/png']);
 });
+
+test('what a format cannot hold, or takes too long to make, is refused in words', async () => {
+  const input = await picture(2, 2).png().toBuffer();
+  const tall = parseChain('resize:width=4,height=16384,fit=fill;pad:top=10');
+  await expect(transform(input, tall, { format: 'webp' })).rejects.toMatchObject({ code: 'too-many-pixels' });
+  const large = parseChain('resize:width=5000,height=4000,fit=fill');
+  await expect(transform(input, large, { format: 'avif' })).rejects.toThrow(/AVIF is made of at most 16 million/);
+});

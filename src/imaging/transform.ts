@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { type Pass, passes } from './chain.ts';
-import { contentType, encode, type Output, outputFormat } from './encode.ts';
+import { checkEncoder, contentType, encode, type Output, outputFormat } from './encode.ts';
 import { asProblem } from './engine-problem.ts';
 import type { GraphOperation, PixelOperation, Size } from './operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
@@ -79,9 +79,10 @@ export function transformOne(
 async function run(input: Buffer, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
   const started = performance.now();
   const header = await sharp(input, { limitInputPixels: limits.maxPixels }).metadata();
-  checkBounds(header.autoOrient, steps, limits.maxPixels);
+  const largest = checkBounds(header.autoOrient, steps, limits.maxPixels);
   const chosen = overruled(steps, output);
   const format = outputFormat(chosen, header.format === 'heif' ? 'avif' : header.format);
+  checkEncoder(format, largest);
   const flatten = format === 'jpeg' && mayHaveAlpha(header.hasAlpha, steps);
   const decoded = performance.now();
 
@@ -118,8 +119,8 @@ function mayHaveAlpha(hasAlpha: boolean | undefined, steps: Step[]): boolean {
   return hasAlpha === true || steps.some((step) => operationOf(step).addsAlpha?.(step.options) === true);
 }
 
-/** Refuses before any pixel work what would grow too large on the way. */
-function checkBounds(before: Size, steps: Step[], maxPixels: number): void {
+/** Refuses before any pixel work what would grow too large on the way; gives the largest the result can be. */
+function checkBounds(before: Size, steps: Step[], maxPixels: number): Size {
   let size = before;
   for (const step of steps) {
     size = operationOf(step).bound(size, step.options);
@@ -129,6 +130,7 @@ function checkBounds(before: Size, steps: Step[], maxPixels: number): void {
       `${step.operation} would make ${size.width} × ${size.height} pixels; at most ${maxPixels / 1_000_000} million are allowed.`,
     );
   }
+  return size;
 }
 
 async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promise<Pixels> {
