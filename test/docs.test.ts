@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OPERATION_NAMES, operations } from '#imaging';
 import { allowed, optionSchema } from '#platform/options';
 

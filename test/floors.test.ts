@@ -53,6 +53,7 @@ function importsOf(file: string): { room: string; specifier: string }[] {
     const specifier = match[1] ?? match[2] ?? match[3] ?? '';
     if (specifier.startsWith('#platform')) return { room: 'src/platform', specifier };
     if (specifier.startsWith('#')) return { room: `src/${specifier.slice(1).split('/')[0]}`, specifier };
+    if (specifier.endsWith('.json')) return { room: 'package', specifier };
     if (specifier.startsWith('.')) return { room: roomOf(path.join(path.dirname(file), specifier)), specifier };
     return { room: 'package', specifier };
   });

@@ -53,8 +53,8 @@ test('too many pixels, coming in or growing on the way, are refused', async () =
 test('a deadline stops the work', async () => {
   const input = await sharp({
     create: {
-      width: 5_000,
-      height: 5_000,
+      width: 3_000,
+      height: 3_000,
       channels: 3,
       background: '#777',
       noise: { type: 'gaussian', mean: 99, sigma: 50 },
@@ -63,7 +63,7 @@ test('a deadline stops the work', async () => {
     .jpeg()
     .toBuffer();
   const chain = parseChain('rotate:3;rotate:3;rotate:3');
-  const hurried = transform(input, chain, { format: 'avif' }, { ...DEFAULT_LIMITS, deadline: 40 });
+  const hurried = transform(input, chain, { format: 'webp' }, { ...DEFAULT_LIMITS, deadline: 40 });
   await expect(hurried).rejects.toMatchObject({ code: 'timed-out', status: 504 });
 });
 
