@@ -268,15 +268,19 @@ withChromium('the page', () => {
   // PAGE_PICTURE=docs/page.png npx vitest run test/page.test.ts -t 'README'
   test.skipIf(!process.env.PAGE_PICTURE)('the picture of the page in the README', async () => {
     const page = await open('', { viewport: { width: 1240, height: 800 } });
-    await page.setInputFiles('#image', photo('cat'));
-    await done(page);
+    // The first picture only starts the functions, so that the second shows everyday timings.
+    for (const name of ['rocket', 'cat']) {
+      await page.setInputFiles('#image', photo(name));
+      await page.locator('#picture .name', { hasText: name }).waitFor(TIME);
+      await done(page);
+    }
     await page.getByText('My own labels').click();
-    await page.locator('#labels').fill('cat, dog, fox, rabbit, cup of coffee,');
-    await expect.poll(async () => (await labels(page)).length, TIME).toBe(5);
+    await page.locator('#labels').fill('cat, dog, horse, airplane, cup,');
+    await expect.poll(async () => (await labels(page)).includes('cup'), TIME).toBe(true);
     await page.locator('#labels').blur();
     await page.mouse.move(0, 0);
     const shot = await page.screenshot({ fullPage: true });
-    const small = await sharp(shot).png({ palette: true, colours: 200, effort: 10 }).toBuffer();
+    const small = await sharp(shot).png({ palette: true, colours: 160, effort: 10 }).toBuffer();
     expect(small.length).toBeLessThan(250 * 1024);
     writeFileSync(process.env.PAGE_PICTURE as string, small);
   });

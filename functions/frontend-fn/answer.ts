@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { HeaderValue } from '#handler';
+
+/** What a route answers; every header of {@link SECURITY} is added. */
+export interface RouteAnswer {
+  status?: number;
+  headers: Record<string, HeaderValue>;
+  body: Buffer | string;
+}
+
+/** The page is allowed itself and nothing else; pictures also come from memory (`blob:`) and inline (`data:`). */
+export const SECURITY: Record<string, string> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'self'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** A strong entity tag of some bytes. */
+export function etagOf(bytes: Buffer | string): string {
+  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+}
+
+/** Whether the caller has these bytes already (`If-None-Match`, weakly compared as RFC 9110 §13.1.2 asks). */
+export function isFresh(headers: IncomingHttpHeaders, etag: string): boolean {
+  const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return known.includes(etag) || known.includes('*');
+}
+
+/** An HTML document. */
+export function htmlAnswer(document: string, status = 200): RouteAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+    body: document,
+  };
+}

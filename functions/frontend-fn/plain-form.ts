@@ -1,0 +1,148 @@
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import type { FunctionEvent } from '#handler';
+import { limitsFromEnv, type Picture, takeIn } from '#intake';
+import { envText } from '#platform/config';
+import { Problem } from '#platform/problems';
+import type { Answer } from '#platform/siblings';
+import { etagOf, htmlAnswer, isFresh, type RouteAnswer } from './answer.ts';
+import { askClip, readSeen } from './classify.ts';
+import { pageFiles } from './page-files.ts';
+import { type Copy, type Part, resultPage } from './result-page.ts';
+import { startPage } from './start-page.ts';
+import { askTransform, pictureType } from './transform.ts';
+
+const text = z.string().trim().optional();
+
+/** The fields of the page's form as a browser sends them: empty where nothing was written. */
+const formOptions = z.object({
+  sample: text,
+  choice: text,
+  labelset: text,
+  labels: text,
+  prompt: text,
+  promptText: text,
+  top: text,
+  format: text,
+  angle: text,
+  background: text,
+  width: text,
+  height: text,
+  fit: text,
+});
+
+type Form = z.output<typeof formOptions>;
+
+/** A page carries its pictures inline; larger ones would make it a burden. */
+const MAX_INLINE = 8 * 1024 * 1024;
+/** What browsers show. */
+const SHOWN = ['jpeg', 'png', 'webp', 'gif', 'avif'];
+
+/** Where this function is served, with a trailing slash. */
+function pageBase(): string {
+  return envText('PAGE_BASE', '/function/frontend-fn/').replace(/\/*$/, '/');
+}
+
+/** `GET /`: the page; with `sample` or a picture's address in the query, what the plain form would answer. */
+export async function openPage(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
+  if (event.query.sample !== undefined || event.query.url !== undefined) return answerForm(event);
+  const document = await start();
+  const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache', etag: etagOf(document) };
+  return isFresh(event.headers, headers.etag) ? { status: 304, headers, body: '' } : { headers, body: document };
+}
+
+async function start(trouble?: string): Promise<string> {
+  const { style, script } = await pageFiles();
+  const { maxBytes } = limitsFromEnv();
+  return startPage({ base: pageBase(), style, script, maxBytes, ...(trouble !== undefined && { trouble }) });
+}
+
+/** `POST /`: the page's form without JavaScript → a page with labels and copies, or the form again with the reason. */
+export async function answerForm(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
+  try {
+    const { picture, options } = await takeIn(event, formOptions, { picture: 'optional' });
+    const given = picture ?? (await samplePicture(options.sample));
+    return htmlAnswer(await look(given, options, event));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return htmlAnswer(await start(error.message), error.status);
+  }
+}
+
+async function samplePicture(name: string | undefined): Promise<Pick<Picture, 'bytes' | 'format'>> {
+  if (!name) throw new Problem('source-missing', 'Choose a picture first.');
+  const sample = (await pageFiles()).samples.get(name);
+  if (!sample) throw new Problem('not-found', 'There is no such sample picture.');
+  return { bytes: sample.bytes, format: 'jpeg' };
+}
+
+type Given = Pick<Picture, 'bytes' | 'format'>;
+
+/** Asks all functions at once; what one of them cannot do does not hide what the others did. */
+async function look(picture: Given, form: Form, event: FunctionEvent): Promise<string> {
+  const format = form.format || undefined;
+  const ask = (name: string, options: Record<string, string | undefined>): Promise<Part<Copy>> =>
+    part(askTransform(name, picture, { ...filled(options), format }, event, MAX_INLINE).then((it) => copyOf(name, it)));
+  const [seen, rotated, resized, gray] = await Promise.all([
+    part(askClip(picture, clipOptions(form), event).then(readSeen)),
+    ask('rotate-fn', { angle: form.angle, background: form.background }),
+    ask('resize-fn', { ...(form.width || form.height ? {} : { width: '240' }), ...sides(form) }),
+    ask('grayscale-fn', {}),
+  ]);
+  return resultPage({
+    base: pageBase(),
+    style: (await pageFiles()).style,
+    seen,
+    original: original(picture),
+    copies: [
+      ['Rotated', rotated],
+      ['Resized', resized],
+      ['Gray', gray],
+    ],
+  });
+}
+
+function sides({ width, height, fit }: Form): Record<string, string | undefined> {
+  return { width, height, fit };
+}
+
+/** Only what was written. */
+function filled(options: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(options).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+function clipOptions({ choice, labelset, labels, prompt, promptText, top }: Form): Parameters<typeof askClip>[1] {
+  const own =
+    labels
+      ?.split(',')
+      .map((label) => label.trim())
+      .filter(Boolean) ?? [];
+  if (choice === 'own' && own.length === 0)
+    throw new Problem('option-invalid', 'Write at least one label to look for.');
+  return {
+    ...(own.length > 0 && choice !== 'set' ? { labels: own } : filled({ labelset })),
+    ...filled({ prompt: prompt === 'own' ? promptText : prompt, top }),
+  };
+}
+
+async function part<T>(promise: Promise<T>): Promise<Part<T>> {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    if (error instanceof Problem) return { trouble: error.message };
+    throw error;
+  }
+}
+
+function copyOf(name: string, answer: Answer): Copy {
+  const side = (header: string): number | undefined => Number(answer.headers[header]) || undefined;
+  const [width, height] = [side('x-image-width'), side('x-image-height')];
+  return { bytes: answer.body, type: pictureType(name, answer), width, height };
+}
+
+function original({ bytes, format }: Given): Part<Copy> {
+  if (!SHOWN.includes(format))
+    return { trouble: `Browsers do not show ${format.toUpperCase()} pictures; the copies are PNG.` };
+  if (bytes.length > MAX_INLINE) return { trouble: 'The picture is too large to show inside this page.' };
+  return { value: { bytes, type: `image/${format}`, width: undefined, height: undefined } };
+}

@@ -1,0 +1,68 @@
+import type { Seen } from './contract.ts';
+import { type Html, html } from './html.ts';
+import { layout, troubleBox } from './layout.ts';
+import { fileSize, NONE_OF_THESE, percent, pixels, UNFAMILIAR } from './words.ts';
+
+/** One part of a result: there, or why not. */
+export type Part<T> = { value: T } | { trouble: string };
+
+export interface Copy {
+  bytes: Buffer;
+  /** An image type. */
+  type: string;
+  width: number | undefined;
+  height: number | undefined;
+}
+
+export interface ResultPage {
+  base: string;
+  style: string;
+  seen: Part<Pick<Seen, 'model' | 'labels' | 'unknown'>>;
+  original: Part<Copy>;
+  /** Title and picture. */
+  copies: [string, Part<Copy>][];
+}
+
+/** What the plain form answers: everything on one page that needs no script. */
+export function resultPage({ base, style, original, seen, copies }: ResultPage): string {
+  const main = html`<main data-state="result">
+<section class="stage" aria-label="Your picture"><div class="drop"><div class="picture">${picture(original, 'Your picture')}</div>
+<p class="invite"><a class="quiet" href="./">Another picture</a></p></div></section>
+<section class="panel seen" aria-labelledby="seen-title"><h1 id="seen-title">What is in it</h1>
+${'value' in seen ? ranking(seen.value) : troubleBox(seen.trouble)}</section>
+<section class="copies" aria-labelledby="copies-title"><h2 id="copies-title">Copies</h2>
+<ul class="tiles">${copies.map(
+    ([title, copy]) =>
+      html`<li class="tile"><h3>${title}</h3>${picture(copy, `Your picture, ${title.toLowerCase()}`)}</li>`,
+  )}</ul></section>
+</main>`;
+  return layout({ title: 'Obscura: what is in your picture', base, style, main });
+}
+
+function ranking({ model, labels, unknown }: Pick<Seen, 'model' | 'labels' | 'unknown'>): Html {
+  return html`${unknown && html`<p class="none">${NONE_OF_THESE}</p>`}
+<table class="ranking${unknown && ' unsure'}">
+<caption class="visually-hidden">Labels by score</caption>
+<thead><tr><th scope="col">Top</th><th scope="col">Label</th><th scope="col">Score</th><th scope="col">Cosine</th></tr></thead>
+<tbody>${labels.map(
+    ({ label, score, cosine, unfamiliar }, index) => html`<tr><td class="place">${index + 1}</td>
+<th scope="row" class="label"><span>${label}${unfamiliar && html` <small>${UNFAMILIAR}</small>`}</span>${bar(score)}</th>
+<td class="score">${percent(score)}</td><td class="cosine">${cosine.toFixed(3)}</td></tr>`,
+  )}</tbody></table>
+<p class="facts">${model}</p>`;
+}
+
+/** A bar whose length needs no style attribute, which the content security policy forbids. */
+function bar(score: number): Html {
+  const length = Math.max(0.5, Math.min(100, score * 100)).toFixed(1);
+  return html`<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect width="${length}" height="1"/></svg>`;
+}
+
+function picture(copy: Part<Copy>, alt: string): Html {
+  if ('trouble' in copy) return html`<div class="frame">${troubleBox(copy.trouble)}</div>`;
+  const { bytes, type, width, height } = copy.value;
+  const size = width !== undefined && height !== undefined && html`<span class="size">${pixels(width, height)}</span>`;
+  const address = `data:${type};base64,${bytes.toString('base64')}`;
+  return html`<div class="frame"><img src="${address}" alt="${alt}"></div>
+<p class="facts">${size}<span>${fileSize(bytes.length)}</span></p>`;
+}

@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import type { FunctionEvent } from '#handler';
+import { operations, withOutput } from '#imaging';
+import { type Picture, takeIn } from '#intake';
+import { enumOption } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { type Answer, callFunction } from '#platform/siblings';
+import type { RouteAnswer } from './answer.ts';
+import { passedOn } from './passed-on.ts';
+
+/** Operations that are functions of their own; a chain of any others goes to transform-fn. */
+const FUNCTIONS = { rotate: 'rotate-fn', resize: 'resize-fn', grayscale: 'grayscale-fn' } as const;
+type TransformName = keyof typeof FUNCTIONS;
+
+type Values = Record<string, string | number | boolean | undefined>;
+
+/** Names of every operation's options, from the registry. The functions judge the values. */
+const value = z.union([z.string(), z.number(), z.boolean()]).optional();
+const names = Object.values(operations).flatMap(({ options }) => Object.keys(withOutput<z.ZodRawShape>(options).shape));
+
+export const transformOptions = z.object({
+  operation: enumOption(Object.keys(FUNCTIONS) as [TransformName, ...TransformName[]]).optional(),
+  chain: z.string().optional(),
+  ...Object.fromEntries(names.map((name) => [name, value])),
+});
+
+/** `POST /transform`: a picture and an operation or a chain → the picture that the function made of it. */
+export async function transform(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
+  const { picture, options } = await takeIn(event, transformOptions);
+  const { operation, chain, ...rest } = options;
+  if ((operation === undefined) === (chain === undefined)) {
+    throw new Problem('option-invalid', 'Give either "operation" (rotate, resize or grayscale) or "chain".', {
+      members: { option: 'operation', allowed: Object.keys(FUNCTIONS) },
+    });
+  }
+  const name = operation ? FUNCTIONS[operation] : 'transform-fn';
+  const answer = await askTransform(name, picture as Picture, { chain, ...rest }, event);
+  return { headers: { 'content-type': pictureType(name, answer), ...passedOn(answer) }, body: answer.body };
+}
+
+/**
+ * Sends a picture to a transform function through the gateway.
+ * @param maxBytes a larger answer is a failure
+ * @throws Problem the function's own, or naming it
+ */
+export function askTransform(
+  name: string,
+  { bytes }: Pick<Picture, 'bytes'>,
+  query: Values,
+  { callId, signal }: FunctionEvent,
+  maxBytes?: number,
+): Promise<Answer> {
+  const bound = maxBytes === undefined ? {} : { maxBytes };
+  return callFunction(name, { query, body: bytes, accept: 'image/*', callId, signal, ...bound });
+}
+
+/** The type of a picture in an answer; what is none is not passed on under our address. */
+export function pictureType(name: string, answer: Answer): string {
+  const type = answer.headers['content-type'] ?? '';
+  if (/^image\/(jpeg|png|webp|avif)$/.test(type)) return type;
+  throw new Problem('function-failed', `The function ${name} answered something that is not a picture.`);
+}
