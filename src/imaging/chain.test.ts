@@ -70,6 +70,7 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
   grayscale: ['grayscale'],
   blur: ['blur:1.5'],
   denoise: ['denoise:median', 'denoise:bilateral', 'denoise:auto'],
+  cutout: ['cutout:ffffff'],
   pixelate: ['pixelate:5'],
   sharpen: ['sharpen:1'],
   adjust: ['adjust:brightness=1.2,saturation=0.5', 'adjust:gamma=1.8'],

@@ -16,7 +16,8 @@ type WithOutput<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof conver
 const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number) => Sharp> = {
   jpeg: (graph, quality = 85) => graph.jpeg({ quality }),
   png: (graph) => graph.png(),
-  webp: (graph, quality = 80) => graph.webp({ quality }),
+  // exact: colours under full transparency are kept.
+  webp: (graph, quality = 80) => graph.webp({ quality, exact: true }),
   // Effort 0 is some 20 times faster than sharp's default 4 for a few per cent more bytes.
   avif: (graph, quality = 55) => graph.avif({ quality, effort: 0 }),
 };

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createLimiter } from '#platform/limiter';
 import { Problem } from '#platform/problems';
-import { type KernelJob, type KernelName, type KernelOptions, kernels } from './kernels/index.ts';
+import { type KernelJob, type KernelName, type KernelOptions, runJob } from './kernels/index.ts';
 import type { Pixels } from './pixels.ts';
 
 /*
@@ -33,7 +33,7 @@ export function runKernel<Name extends KernelName>(
   time: number,
 ): Promise<Pixels> {
   const file = workerFile;
-  if (!file) return Promise.resolve(kernels[name](pixels, options));
+  if (!file) return Promise.resolve(runJob({ name, pixels, options }));
   const deadline = performance.now() + time;
   return limited(() => inWorker(file, { name, pixels, options }, deadline - performance.now()));
 }

@@ -27,6 +27,8 @@ interface Common<S extends z.ZodObject> {
   bound(before: Size, options: z.output<S>): Size;
   /** Whether the result may have transparency that the input had not. */
   addsAlpha?(options: z.output<S>): boolean;
+  /** Whether transparency is the very point, so that a picture without a format asked for becomes PNG. */
+  wantsAlpha?(options: z.output<S>): boolean;
 }
 
 /** What sharp can do itself, as part of a graph. */

@@ -5,6 +5,8 @@ import type { Size } from './operation.ts';
 export interface Pixels extends Size {
   data: Buffer;
   channels: 1 | 2 | 3 | 4;
+  /** What is to be known of how they came about, such as `cutoutMethod`. */
+  facts?: Record<string, string>;
 }
 
 /** A new graph over pixels that another has made. */

@@ -3,6 +3,7 @@ import { adjust } from './operations/adjust.ts';
 import { blur } from './operations/blur.ts';
 import { convert } from './operations/convert.ts';
 import { crop } from './operations/crop.ts';
+import { cutout } from './operations/cutout.ts';
 import { denoise } from './operations/denoise.ts';
 import { flip } from './operations/flip.ts';
 import { grayscale } from './operations/grayscale.ts';
@@ -23,6 +24,7 @@ export const OPERATION_NAMES = [
   'blur',
   'sharpen',
   'denoise',
+  'cutout',
   'pixelate',
   'adjust',
   'pad',
@@ -41,6 +43,7 @@ export const operations = {
   blur,
   sharpen,
   denoise,
+  cutout,
   pixelate,
   adjust,
   pad,

@@ -5,6 +5,7 @@ import { type Pass, passes } from './chain.ts';
 import { checkEncoder, contentType, encode, type Output, outputFormat } from './encode.ts';
 import { asProblem } from './engine-problem.ts';
 import type { GraphOperation, PixelOperation, Size } from './operation.ts';
+import type { OutputFormat } from './operations/convert.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 
@@ -31,6 +32,8 @@ export interface Transformed extends Size {
    * in which sharp, being lazy, does the remaining decoding and operations too.
    */
   timings: { decode: number; apply: number; encode: number };
+  /** What is to be known of how it came about, such as `cutoutMethod`. */
+  facts: Record<string, string>;
 }
 
 /** The picture as it came; its size is the upright one. */
@@ -78,27 +81,52 @@ export function transformOne(
 
 async function run(input: Buffer, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
   const started = performance.now();
-  const header = await sharp(input, { limitInputPixels: limits.maxPixels }).metadata();
-  const largest = checkBounds(header.autoOrient, steps, limits.maxPixels);
-  const chosen = overruled(steps, output);
-  const format = outputFormat(chosen, header.format === 'heif' ? 'avif' : header.format);
-  checkEncoder(format, largest);
-  const flatten = format === 'jpeg' && mayHaveAlpha(header.hasAlpha, steps);
+  const plan = await makePlan(input, steps, output, limits);
   const decoded = performance.now();
 
   const all = passes(steps);
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
-  const last = flatten ? [] : popGraph(all);
+  const last = plan.flatten ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
-  let source: Encoded | Pixels = { ...header.autoOrient, data: input };
-  for (const pass of all) source = await runPass(source, pass, work);
+  let source: Encoded | Pixels = { ...plan.size, data: input };
+  const facts: Record<string, string> = {};
+  for (const pass of all) {
+    const pixels = await runPass(source, pass, work);
+    Object.assign(facts, pixels.facts);
+    source = pixels;
+  }
 
   const applied = performance.now();
   const graph = graphOf(source, last, work);
+  const { format, flatten, chosen } = plan;
   const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen);
   const { data, info } = await done.toBuffer({ resolveWithObject: true });
   const timings = { decode: decoded - started, apply: applied - decoded, encode: performance.now() - applied };
-  return { bytes: data, contentType: contentType(format), width: info.width, height: info.height, timings };
+  return { bytes: data, contentType: contentType(format), width: info.width, height: info.height, timings, facts };
+}
+
+interface Plan {
+  /** Upright. */
+  size: Size;
+  chosen: Output;
+  format: OutputFormat;
+  flatten: boolean;
+}
+
+/** All that can be known, and refused, from the header alone. */
+async function makePlan(input: Buffer, steps: Step[], output: Output, limits: Limits): Promise<Plan> {
+  const header = await sharp(input, { limitInputPixels: limits.maxPixels }).metadata();
+  const largest = checkBounds(header.autoOrient, steps, limits.maxPixels);
+  const chosen = overruled(steps, output);
+  const clear = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
+  const format = outputFormat(chosen, clear ? 'png' : header.format === 'heif' ? 'avif' : header.format);
+  checkEncoder(format, largest);
+  return {
+    size: header.autoOrient,
+    chosen,
+    format,
+    flatten: format === 'jpeg' && mayHaveAlpha(header.hasAlpha, steps),
+  };
 }
 
 /** Takes the last pass off where it is a graph: the encoder can join it. */

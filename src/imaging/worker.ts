@@ -1,10 +1,14 @@
 import { parentPort } from 'node:worker_threads';
-import { type KernelJob, kernels } from './kernels/index.ts';
+import { type KernelJob, runJob } from './kernels/index.ts';
+import type { Pixels } from './pixels.ts';
 
 /* The thread in which pixel kernels run: one job in, one picture out. See kernel-runner.ts. */
 
-parentPort?.on('message', ({ name, pixels, options }: KernelJob) => {
-  // A message brings a plain Uint8Array.
-  const data = Buffer.from(pixels.data.buffer, pixels.data.byteOffset, pixels.data.byteLength);
-  parentPort?.postMessage(kernels[name]({ ...pixels, data }, options));
+parentPort?.on('message', (job: KernelJob) => {
+  parentPort?.postMessage(runJob({ ...job, pixels: asBuffer(job.pixels) }));
 });
+
+/** A message brings a plain Uint8Array. */
+function asBuffer({ data, ...rest }: Pixels): Pixels {
+  return { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+}

@@ -9,6 +9,8 @@ export interface FinishedPicture {
   height: number;
   /** Milliseconds by stage, in order. */
   timings: Record<string, number>;
+  /** Told in headers: `cutoutMethod` becomes `X-Cutout-Method`. */
+  facts?: Record<string, string>;
 }
 
 /** A finished picture as bytes, to be kept in a cache: the length of what is known, that as JSON, the picture. */
@@ -53,10 +55,18 @@ export function answerPicture(context: FunctionContext, picture: FinishedPicture
     'x-image-width': picture.width,
     'x-image-height': picture.height,
     'server-timing': serverTiming(picture.timings),
+    ...Object.fromEntries(Object.entries(picture.facts ?? {}).map(([name, text]) => [headerName(name), text])),
     ...(rules.negotiated && { vary: 'Accept' }),
   });
-  const { bytes, contentType, width, height, timings } = picture;
-  context.succeed(rules.json ? { image: bytes.toString('base64'), contentType, width, height, timings } : bytes);
+  const { bytes, contentType, width, height, timings, facts } = picture;
+  context.succeed(
+    rules.json ? { image: bytes.toString('base64'), contentType, width, height, timings, ...facts } : bytes,
+  );
+}
+
+/** `cutoutMethod` → `x-cutout-method`. */
+function headerName(fact: string): string {
+  return `x-${fact.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** `Server-Timing` (W3C) of stages in milliseconds. */

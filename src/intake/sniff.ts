@@ -32,7 +32,7 @@ const OTHERS: [string, RegExp][] = [
   ['a PDF', /^\s*%PDF-/],
   [
     'an SVG, which is a drawing program rather than a picture',
-    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->\s*|<!DOCTYPE svg.*?)?<svg[\s>]/is,
+    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->\s*|<!DOCTYPE svg.*?)?<svg[\s>/]/is,
   ],
   ['HTML', /^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)/i],
   ['XML', /^(?:\xef\xbb\xbf)?\s*<\?xml/],
