@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { chainOption, ENGINE_VERSION, parseChain, transform, useKernelWorker, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 import { envText } from '#platform/config';
+import { presetOption, readPresets } from './presets.ts';
 
 useKernelWorker(new URL('./worker.js', import.meta.url));
 
@@ -9,13 +10,17 @@ useKernelWorker(new URL('./worker.js', import.meta.url));
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');
 // A chain that cannot be read is the operator's mistake: it stops the start, not the first request.
 parseChain(TRANSFORM_DEFAULT);
+/** Chains by name, as JSON: `{"thumb": "resize:width=200,height=200"}`. */
+const PRESETS = readPresets(envText('TRANSFORM_PRESETS', '{}'));
 
 const chain = pictureFunction({
   name: 'transform-fn',
   summary: 'Any chain of operations in one decode and one encode',
-  options: withOutput(z.object({ chain: chainOption.default(TRANSFORM_DEFAULT) })),
-  version: ENGINE_VERSION,
-  work: ({ bytes }, { chain, ...output }) => transform(bytes, parseChain(chain), output),
+  options: withOutput(z.object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })),
+  // Other defaults or presets make other pictures of the same request.
+  version: JSON.stringify([ENGINE_VERSION, TRANSFORM_DEFAULT, PRESETS]),
+  work: ({ bytes }, { chain, preset, ...output }) =>
+    transform(bytes, parseChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT), output),
 });
 
 export const body = 'stream';

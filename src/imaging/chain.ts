@@ -12,7 +12,8 @@ export const chainOption = z
   .meta({ allowed: 'a chain such as rotate:90;resize:width=512,height=512,fit=cover;grayscale' });
 
 /**
- * Reads a chain: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON steps.
+ * Reads a chain: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON steps. Any step
+ * may say `onError=skip`: it is left out where it cannot be done.
  * @throws Problem `option-invalid` or `option-unknown`, naming the step
  */
 export function parseChain(chain: z.output<typeof chainOption>): Step[] {
@@ -75,8 +76,11 @@ function checkStep(operation: string, options: Record<string, unknown>, place: n
       { members: { option: 'chain', allowed: OPERATION_NAMES } },
     );
   }
+  const { onError = 'fail', ...own } = options;
+  if (onError !== 'fail' && onError !== 'skip') throw invalid(`Step ${place} of the chain: onError is fail or skip.`);
   try {
-    return { operation, options: parseOptions(operationOf({ operation, options }).options, options) };
+    const checked = parseOptions(operationOf({ operation, options }).options, own);
+    return { operation, options: checked, ...(onError === 'skip' && { optional: true }) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     throw new Problem(error.code, `Step ${place} of the chain (${operation}): ${error.message}`, {
@@ -102,7 +106,8 @@ export function passes(steps: Step[]): Pass[] {
   let last: number = SLOT.alone;
   for (const step of steps) {
     const operation = operationOf(step);
-    const slot = 'work' in operation ? SLOT.alone : operation.slot(step.options);
+    // A step that may be left out shares no graph with one that may not.
+    const slot = 'work' in operation || step.optional ? SLOT.alone : operation.slot(step.options);
     if (slot > last) graph.push(step);
     else if ('work' in operation) all.push({ pixels: step });
     else {

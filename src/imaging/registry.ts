@@ -55,6 +55,8 @@ export const operations = {
 export interface Step {
   operation: OperationName;
   options: Record<string, unknown>;
+  /** Leave the step out where it cannot be done, instead of failing. */
+  optional?: boolean;
 }
 
 /** The operation of a step, seen as any operation. */

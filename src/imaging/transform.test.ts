@@ -84,3 +84,20 @@ test('what a format cannot hold, or takes too long to make, is refused in words'
   const large = parseChain('resize:width=5000,height=4000,fit=fill');
   await expect(transform(input, large, { format: 'avif' })).rejects.toThrow(/AVIF is made of at most 16 million/);
 });
+
+test('an optional step that cannot be done is left out, and that is said', async () => {
+  const input = await picture(40, 20).png().toBuffer();
+  const run = (chain: string) => transform(input, parseChain(chain), {});
+  const result = await run('rotate:90;crop:width=30,onError=skip;resize:width=10');
+  expect([result.width, result.height, result.facts.skippedSteps]).toEqual([10, 20, 'crop']);
+  const early = await run('pad:all=16000,onError=skip;flip');
+  expect([early.width, early.facts.skippedSteps]).toEqual([40, 'pad']);
+  const last = await run('crop:width=41,onError=skip');
+  expect([last.width, last.facts.skippedSteps]).toEqual([40, 'crop']);
+  const fine = await run('crop:width=30,onError=skip');
+  expect([fine.width, fine.facts.skippedSteps]).toEqual([30, undefined]);
+  await expect(run('crop:width=41')).rejects.toMatchObject({ code: 'option-invalid' });
+  expect(() => parseChain('flip:onError=maybe')).toThrow(/onError is fail or skip/);
+  const broken = transform(input.subarray(0, 120), parseChain('flip:onError=skip'), {});
+  await expect(broken).rejects.toMatchObject({ code: 'picture-damaged' });
+});

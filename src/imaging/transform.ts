@@ -84,17 +84,19 @@ async function run(input: Buffer, steps: Step[], output: Output, limits: Limits)
   const plan = await makePlan(input, steps, output, limits);
   const decoded = performance.now();
 
-  const all = passes(steps);
+  const all = passes(plan.steps);
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
   const last = plan.flatten ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
   let source: Encoded | Pixels = { ...plan.size, data: input };
   const facts: Record<string, string> = {};
+  const skipped = [...plan.skipped];
   for (const pass of all) {
-    const pixels = await runPass(source, pass, work);
-    Object.assign(facts, pixels.facts);
-    source = pixels;
+    const pixels: Pixels | undefined = await runPass(source, pass, work).catch((error) => skip(error, pass, skipped));
+    Object.assign(facts, pixels?.facts);
+    source = pixels ?? source;
   }
+  if (skipped.length > 0) facts.skippedSteps = skipped.join(', ');
 
   const applied = performance.now();
   const graph = graphOf(source, last, work);
@@ -111,12 +113,15 @@ interface Plan {
   chosen: Output;
   format: OutputFormat;
   flatten: boolean;
+  steps: Step[];
+  /** Names of optional steps that cannot be done with this picture. */
+  skipped: OperationName[];
 }
 
 /** All that can be known, and refused, from the header alone. */
-async function makePlan(input: Buffer, steps: Step[], output: Output, limits: Limits): Promise<Plan> {
+async function makePlan(input: Buffer, asked: Step[], output: Output, limits: Limits): Promise<Plan> {
   const header = await sharp(input, { limitInputPixels: limits.maxPixels }).metadata();
-  const largest = checkBounds(header.autoOrient, steps, limits.maxPixels);
+  const { steps, skipped, largest } = checkBounds(header.autoOrient, asked, limits.maxPixels);
   const chosen = overruled(steps, output);
   const clear = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
   const format = outputFormat(chosen, clear ? 'png' : header.format === 'heif' ? 'avif' : header.format);
@@ -126,13 +131,15 @@ async function makePlan(input: Buffer, steps: Step[], output: Output, limits: Li
     chosen,
     format,
     flatten: format === 'jpeg' && mayHaveAlpha(header.hasAlpha, steps),
+    steps,
+    skipped,
   };
 }
 
 /** Takes the last pass off where it is a graph: the encoder can join it. */
 function popGraph(all: Pass[]): Step[] {
   const last = all.at(-1);
-  if (!last || !('graph' in last)) return [];
+  if (!last || !('graph' in last) || last.graph.some((step) => step.optional)) return [];
   all.pop();
   return last.graph;
 }
@@ -147,18 +154,37 @@ function mayHaveAlpha(hasAlpha: boolean | undefined, steps: Step[]): boolean {
   return hasAlpha === true || steps.some((step) => operationOf(step).addsAlpha?.(step.options) === true);
 }
 
-/** Refuses before any pixel work what would grow too large on the way; gives the largest the result can be. */
-function checkBounds(before: Size, steps: Step[], maxPixels: number): Size {
-  let size = before;
-  for (const step of steps) {
-    size = operationOf(step).bound(size, step.options);
-    if (size.width * size.height <= maxPixels) continue;
-    throw new Problem(
-      'too-many-pixels',
-      `${step.operation} would make ${size.width} × ${size.height} pixels; at most ${maxPixels / 1_000_000} million are allowed.`,
-    );
+/** Refuses, or leaves out, before any pixel work what would grow too large on the way. */
+function checkBounds(before: Size, asked: Step[], maxPixels: number) {
+  const steps: Step[] = [];
+  const skipped: OperationName[] = [];
+  let largest = before;
+  for (const step of asked) {
+    try {
+      largest = boundOf(step, largest, maxPixels);
+      steps.push(step);
+    } catch (error) {
+      if (!step.optional) throw error;
+      skipped.push(step.operation);
+    }
   }
-  return size;
+  return { steps, skipped, largest };
+}
+
+function boundOf(step: Step, before: Size, maxPixels: number): Size {
+  const size = operationOf(step).bound(before, step.options);
+  if (size.width * size.height <= maxPixels) return size;
+  throw new Problem(
+    'too-many-pixels',
+    `${step.operation} would make ${size.width} × ${size.height} pixels; at most ${maxPixels / 1_000_000} million are allowed.`,
+  );
+}
+
+/** An optional step that cannot be done is left out; a damaged picture or the deadline is nobody's option. */
+function skip(error: unknown, pass: Pass, skipped: OperationName[]): undefined {
+  const step = 'graph' in pass ? pass.graph[0] : pass.pixels;
+  if (!step?.optional || !(error instanceof Problem) || error.code === 'timed-out') throw error;
+  skipped.push(step.operation);
 }
 
 async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promise<Pixels> {

@@ -77,7 +77,9 @@ export function parseOptions<S extends z.ZodObject>(schema: S, raw: Record<strin
   if (option === undefined || !(option in schema.shape)) {
     throw new Problem('option-invalid', issue?.message ?? 'The options do not go together.');
   }
-  throw invalidOption(option, raw[option], issue?.code === 'custom' ? issue.message : allowed(schema, option));
+  // zod's own words for a failed check say nothing; a schema's do.
+  const told = issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : allowed(schema, option);
+  throw invalidOption(option, raw[option], told);
 }
 
 function unknownOption(name: string, names: string[]): Problem {
