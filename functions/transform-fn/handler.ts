@@ -16,7 +16,11 @@ const PRESETS = readPresets(envText('TRANSFORM_PRESETS', '{}'));
 const chain = pictureFunction({
   name: 'transform-fn',
   summary: 'Any chain of operations in one decode and one encode',
-  options: withOutput(z.object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })),
+  options: withOutput(
+    z
+      .object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })
+      .refine(({ chain, preset }) => !(chain && preset), { message: 'Give a chain or a preset, not both.' }),
+  ),
   // Other defaults or presets make other pictures of the same request.
   version: JSON.stringify([ENGINE_VERSION, TRANSFORM_DEFAULT, PRESETS]),
   work: ({ bytes }, { chain, preset, ...output }) =>
