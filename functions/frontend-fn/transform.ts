@@ -10,7 +10,13 @@ import type { RouteAnswer } from './answer.ts';
 import { passedOn } from './passed-on.ts';
 
 /** Operations that are functions of their own; a chain of any others goes to transform-fn. */
-const FUNCTIONS = { rotate: 'rotate-fn', resize: 'resize-fn', grayscale: 'grayscale-fn' } as const;
+const FUNCTIONS = {
+  rotate: 'rotate-fn',
+  resize: 'resize-fn',
+  grayscale: 'grayscale-fn',
+  denoise: 'denoise-fn',
+  cutout: 'cutout-fn',
+} as const;
 type TransformName = keyof typeof FUNCTIONS;
 
 type Values = Record<string, string | number | boolean | undefined>;
@@ -30,9 +36,13 @@ export async function transform(event: FunctionEvent<Readable>): Promise<RouteAn
   const { picture, options } = await takeIn(event, transformOptions);
   const { operation, chain, ...rest } = options;
   if ((operation === undefined) === (chain === undefined)) {
-    throw new Problem('option-invalid', 'Give either "operation" (rotate, resize or grayscale) or "chain".', {
-      members: { option: 'operation', allowed: Object.keys(FUNCTIONS) },
-    });
+    throw new Problem(
+      'option-invalid',
+      `Give either "operation" (one of ${Object.keys(FUNCTIONS).join(', ')}) or "chain".`,
+      {
+        members: { option: 'operation', allowed: Object.keys(FUNCTIONS) },
+      },
+    );
   }
   const name = operation ? FUNCTIONS[operation] : 'transform-fn';
   const answer = await askTransform(name, picture as Picture, { chain, ...rest }, event);
