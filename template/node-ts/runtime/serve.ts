@@ -14,7 +14,7 @@ export type { RunningServer } from './server.ts';
 /**
  * Serves a handler module until the process is told to stop. A module or setting that cannot work ends the process
  * with status 1 and one log line that says why.
- * @param module the namespace of an ES module, or what a CommonJS module exports
+ * @param module the namespace of an ES module, or what a CommonJS module exports; or a promise of one
  */
 export async function serve(module: unknown): Promise<RunningServer> {
   // Whoever reads our output may end before us; its closed pipe must not end us mid-request.
@@ -34,7 +34,7 @@ async function start(module: unknown): Promise<RunningServer> {
   const ready = readyFile(settings.lockFile, log);
   // A folder that outlives the container, such as an emptyDir, may hold the file of the process before us.
   await ready.clear();
-  const loaded = loadModule(module);
+  const loaded = loadModule(await module);
   const server = await startServer(loaded, settings, log);
   untilToldToStop(drainer({ server, settings, log, ready, ...(loaded.close ? { close: loaded.close } : {}) }), log);
   await announce(server, ready, log);
