@@ -5,6 +5,9 @@ import { describe } from './openapi.ts';
 import { createRoutes, routeOf } from './routes.ts';
 import { readSettings } from './settings.ts';
 
+// onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const classifier = new Classifier({ ...readSettings(), workerUrl: new URL('./worker.js', import.meta.url) });
 const routes = createRoutes(classifier);
 
