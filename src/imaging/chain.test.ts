@@ -76,6 +76,9 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
   adjust: ['adjust:brightness=1.2,saturation=0.5', 'adjust:gamma=1.8'],
   pad: ['pad:3,background=00ff00'],
   convert: ['convert:png'],
+  // Data ends a chain: nothing can follow it.
+  info: [],
+  placeholder: [],
 };
 const steps = OPERATION_NAMES.flatMap((name) => SAMPLES[name]);
 const pairs = steps.flatMap((first) => steps.map((second) => [first, second] as const));

@@ -21,7 +21,10 @@ export function parseChain(chain: z.output<typeof chainOption>): Step[] {
   if (written.length === 0 || written.length > MAX_STEPS) {
     throw invalid(`A chain has 1 to ${MAX_STEPS} steps; this one has ${written.length}.`);
   }
-  return written.map(({ operation, ...options }, index) => checkStep(operation, options, index + 1));
+  const steps = written.map(({ operation, ...options }, index) => checkStep(operation, options, index + 1));
+  const early = steps.slice(0, -1).find((step) => 'describe' in operationOf(step));
+  if (early) throw invalid(`${early.operation} answers with data, so it must be the last step.`);
+  return steps;
 }
 
 type Written = { operation: string } & Record<string, unknown>;
@@ -107,9 +110,10 @@ export function passes(steps: Step[]): Pass[] {
   for (const step of steps) {
     const operation = operationOf(step);
     // A step that may be left out shares no graph with one that may not.
-    const slot = 'work' in operation || step.optional ? SLOT.alone : operation.slot(step.options);
+    const slot = 'slot' in operation && !step.optional ? operation.slot(step.options) : SLOT.alone;
     if (slot > last) graph.push(step);
     else if ('work' in operation) all.push({ pixels: step });
+    else if ('describe' in operation) continue;
     else {
       graph = [step];
       all.push({ graph });

@@ -16,7 +16,7 @@ export interface Size {
 export const SLOT = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;
 
 /** One transform: its name, its options and how it is applied. Pure: knows nothing of requests. */
-export type Operation<S extends z.ZodObject = z.ZodObject> = GraphOperation<S> | PixelOperation<S>;
+export type Operation<S extends z.ZodObject = z.ZodObject> = GraphOperation<S> | PixelOperation<S> | DataOperation<S>;
 
 interface Common<S extends z.ZodObject> {
   /** One sentence for people. */
@@ -44,9 +44,16 @@ export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Com
   work(pixels: Pixels, options: z.output<S>, time: number): Promise<Pixels>;
 }
 
+/** What answers with data in place of a picture; only the last step of a chain can. */
+export interface DataOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
+  /** @param file the picture as it came, encoded */
+  describe(pixels: Pixels, file: Buffer, options: z.output<S>): Promise<object>;
+}
+
 /** Lets TypeScript infer the options of one operation. */
 export function defineOperation<S extends z.ZodObject>(operation: GraphOperation<S>): GraphOperation<S>;
 export function defineOperation<S extends z.ZodObject>(operation: PixelOperation<S>): PixelOperation<S>;
+export function defineOperation<S extends z.ZodObject>(operation: DataOperation<S>): DataOperation<S>;
 export function defineOperation<S extends z.ZodObject>(operation: Operation<S>): Operation<S> {
   return operation;
 }

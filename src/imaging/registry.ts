@@ -7,8 +7,10 @@ import { cutout } from './operations/cutout.ts';
 import { denoise } from './operations/denoise.ts';
 import { flip } from './operations/flip.ts';
 import { grayscale } from './operations/grayscale.ts';
+import { info } from './operations/info.ts';
 import { pad } from './operations/pad.ts';
 import { pixelate } from './operations/pixelate.ts';
+import { placeholder } from './operations/placeholder.ts';
 import { resize } from './operations/resize.ts';
 import { rotate } from './operations/rotate.ts';
 import { sharpen } from './operations/sharpen.ts';
@@ -29,6 +31,8 @@ export const OPERATION_NAMES = [
   'adjust',
   'pad',
   'convert',
+  'info',
+  'placeholder',
 ] as const;
 export type OperationName = (typeof OPERATION_NAMES)[number];
 
@@ -48,6 +52,8 @@ export const operations = {
   adjust,
   pad,
   convert,
+  info,
+  placeholder,
   // biome-ignore lint/suspicious/noExplicitAny: each operation checks its own options; here only the shape matters
 } satisfies Record<OperationName, Operation<any>>;
 

@@ -4,7 +4,7 @@ import { TIMES } from '#platform/times';
 import { type Pass, passes } from './chain.ts';
 import { checkEncoder, contentType, encode, type Output, outputFormat } from './encode.ts';
 import { asProblem } from './engine-problem.ts';
-import type { GraphOperation, PixelOperation, Size } from './operation.ts';
+import type { DataOperation, GraphOperation, PixelOperation, Size } from './operation.ts';
 import type { OutputFormat } from './operations/convert.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
@@ -85,10 +85,22 @@ async function run(input: Buffer, steps: Step[], output: Output, limits: Limits)
   const decoded = performance.now();
 
   const all = passes(plan.steps);
+  const asked = plan.steps.at(-1);
+  const data = asked && 'describe' in operationOf(asked) ? asked : undefined;
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
-  const last = plan.flatten ? [] : popGraph(all);
+  const last = plan.flatten || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
-  let source: Encoded | Pixels = { ...plan.size, data: input };
+  const { source, facts } = await runPasses({ ...plan.size, data: input }, all, plan, work);
+
+  const applied = performance.now();
+  const finished = data ? await describe(data, source, input, work) : await finish(graphOf(source, last, work), plan);
+  const timings = { decode: decoded - started, apply: applied - decoded, encode: performance.now() - applied };
+  return { ...finished, timings, facts };
+}
+
+/** Runs what stands before the encoder, and gathers what is to be known of it. */
+async function runPasses(start: Encoded, all: Pass[], plan: Plan, work: Work) {
+  let source: Encoded | Pixels = start;
   const facts: Record<string, string> = {};
   const skipped = [...plan.skipped];
   for (const pass of all) {
@@ -97,14 +109,23 @@ async function run(input: Buffer, steps: Step[], output: Output, limits: Limits)
     source = pixels ?? source;
   }
   if (skipped.length > 0) facts.skippedSteps = skipped.join(', ');
+  return { source, facts };
+}
 
-  const applied = performance.now();
-  const graph = graphOf(source, last, work);
-  const { format, flatten, chosen } = plan;
+type Finished = Pick<Transformed, 'bytes' | 'contentType' | 'width' | 'height'>;
+
+async function finish(graph: Sharp, { format, flatten, chosen }: Plan): Promise<Finished> {
   const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen);
   const { data, info } = await done.toBuffer({ resolveWithObject: true });
-  const timings = { decode: decoded - started, apply: applied - decoded, encode: performance.now() - applied };
-  return { bytes: data, contentType: contentType(format), width: info.width, height: info.height, timings, facts };
+  return { bytes: data, contentType: contentType(format), width: info.width, height: info.height };
+}
+
+/** A last step that answers with data. */
+async function describe(step: Step, source: Encoded | Pixels, file: Buffer, work: Work): Promise<Finished> {
+  const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
+  const answer = await (operationOf(step) as DataOperation).describe(pixels, file, step.options);
+  const { width, height } = pixels;
+  return { bytes: Buffer.from(JSON.stringify(answer)), contentType: 'application/json', width, height };
 }
 
 interface Plan {

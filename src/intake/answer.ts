@@ -44,10 +44,11 @@ export function wantsJson(headers: IncomingHttpHeaders): boolean {
   return /\bapplication\/json\b/i.test(accept) && !/\bimage\/|\*\/\*/i.test(accept);
 }
 
-/** Answers with a picture, or with JSON `{image, contentType, width, height, timings}`. */
+/** Answers with a picture, or with JSON `{image, contentType, width, height, timings}`; data is JSON already. */
 export function answerPicture(context: FunctionContext, picture: FinishedPicture, rules: AnswerRules): void {
+  const json = rules.json && picture.contentType !== 'application/json';
   context.status(200).headers({
-    'content-type': rules.json ? 'application/json' : picture.contentType,
+    'content-type': json ? 'application/json' : picture.contentType,
     etag: rules.etag,
     'cache-control': 'private, max-age=86400',
     'x-cache': rules.from,
