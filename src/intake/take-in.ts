@@ -6,7 +6,8 @@ import { Problem } from '#platform/problems';
 import { readBody } from './body.ts';
 import { checkHeader, type Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
-import { readMultipart } from './multipart.ts';
+import { type FormFile, readMultipart } from './multipart.ts';
+import { readRef } from './ref-source.ts';
 import { isText, refusal, sniff } from './sniff.ts';
 import { isAddress, pictureFromText, pictureText } from './text.ts';
 import { fetchPicture, type UrlRules, urlRulesFromEnv } from './url-source.ts';
@@ -30,9 +31,12 @@ export interface TakeInRules {
 /** Fields that carry a picture rather than an option. */
 const SOURCES = ['image', 'file', 'url', 'ref'];
 
-interface Raw {
+/** A request taken apart: nothing is checked yet. */
+export interface Raw {
   options: Record<string, unknown>;
   bytes?: Buffer | undefined;
+  /** Files of a form, in order. */
+  files?: FormFile[];
   /** Named sources: field → value. */
   sources: Record<string, unknown>;
 }
@@ -40,7 +44,7 @@ interface Raw {
 /**
  * Takes one request in: raw bytes under any content type, `multipart/form-data`, JSON, text (base64,
  * data URL, http URL), or a query that names a URL; options by query and by fields, checked against the caller's schema.
- * @throws Problem 400, 403, 413, 415, 422, 502 or 504, naming what is wrong
+ * @throws Problem 400, 403, 404, 413, 415, 422, 502, 503 or 504, naming what is wrong
  */
 export async function takeIn<S extends z.ZodObject>(
   event: FunctionEvent<Readable>,
@@ -48,18 +52,32 @@ export async function takeIn<S extends z.ZodObject>(
   { picture: rule = 'required', limits = limitsFromEnv(), url }: TakeInRules = {},
 ): Promise<TakenIn<z.output<S>>> {
   const started = performance.now();
-  const raw = merge(fromQuery(event), await fromBody(event, limits));
+  const raw = await readRequest(event, limits);
   const options = parseOptions(schema, raw.options);
-  const bytes =
-    rule === 'none' ? undefined : await pictureBytes(raw, url ?? urlRulesFromEnv(limits.maxBytes), event.signal);
-  if (!bytes && rule === 'required') throw missing();
-  if (bytes && bytes.length > limits.maxBytes) throw new Problem('body-too-large', 'The decoded picture is too large.');
-  const picture = bytes && (await checkHeader(bytes, limits));
+  const picture = rule === 'none' ? undefined : await onePicture(raw, { limits, ...(url && { url }) }, event.signal);
+  if (!picture && rule === 'required') throw missing();
   return { picture, options, took: performance.now() - started };
 }
 
-function fromQuery(event: FunctionEvent<Readable>): Raw {
-  return separate({ ...event.query });
+/** Takes query and body apart. @param mostFiles how many files a form may bring */
+export async function readRequest(event: FunctionEvent<Readable>, limits: Limits, mostFiles = 1): Promise<Raw> {
+  return merge(separate({ ...event.query }), await fromBody(event, limits, mostFiles));
+}
+
+/** The one picture that a request brings or names, its header checked; `undefined` when there is none. */
+export async function onePicture(
+  raw: Raw,
+  { limits, url }: { limits: Limits; url?: UrlRules },
+  signal: AbortSignal,
+): Promise<Picture | undefined> {
+  const bytes = await pictureBytes(withFile(raw), url ?? urlRulesFromEnv(limits.maxBytes), signal);
+  return bytes && checkPicture(bytes, limits);
+}
+
+/** @throws Problem 413, 415 or 422 */
+export async function checkPicture(bytes: Buffer, limits: Limits): Promise<Picture> {
+  if (bytes.length > limits.maxBytes) throw new Problem('body-too-large', 'The decoded picture is too large.');
+  return checkHeader(bytes, limits);
 }
 
 /** Splits named sources from options. */
@@ -69,11 +87,11 @@ function separate(values: Record<string, unknown>): Raw {
   return { options: Object.fromEntries(options), sources: Object.fromEntries(sources) };
 }
 
-async function fromBody(event: FunctionEvent<Readable>, limits: Limits): Promise<Raw> {
+async function fromBody(event: FunctionEvent<Readable>, limits: Limits, mostFiles: number): Promise<Raw> {
   const type = event.headers['content-type'] ?? '';
   if (/^multipart\/form-data/i.test(type)) {
-    const { files, fields } = await readMultipart(event.body, event.headers, limits);
-    return withFile(separate(fields), files);
+    const { files, fields } = await readMultipart(event.body, event.headers, limits, mostFiles);
+    return { ...separate(fields), files };
   }
   // base64 in text or JSON is a third larger than the picture it carries.
   const ceiling = Math.ceil(limits.maxBytes * 1.4) + 65_536;
@@ -81,8 +99,9 @@ async function fromBody(event: FunctionEvent<Readable>, limits: Limits): Promise
   return readWhole(body, type);
 }
 
-function withFile(raw: Raw, files: { field: string; bytes: Buffer }[]): Raw {
-  const [file] = files;
+/** A form's one file as the body's bytes. */
+function withFile(raw: Raw): Raw {
+  const file = raw.files?.find(({ bytes }) => bytes.length > 0);
   if (!file) return raw;
   if (!['image', 'file'].includes(file.field)) {
     throw new Problem(
@@ -132,6 +151,7 @@ function merge(query: Raw, body: Raw): Raw {
     options: { ...query.options, ...body.options },
     sources: { ...prefixed(query.sources, body.sources), ...body.sources },
     bytes: body.bytes,
+    files: body.files ?? [],
   };
 }
 
@@ -157,15 +177,15 @@ async function pictureBytes(
     throw new Problem('option-invalid', `"${name}" must be a text.`, { members: { option: name } });
   }
   if (name === 'url') return fetchPicture(value, rules, signal);
-  if (name === 'ref') throw new Problem('store-unavailable', 'There is no store here; send the picture itself.');
+  if (name === 'ref') return readRef(value, rules.maxBytes);
   return pictureText(value, name);
 }
 
-function ambiguous(sources: string[]): Problem {
+export function ambiguous(sources: string[]): Problem {
   return new Problem('source-ambiguous', `Send one picture; this request has ${sources.join(' and ')}.`);
 }
 
-function missing(): Problem {
+export function missing(): Problem {
   return new Problem(
     'source-missing',
     'There is no picture: send its bytes as the body, or a form with the field "image", or JSON {"image": "<base64>"}.',

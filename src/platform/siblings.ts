@@ -11,6 +11,8 @@ import { TIMES } from '#platform/times';
  */
 
 export interface Call {
+  /** `async-function`: see {@link queueFunction}. */
+  route?: 'function' | 'async-function';
   /** Path inside the function, `/` by default. */
   path?: string;
   /** Undefined values are left out; arrays become repeated names. */
@@ -36,6 +38,20 @@ export interface Answer {
   /** Lower-case names. */
   headers: Record<string, string>;
   body: Buffer;
+}
+
+/** A call that a function, or the platform in its place, answered with something else than success. */
+export class CallRefused extends Problem {
+  /** What was answered, before it became the problem's own. */
+  readonly answered: number;
+  /** Whether it was the platform that answered, not the function. */
+  readonly platform: boolean;
+
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras, said: { status: number; platform: boolean }) {
+    super(code, detail, extras);
+    this.answered = said.status;
+    this.platform = said.platform;
+  }
 }
 
 const MAX_ANSWER = 128 * 1024 * 1024;
@@ -72,11 +88,29 @@ export async function callFunction(name: string, call: Call): Promise<Answer> {
   throw refused(name, response.status, headers, response.data);
 }
 
+/** What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so that pictures go by `ref`. */
+export type Queued = Pick<Call, 'path' | 'query' | 'body' | 'headers' | 'callId' | 'signal'> & {
+  /** Where the gateway posts the function's answer in the end. */
+  callbackUrl?: string;
+};
+
+/** Milliseconds: the gateway only writes it down. */
+const QUEUE_TIMEOUT = 10_000;
+
+/**
+ * Puts a call into the gateway's queue; it is made later, at least once.
+ * @throws Problem as {@link callFunction}
+ */
+export async function queueFunction(name: string, { callbackUrl, ...call }: Queued): Promise<void> {
+  const headers = { ...call.headers, ...(callbackUrl && { 'x-callback-url': callbackUrl }) };
+  await callFunction(name, { ...call, headers, method: 'POST', route: 'async-function', timeoutMs: QUEUE_TIMEOUT });
+}
+
 async function send(name: string, call: Call, signal: AbortSignal): Promise<AxiosResponse<Buffer>> {
   const path = (call.path ?? '/').replace(/^\/*/, '/');
   const request = {
     ...agents,
-    url: `${gatewayUrl()}/function/${name}${path === '/' ? '' : path}${queryText(call.query)}`,
+    url: `${gatewayUrl()}/${call.route ?? 'function'}/${name}${path === '/' ? '' : path}${queryText(call.query)}`,
     method: call.method ?? (call.body ? 'POST' : 'GET'),
     data: call.body,
     headers: {
@@ -120,21 +154,21 @@ function flat(headers: Record<string, unknown>): Record<string, string> {
 }
 
 /** A function's own problem goes on as it is; what the platform said becomes words of ours. */
-function refused(name: string, status: number, headers: Record<string, string>, body: Buffer): Problem {
+function refused(name: string, status: number, headers: Record<string, string>, body: Buffer): CallRefused {
   const own = readProblem(headers, body);
-  const members = { ...own?.members, function: name };
   const extras: ProblemExtras = {
-    members,
+    members: { ...own?.members, function: name },
     ...(headers['retry-after'] ? { headers: { 'retry-after': headers['retry-after'] } } : {}),
   };
-  if (own && Object.hasOwn(PROBLEMS, own.code)) return new Problem(own.code as ProblemCode, own.detail, extras);
-  if (own) return new Problem('function-failed', `The function ${name} answered: ${own.detail}`, extras);
-  if (status === 429) return new Problem('busy', `The function ${name} is busy; try again in a moment.`, extras);
-  if (status === 504)
-    return new Problem('timed-out', `The function ${name} did not answer in time; try again.`, extras);
+  const problem = (code: ProblemCode, detail: string) =>
+    new CallRefused(code, detail, extras, { status, platform: 'x-openfaas-internal' in headers });
+  if (own && Object.hasOwn(PROBLEMS, own.code)) return problem(own.code as ProblemCode, own.detail);
+  if (own) return problem('function-failed', `The function ${name} answered: ${own.detail}`);
+  if (status === 429) return problem('busy', `The function ${name} is busy; try again in a moment.`);
+  if (status === 504) return problem('timed-out', `The function ${name} did not answer in time; try again.`);
   const reason =
     status === 404 ? 'is not deployed on this gateway' : `failed (status ${status}); try again in a moment`;
-  return new Problem('function-failed', `The function ${name} ${reason}.`, extras);
+  return problem('function-failed', `The function ${name} ${reason}.`);
 }
 
 interface OwnProblem {

@@ -1,5 +1,5 @@
 /**
- * How long things may take, in milliseconds; each fits into the next (docs/operations.md explains the table).
+ * How long things may take, in milliseconds; each fits into the next (docs/running.md explains the table).
  * The function's own `exec_timeout` (30 s) stands in stack.yml, the gateway's 60/65 s in its configuration.
  */
 export const TIMES = {

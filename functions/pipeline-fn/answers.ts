@@ -1,0 +1,97 @@
+import type { HeaderValue } from '#handler';
+import { Problem } from '#platform/problems';
+import { type Seen, tenths } from './call-step.ts';
+import { latencyCsv, latencyMarkdown } from './latency-table.ts';
+import type { PictureRun } from './run.ts';
+import type { StagePicture } from './stage-picture.ts';
+import { type Recorded, stageTimes } from './statistics.ts';
+import { timelinePng, timelineSvg } from './timeline.ts';
+
+export const OUTPUTS = ['json', 'picture', 'svg', 'png', 'csv', 'markdown'] as const;
+export type Output = (typeof OUTPUTS)[number];
+
+export interface FinishedAnswer {
+  headers: Record<string, HeaderValue>;
+  body: Buffer | string | object;
+}
+
+/** A finished run. */
+export interface Finished {
+  runs: PictureRun[];
+  /** The request was a batch: the answer has a list, also of one. */
+  batch: boolean;
+  /** Milliseconds from the request's begin to the last step's end. */
+  took: number;
+}
+
+/** Headers of every answer: results belong to their caller. */
+const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/**
+ * The answer in the form asked for.
+ * @throws whatever made the only picture fail; Problem `option-invalid` when a batch is to be one picture
+ */
+export async function finishedAnswer(finished: Finished, output: Output): Promise<FinishedAnswer> {
+  const [only] = finished.runs;
+  if (!finished.batch && only?.failure !== undefined) throw only.failure;
+  const headers = { ...COMMON, 'server-timing': `pipeline;dur=${finished.took.toFixed(1)}` };
+  if (output === 'json') return { headers: { ...headers, 'content-type': 'application/json' }, body: asJson(finished) };
+  if (output !== 'picture') return drawn(finished.runs, output, headers);
+  if (finished.batch || !only) throw severalPictures();
+  const { bytes, contentType, width, height } = only.last as StagePicture;
+  const size = { 'x-image-width': width, 'x-image-height': height };
+  return { headers: { ...headers, ...size, 'content-type': contentType }, body: bytes };
+}
+
+export function severalPictures(): Problem {
+  return new Problem(
+    'option-invalid',
+    'Option "output" cannot be picture for a batch; ask for json and pictures=last.',
+    {
+      members: { option: 'output', allowed: 'json, svg, png, csv or markdown for a batch' },
+    },
+  );
+}
+
+/** The timeline or the latency table of some runs. */
+export async function drawn(
+  runs: Recorded[],
+  output: Exclude<Output, 'json' | 'picture'>,
+  headers: Record<string, HeaderValue> = COMMON,
+): Promise<FinishedAnswer> {
+  const as = (type: string, body: Buffer | string) => ({ headers: { ...headers, 'content-type': type }, body });
+  switch (output) {
+    case 'svg':
+      return as('image/svg+xml', timelineSvg(runs));
+    case 'png':
+      return as('image/png', await timelinePng(runs));
+    case 'csv':
+      return as('text/csv; charset=utf-8', latencyCsv(runs));
+    case 'markdown':
+      return as('text/markdown; charset=utf-8', latencyMarkdown(runs));
+  }
+}
+
+/** `{labels, steps, …}`, or `{pictures: [{labels, steps, …}], stages}` for a batch. */
+export function asJson({ runs, batch, took }: Finished): object {
+  if (!batch) return { ...pictureJson(runs[0] as PictureRun), ms: tenths(took) };
+  return { pictures: runs.map(pictureJson), stages: stageTimes(runs), ms: tenths(took) };
+}
+
+/** What is told of one picture; pictures as base64, as far as they were kept. */
+export function pictureJson({ seen, steps, last, pictures, error }: PictureRun): object {
+  return {
+    ...seenJson(seen),
+    steps: steps.map((record) => ({ ...record, ...encoded(pictures.get(record.name)) })),
+    ...(last && { picture: { ...encoded(last), width: last.width, height: last.height } }),
+    ...(error && { error }),
+  };
+}
+
+export function seenJson(seen: Seen | undefined): object {
+  return seen ? { labels: seen.labels, model: seen.model, unknown: seen.unknown } : { labels: [] };
+}
+
+function encoded(picture: StagePicture | undefined): { image: string; contentType: string } | undefined {
+  return picture && { image: picture.bytes.toString('base64'), contentType: picture.contentType };
+}

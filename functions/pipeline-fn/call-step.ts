@@ -1,0 +1,194 @@
+import type { Limiter } from '#platform/limiter';
+import type { ProblemData } from '#platform/problem-data';
+import { Problem } from '#platform/problems';
+import { withTries } from '#platform/retry';
+import { asRequest } from '#platform/sending';
+import { type Answer, callFunction } from '#platform/siblings';
+import { TIMES } from '#platform/times';
+import { flattened, type StagePicture, stagePicture } from './stage-picture.ts';
+import type { PipelineStep } from './steps.ts';
+
+export interface SeenLabel {
+  label: string;
+  score: number;
+  cosine: number;
+  unfamiliar?: boolean;
+}
+
+/** What a classifier said. */
+export interface Seen {
+  model: string;
+  labels: SeenLabel[];
+  unknown: boolean;
+}
+
+/** One step of one picture, as it is told. Times in milliseconds. */
+export interface StepRecord {
+  name: string;
+  function: string;
+  /** `queue` waiting for its turn, `call` from the first try to the answer, `work` what the function says it worked. */
+  ms: { queue: number; call: number; work: number };
+  /** When its picture was ready, since the run began. */
+  start: number;
+  tries: number;
+  /** Of the picture that came out; of a step that answers with labels, the picture it saw. */
+  bytes: number;
+  width: number;
+  height: number;
+  labels?: SeenLabel[];
+  /** Why it was left out, or failed. */
+  error?: ProblemData;
+}
+
+export interface StepResult {
+  record: StepRecord;
+  picture: StagePicture;
+  seen?: Seen;
+}
+
+/** What all steps of a run share. */
+export interface RunRules {
+  callId: string;
+  signal: AbortSignal;
+  /** By `performance.now()`. */
+  started: number;
+  deadline: number;
+  limited: Limiter;
+}
+
+/**
+ * Calls a step's function through the gateway, again when it fails in passing.
+ * @param readyAt when its picture was ready, by `performance.now()`
+ * @param shares in how many equal parts the time left is needed: this step and those that wait for it one after another
+ * @throws Problem the function's, with the members `step` and `record`
+ */
+export async function callStep(
+  step: PipelineStep,
+  input: StagePicture,
+  rules: RunRules,
+  { readyAt, shares }: { readyAt: number; shares: number },
+): Promise<StepResult> {
+  const watch = { readyAt, began: readyAt, tries: 0 };
+  try {
+    return await rules.limited(async () => {
+      watch.began = performance.now();
+      const body = step.flatten ? await flattened(input.bytes, step.flatten) : input.bytes;
+      const answer = await answerOf(step, body, rules, { shares, onTry: () => (watch.tries += 1) });
+      return await resultOf(step, input, answer, () => recordOf(step, rules, watch, input));
+    }, rules.signal);
+  } catch (error) {
+    throw blamed(error, step, recordOf(step, rules, watch, input));
+  }
+}
+
+async function answerOf(
+  step: PipelineStep,
+  body: Buffer,
+  rules: RunRules,
+  { shares, onTry }: { shares: number; onTry: () => void },
+): Promise<Answer> {
+  const now = performance.now();
+  const share = Math.max(1, (rules.deadline - now) / shares);
+  const { callId, signal } = rules;
+  return withTries(
+    (left) => {
+      onTry();
+      const request = asRequest(step.options, body);
+      const timeoutMs = Math.min(left, TIMES.call);
+      return callFunction(step.function, {
+        ...request,
+        accept: step.yields === 'labels' ? 'application/json' : '*/*',
+        callId,
+        signal,
+        timeoutMs,
+      });
+    },
+    { deadline: now + Math.min(share, step.timeoutMs ?? share), signal },
+  );
+}
+
+/** A picture goes on; anything else is told, and the step's own input goes on. */
+async function resultOf(
+  step: PipelineStep,
+  input: StagePicture,
+  answer: Answer,
+  record: () => StepRecord,
+): Promise<StepResult> {
+  const { headers, body } = answer;
+  const type = headers['content-type'] ?? '';
+  const called = record();
+  called.ms.work = workOf(headers['server-timing']);
+  if (/^image\//i.test(type)) {
+    const picture = await stagePicture(body, type, step.function);
+    const { width, height } = picture;
+    return { picture, record: { ...called, bytes: body.length, width, height } };
+  }
+  const seen = readSeen(body);
+  if (step.yields === 'picture' || (step.yields === 'labels' && !seen)) {
+    throw new Problem('function-failed', `The function ${step.function} answered with no ${step.yields}.`);
+  }
+  return { picture: input, record: called, ...(seen && { seen }) };
+}
+
+function recordOf(
+  step: PipelineStep,
+  { started }: RunRules,
+  { readyAt, began, tries }: { readyAt: number; began: number; tries: number },
+  { bytes, width, height }: StagePicture,
+): StepRecord {
+  // Who never got a turn spent all its time waiting.
+  const turn = tries === 0 ? performance.now() : began;
+  const ms = { queue: tenths(turn - readyAt), call: tenths(performance.now() - turn), work: 0 };
+  const { name } = step;
+  return {
+    name,
+    function: step.function,
+    ms,
+    start: tenths(readyAt - started),
+    tries,
+    bytes: bytes.length,
+    width,
+    height,
+  };
+}
+
+/** `Server-Timing` (W3C): the sum of all durations. */
+export function workOf(header = ''): number {
+  const bare = header.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  const durations = [...bare.matchAll(/;\s*dur=([\d.]+)/g)].map(([, text]) => Number(text));
+  return tenths(durations.reduce((sum, ms) => sum + (Number.isFinite(ms) ? ms : 0), 0));
+}
+
+function readSeen(body: Buffer): Seen | undefined {
+  try {
+    const { model, labels, unknown } = JSON.parse(body.toString('utf8')) as Partial<Seen>;
+    const fine = Array.isArray(labels) && labels.every(({ label, score }) => typeof label === 'string' && score >= 0);
+    return fine ? { model: String(model), labels, unknown: unknown === true } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds to one decimal. */
+export function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** A failed step's problem, which says where it happened. */
+export class StepProblem extends Problem {
+  readonly record: StepRecord;
+
+  constructor(problem: Problem, record: StepRecord) {
+    const { code, message, headers, cause } = problem;
+    const members = { ...problem.members, step: record.name };
+    super(code, message, { members, headers, ...(cause !== undefined && { cause }) });
+    this.record = record;
+  }
+}
+
+function blamed(error: unknown, step: PipelineStep, record: StepRecord): unknown {
+  if (error instanceof Problem) return new StepProblem(error, record);
+  const late = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
+  if (!late) return error;
+  return new StepProblem(new Problem('timed-out', `The step ${step.name} had no time left.`), record);
+}

@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import type { FunctionContext, FunctionEvent } from '#handler';
+import { takeIn } from '#intake';
+import { booleanOption, numberOption } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { createRate } from '#platform/rate';
+import { sameSecret } from '#platform/same-secret';
+import { readSecret } from '#platform/secrets';
+import { type ObjectStore, openStore } from '#platform/store';
+import { csv } from './latency-table.ts';
+import { tidy } from './tidy.ts';
+
+/** One line of text: nothing in it breaks out of the report. */
+const line = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u)
+    .meta({ allowed: `one line of 1 to ${longest} characters` });
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** A report that an answer was wrong. */
+export const feedbackOptions = z.object({
+  picture: z.string().regex(SHA256).optional().meta({ allowed: 'the SHA-256 of the picture in 64 hexadecimal digits' }),
+  model: line(100).optional(),
+  predicted: line(200),
+  score: numberOption({ min: 0, max: 1 }).optional(),
+  correct: line(200).optional().describe('What it is in truth'),
+  note: line(500).optional(),
+  keep: booleanOption().default(false).describe('Keep the picture that comes along, so that others may look at it'),
+});
+
+/** Reports a minute that this process takes; somebody with a script shall not fill the store. */
+const reports = createRate({ perMinute: 60, burst: 20 });
+
+/** `POST /feedback`: one report, one object, written at once. */
+export async function postFeedback(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
+  const store = openStore();
+  const { picture, options } = await takeIn(event, feedbackOptions, { picture: 'optional' });
+  const { keep, picture: said, ...report } = options;
+  const hash = picture ? createHash('sha256').update(picture.bytes).digest('hex') : said;
+  reports();
+  if (keep && picture) await store.put(`kept/${hash}`, picture.bytes, { contentType: `image/${picture.format}` });
+  const now = new Date();
+  const written = { time: now.toISOString(), callId: event.callId, ...(hash && { picture: hash }), ...report };
+  // The time leads, so that names sort by it; the rest keeps two reports of one millisecond apart.
+  const name = `${now
+    .toISOString()
+    .toLowerCase()
+    .replace(/[^\dtz]/g, '')}-${randomBytes(8).toString('hex')}`;
+  await store.put(`feedback/${name}`, Buffer.from(JSON.stringify(written)), { contentType: 'application/json' });
+  tidy(store, picture?.bytes.length ?? 0);
+  context.status(201).headers({ 'cache-control': 'no-store' });
+  context.succeed({ reported: true, kept: keep && picture !== undefined });
+}
+
+const COLUMNS = ['time', 'picture', 'model', 'predicted', 'score', 'correct', 'note', 'kept', 'callId'];
+/** Reports in one table, the newest ones: what can be read in the time a request has. */
+const MOST_REPORTS = 5_000;
+const READ_AT_ONCE = 32;
+
+/** `GET /feedback.csv`: the newest reports, the last one last, for the operator (user `admin`, secret `feedback-password`). */
+export async function feedbackCsv(event: FunctionEvent, context: FunctionContext): Promise<void> {
+  checkOperator(event.headers.authorization);
+  const store = openStore();
+  const [keys, kept] = await Promise.all([keysIn(store, 'feedback'), keysIn(store, 'kept')]);
+  const pictures = new Set(kept.map((key) => key.slice('kept/'.length)));
+  const lines: (string | number)[][] = [COLUMNS];
+  const wanted = keys.sort().slice(-MOST_REPORTS);
+  for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
+    const found = await Promise.all(wanted.slice(at, at + READ_AT_ONCE).map((key) => store.get(key)));
+    lines.push(...found.flatMap((one) => (one ? [lineOf(JSON.parse(one.bytes.toString('utf8')), pictures)] : [])));
+  }
+  context.headers({ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' });
+  context.succeed(csv(lines));
+}
+
+async function keysIn(store: ObjectStore, area: 'feedback' | 'kept'): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(area)) keys.push(key);
+  return keys;
+}
+
+function lineOf(report: Record<string, string | number>, pictures: Set<string>): (string | number)[] {
+  const kept = pictures.has(String(report.picture)) ? 'yes' : 'no';
+  return COLUMNS.map((name) => (name === 'kept' ? kept : (report[name] ?? '')));
+}
+
+function checkOperator(header = ''): void {
+  const password = readSecret('feedback-password');
+  const [, encoded = ''] = /^Basic\s+([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
+  const given = Buffer.from(encoded, 'base64').toString('utf8');
+  if (password !== undefined && sameSecret(given, `admin:${password}`)) return;
+  const why =
+    password === undefined
+      ? 'There is no secret "feedback-password" here; set one.'
+      : 'Give the user admin and its password.';
+  throw new Problem('unauthorized', why, { headers: { 'www-authenticate': 'Basic realm="feedback"' } });
+}

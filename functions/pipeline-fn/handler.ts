@@ -1,0 +1,10 @@
+import type { StreamHandler } from '#handler';
+import { describe } from './openapi.ts';
+import { answerOf } from './routes.ts';
+
+/** Sends pictures through functions, now or as a job, and tells how long each step took. */
+const handle: StreamHandler = (event, context) => answerOf(event, context);
+
+export const body = 'stream';
+export const openapi = describe;
+export default handle;

@@ -1,0 +1,61 @@
+import { envText } from '#platform/config';
+import type { ObjectStore } from '#platform/store';
+import { seenJson } from './answers.ts';
+import { isOver, type Job, type JobPicture } from './job-record.ts';
+import { stageTimes } from './statistics.ts';
+
+/** Seconds a link straight into the store holds. */
+const LINK_LASTS = 3_600;
+
+/** Where this function is mounted; with a slash at the end. A function cannot see that for itself. */
+export function baseOf(): string {
+  return envText('PIPELINE_BASE', '/function/pipeline-fn/').replace(/\/*$/, '/');
+}
+
+/** A job as its client sees it; of one picture as a run of one picture is answered. */
+export async function jobJson(store: ObjectStore, job: Job): Promise<object> {
+  const { id, state, attempts, batch, error } = job;
+  const own = `${baseOf()}jobs/${id}`;
+  const pictures = await Promise.all(
+    job.pictures.map((picture, index) => pictureJson(store, picture, `${own}/pictures/${index}`)),
+  );
+  return {
+    id,
+    state,
+    ...times(job),
+    attempts,
+    done: job.pictures.reduce((sum, { steps }) => sum + steps.length, 0),
+    of: job.pictures.filter(({ upload }) => upload).length * job.steps.length,
+    ...(batch ? { pictures, stages: stageTimes(job.pictures) } : pictures[0]),
+    ...(error && { error }),
+    links: {
+      self: own,
+      events: `${own}/events`,
+      ...(isOver(job) && {
+        timeline: [`${own}/timeline.svg`, `${own}/timeline.png`],
+        latency: [`${own}/latency.csv`, `${own}/latency.md`],
+      }),
+    },
+  };
+}
+
+function times({ created, updated, expires }: Job): Record<string, string> {
+  const written = Object.entries({ created, updated, expires });
+  return Object.fromEntries(written.map(([name, ms]) => [name, new Date(ms).toISOString()]));
+}
+
+/** `ref` is for other functions (`{"ref": …}`), `url` for downloading. */
+async function pictureJson(store: ObjectStore, { seen, steps, ref, error }: JobPicture, own: string): Promise<object> {
+  const address = async (key: string, path: string) => ({
+    ref: key,
+    url: (await store.link(key, LINK_LASTS)) ?? `${own}/${path}`,
+  });
+  return {
+    ...seenJson(seen),
+    steps: await Promise.all(
+      steps.map(async (record) => (record.ref ? { ...record, ...(await address(record.ref, record.name)) } : record)),
+    ),
+    ...(ref !== undefined && { picture: await address(ref, 'last') }),
+    ...(error && { error }),
+  };
+}

@@ -1,0 +1,193 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FunctionContext, FunctionEvent } from '#handler';
+import { type Picture, takeInMany } from '#intake';
+import { type Emit, EVENT_HEADERS, eventStream } from '#platform/events';
+import { problemOf } from '#platform/problem-data';
+import { Problem } from '#platform/problems';
+import { queueFunction } from '#platform/siblings';
+import { type ObjectStore, openStore } from '#platform/store';
+import { drawn } from './answers.ts';
+import { baseOf, jobJson } from './job-answers.ts';
+import {
+  giveUp,
+  isAbandoned,
+  isOver,
+  type Job,
+  type JobPicture,
+  loadJob,
+  MOST_ATTEMPTS,
+  newJob,
+  saveJob,
+} from './job-record.ts';
+import { workOnJob } from './job-work.ts';
+import { jobOptions } from './options.ts';
+import { requests } from './run-rules.ts';
+import { readSteps } from './steps.ts';
+import { retention, tidy } from './tidy.ts';
+
+type Event = FunctionEvent<Readable>;
+
+/** Milliseconds between two looks at a job whose events somebody reads, and how long one answer of them lasts. */
+const LOOK_EVERY = 300;
+const EVENTS_LAST = 50_000;
+
+/** `POST /jobs`: keeps the pictures, queues the job, answers 202 with its address. */
+export async function postJob(event: Event, context: FunctionContext): Promise<void> {
+  const store = openStore();
+  const job = await requests(() => takeJobIn(store, event), event.signal);
+  context.status(202).headers({ location: `${baseOf()}jobs/${job.id}`, 'cache-control': 'no-store' });
+  context.succeed(await jobJson(store, job));
+}
+
+async function takeJobIn(store: ObjectStore, event: Event): Promise<Job> {
+  const { pictures, batch, options } = await takeInMany(event, jobOptions);
+  const [only] = pictures;
+  if (!batch && only instanceof Error) throw only;
+  const { callback } = options;
+  const job = newJob({ steps: readSteps(options.steps), batch, pictures: [], callback }, retention.maxAge.jobs);
+  try {
+    for (const picture of pictures) job.pictures.push(await keptPicture(store, job, picture));
+    await saveJob(store, job);
+    await enqueue(job, event);
+  } catch (error) {
+    await forget(store, job);
+    throw error;
+  }
+  tidy(
+    store,
+    pictures.reduce((sum, picture) => sum + (picture instanceof Error ? 0 : picture.bytes.length), 0),
+  );
+  return job;
+}
+
+async function keptPicture(store: ObjectStore, job: Job, picture: Picture | Error): Promise<JobPicture> {
+  if (picture instanceof Error) return { steps: [], error: problemOf(picture) };
+  const upload = `uploads/${job.id}-${job.pictures.length}`;
+  await store.put(upload, picture.bytes, { contentType: `image/${picture.format}` });
+  return { steps: [], upload };
+}
+
+function enqueue({ id, callback }: Job, { callId }: FunctionEvent): Promise<void> {
+  return queueFunction('pipeline-fn', {
+    path: `/jobs/${id}/run`,
+    body: Buffer.from(JSON.stringify({ job: id })),
+    headers: { 'content-type': 'application/json' },
+    callId,
+    ...(callback !== undefined && { callbackUrl: callback }),
+  });
+}
+
+/** A job that nobody was promised leaves nothing behind. */
+async function forget(store: ObjectStore, { id, pictures }: Job): Promise<void> {
+  const keys = [`jobs/${id}`, ...pictures.flatMap(({ upload }) => upload ?? [])];
+  await Promise.allSettled(keys.map((key) => store.delete(key)));
+}
+
+/** `POST /jobs/{id}/run`: what the queue delivers, at least once. */
+export async function runJob(event: Event, context: FunctionContext, id: string): Promise<void> {
+  const store = openStore();
+  event.body.resume();
+  const job = await loadJob(store, id);
+  await requests(() => workOnJob(store, job, event), event.signal);
+  context.headers({ 'cache-control': 'no-store' });
+  context.succeed(await jobJson(store, job));
+}
+
+/** `GET /jobs/{id}`. */
+export async function getJob(event: Event, context: FunctionContext, id: string): Promise<void> {
+  const store = openStore();
+  const job = await seenTo(store, await loadJob(store, id), event);
+  const again = isOver(job) ? {} : { 'retry-after': '1' };
+  context.headers({ 'cache-control': 'no-store', ...again });
+  context.succeed(await jobJson(store, job));
+}
+
+/**
+ * A job whose worker was killed goes into the queue once more, or is told to have failed: queues that deliver only
+ * once (OpenFaaS CE's) would leave it lying for ever.
+ */
+async function seenTo(store: ObjectStore, job: Job, event: FunctionEvent): Promise<Job> {
+  if (!isAbandoned(job)) return job;
+  if (job.attempts >= MOST_ATTEMPTS || job.requeued >= MOST_ATTEMPTS) {
+    await giveUp(store, job);
+    return job;
+  }
+  const before = { ...job };
+  Object.assign(job, { state: 'queued', lease: 0, requeued: job.requeued + 1 });
+  // Written first: whom the queue wakes at once must not find its work overwritten.
+  await saveJob(store, job);
+  try {
+    await enqueue(job, event);
+  } catch {
+    // It is as it was; the next look tries again.
+    await saveJob(store, Object.assign(job, before));
+  }
+  return job;
+}
+
+/** `GET /jobs/{id}/events`: a `step` as each is done, then `done` or `failed`; a client that comes back misses none. */
+export async function jobEvents(event: Event, context: FunctionContext, id: string): Promise<void> {
+  const store = openStore();
+  await loadJob(store, id);
+  const seen = Number(event.headers['last-event-id']);
+  const stream = eventStream((emit) => follow(store, id, event, emit, Number.isInteger(seen) ? seen : 0));
+  context.headers(EVENT_HEADERS).succeed(stream);
+}
+
+async function follow(store: ObjectStore, id: string, event: FunctionEvent, emit: Emit, from: number): Promise<void> {
+  const until = performance.now() + EVENTS_LAST;
+  const told = new Set<string>();
+  for (let count = 0; performance.now() < until && !event.signal.aborted; ) {
+    const job = await seenTo(store, await loadJob(store, id), event);
+    for (const [picture, { steps }] of job.pictures.entries()) {
+      for (const record of steps) {
+        const key = `${picture} ${record.name}`;
+        if (told.has(key)) continue;
+        told.add(key);
+        count += 1;
+        if (count > from) emit('step', { picture, ...record }, String(count));
+      }
+    }
+    if (isOver(job)) return emit(job.state, await jobJson(store, job));
+    await sleep(LOOK_EVERY, undefined, { signal: event.signal }).catch(() => undefined);
+  }
+}
+
+/** `GET /jobs/{id}/pictures/{picture}/{step}`: what a step made; `last` is the last one. */
+export async function jobPicture(
+  _event: Event,
+  context: FunctionContext,
+  id: string,
+  [index = '', step = '']: string[],
+): Promise<void> {
+  const store = openStore();
+  const job = await loadJob(store, id);
+  const picture = /^\d{1,3}$/.test(index) ? job.pictures[Number(index)] : undefined;
+  const ref = step === 'last' ? picture?.ref : picture?.steps.find(({ name }) => name === step)?.ref;
+  const found = ref === undefined ? undefined : await store.get(ref);
+  if (!found) throw new Problem('not-found', 'This job has no such picture, or not yet.');
+  const { contentType, bytes } = found;
+  context.headers({ 'content-type': contentType, 'cache-control': 'private', 'x-content-type-options': 'nosniff' });
+  context.succeed(bytes);
+}
+
+const DRAWINGS = {
+  'timeline.svg': 'svg',
+  'timeline.png': 'png',
+  'latency.csv': 'csv',
+  'latency.md': 'markdown',
+} as const;
+
+/** `GET /jobs/{id}/timeline.svg` and its like. */
+export async function jobDrawing(
+  _event: Event,
+  context: FunctionContext,
+  id: string,
+  [name = '']: string[],
+): Promise<void> {
+  const as = DRAWINGS[name as keyof typeof DRAWINGS];
+  const { pictures } = await loadJob(openStore(), id);
+  const { headers, body } = await drawn(pictures, as);
+  context.headers(headers).succeed(body);
+}

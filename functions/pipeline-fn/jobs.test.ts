@@ -1,0 +1,186 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { FunctionContext } from '#handler';
+import type { Problem } from '#platform/problems';
+import { openStore } from '#platform/store';
+import { eventOf } from '../../test/events.ts';
+import handle from './handler.ts';
+import { isAbandoned, type Job, jobSaver, loadJob, newJob, saveJob } from './job-record.ts';
+import { type StandIn, standInGateway } from './testing.ts';
+
+/* What a queue does on a bad day: it refuses, it loses, it delivers twice. */
+
+const folder = mkdtempSync(path.join(tmpdir(), 'obscura-job-records-'));
+let gateway: StandIn | undefined;
+let png: Buffer;
+
+beforeAll(async () => {
+  vi.stubEnv('STORE_URL', `file:${folder}`);
+  png = await sharp({ create: { width: 8, height: 4, channels: 3, background: '#204060' } })
+    .png()
+    .toBuffer();
+});
+afterEach(() => gateway?.stop());
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Answered {
+  status: number;
+  headers: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at member by member
+  value: any;
+}
+
+async function ask(method: string, at: string, body: Buffer | string = '', query = {}): Promise<Answered> {
+  const answered: Answered = { status: 200, headers: {}, value: undefined };
+  const context = {
+    status(code: number) {
+      answered.status = code;
+      return context;
+    },
+    headers(values: Record<string, unknown>) {
+      answered.headers = values;
+      return context;
+    },
+    succeed(value: unknown) {
+      answered.value = value;
+    },
+  };
+  await handle(eventOf({ method, path: at, body, query }), context as unknown as FunctionContext);
+  return answered;
+}
+
+/** A queue that promises and never delivers, as one in memory that was restarted. */
+const forgetful = () => standInGateway((_, response) => void response.writeHead(202).end());
+const change = async (id: string, values: Partial<Job>): Promise<void> => {
+  const store = openStore();
+  const job = Object.assign(await loadJob(store, id), values);
+  await store.put(`jobs/${id}`, Buffer.from(JSON.stringify(job)));
+};
+const files = () =>
+  ['jobs', 'uploads'].flatMap((area) => {
+    try {
+      return readdirSync(path.join(folder, area));
+    } catch {
+      return [];
+    }
+  });
+
+test('a message carries the job’s id, no picture, and the callback as OpenFaaS wants it', async () => {
+  gateway = await forgetful();
+  const query = { steps: 'rotate:90', callback: 'http://example.org/done' };
+  const { status, headers, value } = await ask('POST', '/jobs', png, query);
+  expect([status, headers.location, value.state]).toEqual([202, `/function/pipeline-fn/jobs/${value.id}`, 'queued']);
+  const [message] = gateway.calls;
+  expect(message?.url).toBe(`/async-function/pipeline-fn/jobs/${value.id}/run`);
+  expect(message?.body.toString()).toBe(JSON.stringify({ job: value.id }));
+  expect(message?.headers['x-callback-url']).toBe('http://example.org/done');
+});
+
+test('a job that the queue refuses is told so, and leaves nothing behind', async () => {
+  gateway = await standInGateway((_, response) => void response.writeHead(500).end('Error queuing request'));
+  const before = files();
+  await expect(ask('POST', '/jobs', png, { steps: 'rotate:90' })).rejects.toMatchObject({ code: 'function-failed' });
+  expect(files()).toEqual(before);
+});
+
+test('a job whose worker died goes into the queue again, three times, and then has failed', async () => {
+  gateway = await forgetful();
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  for (let times = 1; times <= 3; times++) {
+    await change(id, { state: 'running', attempts: times - 1, lease: Date.now() - 1 });
+    expect((await ask('GET', `/jobs/${id}`)).value.state).toBe('queued');
+    expect(gateway.calls).toHaveLength(1 + times);
+  }
+  await change(id, { state: 'running', lease: Date.now() - 1 });
+  const { value } = await ask('GET', `/jobs/${id}`);
+  expect(value).toMatchObject({ state: 'failed', error: { code: 'function-failed' } });
+  expect((await ask('GET', `/jobs/${id}`)).value.state).toBe('failed');
+  expect(gateway.calls).toHaveLength(4);
+});
+
+test('a queue that is away just then costs a lost job nothing', async () => {
+  let away = false;
+  gateway = await standInGateway((_, response) => void response.writeHead(away ? 502 : 202).end());
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  await change(id, { state: 'running', attempts: 1, lease: Date.now() - 1 });
+  away = true;
+  for (let times = 0; times < 5; times++) expect((await ask('GET', `/jobs/${id}`)).value.state).toBe('running');
+  away = false;
+  expect((await ask('GET', `/jobs/${id}`)).value.state).toBe('queued');
+});
+
+test('a delivery while another worker lives is put off; one of a finished job changes nothing', async () => {
+  gateway = await forgetful();
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  await change(id, { state: 'running', attempts: 1, lease: Date.now() + 9_000 });
+  await expect(ask('POST', `/jobs/${id}/run`)).rejects.toMatchObject({ code: 'busy', headers: { 'retry-after': '9' } });
+  await change(id, { state: 'done' });
+  expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'done', attempts: 1 });
+});
+
+test('a picture that kills its workers kills no fourth one', async () => {
+  gateway = await forgetful();
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  await change(id, { state: 'running', attempts: 3, lease: Date.now() - 1 });
+  expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'failed', attempts: 3 });
+  expect(gateway.calls).toHaveLength(1);
+});
+
+test('what fails in passing is tried by the next delivery; the third time it has failed', async () => {
+  gateway = await standInGateway(({ url }, response) => {
+    response.writeHead(url.startsWith('/async-function') ? 202 : 503).end();
+  });
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90,timeout=0.3' })).value;
+  for (let times = 1; times <= 2; times++) {
+    await expect(ask('POST', `/jobs/${id}/run`)).rejects.toSatisfy(
+      ({ status }: Problem) => status === 502 || status === 504,
+    );
+    expect((await ask('GET', `/jobs/${id}`)).value).toMatchObject({ state: 'queued', attempts: times });
+  }
+  expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'failed', attempts: 3 });
+});
+
+test('a job past its time is 410, its picture past its time says so', async () => {
+  gateway = await forgetful();
+  const first = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  await change(first.id, { expires: Date.now() - 1 });
+  await expect(ask('GET', `/jobs/${first.id}`)).rejects.toMatchObject({ code: 'expired', status: 410 });
+  const second = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  await openStore().delete(`uploads/${second.id}-0`);
+  expect((await ask('POST', `/jobs/${second.id}/run`)).value).toMatchObject({
+    state: 'failed',
+    error: { code: 'expired' },
+  });
+});
+
+test.each([
+  [{ state: 'running', lease: 999 }, true],
+  [{ state: 'running', lease: 1_001 }, false],
+  [{ state: 'queued', updated: 1_000 - 300_001 }, true],
+  [{ state: 'queued', updated: 1_000 - 300_001, requeued: 1 }, false],
+  [{ state: 'queued', updated: 1_000 - 600_001, requeued: 1 }, true],
+  [{ state: 'done', lease: 0, updated: -1e9 }, false],
+] as [Partial<Job>, boolean][])('%j is abandoned at 1000: %s', (values, abandoned) => {
+  const job = { ...newJob({ steps: [], batch: false, pictures: [] }, 1), ...values };
+  expect(isAbandoned(job, 1_000)).toBe(abandoned);
+});
+
+test('however often a job changes while it is written, its last state is what stays', async () => {
+  const store = openStore();
+  const job = newJob({ steps: [], batch: false, pictures: [] }, 60_000);
+  await saveJob(store, job);
+  const save = jobSaver(store, job);
+  for (let attempts = 1; attempts <= 20; attempts++) {
+    job.attempts = attempts;
+    void save();
+    if (attempts % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await save();
+  expect((await loadJob(store, job.id)).attempts).toBe(20);
+});

@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import type { FunctionContext, FunctionEvent } from '#handler';
+import { takeIn } from '#intake';
+import { Problem } from '#platform/problems';
+import { callFunction } from '#platform/siblings';
+import type { Seen } from './call-step.ts';
+
+/**
+ * `POST /predict`: a picture in the form field `file` → `{success, prediction, score}` and nothing more, for clients of
+ * older image servers. What a request does wrong is 400 with the same members.
+ */
+export async function predict(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
+  context.headers({ 'cache-control': 'no-store' });
+  try {
+    const { picture } = await takeIn(event, z.object({}));
+    const { callId, signal } = event;
+    const answer = await callFunction('clip-fn', {
+      query: { top: 1, minCosine: 0 },
+      accept: 'application/json',
+      callId,
+      signal,
+      ...(picture && { body: picture.bytes }),
+    });
+    const [best] = (JSON.parse(answer.body.toString('utf8')) as Seen).labels;
+    context.succeed({ success: true, prediction: best?.label ?? null, score: best?.score ?? null });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    context.status(error.status < 500 && error.code !== 'busy' ? 400 : error.status);
+    context.succeed({ success: false, prediction: null, score: null });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import type { FunctionContext, FunctionEvent } from '#handler';
+import { takeInMany } from '#intake';
+import { type Emit, EVENT_HEADERS, eventStream, wantsEvents } from '#platform/events';
+import { asJson, type Finished, finishedAnswer, pictureJson, severalPictures } from './answers.ts';
+import { runOptions } from './options.ts';
+import { runPipeline, type Watcher } from './run.ts';
+import { requests, runRules } from './run-rules.ts';
+import { type PipelineStep, readSteps } from './steps.ts';
+
+/** `POST /`: pictures through the steps, answered when all is done, or event by event. */
+export async function runRoute(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
+  const started = performance.now();
+  await requests(async () => {
+    const { pictures, batch, options } = await takeInMany(event, runOptions);
+    const steps = readSteps(options.steps);
+    const { output } = options;
+    if (output === 'picture' && batch) throw severalPictures();
+    const [only] = pictures;
+    if (!batch && only instanceof Error) throw only;
+    const work = async (watch: Watcher): Promise<Finished> => {
+      const rules = runRules(event, started);
+      const keep = output === 'picture' && options.pictures === 'none' ? 'last' : options.pictures;
+      const runs = await runPipeline(pictures, steps, rules, { keep, watch });
+      return { runs, batch, took: performance.now() - started };
+    };
+    if (output === 'json' && wantsEvents(event.headers.accept)) return answerEvents(context, steps, work);
+    const { headers, body } = await finishedAnswer(await work({}), output);
+    context.headers(headers).succeed(body);
+  }, event.signal);
+}
+
+/** `begun`, a `step` as each is done, a `picture` as each is through, and `done` with the whole answer or `failed`. */
+async function answerEvents(
+  context: FunctionContext,
+  steps: PipelineStep[],
+  work: (watch: Watcher) => Promise<Finished>,
+): Promise<void> {
+  let over = (): void => undefined;
+  // The request counts as under way until its last event.
+  const ended = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const stream = eventStream(async (emit) => {
+    emit('begun', { steps: steps.map(({ name, function: called, sees }) => ({ name, function: called, sees })) });
+    const finished = await work(watcher(emit));
+    const [only] = finished.runs;
+    if (!finished.batch && only?.failure !== undefined) throw only.failure;
+    emit('done', asJson(finished));
+  });
+  stream.once('close', over);
+  context.headers(EVENT_HEADERS).succeed(stream);
+  await ended;
+}
+
+function watcher(emit: Emit): Watcher {
+  return {
+    step: (picture, record) => emit('step', { picture, ...record }),
+    picture: (picture, { last: _, ...run }) =>
+      emit('picture', { picture, ...pictureJson({ ...run, pictures: new Map() }) }),
+  };
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { asRequest } from '#platform/sending';
+
+const picture = Buffer.from([1, 2, 3]);
+
+test('a picture goes as it is, its options in the query', () => {
+  expect(asRequest({ angle: 90, prompt: ['a {}', 'b {}'] }, picture)).toEqual({
+    query: { angle: 90, prompt: ['a {}', 'b {}'] },
+    body: picture,
+  });
+  expect(asRequest({ url: 'https://example.org/a.png', top: undefined })).not.toHaveProperty('body');
+});
+
+test('options that are too long for a query go as JSON, with the picture', () => {
+  const labels = JSON.stringify(Array.from({ length: 2_000 }, (_, i) => `label ${i}`));
+  const { query, body, headers } = asRequest({ labels, top: 3, minCosine: undefined }, picture);
+  expect(query).toBeUndefined();
+  expect(headers).toEqual({ 'content-type': 'application/json' });
+  expect(JSON.parse(String(body))).toEqual({ labels, top: 3, image: 'AQID' });
+});
+
+test('what counts is the length on the wire', () => {
+  expect(asRequest({ text: 'a'.repeat(5_900) }, picture).query).toBeDefined();
+  // Each of these is six characters in a query.
+  expect(asRequest({ text: 'é'.repeat(1_100) }, picture).query).toBeUndefined();
+});

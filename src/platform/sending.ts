@@ -1,0 +1,25 @@
+import type { Call } from '#platform/siblings';
+
+/** Options of a function as a caller has them; undefined ones are left out. */
+export type SentOptions = Record<string, string | number | boolean | string[] | undefined>;
+
+/** Of a query; Node's servers allow 16 KiB for all headers of a request, its first line included. */
+const MAX_QUERY = 6_000;
+
+/**
+ * A picture and options as one request of a function: the picture as it is and the options in the query while they
+ * fit there, all of it as JSON otherwise (two thousand labels are no query).
+ * @param picture its bytes; undefined where there is none, or where `options.url` names it
+ */
+export function asRequest(options: SentOptions, picture?: Buffer): Pick<Call, 'query' | 'body' | 'headers'> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const pairs = given.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)]));
+  if (new URLSearchParams(pairs).toString().length <= MAX_QUERY) {
+    return { query: options, ...(picture && { body: picture }) };
+  }
+  const image = picture && { image: picture.toString('base64') };
+  return {
+    body: Buffer.from(JSON.stringify({ ...Object.fromEntries(given), ...image })),
+    headers: { 'content-type': 'application/json' },
+  };
+}
