@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{functions,src,template,gateway,test}/**/*.test.ts'],
+    include: ['{functions,scripts,src,template,gateway,grpc,cli,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'build/**', 'dist/**'],
     // Workers and whole-system tests run the bundles, as users do.
     globalSetup: ['test/build.setup.ts'],

@@ -1,6 +1,7 @@
 // The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
 // usage: node scripts/build.mjs [--quiet] [--out DIR] [--runtime DIR] [NAME=HANDLER_FOLDER …]
-// Without names: every folder in functions/, and the gateway.
+// Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command). A program may
+// be named too.
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,15 +11,21 @@ import { build } from 'esbuild';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Native packages keep their files beside them; redis, loaded on demand alone, would triple the time of every build. */
-const external = ['sharp', 'onnxruntime-node', 'redis'];
+/** Native packages keep their files beside them; the others, loaded on demand alone, would triple the time of every build. */
+const external = ['sharp', 'onnxruntime-node', 'redis', '@aws-sdk/*'];
 
 /** Bundled CommonJS packages still call `require` for Node's own modules. */
 const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
 
-const common = {
+/** Rooms that are programs of their own. */
+const programs = ['gateway', 'grpc', 'cli'].filter((name) => existsSync(path.join(root, name, 'main.ts')));
+
+/** gRPC's packages read their contracts from files beside them. */
+const grpcPackages = ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check'];
+
+export const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
@@ -37,17 +44,20 @@ function entry(handlerFolder, runtimeFolder) {
     .map((name) => path.join(handlerFolder, name))
     .find((file) => existsSync(file));
   if (!handler) throw new Error(`no handler.ts or handler.js in ${handlerFolder}`);
-  const contents = [
-    `import * as handler from ${JSON.stringify(handler)};`,
-    `import { serve } from ${JSON.stringify(path.join(runtimeFolder, 'serve.ts'))};`,
-    'serve(handler);',
-  ].join('\n');
+  const modules = {
+    // Imported by `serve`, so that a setting the handler refuses ends in one log line rather than in a stack.
+    entry: [
+      `import { serve } from ${JSON.stringify(path.join(runtimeFolder, 'serve.ts'))};`,
+      `serve(import('obscura:handler').then(({ handler }) => handler));`,
+    ],
+    handler: [`import * as handler from ${JSON.stringify(handler)};`, 'export { handler };'],
+  };
   return {
     name: 'entry',
     setup(bundler) {
-      bundler.onResolve({ filter: /^obscura:entry$/ }, () => ({ path: 'entry', namespace: 'obscura' }));
-      bundler.onLoad({ filter: /.*/, namespace: 'obscura' }, () => ({
-        contents,
+      bundler.onResolve({ filter: /^obscura:/ }, ({ path: id }) => ({ path: id.slice(8), namespace: 'obscura' }));
+      bundler.onLoad({ filter: /.*/, namespace: 'obscura' }, ({ path: name }) => ({
+        contents: modules[name].join('\n'),
         resolveDir: handlerFolder,
         loader: 'ts',
       }));
@@ -99,6 +109,19 @@ async function buildPage(folder, outdir) {
   await writeFile(path.join(outdir, 'meta.json'), JSON.stringify(Object.fromEntries(names)));
 }
 
+/** Bundles a program, and its contracts where it has some. */
+async function buildProgram(name, out) {
+  const outdir = path.join(out, name);
+  await build({
+    ...common,
+    external: [...external, ...grpcPackages],
+    entryPoints: [path.join(root, name, 'main.ts')],
+    outfile: path.join(outdir, 'index.js'),
+  });
+  const contracts = path.join(root, name, 'proto');
+  if (existsSync(contracts)) await cp(contracts, path.join(outdir, 'proto'), { recursive: true });
+}
+
 export async function buildAll({
   out = path.join(root, 'dist'),
   runtime = path.join(root, 'template/node-ts/runtime'),
@@ -108,11 +131,7 @@ export async function buildAll({
   );
   await Promise.all([
     ...functions.map(({ name }) => buildFunction(name, path.join(root, 'functions', name), { out, runtime })),
-    build({
-      ...common,
-      entryPoints: [path.join(root, 'gateway/main.ts')],
-      outfile: path.join(out, 'gateway/index.js'),
-    }),
+    ...programs.map((name) => buildProgram(name, out)),
   ]);
 }
 
@@ -129,7 +148,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (positionals.length === 0) await buildAll(options);
   for (const item of positionals) {
     const [name, folder] = item.split('=');
-    await buildFunction(name, path.resolve(folder ?? path.join('functions', name)), options);
+    if (folder === undefined && programs.includes(name)) await buildProgram(name, options.out);
+    else await buildFunction(name, path.resolve(folder ?? path.join('functions', name)), options);
   }
   if (!values.quiet) console.log(`built in ${Math.round(performance.now() - started)} ms`);
 }

@@ -31,7 +31,7 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
     ['--enable-source-maps', 'dist/gateway/index.js', '--port', '0', '--metrics-port', '0'],
     {
       cwd: root,
-      env: { ...process.env, GATEWAY_PASSWORD_FILE: passwordFile, ...env },
+      env: { ...process.env, GATEWAY_STATE: state, GATEWAY_PASSWORD_FILE: passwordFile, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -1,8 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Classification, Embedding } from '#clip';
+import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbeddings } from '#clip';
 import type { FunctionContext } from '#handler';
+import { serverTiming } from '#intake';
+import { Problem } from '#platform/problems';
 
 type Timings = Record<string, number>;
+
+/** Answers about the pictures of one request; of a batch, each at its place, a bad one as what is wrong with it. */
+export interface Answers<Each> {
+  pictures: (Each | Problem)[];
+  batch: boolean;
+  /** Milliseconds of what was done once for all of them. */
+  timings: Timings;
+}
 
 /** Whether a caller asks for text and for nothing else: somebody at a terminal. */
 export function wantsTable({ accept = '' }: IncomingHttpHeaders): boolean {
@@ -10,55 +20,104 @@ export function wantsTable({ accept = '' }: IncomingHttpHeaders): boolean {
 }
 
 /** Answers with JSON; stages, where the answer has them, also as `Server-Timing`. */
-export function answerJson(context: FunctionContext, value: Record<string, unknown>): void {
-  context.headers({ 'content-type': 'application/json', ...commonHeaders(value.timings as Timings | undefined) });
-  context.succeed(value);
+export function answerJson(context: FunctionContext, { timings, ...value }: Record<string, unknown>): void {
+  context.headers({ 'content-type': 'application/json', ...commonHeaders(timings as Timings | undefined) });
+  context.succeed({ ...value, ...(timings !== undefined && { timings: roundedAll(timings as Timings) }) });
 }
 
-/** The labels as JSON. */
-export function answerLabels(context: FunctionContext, { unfamiliarWords, ...answer }: Classification): void {
-  const hint = hintFor(answer.model, unfamiliarWords);
-  const labels = answer.labels.map((found) => ({
-    ...found,
-    score: rounded(found.score),
-    cosine: rounded(found.cosine),
-  }));
-  answerJson(context, { ...answer, labels, ...(hint && { hint }), timings: roundedAll(answer.timings) });
+type Labelled = Answers<PictureLabels> & Pick<BatchLabels, 'model' | 'unfamiliarWords'>;
+
+/** The labels as JSON: of one picture, or of each of a batch in `pictures`. */
+export function answerLabels(context: FunctionContext, answer: Labelled): void {
+  const { model, unfamiliarWords } = answer;
+  const hint = hintFor(model, unfamiliarWords);
+  const about = ({ labels, ...rest }: PictureLabels) => ({
+    labels: labels.map((found) => ({ ...found, score: rounded(found.score), cosine: rounded(found.cosine) })),
+    ...rest,
+  });
+  const { timings, ...seen } = flattened(answer, about);
+  answerJson(context, { model, ...seen, ...(hint && { hint }), timings });
 }
 
-/** The labels as a table for people at a terminal. */
-export function answerTable(context: FunctionContext, answer: Classification): void {
-  context.headers({ 'content-type': 'text/plain; charset=utf-8', ...commonHeaders(answer.timings) });
-  const names = answer.labels.map(({ label, unfamiliar }) => `${printable(label)}${unfamiliar ? ' (unfamiliar)' : ''}`);
+/** The labels as tables for people at a terminal. */
+export function answerTable(context: FunctionContext, answer: Labelled): void {
+  const tables = answer.pictures.map((one, i) => {
+    const title = answer.batch ? [`Picture ${i + 1}`] : [];
+    return [...title, ...(one instanceof Problem ? [one.message] : tableOf(one))].join('\n');
+  });
+  const hint = hintFor(answer.model, answer.unfamiliarWords);
+  context.headers({
+    'content-type': 'text/plain; charset=utf-8',
+    ...commonHeaders(flattened(answer, (one) => one).timings as Timings),
+  });
+  context.succeed(`${[...tables, ...(hint ? [hint] : [])].join('\n\n')}\n`);
+}
+
+function tableOf({ labels, unknown }: PictureLabels): string[] {
+  const names = labels.map(({ label, unfamiliar }) => `${printable(label)}${unfamiliar ? ' (unfamiliar)' : ''}`);
   const width = Math.max(...names.map((name) => name.length));
-  const rows = answer.labels.map(({ score, cosine }, i) => {
+  const rows = labels.map(({ score, cosine }, i) => {
     const bar = '█'.repeat(Math.round(score * 30));
     return `${names[i]?.padEnd(width)}  ${(score * 100).toFixed(1).padStart(5)} %  ${cosine.toFixed(3)}  ${bar}`.trimEnd();
   });
-  const hint = hintFor(answer.model, answer.unfamiliarWords);
-  const verdict = answer.unknown ? ['None of these labels comes near: unknown.'] : [];
-  context.succeed(`${[...verdict, ...rows, ...(hint ? ['', hint] : [])].join('\n')}\n`);
+  return [...(unknown ? ['None of these labels comes near: unknown.'] : []), ...rows];
 }
 
-/** Embeddings as JSON: `image` (one) and `texts` (in order), as far as they were asked for. */
+/** Embeddings as JSON: `image` (one; of a batch `pictures`, each with its `image`) and `texts` (in order). */
 export function answerEmbeddings(
   context: FunctionContext,
-  { image, texts, intake }: { image?: Embedding | undefined; texts?: Embedding | undefined; intake: number },
+  model: string | undefined,
+  answer: Answers<PictureEmbedding>,
+  texts: TextEmbeddings | undefined,
 ): void {
-  answerJson(context, {
-    model: (image ?? texts)?.model,
-    ...(image && { image: Array.from(image.vectors[0] ?? []) }),
-    ...(texts && { texts: texts.vectors.map((vector) => Array.from(vector)) }),
-    timings: roundedAll({ intake, ...image?.timings, ...texts?.timings }),
-  });
+  const about = ({ vector, timings }: PictureEmbedding) => ({ image: Array.from(vector), timings });
+  const { timings, ...seen } = flattened(answer, about);
+  const vectors = texts?.vectors.map((vector) => Array.from(vector));
+  answerJson(context, { model, ...seen, ...(vectors && { texts: vectors }), timings });
+}
+
+/** Pictures by their likeness to the text, the most like first, each with its place in the request; bad ones last. */
+export function answerRanks(context: FunctionContext, text: string, ranks: Omit<BatchRanks, 'order'>): void {
+  const all = ranks.pictures.map((one, index) =>
+    one instanceof Problem
+      ? { index, score: -1, ...problemOf(one) }
+      : { index, score: rounded(one.score), cosine: rounded(one.cosine), timings: roundedAll(one.timings) },
+  );
+  const sorted = all.sort((a, b) => b.score - a.score || a.index - b.index);
+  const pictures = sorted.map((one) => ('problem' in one ? { index: one.index, problem: one.problem } : one));
+  answerJson(context, { model: ranks.model, text, pictures, timings: ranks.timings });
+}
+
+/** One picture's answer with all timings, or `pictures` and the timings of what was done once. */
+function flattened<Each extends { timings: Timings }>(
+  { pictures, batch, timings: { intake, ...once } }: Answers<Each>,
+  about: (one: Each) => { timings: Timings },
+): Record<string, unknown> {
+  const [only] = pictures;
+  const first = intake === undefined ? {} : { intake };
+  if (batch || only === undefined) {
+    const each = pictures.map((one) => (one instanceof Problem ? problemOf(one) : withRounded(about(one))));
+    return { ...(batch && { pictures: each }), timings: { ...first, ...once } };
+  }
+  if (only instanceof Problem) throw only;
+  const { timings, ...rest } = about(only);
+  return { ...rest, timings: { ...first, ...timings, ...once } };
+}
+
+function withRounded<T extends { timings: Timings }>(one: T): T {
+  return { ...one, timings: roundedAll(one.timings) };
+}
+
+/** A problem with one picture of a batch, as its own answer would say it. */
+function problemOf({ status, code, title, message, members }: Problem) {
+  return { problem: { ...members, title, status, code, detail: message } };
 }
 
 function commonHeaders(timings: Timings = {}): Record<string, string> {
-  const stages = Object.entries(timings).map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`);
   return {
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
-    ...(stages.length > 0 && { 'server-timing': stages.join(', ') }),
+    ...(Object.keys(timings).length > 0 && { 'server-timing': serverTiming(timings) }),
   };
 }
 

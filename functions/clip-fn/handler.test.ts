@@ -186,12 +186,80 @@ describe('beside the labels', () => {
 
   test('its description and its metrics', async () => {
     const { paths } = await json(await fetch(`${fn.url}/openapi.json`));
-    expect(Object.keys(paths)).toEqual(['/', '/embed', '/labelsets', '/model']);
+    expect(Object.keys(paths)).toEqual(['/', '/embed', '/rank', '/labelsets', '/model']);
     const names = paths['/']?.post.parameters.map(({ name }) => name);
     expect(names).toEqual(['do', 'labels', 'candidate_labels', 'labelset', 'prompt', 'top', 'minCosine', 'exif']);
     const metrics = await (await fetch(`${fn.url}/metrics`)).text();
     expect(metrics).toMatch(/^clip_label_cache_entries \d+$/m);
     expect(metrics).toMatch(/^clip_worker_deaths_total 0$/m);
+  });
+});
+
+describe('several pictures at once', () => {
+  const colour = (background: string) =>
+    sharp({ create: { width: 40, height: 40, channels: 3, background } })
+      .png()
+      .toBuffer();
+  async function formOf(parts: (Buffer | string)[], field = 'images') {
+    const form = new FormData();
+    for (const [i, part] of parts.entries())
+      form.append(field, new Blob([typeof part === 'string' ? part : new Uint8Array(part)]), `${i}.png`);
+    return form;
+  }
+  interface Batch {
+    pictures: { labels?: { label: string }[]; image?: number[]; problem?: { code: string; status: number } }[];
+  }
+
+  test('are answered in order; a bad one fails alone, before or while it is decoded', async () => {
+    const [green, blue] = await Promise.all([colour('#10ee10'), colour('#1010ee')]);
+    const form = await formOf([red, 'a letter', green, red.subarray(0, red.length - 100), blue]);
+    const response = await post('/?labels=red,green,blue&top=1', form);
+    expect(response.status).toBe(200);
+    const { pictures } = (await response.json()) as Batch;
+    expect(pictures.map(({ labels, problem }) => labels?.[0]?.label ?? problem?.code)).toEqual([
+      'red',
+      'not-a-picture',
+      'green',
+      'picture-damaged',
+      'blue',
+    ]);
+    expect(pictures[1]?.problem).toMatchObject({ status: 415, detail: expect.any(String) });
+    expect(pictures[0]).toMatchObject({ unknown: false, timings: { infer: expect.any(Number) } });
+  });
+
+  test('are answered as a list even when there is one, where the field says so', async () => {
+    const one = (await (await post('/?labels=red,blue', await formOf([red]))).json()) as Batch;
+    expect(one.pictures).toHaveLength(1);
+    const plain = await json(await post('/?labels=red,blue', await formOf([red], 'image')));
+    expect(plain).not.toHaveProperty('pictures');
+    const body = JSON.stringify({ images: [red.toString('base64')], labels: ['red', 'blue'] });
+    expect(((await (await post('/', body)).json()) as Batch).pictures[0]?.labels?.[0]?.label).toBe('red');
+  });
+
+  test('are embedded, and shown as tables', async () => {
+    const { pictures } = (await (await post('/embed', await formOf([red, 'x', red]))).json()) as Batch;
+    expect(pictures.map(({ image, problem }) => image?.length ?? problem?.code)).toEqual([5, 'not-a-picture', 5]);
+    const tables = await post('/?labels=red', await formOf([red, 'x']), { accept: 'text/plain' });
+    expect(await tables.text()).toMatch(/^Picture 1\nred .*\n\nPicture 2\nThis is text/);
+  });
+
+  test('are ranked by their likeness to a text, bad ones last', async () => {
+    const form = await formOf([await colour('#1010ee'), 'x', red, await colour('#ee6060')]);
+    const response = await post('/rank?text=red', form);
+    expect(response.status).toBe(200);
+    const { pictures, ...rest } = (await response.json()) as {
+      pictures: { index: number; score: number; cosine: number; problem?: { code: string } }[];
+    };
+    expect(rest).toMatchObject({ model: 'tiny-clip', text: 'red', timings: { text: expect.any(Number) } });
+    expect(pictures.map(({ index }) => index)).toEqual([2, 3, 0, 1]);
+    expect(pictures[3]).toEqual({ index: 1, problem: expect.objectContaining({ code: 'not-a-picture' }) });
+    const good = pictures.slice(0, 3);
+    expect(good.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
+    expect(good[0]?.cosine).toBeGreaterThan(good[1]?.cosine ?? 1);
+    expect(await (await post('/rank', await formOf([red]))).json()).toMatchObject({
+      code: 'option-invalid',
+      option: 'text',
+    });
   });
 });
 
@@ -217,8 +285,12 @@ test('a model file cut short is a 503 that names it; the process stays up and re
   }
 });
 
-test('a setting that cannot be used ends the process with a sentence', async () => {
-  await expect(startFunction({ CLIP_MODELS: fixtureModels, CLIP_LABELSET: 'pets' })).rejects.toThrow(
-    /no label set .*pets/,
-  );
+test.each([
+  [{ CLIP_LABELSET: 'pets' }, /no label set .*pets/],
+  [{ CLIP_WORKERS: 'many' }, /CLIP_WORKERS is .*many.*; it must be a number from 1 to 64/],
+])('the setting %j ends the process with a sentence and no stack', async (env, words) => {
+  const ended = await startFunction({ CLIP_MODELS: fixtureModels, ...env }).catch((error) => error.message);
+  expect(ended).toMatch(/^it ended with 1: .*could not start/);
+  expect(ended).toMatch(words);
+  expect(ended).not.toMatch(/\n|at file:/);
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { MAX_PICTURES } from '#intake';
 import { PROBLEMS } from '#platform/problems';
-import { classifyOptions, embedOptions } from './options.ts';
+import { classifyOptions, embedOptions, rankOptions } from './options.ts';
 
 const PICTURE = { type: 'string', format: 'binary' };
 const numbers = { type: 'array', items: { type: 'number' } };
@@ -17,22 +18,42 @@ const label = {
   },
 };
 
-const classification = {
+const problem = { type: 'object', description: 'What is wrong with this picture of a batch, as a problem (RFC 9457).' };
+const model = { type: 'string' };
+
+const seen = {
+  labels: { type: 'array', items: label },
+  unknown: { type: 'boolean', description: 'No label comes near enough (minCosine).' },
+};
+
+const classification = answerOf(seen, { hint: { type: 'string' } });
+const embeddings = answerOf({ image: numbers }, { texts: { type: 'array', items: numbers } });
+
+const likeness = {
+  index: { type: 'integer', description: 'Place of the picture in the request, from 0.' },
+  score: { type: 'number', description: 'Share among the given pictures; all of them add up to 1.' },
+  cosine: { type: 'number', description: 'Likeness of picture and text.' },
+};
+
+const ranks = {
   type: 'object',
-  required: ['model', 'labels', 'unknown', 'timings'],
+  required: ['model', 'text', 'pictures', 'timings'],
   properties: {
-    model: { type: 'string' },
-    labels: { type: 'array', items: label },
-    unknown: { type: 'boolean', description: 'No label comes near enough (minCosine).' },
-    hint: { type: 'string' },
-    timings,
+    ...{ model, text: { type: 'string' }, timings },
+    pictures: { type: 'array', items: { type: 'object', properties: { ...likeness, problem, timings } } },
   },
 };
 
-const embeddings = {
-  type: 'object',
-  properties: { model: { type: 'string' }, image: numbers, texts: { type: 'array', items: numbers }, timings },
-};
+/** What is said of one picture; of a batch, `pictures` says it of each. */
+function answerOf(each: object, once: object): object {
+  const item = { type: 'object', properties: { ...each, problem, timings } };
+  const batch = { type: 'array', items: item, description: 'Of a batch, in order.' };
+  return {
+    type: 'object',
+    required: ['model', 'timings'],
+    properties: { model, ...each, pictures: batch, ...once, timings },
+  };
+}
 
 /** OpenAPI 3.1 of clip-fn. */
 export function describe(): object {
@@ -42,6 +63,7 @@ export function describe(): object {
     paths: {
       '/': { post: operation('Compares a picture with labels', classifyOptions, classification) },
       '/embed': { post: operation('Embeds a picture, texts, or both', embedOptions, embeddings) },
+      '/rank': { post: operation('Orders pictures by their likeness to one text', rankOptions, ranks) },
       '/labelsets': { get: { summary: 'The label sets there are', responses: responses({ type: 'object' }) } },
       '/model': { get: { summary: 'The model in use', responses: responses({ type: 'object' }) } },
     },
@@ -51,6 +73,8 @@ export function describe(): object {
 function operation(summary: string, schema: z.ZodObject, answer: object): object {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const base64 = { type: 'string', contentEncoding: 'base64' };
+  const sources = { image: base64, images: { type: 'array', items: base64, maxItems: MAX_PICTURES } };
+  const files = { image: PICTURE, images: { type: 'array', items: PICTURE, maxItems: MAX_PICTURES } };
   return {
     summary,
     parameters: Object.entries(properties).map(([name, option]) => ({ name, in: 'query', schema: option })),
@@ -58,8 +82,8 @@ function operation(summary: string, schema: z.ZodObject, answer: object): object
       content: {
         'image/*': { schema: PICTURE },
         'application/octet-stream': { schema: PICTURE },
-        'multipart/form-data': { schema: { type: 'object', properties: { image: PICTURE, ...properties } } },
-        'application/json': { schema: { type: 'object', properties: { image: base64, ...properties } } },
+        'multipart/form-data': { schema: { type: 'object', properties: { ...files, ...properties } } },
+        'application/json': { schema: { type: 'object', properties: { ...sources, ...properties } } },
       },
     },
     responses: responses(answer),

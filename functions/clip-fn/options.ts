@@ -10,7 +10,7 @@ import {
 import { enumOption, listOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 
-export const ACTIONS = ['classify', 'embed', 'labelsets', 'model'] as const;
+export const ACTIONS = ['classify', 'embed', 'rank', 'labelsets', 'model'] as const;
 
 const action = { do: enumOption(ACTIONS).optional().describe('On the path /: what to do (classify).') };
 
@@ -49,6 +49,13 @@ export const embedOptions = z.object({
     .optional()
     .meta({ allowed: `one or up to ${MAX_LABELS} texts of at most ${MAX_TEXT_LENGTH} characters` })
     .describe('Texts to embed, repeated or a JSON array; a picture may come along.'),
+  prompt,
+  exif,
+});
+
+export const rankOptions = z.object({
+  ...action,
+  text: text.describe('What the pictures are compared with.'),
   prompt,
   exif,
 });

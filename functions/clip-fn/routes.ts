@@ -1,9 +1,17 @@
 import type { Classifier } from '#clip';
 import type { FunctionEvent, StreamHandler } from '#handler';
-import { type Picture, takeIn } from '#intake';
+import { type TakenInMany, takeIn, takeInMany } from '#intake';
 import { Problem } from '#platform/problems';
-import { answerEmbeddings, answerJson, answerLabels, answerTable, wantsTable } from './answers.ts';
-import { ACTIONS, classifyOptions, embedOptions, meantLabels, noOptions } from './options.ts';
+import {
+  type Answers,
+  answerEmbeddings,
+  answerJson,
+  answerLabels,
+  answerRanks,
+  answerTable,
+  wantsTable,
+} from './answers.ts';
+import { ACTIONS, classifyOptions, embedOptions, meantLabels, noOptions, rankOptions } from './options.ts';
 
 export type Action = (typeof ACTIONS)[number];
 
@@ -11,6 +19,7 @@ export type Action = (typeof ACTIONS)[number];
 const METHODS: Record<Action, readonly string[]> = {
   classify: ['GET', 'HEAD', 'POST', 'PUT'],
   embed: ['GET', 'HEAD', 'POST', 'PUT'],
+  rank: ['GET', 'HEAD', 'POST', 'PUT'],
   labelsets: ['GET', 'HEAD'],
   model: ['GET', 'HEAD'],
 };
@@ -35,29 +44,50 @@ function unknownAction(): Problem {
 }
 
 function notFound(): Problem {
-  return new Problem('not-found', 'There is nothing here; there are /, /embed, /labelsets and /model.');
+  return new Problem('not-found', 'There is nothing here; there are /, /embed, /rank, /labelsets and /model.');
+}
+
+/**
+ * Works on the pictures of a request that are fine; of a batch, bad ones keep their places.
+ * @param work gets the bytes of the fine ones and answers about each in order
+ */
+async function withPictures<Each, Answer extends { pictures: (Each | Problem)[]; timings: Record<string, number> }>(
+  { pictures, batch, took }: TakenInMany<unknown>,
+  work: (bytes: Buffer[]) => Promise<Answer>,
+): Promise<Answer & Answers<Each>> {
+  const answer = await work(pictures.flatMap((one) => (one instanceof Problem ? [] : [one.bytes])));
+  const answers = answer.pictures.values();
+  const all = pictures.map((one) => (one instanceof Problem ? one : (answers.next().value as Each | Problem)));
+  return { ...answer, pictures: all, batch, timings: { intake: took, ...answer.timings } };
 }
 
 export function createRoutes(classifier: Classifier): Record<Action, StreamHandler> {
   return {
     async classify(event, context) {
-      const { picture, options, took } = await takeIn(event, classifyOptions);
-      const { prompt, top, minCosine, exif } = options;
-      const wanted = { labels: meantLabels(options), prompt, top, minCosine, exif };
-      const answer = await classifier.classify((picture as Picture).bytes, wanted, event);
-      const timed = { ...answer, timings: { intake: took, ...answer.timings } };
-      (wantsTable(event.headers) ? answerTable : answerLabels)(context, timed);
+      const taken = await takeInMany(event, classifyOptions);
+      const { prompt, top, minCosine, exif } = taken.options;
+      const wanted = { labels: meantLabels(taken.options), prompt, top, minCosine, exif };
+      const answer = await withPictures(taken, (bytes) => classifier.classify(bytes, wanted, event));
+      (wantsTable(event.headers) ? answerTable : answerLabels)(context, answer);
     },
 
     async embed(event, context) {
-      const { picture, options, took: intake } = await takeIn(event, embedOptions, { picture: 'optional' });
-      const { text, prompt, exif } = options;
-      if (!picture && text === undefined) throw nothingToEmbed();
-      const [image, texts] = await Promise.all([
-        picture && classifier.embedImage(picture.bytes, { exif }, event),
+      const taken = await takeInMany(event, embedOptions, { picture: 'optional' });
+      const { text, prompt, exif } = taken.options;
+      if (taken.pictures.length === 0 && text === undefined) throw nothingToEmbed();
+      const [answer, texts] = await Promise.all([
+        withPictures(taken, (bytes) => classifier.embedPictures(bytes, { exif }, event)),
         text === undefined ? undefined : classifier.embedTexts([text].flat(), prompt, event),
       ]);
-      answerEmbeddings(context, { image, texts, intake });
+      const timings = { ...answer.timings, ...texts?.timings };
+      answerEmbeddings(context, answer.model, { ...answer, timings }, texts);
+    },
+
+    async rank(event, context) {
+      const taken = await takeInMany(event, rankOptions);
+      const { text, prompt, exif } = taken.options;
+      const ranks = await withPictures(taken, (bytes) => classifier.rank(bytes, text, { prompt, exif }, event));
+      answerRanks(context, text, ranks);
     },
 
     async labelsets(event, context) {

@@ -1,108 +1,47 @@
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
+import { eachPicture } from './batch.ts';
+import type {
+  Batch,
+  BatchLabels,
+  BatchRanks,
+  Call,
+  ClassifierSettings,
+  ClassifyOptions,
+  PictureEmbedding,
+  ReadOptions,
+  TextEmbeddings,
+} from './contract.ts';
 import { Gate } from './gate.ts';
-import { LabelBook } from './labels.ts';
-import { type Labelset, loadLabelsets } from './labelsets.ts';
+import { LabelSource, type Prepared, type Wanted } from './label-source.ts';
+import type { Labelset } from './labelsets.ts';
 import { factsOf, type ModelFacts, ModelKeeper, type Ready } from './model-keeper.ts';
 import { WorkerPool } from './pool.ts';
 import type { ExifRule } from './preprocess.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
 import type { Job, WorkResult } from './protocol.ts';
-import { type ScoredLabel, score } from './scoring.ts';
+import { rank, type ScoringRules, score } from './scoring.ts';
 import { cpuBudget } from './threads.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 const MIB = 1024 * 1024;
-
-export interface ClassifierSettings {
-  /** Folder that holds one folder a model. */
-  modelsFolder: string;
-  /** Which model; without it the best one that is there. */
-  model?: string | undefined;
-  /** The bundle of worker.ts. */
-  workerUrl: URL;
-  /** Inference workers: 1 (the default) for the shortest answer, one a processor for the most answers. */
-  workers?: number | undefined;
-  /** Threads of one graph run; by default the processors, shared among the workers. */
-  threads?: number | undefined;
-  /** Folder with more label sets. */
-  labelsets?: string | undefined;
-  /** The label set for requests that name no labels. */
-  defaultLabelset: string;
-  /** Requests at once, running and waiting (64). */
-  requests?: number | undefined;
-  /** Milliseconds one request may take. */
-  deadline?: number | undefined;
-  /** Pixels that a picture's header may declare (50 million). */
-  maxPixels?: number | undefined;
-  /** Bytes of label embeddings that are kept (64 MiB). */
-  cacheBytes?: number | undefined;
-}
-
-export interface ClassifyOptions {
-  /** A list, or the name of a label set; without them, the default set. */
-  labels?: readonly string[] | { labelset: string } | undefined;
-  /** See `readPrompt`. */
-  prompt?: string | readonly string[] | undefined;
-  top?: number | undefined;
-  /** Below this cosine the answer is unknown; the model's own by default, 0 turns it off. */
-  minCosine?: number | undefined;
-  exif?: ExifRule | undefined;
-}
-
-export interface FoundLabel extends ScoredLabel {
-  /** The model never learned a word of this label: its score means little. */
-  unfamiliar?: true;
-}
-
-export interface Classification {
-  /** The model's id. */
-  model: string;
-  /** The best labels, best first. */
-  labels: FoundLabel[];
-  unknown: boolean;
-  /** Words in any of the given labels that the model never learned. */
-  unfamiliarWords: string[];
-  /** Milliseconds by stage. */
-  timings: Record<string, number>;
-}
-
-export interface Embedding {
-  model: string;
-  /** Of length 1. */
-  vectors: Float32Array[];
-  timings: Record<string, number>;
-}
-
-export interface Call {
-  signal?: AbortSignal | undefined;
-}
-
-/** Labels to compare with; a set's have its name. */
-interface Wanted {
-  name?: string;
-  labels: readonly string[];
-}
+/** Pictures of one request that are under way at once, for each worker: one runs, the next is decoded. */
+const PICTURES_AHEAD = 2;
 
 /** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
 export class Classifier {
   readonly #models: ModelKeeper;
   readonly #pool: WorkerPool;
   readonly #gate: Gate;
-  readonly #settings: ClassifierSettings;
-  readonly #book: LabelBook;
-  readonly #sets: Map<string, Labelset>;
-  /** Embeddings of whole label sets under named prompts: never evicted, for everybody asks for them. */
-  readonly #presets = new Map<string, Float32Array[]>();
+  readonly #labels: LabelSource;
+  readonly #maxPixels: number;
 
   /** @throws when the folder of label sets cannot be used, or has no set of the default's name */
   constructor(settings: ClassifierSettings) {
-    this.#settings = settings;
-    this.#sets = loadLabelsets(settings.labelsets);
-    if (!this.#sets.has(settings.defaultLabelset)) throw unknownSet(settings.defaultLabelset, [...this.#sets.keys()]);
+    this.#labels = new LabelSource(settings);
+    this.#maxPixels = settings.maxPixels ?? 50_000_000;
     const { requests = 64, deadline = TIMES.work } = settings;
     this.#gate = new Gate({ requests, bytes: 256 * MIB, deadline });
-    this.#book = new LabelBook(settings.cacheBytes ?? 64 * MIB);
     this.#models = new ModelKeeper(settings.modelsFolder, settings.model);
     const workers = settings.workers ?? 1;
     const threads = settings.threads ?? Math.max(1, Math.floor(cpuBudget() / workers));
@@ -111,61 +50,94 @@ export class Classifier {
   }
 
   /**
-   * Compares a picture with labels.
-   * @param bytes an encoded picture
-   * @throws Problem `option-invalid`, `picture-damaged`, `too-many-pixels`, `model-missing`, `busy` or `timed-out`
+   * Compares pictures with labels.
+   * @param pictures encoded
+   * @throws Problem `option-invalid`, `model-missing`, `busy` or `timed-out`; what is wrong with one picture stands in
+   *   the answer
    */
-  async classify(bytes: Uint8Array, options: ClassifyOptions, { signal }: Call = {}): Promise<Classification> {
+  async classify(
+    pictures: readonly Uint8Array[],
+    options: ClassifyOptions,
+    { signal }: Call = {},
+  ): Promise<BatchLabels> {
     const prompt = readPrompt(options.prompt);
-    const set = this.#labelset(options.labels);
-    return this.#gate.pass(bytes.length, signal, async (inner) => {
+    const wanted = this.#labels.wanted(options.labels);
+    return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { manifest } = ready.model;
-      const [image, { vectors, text }] = await Promise.all([
-        this.#embedPicture(ready, bytes, options.exif, inner),
-        this.#labelVectors(ready, set, prompt, inner),
-      ]);
-      const began = performance.now();
-      const { top = 5, minCosine = manifest.minCosine } = options;
-      const { logitScale } = manifest;
-      const scoring = score(image.vectors, set.labels, vectors, { logitScale, top, minCosine });
-      const labels = scoring.labels.map((found) => flag(found, ready.vocabulary));
-      const words = new Set(set.labels.flatMap((label) => ready.vocabulary?.unfamiliar(label) ?? []));
-      const timings = { ...image.timings, text, score: performance.now() - began };
-      return { model: manifest.id, labels, unknown: scoring.unknown, unfamiliarWords: [...words], timings };
+      const { manifest, rules } = scoringOf(ready, options);
+      const labelling = this.#prepare(ready, wanted, prompt, inner);
+      // Awaited below; should a picture fail the request before, nobody else listens.
+      labelling.catch(() => {});
+      const found = await this.#each(ready, pictures, options.exif, inner, async ({ vectors: picture, timings }) => {
+        const { labels, vectors } = (await labelling).prepared;
+        const began = performance.now();
+        const scoring = score(picture, labels, vectors, rules);
+        const flagged = scoring.labels.map((label) => flag(label, ready.vocabulary));
+        return { ...scoring, labels: flagged, timings: { ...timings, score: performance.now() - began } };
+      });
+      const { prepared, text } = await labelling;
+      return {
+        model: manifest.id,
+        pictures: found,
+        unfamiliarWords: prepared.unfamiliarWords,
+        timings: { text },
+      };
     });
   }
 
-  /** The embedding of a picture. @throws as {@link classify} */
-  async embedImage(
-    bytes: Uint8Array,
-    options: { exif?: ExifRule | undefined } = {},
-    call: Call = {},
-  ): Promise<Embedding> {
-    return this.#gate.pass(bytes.length, call.signal, async (inner) => {
+  /** The embeddings of pictures. @throws as {@link classify} */
+  async embedPictures(
+    pictures: readonly Uint8Array[],
+    { exif }: Pick<ReadOptions, 'exif'> = {},
+    { signal }: Call = {},
+  ): Promise<Batch<PictureEmbedding>> {
+    return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { vectors, timings } = await this.#embedPicture(ready, bytes, options.exif, inner);
-      return { model: ready.model.manifest.id, vectors: [vectors], timings };
+      const embedded = await this.#each(ready, pictures, exif, inner, async ({ vectors, timings }) => ({
+        vector: vectors,
+        timings,
+      }));
+      return { model: ready.model.manifest.id, pictures: embedded, timings: {} };
     });
   }
 
   /** The embeddings of texts, each put into the prompt (`none` by default). @throws as {@link classify} */
   async embedTexts(
     texts: readonly string[],
-    option: string | readonly string[] = 'none',
-    call: Call = {},
-  ): Promise<Embedding> {
+    option: ReadOptions['prompt'] = 'none',
+    { signal }: Call = {},
+  ): Promise<TextEmbeddings> {
     const prompt = readPrompt(option);
-    return this.#gate.pass(0, call.signal, async (inner) => {
+    return this.#gate.pass(0, signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { vectors, text } = await this.#labelVectors(ready, { labels: texts }, prompt, inner);
-      return { model: ready.model.manifest.id, vectors, timings: { text } };
+      const { prepared, text } = await this.#prepare(ready, { labels: texts }, prompt, inner);
+      return { model: ready.model.manifest.id, vectors: [...prepared.vectors], timings: { text } };
+    });
+  }
+
+  /** Orders pictures by their likeness to one text, put into the prompt (`none` by default). @throws as {@link classify} */
+  async rank(
+    pictures: readonly Uint8Array[],
+    text: string,
+    { prompt: option = 'none', exif }: ReadOptions = {},
+    { signal }: Call = {},
+  ): Promise<BatchRanks> {
+    const prompt = readPrompt(option);
+    return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
+      const ready = await this.#models.ready();
+      const { id, logitScale } = ready.model.manifest;
+      const [embedded, { prepared, text: took }] = await Promise.all([
+        this.#each(ready, pictures, exif, inner, async (result) => result),
+        this.#prepare(ready, { labels: [text] }, prompt, inner),
+      ]);
+      const ranked = rank(prepared.vectors[0] ?? new Float32Array(0), embedded, logitScale);
+      return { model: id, ...ranked, timings: { text: took } };
     });
   }
 
   /** The label sets there are, and which one is meant without a word. */
   labelsets(): { default: string; labelsets: Labelset[] } {
-    return { default: this.#settings.defaultLabelset, labelsets: [...this.#sets.values()] };
+    return this.#labels.list();
   }
 
   /** The model in use. @throws Problem `model-missing` */
@@ -177,12 +149,12 @@ export class Classifier {
   async warm(): Promise<void> {
     const ready = await this.#models.ready();
     await this.#work(ready, { kind: 'open' });
-    await this.#labelVectors(ready, this.#labelset(), readPrompt());
+    await this.#prepare(ready, this.#labels.wanted(), readPrompt());
   }
 
   /** Counts for the metrics. */
   stats() {
-    const { hits, misses, bytes, size } = this.#book.cache;
+    const { hits, misses, bytes, size } = this.#labels.book.cache;
     return {
       inside: this.#gate.inside,
       waiting: this.#pool.waiting,
@@ -197,9 +169,18 @@ export class Classifier {
     return this.#pool.close();
   }
 
-  #embedPicture(ready: Ready, bytes: Uint8Array, exif: ExifRule = 'orient', signal?: AbortSignal): Promise<WorkResult> {
-    const { maxPixels = 50_000_000 } = this.#settings;
-    return this.#work(ready, { kind: 'image', bytes, rules: { exif, maxPixels } }, signal);
+  /** Embeds pictures and goes on with each as soon as it is done. */
+  #each<T>(
+    ready: Ready,
+    pictures: readonly Uint8Array[],
+    exif: ExifRule = 'orient',
+    signal: AbortSignal,
+    then: (result: WorkResult) => Promise<T>,
+  ): Promise<(T | Problem)[]> {
+    const rules = { exif, maxPixels: this.#maxPixels };
+    return eachPicture(pictures, this.#pool.workers * PICTURES_AHEAD, async (bytes) =>
+      then(await this.#work(ready, { kind: 'image', bytes, rules }, signal)),
+    );
   }
 
   /** Work of which a missing file makes the whole model be looked at anew. */
@@ -212,33 +193,29 @@ export class Classifier {
     }
   }
 
-  #labelset(labels: ClassifyOptions['labels'] = { labelset: this.#settings.defaultLabelset }): Wanted {
-    if (!('labelset' in labels)) return { labels: [...new Set(labels)] };
-    const set = this.#sets.get(labels.labelset);
-    if (!set) throw unknownSet(labels.labelset, [...this.#sets.keys()]);
-    return { name: set.name, labels: [...new Set(set.labels)] };
-  }
-
   /** The embeddings of labels, and the milliseconds it took to have them. */
-  async #labelVectors(ready: Ready, { name, labels }: Wanted, prompt: Prompt, signal?: AbortSignal) {
+  async #prepare(
+    ready: Ready,
+    wanted: Wanted,
+    prompt: Prompt,
+    signal?: AbortSignal,
+  ): Promise<{ prepared: Prepared; text: number }> {
     const began = performance.now();
-    const preset = name !== undefined && prompt.named ? `${ready.key}\n${name}\n${prompt.key}` : undefined;
-    const known = preset === undefined ? undefined : this.#presets.get(preset);
-    if (known) return { vectors: known, text: performance.now() - began };
     const embed = async (texts: string[]) => (await this.#work(ready, { kind: 'texts', texts })).vectors;
-    const request = { model: ready.key, prompt, labels, embed, lanes: this.#pool.workers, signal };
-    const vectors = await this.#book.vectors(request);
-    if (preset !== undefined) this.#presets.set(preset, vectors);
-    return { vectors, text: performance.now() - began };
+    const prepared = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#pool.workers, signal });
+    return { prepared, text: performance.now() - began };
   }
 }
 
-function flag(found: ScoredLabel, vocabulary: Vocabulary | undefined): FoundLabel {
-  return vocabulary && vocabulary.unfamiliar(found.label).length > 0 ? { ...found, unfamiliar: true } : found;
+function scoringOf({ model: { manifest } }: Ready, { top = 5, minCosine = manifest.minCosine }: ClassifyOptions) {
+  const rules: ScoringRules = { logitScale: manifest.logitScale, top, minCosine };
+  return { manifest, rules };
 }
 
-function unknownSet(name: string, known: string[]): Problem {
-  return new Problem('option-invalid', `There is no label set "${name.slice(0, 60)}"; there are ${known.join(', ')}.`, {
-    members: { option: 'labelset', allowed: known },
-  });
+function bytesOf(pictures: readonly Uint8Array[]): number {
+  return pictures.reduce((sum, { length }) => sum + length, 0);
+}
+
+function flag<T extends { label: string }>(found: T, vocabulary: Vocabulary | undefined): T & { unfamiliar?: true } {
+  return vocabulary && vocabulary.unfamiliar(found.label).length > 0 ? { ...found, unfamiliar: true } : found;
 }

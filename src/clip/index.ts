@@ -1,11 +1,15 @@
-export {
-  type Classification,
-  Classifier,
-  type ClassifierSettings,
-  type ClassifyOptions,
-  type Embedding,
-  type FoundLabel,
-} from './classifier.ts';
+export { Classifier } from './classifier.ts';
+export type {
+  BatchLabels,
+  BatchRanks,
+  ClassifierSettings,
+  ClassifyOptions,
+  FoundLabel,
+  PictureEmbedding,
+  PictureLabels,
+  PictureRank,
+  TextEmbeddings,
+} from './contract.ts';
 export { type Labelset, MAX_LABEL_LENGTH, MAX_LABELS } from './labelsets.ts';
 export type { ModelFacts } from './model-keeper.ts';
 export { MAX_TEMPLATE_LENGTH, MAX_TEMPLATES, PROMPT_NAMES } from './prompts.ts';

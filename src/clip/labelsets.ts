@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Problem } from '#platform/problems';
 import catsDogs from './labelsets/cats-dogs.json' with { type: 'json' };
 import cifar10 from './labelsets/cifar10.json' with { type: 'json' };
 import cifar100 from './labelsets/cifar100.json' with { type: 'json' };
@@ -55,7 +56,7 @@ function readSet(file: string, text: string): Labelset {
   if (wrong >= 0) throw new Error(`label ${wrong + 1} is no text of 1 to ${MAX_LABEL_LENGTH} characters`);
   if (clean.length < 1 || clean.length > MAX_LABELS)
     throw new Error(`it has ${clean.length} labels, it must have 1 to ${MAX_LABELS}`);
-  return { name, title, labels: clean };
+  return { name, title, labels: [...new Set(clean)] };
 }
 
 function readJson(text: string): { title?: string; labels: unknown[] } {
@@ -72,4 +73,10 @@ function readLines(text: string): string[] {
     .split(/\r?\n/)
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '');
+}
+
+export function unknownSet(name: string, known: string[]): Problem {
+  return new Problem('option-invalid', `There is no label set "${name.slice(0, 60)}"; there are ${known.join(', ')}.`, {
+    members: { option: 'labelset', allowed: known },
+  });
 }

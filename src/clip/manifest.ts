@@ -25,7 +25,7 @@ const textSpec = z.strictObject({
   /** Names of the graph's input (int64 [batch, contextLength]) and output (float32 [batch, embedding]). */
   input: graphName,
   output: graphName,
-  /** Name of a second int64 input of the same shape: 1 for a token, 0 for padding. Some exports have it. */
+  /** Name of a second int64 input of the same shape: 1 for a token, 0 for padding. Fed where the graph has it. */
   attentionMask: graphName.optional(),
   contextLength: z.int().min(4).max(1024),
   tokenizer: fileName,
@@ -33,20 +33,41 @@ const textSpec = z.strictObject({
   quantisation: z.string().max(40),
 });
 
-/** `models/<id>/manifest.json` of a model that puts pictures and texts into one space. */
-export const clipManifest = z.strictObject({
+/** What every `models/<id>/manifest.json` says, whatever the model does. */
+export const commonManifest = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must be lower case letters, digits, dots and dashes'),
   title: z.string().min(1).max(200),
-  kind: z.literal('clip'),
+  kind: z.string().min(1).max(40),
   version: z.string().min(1).max(60),
   source: z.string().min(1).max(500),
   licence: z.string().min(1).max(500),
   /** The model card. */
   card: fileName.optional(),
+  /** Where a model that does not come along is fetched from: a repository on the Hugging Face hub, at a commit. */
+  download: z
+    .strictObject({
+      repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be OWNER/NAME'),
+      revision: z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit'),
+    })
+    .optional(),
   files: z.record(
     fileName,
-    z.strictObject({ bytes: z.int().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits') }),
+    z.strictObject({
+      bytes: z.int().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
+      /** Its path in the repository it is fetched from, where that is another one. */
+      from: z
+        .string()
+        .regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*){0,5}$/, 'must be a plain path')
+        .optional(),
+    }),
   ),
+});
+
+/** The manifest of a model that puts pictures and texts into one space. */
+export const clipManifest = z.strictObject({
+  ...commonManifest.shape,
+  kind: z.literal('clip'),
   image: imageSpec,
   text: textSpec,
   /** Width of both embeddings. */

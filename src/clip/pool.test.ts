@@ -11,11 +11,13 @@ const script = `
   import { parentPort } from 'node:worker_threads';
   const finish = (id, vectors = []) => parentPort.postMessage({ id, result: { vectors: Float32Array.from(vectors), timings: {} } });
   let seen = 0;
-  parentPort.on('message', ({ id, model, job }) => {
+  parentPort.on('message', ({ id, model, job, close }) => {
+    if (close) return parentPort.close();
     const order = ++seen;
     const [word, number] = (job.texts?.[0] ?? 'image ' + job.bytes.length).split(' ');
     const tries = new Int32Array(model);
     if (word === 'die') { tries[0] += 1; if (tries[0] <= Number(number)) process.exit(7); }
+    if (word === 'note') return setTimeout(() => { tries[1] = Number(number); finish(id); }, 40);
     if (word === 'throw') throw new Error('not ours');
     if (word === 'hang') for (;;) tries[1] = 1;
     if (word === 'refuse') return parentPort.postMessage({ id, failure: { code: 'picture-damaged', detail: 'It is.' } });
@@ -118,4 +120,13 @@ test('closing answers whoever still waits', async () => {
   await pool.close();
   expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   await expect(say('wait 1')).rejects.toThrow();
+});
+
+test('closing lets a worker finish what it is in', async () => {
+  const { say, pool, tries } = start();
+  const running = say('note 5').catch((error) => error);
+  await say('wait 1');
+  await pool.close();
+  expect(await running).toMatchObject({ code: 'busy' });
+  expect(tries[1]).toBe(5);
 });

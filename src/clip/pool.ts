@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import type { Model } from './models.ts';
-import type { Job, WorkerSettings, WorkFailure, WorkReply, WorkRequest, WorkResult } from './protocol.ts';
+import type { Dismissal, Job, WorkerSettings, WorkFailure, WorkReply, WorkRequest, WorkResult } from './protocol.ts';
 
 export interface PoolSettings extends WorkerSettings {
   /** The worker's bundle. */
@@ -35,6 +36,8 @@ interface Crewman {
 const JOBS_AT_ONCE = 2;
 /** A job whose worker died is tried once more, alone. */
 const MAX_DEATHS = 2;
+/** Milliseconds that a worker may take to end. */
+const PATIENCE = 3_000;
 
 /** Inference workers and the line in front of them. Workers start when there is work and are replaced when they die. */
 export class WorkerPool {
@@ -97,7 +100,7 @@ export class WorkerPool {
     const crew = [...this.#crew];
     for (const ticket of [...this.#waiting.splice(0), ...crew.flatMap(({ tickets }) => [...tickets.values()])])
       if (!ticket.settled) ticket.reject(new Problem('busy', 'The function is shutting down; try again.'));
-    await Promise.all(crew.map(({ worker }) => worker.terminate()));
+    await Promise.all(crew.map(({ worker }) => dismiss(worker)));
   }
 
   #abandon(ticket: Ticket, reason: unknown): void {
@@ -180,6 +183,18 @@ export class WorkerPool {
     }
     this.#dispatch();
   }
+}
+
+/**
+ * Lets a worker finish the graph it is in and end by itself: ended from outside, the engine would take the whole process
+ * with it. One that does not finish in time is ended all the same.
+ */
+async function dismiss(worker: Worker): Promise<void> {
+  const gone = once(worker, 'exit').catch(() => {});
+  const timer = setTimeout(() => worker.terminate(), PATIENCE);
+  worker.postMessage({ close: true } satisfies Dismissal);
+  await gone;
+  clearTimeout(timer);
 }
 
 /** A picture travels as a copy of its own: the original stays for a second try, and whatever it is a part of stays here. */

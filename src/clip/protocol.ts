@@ -17,6 +17,11 @@ export interface WorkRequest {
   job: Job;
 }
 
+/** The last thing a worker hears: finish what you have, then end. */
+export interface Dismissal {
+  close: true;
+}
+
 export interface WorkResult {
   /** Embeddings of length 1, one after another; empty for `open`. */
   vectors: Float32Array;

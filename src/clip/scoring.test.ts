@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { score } from './scoring.ts';
+import { Problem } from '#platform/problems';
+import { rank, score } from './scoring.ts';
 import { meanDirection, normaliseRow } from './vectors.ts';
 
 const unit = (...values: number[]) => {
@@ -55,4 +56,24 @@ test.each([
   [Infinity, 1],
 ])('a vector (%d, %d) has no direction', (...values) => {
   expect(() => unit(...values)).toThrow(/without a direction/);
+});
+
+test('all of a long list come back sorted, and its best few are the same ones', () => {
+  const many = Array.from({ length: 500 }, (_, i) => unit(Math.sin(i * 7.3), Math.cos(i * 7.3)));
+  const labels = many.map((_, i) => `${i}`);
+  const all = score(unit(1, 0.3), labels, many, { ...rules, top: 500 }).labels;
+  expect(new Set(all.map(({ label }) => label)).size).toBe(500);
+  expect(all.map(({ cosine }) => cosine)).toEqual(all.map(({ cosine }) => cosine).sort((a, b) => b - a));
+  expect(score(unit(1, 0.3), labels, many, { ...rules, top: 7 }).labels).toEqual(all.slice(0, 7));
+});
+
+test('pictures are ranked among those that could be read', () => {
+  const bad = new Problem('picture-damaged', 'It is.');
+  const given = [{ vectors: unit(0, 1) }, bad, { vectors: unit(1, 0.1) }];
+  const { pictures, order } = rank(unit(1, 0), given, 10);
+  expect(order).toEqual([2, 0]);
+  expect(pictures[1]).toBe(bad);
+  const scores = [pictures[0], pictures[2]].map((one) => (one as { score: number }).score);
+  expect(scores[0]! + scores[1]!).toBeCloseTo(1, 6);
+  expect(scores[1]).toBeGreaterThan(scores[0]!);
 });

@@ -1,3 +1,4 @@
+import { Problem } from '#platform/problems';
 import { dot } from './vectors.ts';
 
 export interface ScoredLabel {
@@ -34,18 +35,67 @@ export function score(
   vectors: readonly Float32Array[],
   { logitScale, top, minCosine }: ScoringRules,
 ): Scoring {
-  const cosines = Float64Array.from(vectors, (vector) => dot(picture, vector));
-  const best = cosines.reduce((a, b) => Math.max(a, b), -Infinity);
+  const cosines = new Float64Array(vectors.length);
+  let best = -Infinity;
+  for (let i = 0; i < cosines.length; i += 1) {
+    const cosine = dot(picture, vectors[i] as Float32Array);
+    cosines[i] = cosine;
+    if (cosine > best) best = cosine;
+  }
   // Measured from the best one, the exponentials cannot overflow.
-  const weights = cosines.map((cosine) => Math.exp(logitScale * (cosine - best)));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const order = Array.from(cosines.keys()).sort((a, b) => (cosines[b] as number) - (cosines[a] as number));
+  const weight = (i: number) => Math.exp(logitScale * ((cosines[i] as number) - best));
+  let sum = 0;
+  for (let i = 0; i < cosines.length; i += 1) sum += weight(i);
   return {
-    labels: order.slice(0, top).map((i) => ({
+    labels: largest(cosines, top).map((i) => ({
       label: labels[i] as string,
-      score: (weights[i] as number) / sum,
+      score: weight(i) / sum,
       cosine: cosines[i] as number,
     })),
     unknown: minCosine !== 0 && best < minCosine,
+  };
+}
+
+/** Where the `count` largest values are, largest first. A sort of all would cost more than all the cosines. */
+function largest(values: Float64Array, count: number): number[] {
+  const places: number[] = [];
+  const at = (rank: number) => values[places[rank] as number] as number;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] as number;
+    if (places.length === count && value <= at(count - 1)) continue;
+    let rank = places.length;
+    while (rank > 0 && at(rank - 1) < value) rank -= 1;
+    places.splice(rank, 0, i);
+    if (places.length > count) places.pop();
+  }
+  return places;
+}
+
+/** Pictures compared with one text. */
+export interface Ranking<T> {
+  /** As they were given, with what their likeness to the text is; a problem stays what it is. */
+  pictures: ((Omit<T, 'vectors'> & { score: number; cosine: number }) | Problem)[];
+  /** Places of those that could be read, the most like first. */
+  order: number[];
+}
+
+/** Compares one text with pictures: softmax over those that could be read. All vectors are of length 1. */
+export function rank<T extends { vectors: Float32Array }>(
+  text: Float32Array,
+  pictures: readonly (T | Problem)[],
+  logitScale: number,
+): Ranking<T> {
+  const cosines = Float64Array.from(pictures, (one) => (one instanceof Problem ? -Infinity : dot(text, one.vectors)));
+  const best = cosines.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weight = (cosine: number) => Math.exp(logitScale * (cosine - best));
+  const sum = cosines.reduce((total, cosine) => total + (cosine === -Infinity ? 0 : weight(cosine)), 0);
+  return {
+    pictures: pictures.map((one, i) => {
+      if (one instanceof Problem) return one;
+      const { vectors: _, ...rest } = one;
+      const cosine = cosines[i] as number;
+      return { ...rest, score: weight(cosine) / sum, cosine };
+    }),
+    order: largest(cosines, cosines.length).filter((i) => cosines[i] !== -Infinity),
   };
 }

@@ -9,6 +9,8 @@ import { normaliseRow } from './vectors.ts';
 export interface Tower<Input> {
   /** @returns `count` embeddings one after another, each of length 1 */
   embed(input: Input): Promise<Float32Array>;
+  /** Gives its memory back. */
+  close(): Promise<void>;
 }
 
 /** What a graph must take or give: element type, then each side (`undefined`: any number of rows). */
@@ -26,6 +28,7 @@ export async function openImageTower(model: Model, threads: number): Promise<Tow
       const feeds = { [image.input]: new ort.Tensor('float32', planes, [1, 3, size, size]) };
       return unitVectors(await session.run(feeds, [image.output]), image.output, embedding);
     },
+    close: () => session.release(),
   };
 }
 
@@ -34,7 +37,8 @@ export async function openTextTower(model: Model, threads: number): Promise<Towe
   const { text, embedding } = model.manifest;
   const session = await open(model, text.file, threads);
   const { contextLength: length, attentionMask } = text;
-  const inputs = [text.input, ...(attentionMask ? [attentionMask] : [])];
+  const masked = attentionMask !== undefined && session.inputNames.includes(attentionMask);
+  const inputs = [text.input, ...(masked ? [attentionMask] : [])];
   const rows = inputs.map((name): Expected => [name, 'int64', undefined, length]);
   check(model, text.file, session.inputMetadata, rows);
   check(model, text.file, session.outputMetadata, [[text.output, 'float32', undefined, embedding]]);
@@ -43,9 +47,10 @@ export async function openTextTower(model: Model, threads: number): Promise<Towe
     async embed(texts) {
       const { ids, mask, count } = tokenize(texts);
       const feeds: Record<string, ort.Tensor> = { [text.input]: new ort.Tensor('int64', ids, [count, length]) };
-      if (attentionMask) feeds[attentionMask] = new ort.Tensor('int64', mask, [count, length]);
+      if (masked) feeds[attentionMask] = new ort.Tensor('int64', mask, [count, length]);
       return unitVectors(await session.run(feeds, [text.output]), text.output, embedding);
     },
+    close: () => session.release(),
   };
 }
 

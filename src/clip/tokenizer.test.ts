@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from './tokenizer.ts';
@@ -33,6 +33,18 @@ describe.skipIf(!existsSync(clip))("CLIP's own vocabulary (skipped where ../shar
     const { ids } = tokenize(['a photo of a cat', '  A  PHOTO of a\tdog']);
     expect(row(ids, 77).slice(0, 8)).toEqual([49406, 320, 1125, 539, 320, 2368, 49407, 49407]);
     expect(row(ids, 77, 1).slice(0, 7)).toEqual([49406, 320, 1125, 539, 320, 1929, 49407]);
+  });
+
+  test('gives the ids that transformers gives (training/parity/tokenizer.py)', async () => {
+    const file = new URL('./fixtures/clip-bpe-ids.json', import.meta.url);
+    const known: [string, number[]][] = JSON.parse(readFileSync(file, 'utf8'));
+    const tokenize = await loadTokenizer(clip, { contextLength: 77, padId: 0 });
+    const wrong = known.filter(([text, ids]) => {
+      const ours = row(tokenize([text]).ids, 77);
+      return !ids.every((id, i) => ours[i] === id) || ours.slice(ids.length).some((id) => id !== 0);
+    });
+    expect(known.length).toBeGreaterThan(400);
+    expect(wrong).toEqual([]);
   });
 
   test('cuts at 77 tokens, the last of them the end of text', async () => {

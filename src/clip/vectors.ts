@@ -17,7 +17,10 @@ export function meanDirection(rows: Float32Array[]): Float32Array {
 
 /** The cosine of two vectors of length 1. Four sums at once let the processor overlap the additions. */
 export function dot(a: Float32Array, b: Float32Array): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0];
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
   const whole = a.length & ~3;
   for (let i = 0; i < whole; i += 4) {
     first += (a[i] as number) * (b[i] as number);

@@ -1,8 +1,12 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Problem } from '#platform/problems';
+import { requiredFiles } from './manifest.ts';
+import { missing } from './model-missing.ts';
 import type { Model } from './models.ts';
 import { centreCrop, decode, normalise } from './preprocess.ts';
-import type { Job, WorkerSettings, WorkFailure, WorkReply, WorkRequest, WorkResult } from './protocol.ts';
+import type { Dismissal, Job, WorkerSettings, WorkFailure, WorkReply, WorkRequest, WorkResult } from './protocol.ts';
 import { openImageTower, openTextTower } from './session.ts';
 
 /*
@@ -23,8 +27,37 @@ function once<T>(key: string, open: () => Promise<T>): Promise<T> {
   return opening;
 }
 
-const imageTower = (model: Model) => once(`image ${model.folder}`, () => openImageTower(model, threads));
-const textTower = (model: Model) => once(`text ${model.folder}`, () => openTextTower(model, threads));
+/** Both halves must be of one export: a file replaced since the first of them was opened is refused. */
+const states = new Map<string, string>();
+
+function checkUnchanged({ folder, manifest }: Model, key: string): void {
+  const now = requiredFiles(manifest).map((name) => {
+    const stat = statSync(path.join(folder, name), { throwIfNoEntry: false });
+    return `${name} ${stat?.size} ${stat?.mtimeMs}`;
+  });
+  const state = now.join('\n');
+  if ((states.get(key) ?? state) !== state) {
+    states.delete(key);
+    throw missing(
+      `The files of the model "${manifest.id}" were replaced while it was in use; the next request uses them.`,
+    );
+  }
+  states.set(key, state);
+}
+
+const keyOf = ({ folder, manifest: { files } }: Model) =>
+  [folder, ...Object.values(files).map(({ sha256 }) => sha256)].join(' ');
+
+function towerOf<T>(half: 'image' | 'text', model: Model, open: (model: Model, threads: number) => Promise<T>) {
+  const key = keyOf(model);
+  return once(`${half} ${key}`, async () => {
+    checkUnchanged(model, key);
+    return open(model, threads);
+  });
+}
+
+const imageTower = (model: Model) => towerOf('image', model, openImageTower);
+const textTower = (model: Model) => towerOf('text', model, openTextTower);
 
 async function work(model: Model, job: Job): Promise<WorkResult> {
   if (job.kind === 'open') {
@@ -47,9 +80,27 @@ async function workImage(model: Model, job: Job & { kind: 'image' }): Promise<Wo
 
 async function workTexts(model: Model, texts: string[]): Promise<WorkResult> {
   const clock = stopwatch();
-  const tower = await textTower(model);
-  const vectors = await tower.embed(texts);
-  return { vectors, timings: { text: clock() } };
+  clearTimeout(textIdle);
+  textJobs += 1;
+  try {
+    const tower = await textTower(model);
+    const vectors = await tower.embed(texts);
+    return { vectors, timings: { text: clock() } };
+  } finally {
+    textJobs -= 1;
+    if (textJobs === 0) textIdle = setTimeout(closeText, TEXT_IDLE, model).unref();
+  }
+}
+
+/** Labels are kept once they are embedded, so the text half soon has nothing to do, and it may hold 200 MB. */
+const TEXT_IDLE = 20_000;
+let textIdle: NodeJS.Timeout | undefined;
+let textJobs = 0;
+
+async function closeText(model: Model): Promise<void> {
+  const tower = textTower(model);
+  opened.delete(`text ${keyOf(model)}`);
+  await (await tower).close();
 }
 
 /** Milliseconds since it was last asked. */
@@ -84,4 +135,7 @@ async function answer(port: MessagePort, { id, model, job }: WorkRequest): Promi
 }
 
 const port = parentPort;
-port?.on('message', (request: WorkRequest) => answer(port, request));
+port?.on('message', (message: WorkRequest | Dismissal) => {
+  if ('close' in message) port.close();
+  else void answer(port, message);
+});

@@ -1,0 +1,47 @@
+import { Problem } from '#platform/problems';
+import type { Classifier } from '../../src/clip/index.ts';
+import type { Sample } from './data.ts';
+import { measure, type SetFigures, type Verdict } from './measure.ts';
+
+export interface Judgement {
+  figures: SetFigures;
+  unreadable: number;
+  unlabelled: number;
+}
+
+/** Pictures asked about at once: as many as one request of clip-fn may bring. */
+const AT_ONCE = 64;
+
+/**
+ * Lets a model judge the samples of one set.
+ * @param labels what it may choose from; a sample's truth is the first of its names that is among them
+ */
+export async function judge(
+  classifier: Classifier,
+  samples: readonly Sample[],
+  labels: readonly string[],
+  prompt: string,
+  onProgress: (done: number) => void,
+): Promise<Judgement> {
+  const names = new Set(labels);
+  const known = samples.flatMap((sample) => {
+    const truth = sample.labels.find((label) => names.has(label));
+    return truth === undefined ? [] : [{ sample, truth }];
+  });
+  const verdicts: Verdict[] = [];
+  for (let from = 0; from < known.length; from += AT_ONCE) {
+    const some = known.slice(from, from + AT_ONCE);
+    const bytes = await Promise.all(some.map(({ sample }) => sample.read()));
+    const { pictures } = await classifier.classify(bytes, { labels, prompt, top: 5 });
+    for (const [i, { truth }] of some.entries()) {
+      const one = pictures[i];
+      if (one && !(one instanceof Problem)) verdicts.push({ truth, best: one.labels, unknown: one.unknown });
+    }
+    onProgress(from + some.length);
+  }
+  return {
+    figures: measure(verdicts, names.size),
+    unreadable: known.length - verdicts.length,
+    unlabelled: samples.length - known.length,
+  };
+}

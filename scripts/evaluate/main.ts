@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Problem } from '#platform/problems';
+import { Classifier } from '../../src/clip/index.ts';
+import { Sorry } from '../models/sorry.ts';
+import { readSamples, type Sample } from './data.ts';
+import { grouped } from './grouped.ts';
+import { judge } from './judge.ts';
+import { type Report, toJson, toMarkdown } from './report.ts';
+
+const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders | list.jsonl[.gz]> [options]
+
+  --model <id>          which model (the best one installed)
+  --labels a,b,c        what the model may choose from, or --labelset <name>;
+                        without either, the names that come first in each set
+  --prompt <prompt>     photo, ensemble, none, or a text with {} (photo)
+  --set <name>          only this set; may be repeated
+  --together            judge all sets as one
+  --limit <n>           at most n pictures of each set, spread evenly
+  --title <text>        heading of the report
+  --out <file>          writes <file>.md and <file>.json instead of printing
+
+Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+
+const options = {
+  model: { type: 'string' },
+  data: { type: 'string' },
+  labels: { type: 'string' },
+  labelset: { type: 'string' },
+  prompt: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  together: { type: 'boolean' },
+  limit: { type: 'string' },
+  title: { type: 'string' },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Asked = ReturnType<typeof asked>;
+
+function asked() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    throw new Sorry(`${(error as Error).message}\n\n${USAGE}`, 2);
+  }
+}
+
+async function main(): Promise<void> {
+  const values = asked();
+  if (values.help) return console.log(USAGE);
+  if (values.data === undefined) throw new Sorry(USAGE, 2);
+  const sets = setsOf(await readSamples(values.data), values);
+  const classifier = new Classifier({
+    modelsFolder: process.env.CLIP_MODELS?.trim() || fileURLToPath(new URL('../../models', import.meta.url)),
+    model: values.model,
+    workerUrl: new URL('../clip-fn/worker.js', import.meta.url),
+    defaultLabelset: 'cifar100',
+    deadline: 600_000,
+  });
+  try {
+    await publish(await evaluate(classifier, sets, values), values);
+  } finally {
+    await classifier.close();
+  }
+}
+
+/** The samples by set. */
+function setsOf(samples: Sample[], { set, together }: Asked): Map<string, Sample[]> {
+  const names = [...new Set(samples.map((sample) => sample.set))];
+  const unknown = set?.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Sorry(`There is no set "${unknown}"; there are: ${names.join(', ')}.`, 2);
+  const wanted = set === undefined ? samples : samples.filter((sample) => set.includes(sample.set));
+  return together ? new Map([['all', wanted]]) : grouped(wanted, (sample) => sample.set);
+}
+
+/** At most `limit` samples, spread evenly over all. */
+function some(all: Sample[], limit: string | undefined): Sample[] {
+  const most = limit === undefined ? all.length : Number(limit);
+  if (!(most >= 1)) throw new Sorry('--limit must be a number of pictures.', 2);
+  if (all.length <= most) return all;
+  return Array.from({ length: Math.floor(most) }, (_, i) => all[Math.floor((i * all.length) / most)] as Sample);
+}
+
+async function evaluate(classifier: Classifier, sets: Map<string, Sample[]>, values: Asked): Promise<Report> {
+  const { id, version, quantisation, minCosine } = await classifier.model();
+  const { prompt = 'photo' } = values;
+  const report: Report = {
+    model: { id, version, quantisation, minCosine },
+    prompt,
+    left: { unreadable: 0, unlabelled: 0 },
+    sets: {},
+  };
+  for (const [name, all] of sets) {
+    const samples = some(all, values.limit);
+    const show = (done: number) => process.stderr.write(`\r${name}: ${done} of ${samples.length}\u001b[K`);
+    const labels = labelsFor(classifier, all, values);
+    const { figures, unreadable, unlabelled } = await judge(classifier, samples, labels, prompt, show);
+    process.stderr.write('\n');
+    report.sets[name] = figures;
+    report.left.unreadable += unreadable;
+    report.left.unlabelled += unlabelled;
+  }
+  return report;
+}
+
+function labelsFor(classifier: Classifier, samples: Sample[], { labels, labelset }: Asked): readonly string[] {
+  if (labels !== undefined) return labels.split(',').map((label) => label.trim());
+  if (labelset === undefined) return [...new Set(samples.flatMap((sample) => sample.labels.slice(0, 1)))].sort();
+  const all = classifier.labelsets().labelsets;
+  const found = all.find(({ name }) => name === labelset);
+  if (found) return found.labels;
+  throw new Sorry(`There is no label set "${labelset}"; there are: ${all.map(({ name }) => name).join(', ')}.`, 2);
+}
+
+async function publish(report: Report, { out, title = `${report.model.id}, judged` }: Asked): Promise<void> {
+  const markdown = toMarkdown(report, title);
+  if (out === undefined) return console.log(markdown);
+  const base = path.resolve(out.replace(/\.(md|json)$/, ''));
+  await writeFile(`${base}.md`, markdown);
+  await writeFile(`${base}.json`, toJson(report));
+}
+
+try {
+  await main();
+} catch (error) {
+  const plain = error instanceof Sorry || error instanceof Problem;
+  console.error(plain ? error.message : error);
+  process.exitCode = error instanceof Sorry ? error.exitCode : 1;
+}

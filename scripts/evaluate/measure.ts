@@ -1,0 +1,115 @@
+import { grouped } from './grouped.ts';
+
+/** What a model said about one picture, and what is in it. */
+export interface Verdict {
+  truth: string;
+  /** The model's best labels, best first. */
+  best: { label: string; score: number }[];
+  /** The model said that none of the labels comes near. */
+  unknown: boolean;
+}
+
+export interface ClassFigures {
+  label: string;
+  pictures: number;
+  top1: number;
+  top5: number;
+  /** What its pictures are most often taken for instead, and how often. */
+  takenFor?: { label: string; times: number } | undefined;
+}
+
+export interface SetFigures {
+  pictures: number;
+  labels: number;
+  /** Shares from 0 to 1. */
+  top1: number;
+  top5: number;
+  /** Mean over the labels of each one's top-1: what is left when every label counts the same. */
+  balanced: number;
+  /** Expected calibration error: how far scores and shares of right answers lie apart. */
+  ece: number;
+  meanScore: number;
+  /** Share of pictures called unknown, and top-1 among the others. */
+  unknown: number;
+  top1OfKnown: number;
+  classes: ClassFigures[];
+  /** Truth, what was said instead, how often; the most frequent first. */
+  confusions: { truth: string; said: string; times: number }[];
+}
+
+/** Bins of equal width over the score; fifteen is what the literature uses (Guo et al., 2017). */
+const BINS = 15;
+const CONFUSIONS = 25;
+
+/** Works out all figures of one set. @param labels among how many names the model could choose */
+export function measure(verdicts: readonly Verdict[], labels: number): SetFigures {
+  const classes = byClass(verdicts);
+  const known = verdicts.filter(({ unknown }) => !unknown);
+  return {
+    pictures: verdicts.length,
+    labels,
+    top1: share(verdicts, (one) => isRight(one)),
+    top5: share(verdicts, (one) => isAmong(one, 5)),
+    balanced: mean(classes.map(({ top1 }) => top1)),
+    ece: calibrationError(verdicts),
+    meanScore: mean(verdicts.map(({ best }) => best[0]?.score ?? 0)),
+    unknown: 1 - known.length / Math.max(1, verdicts.length),
+    top1OfKnown: share(known, (one) => isRight(one)),
+    classes,
+    confusions: confusionsOf(verdicts).slice(0, CONFUSIONS),
+  };
+}
+
+function byClass(verdicts: readonly Verdict[]): ClassFigures[] {
+  const groups = grouped(verdicts, ({ truth }) => truth);
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, own]) => {
+      const [most] = confusionsOf(own);
+      return {
+        label,
+        pictures: own.length,
+        top1: share(own, (one) => isRight(one)),
+        top5: share(own, (one) => isAmong(one, 5)),
+        takenFor: most && { label: most.said, times: most.times },
+      };
+    });
+}
+
+function confusionsOf(verdicts: readonly Verdict[]): SetFigures['confusions'] {
+  const wrong = verdicts.filter((one) => !isRight(one));
+  const groups = grouped(wrong, ({ truth, best }) => JSON.stringify([truth, best[0]?.label ?? '']));
+  return [...groups]
+    .map(([key, { length: times }]) => {
+      const [truth, said] = JSON.parse(key) as [string, string];
+      return { truth, said, times };
+    })
+    .sort((a, b) => b.times - a.times || (a.truth < b.truth ? -1 : 1));
+}
+
+/** Over bins of the best label's score: |share of right ones − mean score|, weighted by how many are in the bin. */
+function calibrationError(verdicts: readonly Verdict[]): number {
+  const scoreOf = ({ best }: Verdict) => best[0]?.score ?? 0;
+  const bins = grouped(verdicts, (one) => Math.min(BINS - 1, Math.floor(scoreOf(one) * BINS)));
+  const gaps = [...bins.values()].map((own) => {
+    const gap = share(own, (one) => isRight(one)) - mean(own.map(scoreOf));
+    return Math.abs(gap) * (own.length / verdicts.length);
+  });
+  return gaps.reduce((sum, gap) => sum + gap, 0);
+}
+
+function isRight({ truth, best }: Verdict): boolean {
+  return best[0]?.label === truth;
+}
+
+function isAmong({ truth, best }: Verdict, count: number): boolean {
+  return best.slice(0, count).some(({ label }) => label === truth);
+}
+
+function share<T>(all: readonly T[], is: (one: T) => boolean): number {
+  return all.length === 0 ? 0 : all.filter(is).length / all.length;
+}
+
+function mean(values: number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

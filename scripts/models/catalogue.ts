@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type * as z from 'zod';
+import { commonManifest } from '../../src/clip/manifest.ts';
+import { Sorry } from './sorry.ts';
+
+export type Manifest = z.output<typeof commonManifest>;
+export type FileFacts = Manifest['files'][string];
+
+/** A model's manifest and the folder its files belong in. */
+export interface Entry {
+  folder: string;
+  manifest: Manifest;
+}
+
+/** How a file stands: `wrong` is there, but not what the manifest means. */
+export type FileState = 'whole' | 'missing' | 'wrong';
+
+/** The models that have a manifest, by name. @throws Sorry naming a manifest that cannot be read */
+export async function readCatalogue(modelsFolder: string): Promise<Entry[]> {
+  const names = await readdir(modelsFolder).catch(() => []);
+  const entries = await Promise.all(names.sort().map((name) => readEntry(path.join(modelsFolder, name))));
+  return entries.filter((entry) => entry !== undefined);
+}
+
+async function readEntry(folder: string): Promise<Entry | undefined> {
+  const text = await readFile(path.join(folder, 'manifest.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const id = path.basename(folder);
+  try {
+    const manifest = commonManifest.parse(JSON.parse(text));
+    if (manifest.id === id) return { folder, manifest };
+  } catch {
+    // Said below.
+  }
+  throw new Sorry(`The manifest of "${id}" cannot be read; put it right, or take the folder away.`);
+}
+
+/** @throws Sorry that lists the models there are */
+export async function findEntry(modelsFolder: string, id: string): Promise<Entry> {
+  const all = await readCatalogue(modelsFolder);
+  const found = all.find(({ manifest }) => manifest.id === id);
+  if (found) return found;
+  throw new Sorry(`There is no model "${id}"; there are: ${all.map(({ manifest }) => manifest.id).join(', ')}.`, 2);
+}
+
+/** How each file of a model stands. @param thorough reads them all and compares their SHA-256, not only their size */
+export async function fileStates({ folder, manifest }: Entry, thorough: boolean): Promise<Map<string, FileState>> {
+  const states = new Map<string, FileState>();
+  for (const [name, facts] of Object.entries(manifest.files)) {
+    const file = path.join(folder, name);
+    const size = await stat(file).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    const wrong = size !== facts.bytes || (thorough && (await sha256Of(file)) !== facts.sha256);
+    states.set(name, size === undefined ? 'missing' : wrong ? 'wrong' : 'whole');
+  }
+  return states;
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+export function totalBytes({ manifest }: Entry): number {
+  return Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,102 @@
+import { open, rm, stat } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type FileFacts, sha256Of } from './catalogue.ts';
+import { megabytes, type Progress } from './progress.ts';
+import { Sorry } from './sorry.ts';
+import type { Source } from './sources.ts';
+
+export interface FetchRules {
+  signal: AbortSignal;
+  /** Tries in a row that bring nothing new before giving up. */
+  tries: number;
+  /** Milliseconds before the second try; doubled for each further one. */
+  pause: number;
+}
+
+/**
+ * Brings one file to `part`, going on where an earlier try stopped, and checks its SHA-256. A part that turns out to be
+ * wrong is thrown away, so that the next run starts from nothing.
+ * @throws Sorry
+ */
+export async function fetchFile(
+  name: string,
+  facts: FileFacts,
+  part: string,
+  source: Source,
+  progress: Progress,
+  rules: FetchRules,
+): Promise<void> {
+  const resumed = (await sizeOf(part)) > 0;
+  await fill(name, facts, part, source, progress, rules);
+  if ((await sha256Of(part)) === facts.sha256) return;
+  await rm(part, { force: true });
+  // What lay there may have been the wrong beginning: once more, from nothing.
+  if (resumed) return fetchFile(name, facts, part, source, progress, rules);
+  throw new Sorry(`${name} is not the file that the manifest means (its SHA-256 differs); nothing was installed.`);
+}
+
+async function fill(
+  name: string,
+  facts: FileFacts,
+  part: string,
+  source: Source,
+  progress: Progress,
+  { signal, tries, pause }: FetchRules,
+): Promise<void> {
+  for (let failed = 0, before = await sizeOf(part); ; ) {
+    try {
+      return await attempt(name, facts, part, source, progress, signal);
+    } catch (error) {
+      if (!(error instanceof Sorry && error.again) || signal.aborted) throw error;
+      const now = await sizeOf(part);
+      failed = now > before ? 1 : failed + 1;
+      before = now;
+      if (failed >= tries) throw error;
+      await wait(pause * 2 ** (failed - 1), undefined, { signal });
+    }
+  }
+}
+
+async function attempt(
+  name: string,
+  { bytes }: FileFacts,
+  part: string,
+  source: Source,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const have = await sizeOf(part);
+  if (have === bytes) return progress.show(bytes);
+  const opened = await source(name, have > bytes ? 0 : have, signal);
+  if (opened.total !== undefined && opened.total !== bytes) throw otherLength(name, opened.total, bytes);
+  const file = await open(part, opened.offset === 0 ? 'w' : 'a');
+  let done = opened.offset;
+  try {
+    for await (const chunk of opened.chunks) {
+      signal.throwIfAborted();
+      done += chunk.length;
+      if (done > bytes) break;
+      await file.writeFile(chunk);
+      progress.show(done);
+    }
+  } finally {
+    await file.close();
+  }
+  if (done > bytes) {
+    await rm(part, { force: true });
+    throw otherLength(name, undefined, bytes);
+  }
+  if (done < bytes) throw new Sorry(`${name} broke off after ${megabytes(done)} of ${megabytes(bytes)}.`, 1, true);
+}
+
+function otherLength(name: string, total: number | undefined, bytes: number): Sorry {
+  const length = total === undefined ? `more than ${bytes}` : String(total);
+  return new Sorry(`${name} has ${length} bytes there, the manifest means one of ${bytes}; nothing was installed.`);
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}

@@ -1,0 +1,84 @@
+import type { Readable } from 'node:stream';
+import axios, { type AxiosResponse } from 'axios';
+import { Sorry } from './sorry.ts';
+import type { Opened } from './sources.ts';
+
+/** Milliseconds without a byte after which a server counts as gone. */
+const SILENCE = 30_000;
+
+/**
+ * Asks for a file from `offset` on (RFC 9110 §14). Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+ * @throws Sorry, with `again` when another try may help
+ */
+export async function openUrl(url: string, offset: number, signal: AbortSignal): Promise<Opened> {
+  const response = await ask(url, offset, signal);
+  const { status, headers } = response;
+  const ranged = /^bytes (\d+)-\d+\/(\d+)$/.exec(String(headers['content-range'] ?? ''));
+  if (status === 206 && ranged)
+    return { offset: Number(ranged[1]), total: Number(ranged[2]), chunks: chunksOf(response, url) };
+  if (status === 200) {
+    const length = headers['content-length'];
+    return { offset: 0, total: length === undefined ? undefined : Number(length), chunks: chunksOf(response, url) };
+  }
+  response.data.destroy();
+  // The server has no more than what is here already: begin anew.
+  if (status === 416 && offset > 0) return openUrl(url, 0, signal);
+  throw refused(url, status);
+}
+
+async function ask(url: string, offset: number, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
+  try {
+    return await axios.get<Readable>(url, {
+      responseType: 'stream',
+      headers: { 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) },
+      decompress: false,
+      maxRedirects: 5,
+      timeout: SILENCE,
+      validateStatus: () => true,
+      signal,
+    });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw unreachable(url, error);
+  }
+}
+
+/** What arrives; silence and a connection that breaks off are worth another try. */
+async function* chunksOf({ data }: AxiosResponse<Readable>, url: string): AsyncGenerator<Uint8Array> {
+  const quiet = setTimeout(() => data.destroy(new Error('nothing came for a while')), SILENCE);
+  try {
+    for await (const chunk of data) {
+      quiet.refresh();
+      yield chunk as Uint8Array;
+    }
+  } catch (error) {
+    throw new Sorry(`The connection to ${hostOf(url)} broke off (${wordsOf(error)}).`, 1, true);
+  } finally {
+    clearTimeout(quiet);
+    data.destroy();
+  }
+}
+
+function unreachable(url: string, error: unknown): Sorry {
+  const advice =
+    'check the network; behind a proxy set HTTPS_PROXY, for a mirror HF_ENDPOINT, without a network use --from FOLDER';
+  return new Sorry(`${hostOf(url)} cannot be reached (${wordsOf(error)}): ${advice}.`, 1, true);
+}
+
+function refused(url: string, status: number): Sorry {
+  const again = status >= 500 || status === 429 || status === 408;
+  if (status === 404) return new Sorry(`${hostOf(url)} has no such file (404): ${url}`);
+  if (status === 401 || status === 403)
+    return new Sorry(`${hostOf(url)} does not give the file away (${status}): ${url}`);
+  if (status === 407) return new Sorry('The proxy wants a name and a password (407): put them into HTTPS_PROXY.');
+  return new Sorry(`${hostOf(url)} answered with status ${status} for ${url}`, 1, again);
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+function wordsOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  return code ?? message ?? String(error);
+}

@@ -1,0 +1,85 @@
+import { rename, rm, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { type Entry, type FileFacts, fileStates } from './catalogue.ts';
+import { type FetchRules, fetchFile } from './fetch-file.ts';
+import { withLock } from './lock.ts';
+import { megabytes, Progress, type Terminal } from './progress.ts';
+import { Sorry, systemWords } from './sorry.ts';
+import { sourceFor } from './sources.ts';
+
+export interface InstallRules extends FetchRules {
+  /** Folder or address to take the files from, in place of the hub. */
+  from?: string | undefined;
+  /** Fetch files that are there and right, too. */
+  force?: boolean | undefined;
+  env?: NodeJS.ProcessEnv;
+  /** Where progress is shown; stderr without it. */
+  out?: Terminal;
+}
+
+/**
+ * Brings a model's files to its folder. Each is fetched beside its place and checked; only when all are there do they
+ * take their places, so a model is never half new.
+ * @returns the names of the files that were fetched; none when all were there
+ * @throws Sorry; what was fetched so far is kept, and the next run goes on from there
+ */
+export async function installModel(entry: Entry, rules: InstallRules): Promise<string[]> {
+  const { folder, manifest } = entry;
+  const source = sourceFor(manifest, rules.from, rules.env);
+  try {
+    return await withLock(path.join(folder, '.installing'), async () => {
+      const states = await fileStates(entry, true);
+      const wanted = Object.entries(manifest.files).filter(([name]) => rules.force || states.get(name) !== 'whole');
+      await checkRoom(folder, wanted);
+      for (const [name, facts] of wanted) {
+        const progress = new Progress(name, facts.bytes, rules.out);
+        try {
+          await fetchFile(name, facts, partOf(folder, name), source, progress, rules);
+        } finally {
+          progress.end();
+        }
+      }
+      for (const [name] of wanted) await rename(partOf(folder, name), path.join(folder, name));
+      return wanted.map(([name]) => name);
+    });
+  } catch (error) {
+    throw systemWords(error, `The folder of "${manifest.id}"`) ?? error;
+  }
+}
+
+export function partOf(folder: string, name: string): string {
+  return path.join(folder, `.${name}.part`);
+}
+
+async function checkRoom(folder: string, wanted: [string, FileFacts][]): Promise<void> {
+  let missing = 0;
+  for (const [name, { bytes }] of wanted) {
+    const have = await stat(partOf(folder, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    missing += Math.max(0, bytes - have);
+  }
+  const { bavail, bsize } = await statfs(folder);
+  if (missing > bavail * bsize) {
+    throw new Sorry(
+      `There is not enough room: ${megabytes(missing)} are needed, ${megabytes(bavail * bsize)} are free.`,
+    );
+  }
+}
+
+/** Takes a model's files away; its manifest stays, so that it can be installed again. @throws Sorry */
+export async function removeModel({ folder, manifest }: Entry): Promise<void> {
+  if (!manifest.download) throw new Sorry(`"${manifest.id}" is a part of this project and stays.`, 2);
+  try {
+    await withLock(path.join(folder, '.installing'), async () => {
+      for (const name of Object.keys(manifest.files)) {
+        await rm(path.join(folder, name), { force: true });
+        await rm(partOf(folder, name), { force: true });
+      }
+      await rm(path.join(folder, 'presets'), { recursive: true, force: true });
+    });
+  } catch (error) {
+    throw systemWords(error, `The folder of "${manifest.id}"`) ?? error;
+  }
+}

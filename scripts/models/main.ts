@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Entry, fileStates, findEntry, readCatalogue, totalBytes } from './catalogue.ts';
+import { installModel, removeModel } from './install.ts';
+import { megabytes } from './progress.ts';
+import { Sorry } from './sorry.ts';
+
+const USAGE = `Usage: npm run models -- <command>
+
+  list                      the models there are, and which of them are installed
+  install <id>              fetch a model; --from <folder or URL> takes its files from there,
+                            --force fetches files that are there and right, too
+  verify [<id>]             read every file and compare it with the manifest
+  remove <id>               take a model's files away
+
+Files come from Hugging Face's hub, or from the hub that HF_ENDPOINT names; proxies are those of
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY. CLIP_MODELS names another folder of models.
+Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+
+const models = process.env.CLIP_MODELS?.trim() || fileURLToPath(new URL('../../models', import.meta.url));
+const interrupted = new AbortController();
+
+const commands: Record<string, (id: string | undefined, flags: Flags) => Promise<void>> = {
+  async list() {
+    for (const entry of await readCatalogue(models)) {
+      const { id, kind, title } = entry.manifest;
+      console.log(
+        [
+          id.padEnd(20),
+          kind.padEnd(7),
+          (await standing(entry)).padEnd(13),
+          megabytes(totalBytes(entry)).padStart(9),
+          ` ${title}`,
+        ].join(' '),
+      );
+    }
+  },
+
+  async install(id, { from, force }) {
+    const entry = await findEntry(models, needed(id, 'install'));
+    const fetched = await installModel(entry, { from, force, signal: interrupted.signal, tries: 5, pause: 1_000 });
+    console.log(
+      fetched.length === 0
+        ? `${id} is installed already; --force fetches it again.`
+        : `${id} is installed. It is used by the next start; CLIP_MODEL=${id} makes sure of it.`,
+    );
+  },
+
+  async verify(id) {
+    const entries = id === undefined ? await readCatalogue(models) : [await findEntry(models, id)];
+    let bad = 0;
+    for (const entry of entries) {
+      const states = await fileStates(entry, true);
+      const absent = [...states.values()].every((state) => state === 'missing');
+      // A model nobody installed is no fault, unless it was asked for by name.
+      if (!absent || id !== undefined) bad += [...states.values()].filter((state) => state !== 'whole').length;
+      for (const [name, state] of states)
+        console.log(`${entry.manifest.id}/${name}: ${absent ? 'not installed' : state}`);
+    }
+    if (bad > 0) throw new Sorry(`${bad} of the files ${bad === 1 ? 'is' : 'are'} not right; install the model again.`);
+  },
+
+  async remove(id) {
+    await removeModel(await findEntry(models, needed(id, 'remove')));
+    console.log(`${id} is removed; its manifest stays.`);
+  },
+};
+
+interface Flags {
+  from?: string | undefined;
+  force?: boolean | undefined;
+}
+
+async function standing(entry: Entry): Promise<string> {
+  const states = [...(await fileStates(entry, false)).values()];
+  if (states.every((state) => state === 'whole')) return 'installed';
+  return states.every((state) => state === 'missing') ? 'not installed' : 'not whole';
+}
+
+function needed(id: string | undefined, command: string): string {
+  if (id === undefined) throw new Sorry(`Which model? npm run models -- ${command} <id>; "list" shows them.`, 2);
+  return id;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = asked();
+  const [name = 'help', id, ...more] = positionals;
+  if (values.help || name === 'help') return console.log(USAGE);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command || more.length > 0) throw new Sorry(`This is not understood: ${positionals.join(' ')}\n\n${USAGE}`, 2);
+  await command(id, values);
+}
+
+function asked() {
+  try {
+    const flag = { type: 'boolean' } as const;
+    return parseArgs({
+      allowPositionals: true,
+      options: { from: { type: 'string' }, force: flag, help: { ...flag, short: 'h' } },
+    });
+  } catch (error) {
+    throw new Sorry(`${(error as Error).message}\n\n${USAGE}`, 2);
+  }
+}
+
+process.once('SIGINT', () => interrupted.abort(new Sorry('Interrupted; the same command goes on where it stopped.')));
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Sorry ? error.message : error);
+  process.exitCode = interrupted.signal.aborted ? 130 : error instanceof Sorry ? error.exitCode : 1;
+}

@@ -1,0 +1,104 @@
+import type { Problem } from '#platform/problems';
+import type { ExifRule } from './preprocess.ts';
+import type { ScoredLabel } from './scoring.ts';
+
+/* What a classifier is asked and what it answers. */
+
+export interface ClassifierSettings {
+  /** Folder that holds one folder a model. */
+  modelsFolder: string;
+  /** Which model; without it the best one that is there. */
+  model?: string | undefined;
+  /** The bundle of worker.ts. */
+  workerUrl: URL;
+  /** Inference workers: 1 (the default) for the shortest answer, one a processor for the most answers. */
+  workers?: number | undefined;
+  /** Threads of one graph run; by default the processors, shared among the workers. */
+  threads?: number | undefined;
+  /** Folder with more label sets. */
+  labelsets?: string | undefined;
+  /** The label set for requests that name no labels. */
+  defaultLabelset: string;
+  /** Requests at once, running and waiting (64). */
+  requests?: number | undefined;
+  /** Milliseconds one request may take. */
+  deadline?: number | undefined;
+  /** Pixels that a picture's header may declare (50 million). */
+  maxPixels?: number | undefined;
+  /** Bytes of label embeddings that are kept (64 MiB). */
+  cacheBytes?: number | undefined;
+}
+
+/** How a picture and the texts beside it are to be read. */
+export interface ReadOptions {
+  /** See `readPrompt`. */
+  prompt?: string | readonly string[] | undefined;
+  exif?: ExifRule | undefined;
+}
+
+export interface ClassifyOptions extends ReadOptions {
+  /** A list, or the name of a label set; without them, the default set. */
+  labels?: readonly string[] | { labelset: string } | undefined;
+  top?: number | undefined;
+  /** Below this cosine the answer is unknown; the model's own by default, 0 turns it off. */
+  minCosine?: number | undefined;
+}
+
+export interface Call {
+  signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds by stage. */
+export type Timings = Record<string, number>;
+
+export interface FoundLabel extends ScoredLabel {
+  /** The model never learned a word of this label: its score means little. */
+  unfamiliar?: true;
+}
+
+/** What is in one picture. */
+export interface PictureLabels {
+  /** The best labels, best first. */
+  labels: FoundLabel[];
+  unknown: boolean;
+  timings: Timings;
+}
+
+/** An answer about each of several pictures, in order; a damaged one has what is wrong with it. */
+export interface Batch<Each> {
+  /** The model's id. */
+  model: string;
+  pictures: (Each | Problem)[];
+  /** Milliseconds of what was done once for all pictures. */
+  timings: Timings;
+}
+
+export interface BatchLabels extends Batch<PictureLabels> {
+  /** Words in any of the given labels that the model never learned. */
+  unfamiliarWords: string[];
+}
+
+export interface PictureEmbedding {
+  /** Of length 1. */
+  vector: Float32Array;
+  timings: Timings;
+}
+
+export interface PictureRank {
+  /** Share among the given pictures: softmax of logit scale × cosine. */
+  score: number;
+  cosine: number;
+  timings: Timings;
+}
+
+export interface BatchRanks extends Batch<PictureRank> {
+  /** Places of the pictures that could be read, the one most like the text first. */
+  order: number[];
+}
+
+export interface TextEmbeddings {
+  model: string;
+  /** One a text, each of length 1. */
+  vectors: Float32Array[];
+  timings: Timings;
+}

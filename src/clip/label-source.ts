@@ -1,0 +1,72 @@
+import type { Call, ClassifierSettings, ClassifyOptions } from './contract.ts';
+import { type EmbedTexts, LabelBook } from './labels.ts';
+import { type Labelset, loadLabelsets, unknownSet } from './labelsets.ts';
+import type { Ready } from './model-keeper.ts';
+import { PresetStore } from './presets.ts';
+import type { Prompt } from './prompts.ts';
+
+/** Labels to compare with; a set's have its name. */
+export interface Wanted {
+  name?: string;
+  labels: readonly string[];
+}
+
+/** Labels ready to be compared with. */
+export interface Prepared {
+  labels: readonly string[];
+  /** One a label, each of length 1. */
+  vectors: readonly Float32Array[];
+  /** Words in any of the labels that the model never learned. */
+  unfamiliarWords: string[];
+}
+
+const MIB = 1024 * 1024;
+
+/** Where label embeddings come from: label sets worked out before, the cache, or else the text half of the model. */
+export class LabelSource {
+  readonly book: LabelBook;
+  readonly #sets: Map<string, Labelset>;
+  readonly #default: string;
+  /** Whole label sets under named prompts: never evicted, for everybody asks for them. */
+  readonly #presets = new Map<string, Prepared>();
+  readonly #store = new PresetStore();
+
+  /** @throws when the folder of label sets cannot be used, or has no set of the default's name */
+  constructor({ labelsets, defaultLabelset, cacheBytes }: ClassifierSettings) {
+    this.#sets = loadLabelsets(labelsets);
+    if (!this.#sets.has(defaultLabelset)) throw unknownSet(defaultLabelset, [...this.#sets.keys()]);
+    this.#default = defaultLabelset;
+    this.book = new LabelBook(cacheBytes ?? 64 * MIB);
+  }
+
+  list(): { default: string; labelsets: Labelset[] } {
+    return { default: this.#default, labelsets: [...this.#sets.values()] };
+  }
+
+  /** The labels that are meant, each once. @throws Problem `option-invalid` for a set there is not */
+  wanted(labels: ClassifyOptions['labels'] = { labelset: this.#default }): Wanted {
+    if (!('labelset' in labels)) return { labels: [...new Set(labels)] };
+    const set = this.#sets.get(labels.labelset);
+    if (!set) throw unknownSet(labels.labelset, [...this.#sets.keys()]);
+    return { name: set.name, labels: set.labels };
+  }
+
+  /** @param lanes how many lots of texts may be under way at once */
+  async prepare(
+    ready: Ready,
+    wanted: Wanted,
+    prompt: Prompt,
+    { embed, lanes, signal }: { embed: EmbedTexts; lanes: number } & Call,
+  ): Promise<Prepared> {
+    const { name, labels } = wanted;
+    const key = name !== undefined && prompt.named ? `${ready.key}\n${name}\n${prompt.key}` : undefined;
+    const known = key === undefined ? undefined : this.#presets.get(key);
+    if (known) return known;
+    const work = () => this.book.vectors({ model: ready.key, prompt, labels, embed, lanes, signal });
+    const vectors = key === undefined ? await work() : await this.#store.remember(ready.model, prompt, labels, work);
+    const unfamiliarWords = [...new Set(labels.flatMap((label) => ready.vocabulary?.unfamiliar(label) ?? []))];
+    const prepared = { labels, vectors, unfamiliarWords };
+    if (key !== undefined) this.#presets.set(key, prepared);
+    return prepared;
+  }
+}
