@@ -1,0 +1,54 @@
+import { classify } from './classify.ts';
+import { embed } from './embed.ts';
+import type { Flags, Given } from './flags.ts';
+import type { Caller } from './gateway.ts';
+import { doctor, labelsets, model, open } from './look.ts';
+import { pipeline } from './pipeline.ts';
+import { operations } from './schema.ts';
+import { operationCommand, transform } from './transform.ts';
+
+/** What a command has to work with. */
+export interface Work {
+  given: Given;
+  caller: Caller;
+  signal: AbortSignal;
+  /** Names of pictures, in order; without the one that `IN OUT` means as the result. */
+  stdout(text: string | Buffer): Promise<void>;
+  stderr(text: string): void;
+  /** stderr is a terminal: progress can be shown on one line. */
+  live: boolean;
+}
+
+export interface Command {
+  summary: string;
+  /** What follows the command's name. */
+  usage: string;
+  flags: Flags;
+  /** More for the help, below the flags. */
+  notes?: string;
+  /** @returns the exit status: 0 all done, 1 some failed. @throws UsageError */
+  run(work: Work): Promise<number>;
+}
+
+const perOperation = Object.entries(operations).map(([name, schema]) => [name, operationCommand(name, schema)]);
+
+/** Every command, in the order of the help. */
+export const commands: Record<string, Command> = {
+  classify,
+  ...Object.fromEntries(perOperation),
+  transform,
+  pipeline,
+  embed,
+  model,
+  labelsets,
+  doctor,
+  open,
+};
+
+/** Other names. */
+export const ALIASES: Record<string, string> = {
+  gray: 'grayscale',
+  grey: 'grayscale',
+  'label-sets': 'labelsets',
+  models: 'model',
+};

@@ -1,0 +1,70 @@
+import { problemOf } from '#platform/problem-data';
+import type { Problem } from '#platform/problems';
+import type { Work } from './commands.ts';
+import type { Flags } from './flags.ts';
+import type { Input } from './inputs.ts';
+import { type Outcome, workOnMany } from './many.ts';
+import { UsageError } from './usage.ts';
+
+/** Flags of every command that calls functions. */
+export const gatewayFlags: Flags = {
+  gateway: { value: 'URL', about: 'the gateway (OBSCURA_GATEWAY, OPENFAAS_URL; http://127.0.0.1:8080)' },
+  host: { value: 'HOST', about: 'the gateway by host …' },
+  port: { value: 'PORT', about: '… and port' },
+  tries: { value: 'N', about: 'how often a call is tried in all when it fails in passing (3)' },
+  timeout: { value: 'SECONDS', about: 'for each picture (60)' },
+};
+
+/** Flags of every command that works on pictures. */
+export const manyFlags: Flags = {
+  jobs: { value: 'N', short: 'j', about: 'pictures under way at once (4)' },
+  json: { about: 'one JSON object a picture, one a line' },
+  quiet: { short: 'q', about: 'no progress, no summary' },
+};
+
+export interface Said {
+  /** For people. */
+  text: string;
+  /** For programs. */
+  json: object;
+}
+
+/** Works on all pictures, prints what becomes of each, and a summary. @returns the exit status */
+export async function eachPicture(work: Work, inputs: Input[], one: (input: Input) => Promise<Said>): Promise<number> {
+  if (inputs.length === 0) throw new UsageError('There is no picture: name files, folders, addresses, or - for stdin.');
+  const { given, signal } = work;
+  const asJson = given.has('json');
+  const jobs = given.count('jobs', 4, { min: 1, max: 64 });
+  const shown = !given.has('quiet') && inputs.length > 1;
+  const began = performance.now();
+  const line = (text: string) => work.live && shown && work.stderr(`\r\u001b[K${text}`);
+  const tell = (outcome: Outcome) => {
+    line('');
+    if ('failure' in outcome) tellFailure(work, outcome.input, outcome.failure, asJson);
+    else if (outcome.said !== '') void work.stdout(outcome.said);
+  };
+  const said = async (input: Input) => {
+    const { text, json } = await one(input);
+    return asJson ? `${JSON.stringify({ picture: input.name, ...json })}\n` : text;
+  };
+  const progress = (done: number, failed: number) =>
+    line(`${done} of ${inputs.length}${failed ? `, ${failed} failed` : ''}`);
+  const failed = await workOnMany(inputs, said, { jobs, signal, tell, progress });
+  line('');
+  if (shown && !signal.aborted) {
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    work.stderr(`${inputs.length - failed} done, ${failed} failed, in ${seconds} s\n`);
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+function tellFailure(work: Work, { name }: Input, failure: Problem, asJson: boolean): void {
+  if (work.signal.aborted) return;
+  if (asJson) void work.stdout(`${JSON.stringify({ picture: name, error: problemOf(failure) })}\n`);
+  work.stderr(`${printable(name)}: ${printable(failure.message)}\n`);
+}
+
+/** Names and labels come from elsewhere: nothing in them may steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ');
+}

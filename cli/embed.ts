@@ -1,0 +1,37 @@
+import type { Command } from './commands.ts';
+import { eachPicture, gatewayFlags, manyFlags, type Said } from './common.ts';
+import { findInputs, type Input, readInput } from './inputs.ts';
+
+/** Vectors, for searches and comparisons of one's own. */
+export const embed: Command = {
+  summary: 'Print the vector of each picture, or of texts, as JSON',
+  usage: 'PICTURE… | --text TEXT',
+  flags: {
+    text: { value: 'TEXT', multiple: true, about: 'texts in place of pictures' },
+    prompt: { value: 'TEXT', multiple: true, about: 'for texts: photo, ensemble, none, or a text with {}' },
+    ...manyFlags,
+    ...gatewayFlags,
+  },
+  run: async (work) => {
+    const { given, caller } = work;
+    const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
+      const sent = { do: 'embed', ...options };
+      const { body } = await caller.call('clip-fn', { options: sent, picture, accept: 'application/json' });
+      return JSON.parse(body.toString('utf8')) as { model: string; image?: number[]; texts?: number[][] };
+    };
+    const texts = given.list('text');
+    if (texts) {
+      const answer = await ask({ text: texts, prompt: given.list('prompt') });
+      const lines = texts.map((text, i) => JSON.stringify({ text, model: answer.model, embedding: answer.texts?.[i] }));
+      await work.stdout(`${lines.join('\n')}\n`);
+    }
+    if (texts && given.positionals.length === 0) return 0;
+    const one = async (input: Input): Promise<Said> => {
+      const picture = await readInput(input);
+      const { model, image } = await ask({ url: picture ? undefined : input.name }, picture);
+      const json = { model, embedding: image };
+      return { json, text: `${JSON.stringify({ picture: input.name, ...json })}\n` };
+    };
+    return eachPicture(work, await findInputs(given.positionals), one);
+  },
+};

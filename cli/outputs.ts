@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Problem } from '#platform/problems';
+import type { Input } from './inputs.ts';
+import { UsageError } from './usage.ts';
+
+/** Where results go. */
+export type Target =
+  | { to: 'stdout' }
+  | { to: 'file'; file: string }
+  | { to: 'folder'; folder: string }
+  | { to: 'beside' };
+
+/** File name endings of what comes out, and the format each asks for. */
+const FORMAT_OF: Record<string, string> = {
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.png': 'png',
+  '.webp': 'webp',
+  '.avif': 'avif',
+};
+const EXTENSION_OF: Record<string, string> = {
+  'image/jpeg': '.jpg',
+  'image/png': '.png',
+  'image/webp': '.webp',
+  'image/avif': '.avif',
+  'application/json': '.json',
+};
+
+/**
+ * @param said what `-o` says; without it results stand beside their pictures, and stdin's goes to stdout
+ * @throws UsageError when several results would go to one place
+ */
+export async function targetOf(said: string | undefined, inputs: Input[]): Promise<Target> {
+  const single = inputs.length === 1 && !inputs[0]?.listed;
+  if (said === '-' || (said === undefined && inputs[0]?.from === 'stdin')) {
+    if (single) return { to: 'stdout' };
+    throw new UsageError('Only one result can go to stdout; name a folder with -o.');
+  }
+  if (said === undefined) return { to: 'beside' };
+  const isFolder = /[/\\]$/.test(said) || (await stat(said).catch(() => undefined))?.isDirectory() === true;
+  if (isFolder || !single) return { to: 'folder', folder: said };
+  return { to: 'file', file: said };
+}
+
+/** The format that a file's name asks for. */
+export function formatOf(target: Target): string | undefined {
+  return target.to === 'file' ? FORMAT_OF[path.extname(target.file).toLowerCase()] : undefined;
+}
+
+/** The file of one result. @param label what was done, for names beside the picture: `cat-rotate.jpg` */
+export function fileOf(target: Target, input: Input, contentType: string, label: string): string {
+  if (target.to === 'file') return target.file;
+  const extension = EXTENSION_OF[contentType] ?? '';
+  const stem = (name: string) => name.slice(0, name.length - path.extname(name).length);
+  if (target.to === 'folder') return path.join(target.folder, `${stem(input.relative)}${extension}`);
+  const base = input.from === 'file' ? input.name : input.relative;
+  return `${stem(base)}-${label}${extension}`;
+}
+
+/** Writes results: each whole or not at all, none over another's, none over an existing file unless told. */
+export class Writer {
+  private readonly taken = new Set<string>();
+  private readonly force: boolean;
+
+  constructor(force: boolean) {
+    this.force = force;
+  }
+
+  /** @throws Problem in the caller's words */
+  async write(file: string, bytes: Buffer): Promise<void> {
+    const place = path.resolve(file);
+    if (this.taken.has(place)) throw refused(`Another picture's result is ${file} already.`);
+    this.taken.add(place);
+    const part = path.join(path.dirname(place), `.${randomBytes(6).toString('hex')}.part`);
+    try {
+      await makeFolder(path.dirname(place));
+      await writeFile(part, bytes, { flag: 'wx' });
+      await (this.force ? rename(part, place) : moveToFree(part, place));
+    } catch (error) {
+      throw error instanceof Problem ? error : refused(unwritable(file, error as NodeJS.ErrnoException));
+    } finally {
+      // Nothing to remove, or no way to: what went wrong is told already.
+      await rm(part, { force: true }).catch(() => undefined);
+    }
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? Object.assign(error, { code: 'ENOTDIR' }) : error;
+  });
+}
+
+/** A link, unlike a rename, never replaces what is there. Where a file system has none, looking first must do. */
+async function moveToFree(part: string, place: string): Promise<void> {
+  try {
+    await link(part, place);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    if (await stat(place).catch(() => undefined)) throw Object.assign(new Error(), { code: 'EEXIST' });
+    await rename(part, place);
+  }
+}
+
+function refused(detail: string): Problem {
+  return new Problem('option-invalid', detail, { members: { option: 'output' } });
+}
+
+function unwritable(file: string, { code }: NodeJS.ErrnoException): string {
+  if (code === 'EEXIST') return `${file} exists; --force overwrites it.`;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `${file} may not be written.`;
+  if (code === 'ENOSPC') return `There is no space left for ${file}.`;
+  if (code === 'ENOTDIR') return `${file} cannot be written: a part of its path is a file.`;
+  return `${file} cannot be written (${code}).`;
+}

@@ -1,0 +1,128 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { SentOptions } from '#platform/sending';
+import type { Command, Work } from './commands.ts';
+import { eachPicture, gatewayFlags, manyFlags, printable, type Said } from './common.ts';
+import type { Flags, Given } from './flags.ts';
+import { findInputs, type Input, isPictureName, readInput } from './inputs.ts';
+import { fileOf, formatOf, targetOf, Writer } from './outputs.ts';
+import { type OperationSchema, type OptionSchema, output } from './schema.ts';
+import { UsageError } from './usage.ts';
+
+const resultFlags: Flags = {
+  output: { value: 'WHERE', short: 'o', about: 'a file, a folder, or - for stdout; beside the picture without it' },
+  force: { short: 'f', about: 'overwrite what exists' },
+  ...manyFlags,
+  ...gatewayFlags,
+};
+
+const NOTES = `PICTURE is a file, a folder with all below it, an http address, or - for stdin. With two files of which the
+second does not exist, the second is the result: IN OUT.`;
+
+/** The command of one operation, its flags made of the registry. */
+export function operationCommand(name: string, schema: OperationSchema): Command {
+  const options = { ...schema.options, ...output };
+  return {
+    summary: schema.summary,
+    usage: 'PICTURE… [-o WHERE]',
+    flags: { ...flagsOf(options), ...resultFlags },
+    notes: NOTES,
+    run: (work) => run(work, name, schema.function, (given) => requestOf(name, schema, given)),
+  };
+}
+
+/** Any chain of operations. */
+export const transform: Command = {
+  summary: 'Run a chain of operations in one go',
+  usage: '--chain "rotate:90;resize:width=512;grayscale" PICTURE… [-o WHERE]',
+  flags: {
+    chain: {
+      value: 'CHAIN',
+      short: 'c',
+      about: "the operations and their options; the function's own chain without it",
+    },
+    ...flagsOf(output),
+    ...resultFlags,
+  },
+  notes: NOTES,
+  run: (work) =>
+    run(work, 'transform', 'transform-fn', (given) => ({ chain: given.text('chain'), ...chosen(output, given) })),
+};
+
+/** An operation with a function of its own, or as a chain of one step. */
+function requestOf(name: string, schema: OperationSchema, given: Given): SentOptions {
+  const options = chosen(schema.options, given);
+  const encoding = chosen(output, given);
+  if (schema.function !== 'transform-fn') return { ...options, ...encoding };
+  return { chain: JSON.stringify([{ operation: name, ...options }]), ...encoding };
+}
+
+function flagsOf(options: Record<string, OptionSchema>): Flags {
+  const entries = Object.entries(options).map(([name, { allowed, description, default: standard }]) => {
+    const shown = standard === undefined ? '' : ` (${String(standard)})`;
+    return [flagName(name), { value: 'X', about: `${allowed}${shown}${description ? `; ${description}` : ''}` }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `minCosine` → `min-cosine`. */
+export function flagName(option: string): string {
+  return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function chosen(options: Record<string, OptionSchema>, given: Given): Record<string, string | undefined> {
+  return Object.fromEntries(Object.keys(options).map((name) => [name, given.text(flagName(name))]));
+}
+
+async function run(work: Work, label: string, name: string, optionsOf: (given: Given) => SentOptions): Promise<number> {
+  const { given, caller } = work;
+  const { pictures, result } = await inAndOut(given);
+  const inputs = await findInputs(pictures);
+  const target = await targetOf(result, inputs);
+  if (target.to === 'stdout' && given.has('json')) throw new UsageError('With --json name a file or a folder with -o.');
+  const options = optionsOf(given);
+  const writer = new Writer(given.has('force'));
+  const one = async (input: Input): Promise<Said> => {
+    const picture = await readInput(input);
+    const sent = { ...options, format: options.format ?? formatOf(target), url: picture ? undefined : input.name };
+    const began = performance.now();
+    const { body, headers } = await caller.call(name, { options: sent, picture, accept: 'image/*' });
+    const ms = Math.round(performance.now() - began);
+    const [width, height] = [Number(headers['x-image-width']), Number(headers['x-image-height'])];
+    const facts = { width, height, bytes: body.length, contentType: headers['content-type'] ?? '', ms };
+    if (target.to === 'stdout') {
+      await work.stdout(body);
+      return { text: '', json: facts };
+    }
+    // Some operations answer with facts: nothing to keep unless told so.
+    if (target.to === 'beside' && facts.contentType.startsWith('application/json')) return told(input, body);
+    const file = fileOf(target, input, facts.contentType, label);
+    await writer.write(file, body);
+    return { text: `${printable(file)}  ${width}×${height}\n`, json: { output: file, ...facts } };
+  };
+  return eachPicture(work, inputs, one);
+}
+
+function told({ name }: Input, body: Buffer): Said {
+  const json = JSON.parse(body.toString('utf8')) as object;
+  return { json, text: `${JSON.stringify({ picture: name, ...json })}\n` };
+}
+
+/** `IN OUT`: of two names the second is the result when `-o` names none and it cannot be a picture yet. */
+async function inAndOut(given: Given): Promise<{ pictures: string[]; result: string | undefined }> {
+  const { positionals } = given;
+  const [first = '', second = ''] = positionals;
+  const said = given.text('output');
+  if (said !== undefined || positionals.length !== 2) return { pictures: positionals, result: said };
+  const isResult = second === '-' ? first !== '-' : await isNewPicture(second);
+  return isResult ? { pictures: [first], result: second } : { pictures: positionals, result: undefined };
+}
+
+/** A name of a picture that does not exist, in a folder that does. */
+async function isNewPicture(name: string): Promise<boolean> {
+  if (/^https?:/i.test(name) || !isPictureName(name)) return false;
+  const [file, folder] = await Promise.all(
+    [name, path.dirname(name)].map((place) => stat(place).catch(() => undefined)),
+  );
+  return file === undefined && folder?.isDirectory() === true;
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Config } from './config.ts';
+import { imageHandlers } from './image-service.ts';
+import { authorize, observe } from './interceptors.ts';
+import type { Log } from './log.ts';
+import { createMetricsServer, Metrics } from './metrics.ts';
+import { nlImageHandlers } from './nl-image-service.ts';
+import { imageService, nlImageService } from './protos.ts';
+import { watchGateway } from './readiness.ts';
+import { addReflection } from './reflection.ts';
+import type { Report } from './rpc.ts';
+
+export interface Edge {
+  /** The port it listens on. */
+  port: number;
+  metricsPort: number;
+  /** Takes no new calls, lets those in flight finish, and stops. */
+  stop(): Promise<void>;
+}
+
+/** Beside the picture a message holds options and labels: two thousand of these at the most. */
+const MESSAGE_OVERHEAD = 512 * 1024;
+/** Calls of one connection at once; each may hold a picture. */
+const MAX_STREAMS = 100;
+/** Milliseconds between looks whether all calls are over. */
+const DRAIN_STEP = 20;
+
+/** Starts the edge. @throws when it cannot listen, or with TLS files that are none */
+export async function startEdge(config: Config, log: Log): Promise<Edge> {
+  // Where callFunction looks for the gateway.
+  process.env.gateway_url = config.gateway;
+  const metrics = new Metrics();
+  const report: Report = (error, callId) => log('error', 'call failed', { callId, error });
+  const health = new HealthImplementation();
+  const server = new Server({
+    'grpc.max_receive_message_length': config.maxBytes + MESSAGE_OVERHEAD,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': MAX_STREAMS,
+    interceptors: [observe(metrics, log), ...(config.token === undefined ? [] : [authorize(config.token)])],
+  });
+  server.addService(imageService, imageHandlers(report));
+  server.addService(nlImageService, nlImageHandlers(report));
+  health.addToServer(server);
+  addReflection(server);
+  const port = await listen(server, config);
+  const metricsServer = createMetricsServer(metrics).listen(config.metricsPort, config.host);
+  await once(metricsServer, 'listening');
+  const unwatch = await watchGateway(config.gateway, health);
+  return {
+    port,
+    metricsPort: (metricsServer.address() as AddressInfo).port,
+    stop: async () => {
+      unwatch();
+      await drain(server, metrics, config.drainTimeout);
+      metricsServer.close();
+      metricsServer.closeAllConnections();
+    },
+  };
+}
+
+function listen(server: Server, { host, port, tls }: Config): Promise<number> {
+  const credentials = tls
+    ? ServerCredentials.createSsl(
+        tls.clientCa ?? null,
+        [{ cert_chain: tls.cert, private_key: tls.key }],
+        tls.clientCa !== undefined,
+      )
+    : ServerCredentials.createInsecure();
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+}
+
+/** Calls in flight may finish. What else is open (streams of health and reflection) is cut off. */
+async function drain(server: Server, metrics: Metrics, timeout: number): Promise<void> {
+  const stopped = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const until = Date.now() + timeout;
+  while (metrics.running > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP));
+  // The last answers are handed over to their connections, which still write.
+  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, 10 * DRAIN_STEP))]);
+  server.forceShutdown();
+}

@@ -1,0 +1,16 @@
+// Original file: grpc/proto/obscura/v1/image.proto
+
+
+export interface LabelInput {
+  'label'?: (string);
+  'score'?: (number | string);
+  'cosine'?: (number | string);
+  'unfamiliar'?: (boolean);
+}
+
+export interface Label {
+  'label': (string);
+  'score': (number);
+  'cosine': (number);
+  'unfamiliar': (boolean);
+}

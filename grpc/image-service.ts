@@ -1,0 +1,132 @@
+import { Problem } from '#platform/problems';
+import { asRequest, type SentOptions } from '#platform/sending';
+import type { Answer } from '#platform/siblings';
+import type { ClassifyReplyInput } from './generated/obscura/v1/ClassifyReply.ts';
+import type { ClassifyRequest } from './generated/obscura/v1/ClassifyRequest.ts';
+import type { EmbedReplyInput } from './generated/obscura/v1/EmbedReply.ts';
+import type { EmbedRequest } from './generated/obscura/v1/EmbedRequest.ts';
+import type { ImageServiceHandlers } from './generated/obscura/v1/ImageService.ts';
+import type { Output } from './generated/obscura/v1/Output.ts';
+import type { PictureReplyInput } from './generated/obscura/v1/PictureReply.ts';
+import type { RotateRequest } from './generated/obscura/v1/RotateRequest.ts';
+import type { Step } from './generated/obscura/v1/Step.ts';
+import type { TimingInput } from './generated/obscura/v1/Timing.ts';
+import type { TransformRequest } from './generated/obscura/v1/TransformRequest.ts';
+import { runPipeline } from './pipeline.ts';
+import { type Report, streaming, unary, type Work } from './rpc.ts';
+import { withPicture } from './with-picture.ts';
+
+/** Milliseconds by stage. */
+type Timings = Record<string, number>;
+
+/** `obscura.v1.ImageService`: each rpc is one call of a function. */
+export function imageHandlers(report: Report): ImageServiceHandlers {
+  return {
+    Rotate: unary(rotate, report),
+    Transform: unary(transform, report),
+    Classify: unary(classify, report),
+    Embed: unary(embed, report),
+    RunPipeline: streaming(runPipeline, report),
+  };
+}
+
+const rotate: Work<RotateRequest, PictureReplyInput> = async (request, call) => {
+  const { angle, direction, background } = request;
+  const options = { angle, direction: wordOf(direction, 'DIRECTION_'), background, ...outputOptions(request.output) };
+  return pictureReply(await call('rotate-fn', withPicture(request.picture, options, 'image/*')));
+};
+
+const transform: Work<TransformRequest, PictureReplyInput> = async (request, call) => {
+  const options = { chain: chainOf(request), ...outputOptions(request.output) };
+  return pictureReply(await call('transform-fn', withPicture(request.picture, options, 'image/*')));
+};
+
+const classify: Work<ClassifyRequest, ClassifyReplyInput> = async (request, call) => {
+  const { labels, labelset, prompt, top, minCosine } = request;
+  const options = {
+    // As JSON, so that a comma in a label parts nothing.
+    labels: labels.length > 0 ? JSON.stringify(labels) : undefined,
+    labelset: labelset || undefined,
+    prompt: listOf(prompt),
+    top,
+    minCosine,
+  };
+  const answer = await call('clip-fn', withPicture(request.picture, options, 'application/json'));
+  const { timings, ...reply } = json<ClassifyReplyInput & { timings: Timings }>(answer);
+  return { ...reply, timings: timingsOf(timings) };
+};
+
+const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prompt }, call) => {
+  const options = { do: 'embed', text: listOf(texts), prompt: listOf(prompt) };
+  const given = picture?.source !== undefined || texts.length === 0;
+  const request = given
+    ? withPicture(picture, options, 'application/json')
+    : { ...asRequest(options), accept: 'application/json' };
+  const answer = json<{ model: string; image?: number[]; texts?: number[][]; timings: Timings }>(
+    await call('clip-fn', request),
+  );
+  return {
+    model: answer.model,
+    ...(answer.image && { picture: { values: answer.image } }),
+    texts: (answer.texts ?? []).map((values) => ({ values })),
+    timings: timingsOf(answer.timings),
+  };
+};
+
+/** @throws Problem `option-invalid` when both ways to write a chain are used */
+function chainOf({ chain, steps }: TransformRequest): string | undefined {
+  if (steps.length === 0) return chain === '' ? undefined : chain;
+  if (chain === '') return JSON.stringify(steps.map(written));
+  throw new Problem('option-invalid', 'Give "chain" or "steps", not both.', { members: { option: 'steps' } });
+}
+
+/** A step as transform-fn reads it. @throws Problem `option-invalid` when an option is given twice */
+function written({ operation, options }: Step): Record<string, string> {
+  const given = new Map(options.map(({ name, value }) => [name, value]));
+  if (given.size === options.length) return { ...Object.fromEntries(given), operation };
+  throw new Problem('option-invalid', `The step "${operation.slice(0, 40)}" gives an option twice.`, {
+    members: { option: 'steps' },
+  });
+}
+
+function outputOptions(output: Output | null): SentOptions {
+  if (!output) return {};
+  return { format: wordOf(output.format, 'FORMAT_'), quality: output.quality, matte: output.matte };
+}
+
+/** `FORMAT_JPEG` → `jpeg`; unspecified → undefined; a number that the contract does not know goes on, to be refused. */
+function wordOf(value: string | number, prefix: string): string | undefined {
+  const word = String(value).replace(prefix, '').toLowerCase();
+  return word === 'unspecified' ? undefined : word;
+}
+
+/** Nothing rather than an empty list: the function's default is meant. */
+function listOf(texts: string[]): string[] | undefined {
+  return texts.length > 0 ? texts : undefined;
+}
+
+function json<T>({ body }: Answer): T {
+  return JSON.parse(body.toString('utf8')) as T;
+}
+
+/** A function's picture as it came, and what its headers say of it. */
+function pictureReply({ body, headers }: Answer): PictureReplyInput {
+  return {
+    data: body,
+    contentType: headers['content-type'] ?? '',
+    width: Number(headers['x-image-width'] ?? 0),
+    height: Number(headers['x-image-height'] ?? 0),
+    etag: headers.etag ?? '',
+    timings: timingsOf(serverTiming(headers['server-timing'] ?? '')),
+  };
+}
+
+/** `decode;dur=1.5, encode;dur=20` → `{decode: 1.5, encode: 20}`. */
+function serverTiming(header: string): Timings {
+  const found = header.matchAll(/([\w-]+);dur=([\d.]+)/g);
+  return Object.fromEntries([...found].map(([, stage, ms]) => [stage, Number(ms)]));
+}
+
+function timingsOf(timings: Timings): TimingInput[] {
+  return Object.entries(timings).map(([stage, ms]) => ({ stage, ms }));
+}

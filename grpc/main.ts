@@ -1,0 +1,37 @@
+import { HELP, readConfig, UsageError } from './config.ts';
+import { type Edge, startEdge } from './edge.ts';
+import { createLog, type Log } from './log.ts';
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2));
+  if (!config) {
+    process.stdout.write(HELP);
+    return;
+  }
+  // Whoever reads our output may end before us.
+  process.stdout.on('error', () => {});
+  const log = createLog((line) => process.stdout.write(line));
+  const edge = await startEdge(config, log);
+  log('info', config.tls ? 'listening (TLS)' : 'listening', { address: `${config.host}:${edge.port}` });
+  log('info', 'metrics', { address: `http://${config.host}:${edge.metricsPort}/metrics` });
+  stopOnSignals(edge, log);
+}
+
+/** The first signal drains, the second ends everything at once. */
+function stopOnSignals(edge: Edge, log: Log): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      log('info', 'stopping: calls in flight may finish');
+      void edge.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+});

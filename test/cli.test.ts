@@ -1,0 +1,253 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { picture, pixelsOf } from './pictures.ts';
+import { type System, startSystem } from './system.ts';
+
+/* The command as people call it: its bundle in a process of its own, the whole system behind it. */
+
+const command = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url));
+const root = mkdtempSync(path.join(tmpdir(), 'obscura-cli-'));
+let system: System;
+let folder: string;
+let jpeg: Buffer;
+
+beforeAll(async () => {
+  system = await startSystem();
+  jpeg = await picture(90, 60).jpeg({ quality: 95 }).toBuffer();
+});
+afterAll(async () => {
+  await system?.stop();
+  rmSync(root, { recursive: true });
+});
+beforeEach(() => {
+  folder = mkdtempSync(path.join(root, 'case-'));
+  writeFileSync(path.join(folder, 'cat.jpg'), jpeg);
+});
+
+function begin(args: string[], gateway = system.url): ChildProcess {
+  const env = { ...process.env, OBSCURA_GATEWAY: gateway, npm_lifecycle_event: '' };
+  return spawn(process.execPath, [command, ...args], { cwd: folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+async function obscura(args: string[], { input, gateway }: { input?: Buffer; gateway?: string } = {}) {
+  const child = begin(args, gateway);
+  child.stdin?.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([
+    buffer(child.stdout as NonNullable<typeof child.stdout>),
+    buffer(child.stderr as NonNullable<typeof child.stderr>),
+    once(child, 'exit'),
+  ]);
+  return { code: code as number, stdout, out: String(stdout), err: String(stderr) };
+}
+
+const rest = async (query: string, body: Buffer) => {
+  const response = await fetch(`${system.url}/function/${query}`, { method: 'POST', body: new Uint8Array(body) });
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+};
+const read = (name: string) => readFileSync(path.join(folder, name));
+
+describe('transforms', () => {
+  test('IN OUT, the format by the name; the bytes are those of the function', async () => {
+    const { code, out } = await obscura(['resize', '--width', '45', 'cat.jpg', 'small.webp']);
+    expect([code, out]).toEqual([0, 'small.webp  45×30\n']);
+    expect(read('small.webp').equals(await rest('resize-fn?width=45&format=webp', jpeg))).toBe(true);
+  });
+
+  test('a negative angle; the result stands beside its picture', async () => {
+    expect((await obscura(['rotate', 'cat.jpg', '--angle', '-90'])).code).toBe(0);
+    expect(read('cat-rotate.jpg').equals(await rest('rotate-fn?angle=270', jpeg))).toBe(true);
+  });
+
+  test('stdin to stdout, byte for byte', async () => {
+    const { code, stdout } = await obscura(['gray', '-', '-o', '-'], { input: jpeg });
+    expect(code).toBe(0);
+    expect(stdout.equals(await rest('grayscale-fn', jpeg))).toBe(true);
+  });
+
+  test('any chain, and an operation without a function of its own', async () => {
+    const chain = 'rotate:90;flip;pixelate:8';
+    await obscura(['transform', '--chain', chain, 'cat.jpg', '-o', 'chain.png']);
+    expect(read('chain.png').equals(await rest(`transform-fn?chain=${chain}&format=png`, jpeg))).toBe(true);
+    await obscura(['pixelate', '--size', '8', 'cat.jpg', '-o', 'coarse.png']);
+    expect(read('coarse.png').equals(await rest('transform-fn?chain=pixelate:size=8&format=png', jpeg))).toBe(true);
+  });
+
+  test('a folder into a folder: many at once, the broken one fails alone', async () => {
+    mkdirSync(path.join(folder, 'photos', 'deep'), { recursive: true });
+    for (let i = 0; i < 9; i++) {
+      writeFileSync(
+        path.join(folder, 'photos', `p${i}.jpg`),
+        await picture(40 + i, 30)
+          .jpeg()
+          .toBuffer(),
+      );
+    }
+    writeFileSync(path.join(folder, 'photos', 'deep', 'q.png'), await picture(20, 10).png().toBuffer());
+    writeFileSync(path.join(folder, 'photos', 'p4.jpg'), 'not a picture');
+    const { code, out, err } = await obscura(['rotate', 'photos', '-o', 'out', '-j', '3', '--json']);
+    expect(code).toBe(1);
+    expect(err).toContain(`${path.join('photos', 'p4.jpg')}: This is text`);
+    expect(err).toContain('9 done, 1 failed');
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(10);
+    expect(lines.find(({ picture }) => picture.endsWith('p4.jpg')).error.code).toBe('not-a-picture');
+    expect(lines.find(({ picture }) => picture.endsWith('p7.jpg'))).toMatchObject({ width: 30, height: 47 });
+    expect(readdirSync(path.join(folder, 'out'), { recursive: true })).toHaveLength(10);
+    expect(await pixelsOf(read('out/deep/q.png'))).toMatchObject({ width: 10, height: 20 });
+  });
+
+  test('nothing is overwritten without --force', async () => {
+    const before = createHash('sha256').update(read('cat.jpg')).digest('hex');
+    const refused = await obscura(['rotate', 'cat.jpg', '-o', 'cat.jpg']);
+    expect([refused.code, refused.err]).toEqual([1, 'cat.jpg: cat.jpg exists; --force overwrites it.\n']);
+    expect(createHash('sha256').update(read('cat.jpg')).digest('hex')).toBe(before);
+    expect((await obscura(['rotate', 'cat.jpg', '-o', 'cat.jpg', '-f'])).code).toBe(0);
+    expect(await sharp(read('cat.jpg')).metadata()).toMatchObject({ width: 60, height: 90 });
+  });
+
+  test('facts are printed, not written', async () => {
+    const { code, out } = await obscura(['info', 'cat.jpg']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ picture: 'cat.jpg', width: 90, height: 60 });
+    expect(readdirSync(folder)).toEqual(['cat.jpg']);
+  });
+});
+
+describe('classify', () => {
+  test('percentages with two decimals, best first, that add up', async () => {
+    const { code, out } = await obscura(['classify', 'cat.jpg', '--labels', 'cat,dog', '--min-cosine', '0']);
+    expect(code).toBe(0);
+    const [name, ...rows] = out.trimEnd().split('\n');
+    expect(name).toBe('cat.jpg');
+    const found = rows.map((row) => /^ +(\d+\.\d\d) % {2}(cat|dog)$/.exec(row));
+    expect(new Set(found.map((row) => row?.[2]))).toEqual(new Set(['cat', 'dog']));
+    const [first = 0, second = 0] = found.map((row) => Number(row?.[1]));
+    expect(first).toBeGreaterThanOrEqual(second);
+    expect(first + second).toBeCloseTo(100, 1);
+  });
+
+  test('JSON and CSV say what the function says', async () => {
+    writeFileSync(path.join(folder, 'labels.txt'), 'car\ndog, asleep\n\n"=cat"\n');
+    const options = ['--labels-file', 'labels.txt', '--min-cosine', '0', 'cat.jpg'];
+    const labels = encodeURIComponent('["car","dog, asleep","\\"=cat\\""]');
+    const expected = JSON.parse(String(await rest(`clip-fn?labels=${labels}&minCosine=0`, jpeg)));
+    const { out } = await obscura(['classify', '--json', ...options]);
+    expect(JSON.parse(out)).toMatchObject({ picture: 'cat.jpg', model: expected.model, labels: expected.labels });
+    const rows = (await obscura(['classify', '--csv', ...options])).out.trim().split('\n');
+    expect(rows[0]).toBe('picture,rank,label,score,cosine');
+    expect(rows).toHaveLength(4);
+    expect(rows.some((row) => row.includes(',"dog, asleep",'))).toBe(true);
+  });
+
+  test('embeddings of a picture and of texts', async () => {
+    const { out } = await obscura(['embed', 'cat.jpg', '--text', 'a cat']);
+    const [text, image] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(text.text).toBe('a cat');
+    expect(image.embedding).toHaveLength(text.embedding.length);
+    expect(Math.hypot(...image.embedding)).toBeCloseTo(1, 4);
+  });
+});
+
+describe('pipeline', () => {
+  test('labels, the time of each step, and the last picture', async () => {
+    const steps = 'rotate:90;grayscale;classify:labels=cat|dog';
+    const { code, out, err } = await obscura(['pipeline', '--steps', steps, 'cat.jpg', '-o', 'out']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^cat\.jpg → out\/cat\.jpg\n( +\d+\.\d\d % {2}(cat|dog)\n|.*unknown\.\n)+ {2}rotate \d+, grayscale \d+, classify \d+; \d+ ms in all\n$/,
+    );
+    expect(err).toMatch(/^rotate +\d+\.\d ms, the mean of 1$/m);
+    const query = `pipeline-fn?output=picture&steps=${encodeURIComponent(steps)}`;
+    expect(read('out/cat.jpg').equals(await rest(query, jpeg))).toBe(true);
+    const json = await obscura(['pipeline', '-s', steps, 'cat.jpg', '--json', '-q']);
+    expect(JSON.parse(json.out).steps.map(({ name }: { name: string }) => name)).toEqual([
+      'rotate',
+      'grayscale',
+      'classify',
+    ]);
+  });
+});
+
+describe('what there is', () => {
+  test('model, label sets, the page, and a doctor who finds all well', async () => {
+    expect((await obscura(['model'])).out).toMatch(/^id +\S+/);
+    expect((await obscura(['label-sets'])).out).toMatch(/^cifar100 +100 labels {2}\(the default\)$/m);
+    expect((await obscura(['open', '--print'])).out).toBe(`${system.url}/function/frontend-fn/\n`);
+    const { code, out } = await obscura(['doctor']);
+    expect([code, out.match(/ok, \d+ ms/g)?.length]).toEqual([0, 5]);
+  });
+});
+
+describe('what goes wrong', () => {
+  test.each([
+    ['an unknown command', ['rotat', 'cat.jpg'], /no command "rotat"/],
+    ['an unknown option', ['rotate', '--angel', '3', 'cat.jpg'], /no option --angel here; there are --angle/],
+    ['no picture', ['rotate'], /There is no picture/],
+    ['two ways to name the gateway', ['rotate', '--gateway', 'http://x', '--port', '1', 'cat.jpg'], /not both/],
+    ['a gateway that is no address', ['rotate', '--gateway', 'x:y', 'cat.jpg'], /no http or https address/],
+  ])('%s ends with 2', async (_, args, words) => {
+    const { code, err } = await obscura(args);
+    expect(code).toBe(2);
+    expect(err).toMatch(words);
+  });
+
+  test('a wrong value is refused in the function’s words, a missing file in ours', async () => {
+    const wrong = await obscura(['rotate', '--angle', 'left', 'cat.jpg']);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('it must be a number from -3600 to 3600')]);
+    expect(await obscura(['classify', 'nope.jpg'])).toMatchObject({
+      code: 1,
+      err: 'nope.jpg: There is no such file.\n',
+    });
+  });
+
+  test('no gateway there', async () => {
+    const { code, err } = await obscura(['classify', 'cat.jpg', '--tries', '1'], { gateway: 'http://127.0.0.1:9' });
+    expect(code).toBe(1);
+    expect(err).toContain('No gateway answers at http://127.0.0.1:9. Start one with "npm start"');
+  });
+
+  test('a busy function is tried again', async () => {
+    let calls = 0;
+    const server = createServer(async (request, response) => {
+      await buffer(request);
+      if (++calls === 1) response.writeHead(429).end('busy');
+      else
+        response.writeHead(200, { 'content-type': 'image/png', 'x-image-width': 1, 'x-image-height': 1 }).end('done');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code } = await obscura(['rotate', 'cat.jpg', '-o', 'x.png', '--port', String(port)]);
+    server.close();
+    expect([code, calls, String(read('x.png'))]).toEqual([0, 2, 'done']);
+  });
+
+  test('Ctrl-C ends with 130 and leaves no half files', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const child = begin(['rotate', 'cat.jpg', '-o', 'out/'], `http://127.0.0.1:${port}`);
+    await once(server, 'request');
+    child.kill('SIGINT');
+    expect((await once(child, 'exit'))[0]).toBe(130);
+    server.closeAllConnections();
+    server.close();
+    expect(readdirSync(folder)).toEqual(['cat.jpg']);
+  });
+});
