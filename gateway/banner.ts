@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { showDuration } from './duration.ts';
 import type { Deployed } from './registry.ts';
@@ -81,8 +81,13 @@ function readManifests(folder: string): Manifest[] {
   }
   return names.flatMap((name) => {
     try {
-      const { kind, title, embedding } = JSON.parse(readFileSync(path.join(folder, name, 'manifest.json'), 'utf8'));
-      return kind === 'clip' ? [{ id: name, title: String(title), embedding: Number(embedding) || 0 }] : [];
+      const text = readFileSync(path.join(folder, name, 'manifest.json'), 'utf8');
+      const { kind, title, embedding, files = {} } = JSON.parse(text);
+      // Of models that are fetched the manifest is there before they are.
+      const installed = Object.keys(files).every((file) => existsSync(path.join(folder, name, file)));
+      return kind === 'clip' && installed
+        ? [{ id: name, title: String(title), embedding: Number(embedding) || 0 }]
+        : [];
     } catch {
       return [];
     }

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, parseEnv } from 'node:util';
 import { parseDuration } from './duration.ts';
+import { isFunctionName } from './names.ts';
+import type { Limits } from './queue/quota.ts';
+import type { Place } from './remote.ts';
 
 /** How this gateway runs. Times in milliseconds. */
 export interface Config {
@@ -12,11 +17,20 @@ export interface Config {
   stackFile: string;
   /** Holds `<function>/index.js` for every function. */
   bundles: string;
+  /** Holds what outlives the gateway: password, secrets, queue. */
+  stateFolder: string;
   passwordFile: string;
   /** The operator named the password file, so it must exist. */
   passwordFileGiven: boolean;
   /** Idle time after which functions stop, instead of what stack.yml says; 0 is never. */
   idle: number | undefined;
+  /** The most processes of one function that load starts. */
+  maxReplicas: number;
+  /** Less load for this long ends processes again. */
+  scaleInAfter: number;
+  /** Functions that run on other hosts. */
+  remote: Map<string, Place[]>;
+  queue: { limits: Limits; concurrency: number };
   /** For a call as a whole. */
   upstreamTimeout: number;
   /** For a function to take its first request. */
@@ -25,47 +39,82 @@ export interface Config {
   drainTimeout: number;
 }
 
+const GIB = 1024 ** 3;
+
+/** What was said at the start, besides how the gateway runs. */
+export interface CommandLine extends Config {
+  /** The environment, with what `--env-file` adds. */
+  env: NodeJS.ProcessEnv;
+  log: 'pretty' | 'json';
+}
+
 /** A wrong flag or variable, in a sentence. */
 export class UsageError extends Error {}
 
 export const HELP = `Obscura's gateway: serves the functions of a stack file on this machine.
 
-usage: npm start -- [--port N] [--host ADDRESS] [--stack FILE] [--idle TIME] [--metrics-port N]
+usage: npm start -- [--port N] [--host ADDRESS] [--stack FILE] [--env-file FILE] [--idle TIME]
+                       [--max-replicas N] [--metrics-port N] [--log FORMAT]
 
   --port N          port to listen on, 0 for any free one       GATEWAY_PORT            8080
   --host ADDRESS    address to listen on                        GATEWAY_HOST            127.0.0.1
   --stack FILE      the functions                               GATEWAY_STACK           stack.yml
+  --env-file FILE   more variables, NAME=value a line; those
+                    that are set already win
   --idle TIME       stop a function after this long without a   GATEWAY_IDLE            label, or 15m
                     request, such as 90s or 5m; 0 for never
+  --max-replicas N  the most processes of one function that     GATEWAY_MAX_REPLICAS    the machine's cores
+                    load starts; scale.max holds as well
   --metrics-port N  port of /metrics, 0 for any free one        GATEWAY_METRICS_PORT    8082
+  --log FORMAT      pretty, or json: one object a line          GATEWAY_LOG             pretty
   --bundles DIR     folder of the built functions               GATEWAY_BUNDLES         beside the gateway's own
   --help            this text
 
-Also: GATEWAY_PASSWORD_FILE (password of the /system API; one is made beside the stack file without it) and
-GATEWAY_UPSTREAM_TIMEOUT (a whole call, 60s).
+Also: GATEWAY_STATE (folder of password, secrets and queue; .obscura beside the stack file), GATEWAY_PASSWORD_FILE
+(password of the /system API; one is made in the state folder without it), GATEWAY_UPSTREAM_TIMEOUT (a whole call,
+60s), GATEWAY_REMOTE (functions on other hosts, name=http://host:port,…), GATEWAY_SCALE_IN_AFTER (30s) and the limits
+of the queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
+GATEWAY_QUEUE_CONCURRENCY (4 a core). docs/gateway.md tells more.
 `;
 
-const FLAGS = ['port', 'host', 'stack', 'idle', 'metrics-port', 'bundles'] as const;
+const FLAGS = ['port', 'host', 'stack', 'env-file', 'idle', 'max-replicas', 'metrics-port', 'log', 'bundles'] as const;
 type Flag = (typeof FLAGS)[number];
 
 /** @returns undefined when help was asked for. @throws UsageError */
-export function readConfig(args: string[], env: NodeJS.ProcessEnv): Config | undefined {
+export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): CommandLine | undefined {
   const flags = readFlags(args);
   if (!flags) return undefined;
+  const env = withEnvFile(flags['env-file'], surrounding);
   const given = (flag: Flag, fallback: string) =>
-    flags[flag] ?? (env[`GATEWAY_${flag.replace('-', '_').toUpperCase()}`] || fallback);
+    flags[flag] ?? (env[`GATEWAY_${flag.replaceAll('-', '_').toUpperCase()}`] || fallback);
   const stackFile = path.resolve(given('stack', 'stack.yml'));
   const idle = given('idle', '');
+  const cores = availableParallelism();
+  const stateFolder = path.resolve(env.GATEWAY_STATE || path.join(path.dirname(stackFile), '.obscura'));
   return {
+    env,
+    log: logOf(given('log', 'pretty')),
     host: given('host', '127.0.0.1'),
     port: portOf('--port', given('port', '8080')),
     metricsPort: portOf('--metrics-port', given('metrics-port', '8082')),
     stackFile,
     // The gateway's bundle is dist/gateway/index.js, a function's dist/<name>/index.js.
     bundles: path.resolve(given('bundles', fileURLToPath(new URL('..', import.meta.url)))),
-    passwordFile: env.GATEWAY_PASSWORD_FILE || path.join(path.dirname(stackFile), '.obscura', 'basic-auth-password'),
+    stateFolder,
+    passwordFile: env.GATEWAY_PASSWORD_FILE || path.join(stateFolder, 'basic-auth-password'),
     passwordFileGiven: Boolean(env.GATEWAY_PASSWORD_FILE),
     idle: idle === '' ? undefined : durationOf('--idle', idle),
+    maxReplicas: countOf('--max-replicas', given('max-replicas', String(cores))),
+    scaleInAfter: durationOf('GATEWAY_SCALE_IN_AFTER', env.GATEWAY_SCALE_IN_AFTER || '30s'),
+    remote: remoteOf(env.GATEWAY_REMOTE ?? ''),
+    queue: {
+      limits: {
+        jobs: countOf('GATEWAY_QUEUE_JOBS', env.GATEWAY_QUEUE_JOBS || '10000'),
+        bytes: countOf('GATEWAY_QUEUE_BYTES', env.GATEWAY_QUEUE_BYTES || String(2 * GIB)),
+        body: countOf('GATEWAY_QUEUE_BODY_BYTES', env.GATEWAY_QUEUE_BODY_BYTES || String(GIB / 16)),
+      },
+      concurrency: countOf('GATEWAY_QUEUE_CONCURRENCY', env.GATEWAY_QUEUE_CONCURRENCY || String(4 * cores)),
+    },
     upstreamTimeout: durationOf('GATEWAY_UPSTREAM_TIMEOUT', env.GATEWAY_UPSTREAM_TIMEOUT || '60s'),
     startTimeout: 10_000,
     drainTimeout: 10_000,
@@ -82,6 +131,9 @@ function readFlags(args: string[]): Partial<Record<Flag, string>> | undefined {
         host: text,
         stack: text,
         idle: text,
+        'max-replicas': text,
+        'env-file': text,
+        log: text,
         'metrics-port': text,
         bundles: text,
         help: { type: 'boolean', short: 'h' },
@@ -101,6 +153,20 @@ function flagComplaint(error: Error & { code?: string }): string {
   return `${name} needs a value. See --help.`;
 }
 
+function withEnvFile(file: string | undefined, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (file === undefined) return env;
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...env };
+  } catch {
+    throw new UsageError(`--env-file is "${file}", which cannot be read.`);
+  }
+}
+
+function logOf(text: string): 'pretty' | 'json' {
+  if (text === 'pretty' || text === 'json') return text;
+  throw new UsageError(`--log is "${text}", not pretty or json.`);
+}
+
 function portOf(flag: string, text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`${flag} is "${text}", not a port (0 to 65535).`);
@@ -113,4 +179,27 @@ function durationOf(flag: string, text: string): number {
     throw new UsageError(`${flag} is "${text}", not a time such as 90s or 5m (at most 24 days).`);
   }
   return ms;
+}
+
+function countOf(name: string, text: string): number {
+  const count = Number(text);
+  if (/^\d{1,15}$/.test(text) && count > 0) return count;
+  throw new UsageError(`${name} is "${text}", not a whole number above 0.`);
+}
+
+/** `name=http://host:port`, several with commas; a name that stands twice has two places. */
+function remoteOf(text: string): Map<string, Place[]> {
+  const places = new Map<string, Place[]>();
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const [, name = '', address = ''] = /^([^=]+)=(.*)$/.exec(entry) ?? [];
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    const plain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '' && url.username === '';
+    if (!url || !plain || !isFunctionName(name)) {
+      throw new UsageError(`GATEWAY_REMOTE has "${entry}", not a function as name=http://host:port.`);
+    }
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    places.set(name, [...(places.get(name) ?? []), { host, port: Number(url.port || 80) }]);
+  }
+  return places;
 }

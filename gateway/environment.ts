@@ -4,12 +4,14 @@ import type { FunctionSpec } from './stack.ts';
 /** What a process needs of the machine, and where the operator's shared services are. */
 const PASSED = new Set([
   ...['PATH', 'HOME', 'USER', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CACHE_URL', 'STORE_URL'],
 ]);
 
 /** Settings of our own rooms (design: an upper-case name with the room's prefix). */
-const PASSED_PREFIXES = ['CLIP_', 'INTAKE_', 'IMAGING_', 'TRANSFORM_', 'PAGE_', 'CACHE_', 'STORE_', 'ACCESS_'];
+const PASSED_PREFIXES = ['CLIP', 'INTAKE', 'IMAGING', 'TRANSFORM', 'PIPELINE', 'PAGE', 'CACHE', 'STORE', 'ACCESS'].map(
+  (room) => `${room}_`,
+);
 
 function isPassed(name: string): boolean {
   return PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
@@ -25,7 +27,7 @@ function isPassed(name: string): boolean {
 export function functionEnvironment(
   spec: FunctionSpec,
   parent: NodeJS.ProcessEnv,
-  gatewayUrl: string,
+  own: { gatewayUrl: string; secretsFolder: string },
 ): Record<string, string> {
   const passed = Object.entries(parent).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0]),
@@ -33,7 +35,8 @@ export function functionEnvironment(
   return {
     ...Object.fromEntries(passed),
     ...spec.environment,
-    gateway_url: gatewayUrl,
+    gateway_url: own.gatewayUrl,
+    secret_mount_path: own.secretsFolder,
     http_port: '0',
     http_host: '127.0.0.1',
     OPENFAAS_NAME: spec.name,

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, type TestGateway, testGateway } from './fixtures/gateway.ts';
+import { authorizationOf, call, type TestGateway, testGateway } from './fixtures/gateway.ts';
 
 let gateway: TestGateway;
 
@@ -47,7 +47,7 @@ describe('what is not for a function', () => {
     ],
     ['GET', '/function/../system/functions', 404, expect.stringMatching(/^error finding function \.\./)],
     ['GET', '/function/%65cho-fn', 404, expect.anything()],
-    ['POST', '/async-function/echo-fn', 501, expect.stringContaining('does not queue calls')],
+    ['GET', '/async-function/echo-fn', 405, 'Only POST can be queued.\n'],
     ['PROPFIND', '/function/echo-fn', 405, expect.stringContaining('PROPFIND')],
   ])('%s %s is %i', async (method, path, code, text) => {
     const answer = await call(gateway.url, { method, path });
@@ -57,11 +57,27 @@ describe('what is not for a function', () => {
 
   it('the front page is the page function, once there is one', async () => {
     const paged = await testGateway({ functions: { 'frontend-fn': {} } });
-    for (const path of ['/', '/ui/', '/ui']) {
-      const answer = await call(paged.url, { path });
-      expect([answer.status, answer.headers.location]).toEqual([307, '/function/frontend-fn']);
-    }
+    const answer = await call(paged.url, { path: '/' });
+    expect([answer.status, answer.headers.location]).toEqual([307, '/function/frontend-fn']);
     await paged.end();
+  });
+});
+
+describe('the status page', () => {
+  it('shows functions, calls and mishaps to the operator, and only to them', async () => {
+    const busy = await testGateway();
+    await call(`${busy.url}/function/echo-fn`);
+    await call(`${busy.url}/function/echo-fn/hang?<script>`, { headers: { 'x-timeout': '5ms', 'x-call-id': '<b>' } });
+    expect((await call(`${busy.url}/ui/`)).status).toBe(401);
+    const headers = { authorization: authorizationOf(busy.folder) };
+    expect((await call(`${busy.url}/ui/`, { method: 'POST', headers })).status).toBe(405);
+    const { status, text, headers: answered } = await call(`${busy.url}/ui/`, { headers });
+    expect([status, answered['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answered['content-security-policy']).toContain("default-src 'none'");
+    expect(text).toMatch(/echo-fn<\/a><\/td><td>1<\/td><td>2<\/td><td>\d\.\d<\/td>/);
+    expect(text).toContain('did not answer within 5 ms (call &lt;b&gt;)');
+    expect(text).toContain('Queued calls: 0. Given up: 0.');
+    await busy.end();
   });
 });
 

@@ -1,14 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { answerText, type OwnAnswer } from './answer.ts';
+import { answerText, type OwnAnswer, UNAUTHORIZED } from './answer.ts';
 import { callIdOf } from './headers.ts';
 import { BadBody } from './json-body.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { fullName } from './names.ts';
 import { forward, type ProxyOptions } from './proxy.ts';
+import { type AcceptOptions, acceptCall } from './queue/accept.ts';
 import type { Registry } from './registry.ts';
 import { type Route, readRoute } from './route.ts';
+import { type StatusFacts, sendStatusPage } from './status-page.ts';
 import { answerSystem, type SystemOptions } from './system.ts';
 
 export interface FrontOptions {
@@ -16,7 +18,10 @@ export interface FrontOptions {
   metrics: Metrics;
   log: Log;
   proxy: ProxyOptions;
+  async: AcceptOptions;
   system: SystemOptions;
+  /** What `/ui/` shows at this moment. */
+  status: () => StatusFacts;
   /** The function that is the front page, when it is deployed. */
   page: string;
 }
@@ -81,7 +86,12 @@ export class Front {
     const own = this.ownAnswer(request, route);
     if (own) answerText(response, ...own);
     else if (route.kind === 'function') this.call(request, response, route, expectsContinue);
-    else if (route.kind === 'system') {
+    else if (route.kind === 'async') {
+      const { name, path } = route;
+      void acceptCall({ request, response, name, path, expectsContinue }, this.options.async);
+    } else if (route.kind === 'status') {
+      sendStatusPage(response, this.options.status());
+    } else if (route.kind === 'system') {
       if (expectsContinue) response.writeContinue();
       const call = { request, response, path: route.path, query: route.query };
       answerSystem(call, this.options.system).catch((error) => this.failed(response, error));
@@ -94,16 +104,19 @@ export class Front {
     const reading = request.method === 'GET' || request.method === 'HEAD';
     switch (route.kind) {
       case 'function':
-        return this.refusal(request, route.name);
+        return this.stopping(request) ?? this.refusal(request, route.name);
       case 'system':
         return undefined;
       case 'malformed':
         return [400, 'The address of the request is malformed.'];
       case 'async':
-        return [501, `This gateway does not queue calls; call /function/${route.name} and wait.`];
+        return this.stopping(request);
       case 'health':
         if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
         return this.draining ? [503, 'stopping'] : [200, 'OK'];
+      case 'status':
+        if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
+        return this.options.system.allows(request.headers.authorization) ? undefined : UNAUTHORIZED;
       case 'home':
         if (registry.get(page) && reading) return [307, '', { Location: `/function/${page}` }];
         return [404, NOTHING_HERE];
@@ -112,12 +125,15 @@ export class Front {
     }
   }
 
+  /** Once it drains, the gateway takes only calls that belong to those in flight. */
+  private stopping(request: IncomingMessage): OwnAnswer | undefined {
+    if (!this.draining || this.inflight.has(callIdOf(request))) return undefined;
+    return [503, 'The gateway is stopping.', { Connection: 'close' }];
+  }
+
   private refusal(request: IncomingMessage, name: string): OwnAnswer | undefined {
-    if (this.draining && !this.inflight.has(callIdOf(request))) {
-      return [503, 'The gateway is stopping.', { Connection: 'close' }];
-    }
     if (!this.options.registry.get(name)) {
-      return [404, `error finding function ${fullName(name)}: it is not in this gateway's stack file`];
+      return [404, `error finding function ${fullName(name)}: it is not deployed on this gateway`];
     }
     if (METHODS.has(request.method ?? '')) return undefined;
     return [405, `${request.method} is not a method that functions take.`, { Allow: [...METHODS].join(', ') }];

@@ -1,25 +1,24 @@
-import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { basicAuth, readPassword } from './auth.ts';
 import type { Config } from './config.ts';
-import { functionEnvironment, overruledNames } from './environment.ts';
-import { Front } from './front.ts';
+import { Deployer } from './deployment.ts';
+import { Front, type FrontOptions } from './front.ts';
 import type { Log } from './log.ts';
 import { LogBook } from './log-book.ts';
 import { createMetricsServer, Metrics } from './metrics.ts';
-import { ReplicaPool } from './pool.ts';
+import { AsyncQueue } from './queue/async-queue.ts';
+import { keepMishaps, type Mishap, Rates } from './recent.ts';
 import { type Deployed, Registry } from './registry.ts';
-import { Replica, StartFailure } from './replica.ts';
-import { readSettings } from './settings.ts';
-import { type FunctionSpec, readStack } from './stack.ts';
+import { Secrets } from './secrets.ts';
+import { emptySpec, type FunctionSpec, readStack } from './stack.ts';
 
 /** The function whose page people open. */
 export const PAGE = 'frontend-fn';
 
-/** How long a function may take to end once it has nothing left to do. */
-const STOP_GRACE_MS = 5000;
+/** The gateway ends a queued call itself; this is for when it does not. */
+const CALL_SLACK_MS = 10_000;
 
 export interface Gateway {
   url: string;
@@ -31,44 +30,54 @@ export interface Gateway {
   kill(): void;
 }
 
+/** What a gateway is given. */
+interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  log: Log;
+  version: string;
+}
+
+/** What its parts share. */
+interface Own extends Surroundings {
+  config: Config;
+  registry: Registry;
+  metrics: Metrics;
+  logBook: LogBook;
+  mishaps: () => Mishap[];
+  /** Its address, once it listens. */
+  url: () => string;
+}
+
 /** The gateway cannot start; the message is for the operator. */
 export class StartError extends Error {}
 
 /** Reads the stack file and serves its functions. @throws StackError, StartError or an Error, each with a sentence */
-export async function startGateway(
-  config: Config,
-  surroundings: { env: NodeJS.ProcessEnv; log: Log; version: string },
-): Promise<Gateway> {
-  const { log, env, version } = surroundings;
-  const specs = readStack(config.stackFile, { ...env, SCALE_TO_ZERO: 'true' });
+export async function startGateway(config: Config, surroundings: Surroundings): Promise<Gateway> {
+  const recent = keepMishaps(surroundings.log);
   const registry = new Registry();
-  const logBook = new LogBook();
   const metrics = new Metrics();
-  const stopping = new AbortController();
-  const allows = basicAuth(readPassword(config.passwordFile, { create: !config.passwordFileGiven }));
-  const front = new Front({
-    registry,
-    metrics,
-    log,
-    page: PAGE,
-    proxy: { upstreamTimeout: config.upstreamTimeout, servedBy: `obscura-gateway/${version}`, log },
-    system: {
-      registry,
-      logBook,
-      version,
-      allows,
-      invocations: (name) => metrics.invocations(name),
-      stopping: stopping.signal,
-    },
-  });
   let url = '';
-  for (const spec of specs) registry.add(deploy(spec, config, { env, log, logBook, url: () => url }));
-  url = await listen(front.server, config.host, config.port);
-  const metricsServer = createMetricsServer(() => metrics.render(registry.available()));
-  const metricsUrl = await listenForMetrics(metricsServer, config, log);
+  const own = { ...surroundings, ...recent, config, registry, metrics, logBook: new LogBook(), url: () => url };
+  const deployer = deployStack(own);
+  const queue = await openQueue(own);
+  const rates = new Rates(() => metrics.starts());
+  const stopping = new AbortController();
+  const front = new Front(frontOptions({ ...own, deployer, queue, rates, stopping: stopping.signal }));
+  try {
+    url = await listen(front.server, config.host, config.port);
+  } catch (error) {
+    await queue?.stop();
+    throw error;
+  }
+  const metricsServer = createMetricsServer(() => metrics.render(registry.available(), queue));
+  const metricsUrl = await listenForMetrics(metricsServer, config, own.log);
+  queue?.start();
   const stop = async () => {
     stopping.abort();
+    queue?.pause();
     await front.drain(config.drainTimeout);
+    rates.stop();
+    await queue?.stop();
     await registry.stop();
     metricsServer.close();
     metricsServer.closeAllConnections();
@@ -76,35 +85,66 @@ export async function startGateway(
   return { url, metricsUrl, functions: registry.all(), stop, kill: () => registry.kill() };
 }
 
-function deploy(
-  spec: FunctionSpec,
-  config: Config,
-  own: { env: NodeJS.ProcessEnv; log: Log; logBook: LogBook; url: () => string },
-): Deployed {
-  const { name } = spec;
-  const settings = readSettings(spec, config.idle);
-  for (const variable of overruledNames(spec, own.env)) {
-    own.log.warn(
-      `${variable} is set in stack.yml for ${name}, which wins; write \${${variable}:-…} there to change it from outside`,
-    );
-  }
-  const entry = path.join(config.bundles, name, 'index.js');
-  const launch = () => {
-    if (!existsSync(entry)) throw new StartFailure('is not built: run npm run build');
-    return new Replica({
-      name,
-      entry,
-      folder: path.dirname(config.stackFile),
-      env: functionEnvironment(spec, own.env, own.url()),
-      startTimeout: config.startTimeout,
-      stopGrace: STOP_GRACE_MS,
-      onLine: (instance, line) => {
-        own.logBook.append(name, instance, line);
-        own.log.output(name, line);
-      },
-    });
+function deployStack(own: Own): Deployer {
+  const { config, env, registry } = own;
+  const specs = readStack(config.stackFile, { ...env, SCALE_TO_ZERO: 'true' });
+  const deployer = new Deployer({ ...own, secretsFolder: secretsFolder(config), specs });
+  for (const spec of withRemote(specs, config)) registry.add(deployer.fromStack(spec));
+  return deployer;
+}
+
+function secretsFolder({ stateFolder }: Config): string {
+  return path.join(stateFolder, 'secrets');
+}
+
+function frontOptions(
+  own: Own & { deployer: Deployer; queue: AsyncQueue | undefined; rates: Rates; stopping: AbortSignal },
+): FrontOptions {
+  const { config, metrics, registry, log, version, queue, rates, mishaps } = own;
+  const servedBy = `obscura-gateway/${version}`;
+  const invocations = (name: string) => metrics.invocations(name);
+  const allows = basicAuth(readPassword(config.passwordFile, { create: !config.passwordFileGiven }));
+  const status = () => ({
+    version,
+    functions: registry.all(),
+    calls: invocations,
+    perSecond: (name: string) => rates.perSecond(name),
+    queue,
+    mishaps: mishaps(),
+  });
+  return {
+    registry,
+    metrics,
+    log,
+    page: PAGE,
+    proxy: { upstreamTimeout: config.upstreamTimeout, servedBy, log },
+    async: { queue, servedBy, log },
+    system: { ...own, secrets: new Secrets(secretsFolder(config)), allows, invocations },
+    status,
   };
-  return { spec, settings, createdAt: new Date(), upstream: new ReplicaPool({ name, settings, launch, log: own.log }) };
+}
+
+/** Functions of other hosts need no entry in the stack file. */
+function withRemote(specs: FunctionSpec[], { remote }: Config): FunctionSpec[] {
+  const missing = [...remote.keys()].filter((name) => !specs.some((spec) => spec.name === name));
+  return [...specs, ...missing.map(emptySpec)];
+}
+
+async function openQueue({ config, registry, url, log }: Own): Promise<AsyncQueue | undefined> {
+  const queue = await AsyncQueue.open({
+    folder: path.join(config.stateFolder, 'queue'),
+    ...config.queue,
+    gatewayUrl: url,
+    policyOf: (name) => registry.get(name)?.settings.retry,
+    limitOf: (name) => {
+      const { maxInflight = 0, maxReplicas = 1 } = registry.get(name)?.settings ?? {};
+      return maxInflight > 0 ? maxInflight * Math.min(maxReplicas, config.maxReplicas) : Number.POSITIVE_INFINITY;
+    },
+    callTimeout: config.upstreamTimeout + CALL_SLACK_MS,
+    log,
+  });
+  if (!queue) log.warn('another gateway has the queue of this folder, so this one queues nothing; set GATEWAY_STATE');
+  return queue;
 }
 
 /** @returns the address that callers on this machine use */

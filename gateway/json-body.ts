@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 
-const MAX_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
 
 /** A request body that cannot be used; the message is for the caller. */
 export class BadBody extends Error {}
 
 /** Reads a small JSON object from a request. @throws BadBody */
-export async function readJsonBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+export async function readJsonBody(request: IncomingMessage, maxBytes = MIB): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new BadBody('The body is larger than 1 MiB.');
+    if (size > maxBytes) throw new BadBody(`The body is larger than ${maxBytes / MIB} MiB.`);
     chunks.push(chunk);
   }
   try {

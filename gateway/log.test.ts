@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LineSplitter } from './lines.ts';
-import { createLog, readable } from './log.ts';
+import { createJsonLog, createLog, readable } from './log.ts';
 import { LogBook } from './log-book.ts';
 
 describe('readable', () => {
@@ -33,6 +33,21 @@ describe('createLog', () => {
       expect.stringMatching(/^\d\d:\d\d:\d\d gateway {6}one$/),
       expect.stringMatching(/^\d\d:\d\d:\d\d gateway {6}two$/),
       expect.stringMatching(/^\d\d:\d\d:\d\d a-rather-long-name-fn x$/),
+    ]);
+  });
+});
+
+describe('createJsonLog', () => {
+  it('writes one object a line, whatever is said', () => {
+    const lines: string[] = [];
+    const log = createJsonLog((line) => lines.push(line));
+    log.error('one\ntwo');
+    log.output('a-fn', '{"level":"warn","msg":"late","ms":4}');
+    log.output('a-fn', '{broken');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { time: expect.stringMatching(/Z$/), level: 'error', source: 'gateway', msg: 'one\ntwo' },
+      expect.objectContaining({ level: 'warn', source: 'a-fn', msg: 'late', line: expect.objectContaining({ ms: 4 }) }),
+      expect.objectContaining({ level: 'info', source: 'a-fn', msg: '{broken' }),
     ]);
   });
 });

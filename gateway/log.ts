@@ -26,6 +26,31 @@ export function createLog(write: (line: string) => void, options: { colour: bool
   };
 }
 
+/** The same as objects, one a line, for machines. A function's own JSON line is kept whole, as `line`. */
+export function createJsonLog(write: (line: string) => void): Log {
+  const say = (level: string, source: string, rest: object) =>
+    write(JSON.stringify({ time: new Date().toISOString(), level, source, ...rest }));
+  return {
+    info: (msg) => say('info', 'gateway', { msg }),
+    warn: (msg) => say('warn', 'gateway', { msg }),
+    error: (msg) => say('error', 'gateway', { msg }),
+    output: (name, text) => {
+      const line = objectOf(text);
+      const level = typeof line?.level === 'string' ? line.level : 'info';
+      say(level, name, line ? { msg: line.msg, line } : { msg: text });
+    },
+  };
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A function's JSON log line as words: its message, then what else it says; any other line as it is, made harmless. */
 export function readable(text: string): string {
   if (text.startsWith('{')) {

@@ -32,6 +32,11 @@ export class Metrics {
     if (bucket >= 0) series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
   }
 
+  /** How many calls of each function began. */
+  starts(): Map<string, number> {
+    return new Map(this.started);
+  }
+
   /** How many calls of a function are over. */
   invocations(name: string): number {
     let total = 0;
@@ -39,8 +44,12 @@ export class Metrics {
     return total;
   }
 
-  /** Prometheus text. @param replicas how many processes of each function take requests */
-  render(replicas: Map<string, number>): string {
+  /**
+   * Prometheus text.
+   * @param replicas how many processes of each function take requests
+   * @param queue calls that are queued, and those given up
+   */
+  render(replicas: Map<string, number>, queue = { pending: 0, deadLetters: 0 }): string {
     const lines = [
       ...family('gateway_function_invocation_started', 'counter', 'Calls that began.'),
       ...[...this.started].map(([name, count]) => sample('gateway_function_invocation_started', { name }, count)),
@@ -50,6 +59,10 @@ export class Metrics {
       ...this.each(histogram),
       ...family('gateway_service_count', 'gauge', 'Processes that take requests.'),
       ...[...replicas].map(([name, count]) => sample('gateway_service_count', { name }, count)),
+      ...family('gateway_async_pending', 'gauge', 'Queued calls that are not over.'),
+      `gateway_async_pending ${queue.pending}`,
+      ...family('gateway_async_dead_letters', 'gauge', 'Queued calls that were given up and are kept.'),
+      `gateway_async_dead_letters ${queue.deadLetters}`,
     ];
     return `${lines.join('\n')}\n`;
   }

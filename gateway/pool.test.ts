@@ -127,6 +127,28 @@ describe('when a process ends by itself', () => {
     expect(upstream('echo-fn').count()).toEqual({ replicas: 1, available: 1 });
   });
 
+  it('another takes the place of one that answers nothing any more', async () => {
+    const get = await start({ functions: { 'echo-fn': { environment: { exec_timeout: '300ms' } } } });
+    const pid = pidOf((await get('echo-fn')).text);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      // A caller's own short time says nothing about the function.
+      const hasty = { headers: { 'x-timeout': '10ms' } };
+      for (let time = 0; time < 4; time++) {
+        expect((await call(`${gateway.url}/function/echo-fn`, hasty)).status).toBe(504);
+      }
+      expect(logged('is replaced')).toHaveLength(0);
+      for (let time = 0; time < 3; time++) expect((await get('echo-fn')).status).toBe(504);
+      const next = await get('echo-fn');
+      expect(next.status).toBe(200);
+      expect(pidOf(next.text)).not.toBe(pid);
+      expect(logged('echo-fn let 3 calls in a row time out and is replaced')).toHaveLength(1);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await until(() => !isAlive(pid));
+  });
+
   it('again and again, it is left alone for a while, and then serves again', async () => {
     const get = await start();
     for (let time = 0; time < 3; time++)

@@ -1,30 +1,37 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Autoscale, LOOK_MS } from './autoscale.ts';
 import { Backoff } from './backoff.ts';
 import { showDuration } from './duration.ts';
 import type { Log } from './log.ts';
 import type { Replica } from './replica.ts';
 import type { FunctionSettings } from './settings.ts';
 import { Busy, type Lease, Unavailable, type Upstream } from './upstream.ts';
+import { Waiters } from './waiters.ts';
 
 export interface PoolOptions {
   name: string;
-  settings: Pick<FunctionSettings, 'maxInflight' | 'minReplicas' | 'maxReplicas' | 'idleAfter'>;
+  settings: FunctionSettings;
+  /** The most processes that load alone starts. */
+  ceiling: number;
+  /** Less load for this long takes processes away, ms. */
+  scaleInAfter: number;
   /** Starts one process. */
   launch: () => Replica;
   log: Log;
 }
 
+const FINISH_LOOK_MS = 50;
+
+/** So many calls in a row without an answer are no bad luck. */
+const STUCK_AFTER = 3;
+
 /** The connection of a process that ends breaks a moment before its end is seen. */
 const END_SEEN_MS = 250;
 
-interface Waiter {
-  resolve: () => void;
-  reject: (reason: unknown) => void;
-}
-
 /**
  * A function's processes on this machine. None runs until the first request, which starts them and waits; requests
- * that come meanwhile wait for the same start. Idle ones stop. A crashed one is replaced, with growing pauses.
+ * that come meanwhile wait for the same start. Load that lasts starts more of them. Idle ones stop, busy ones never
+ * before their last answer. A crashed one is replaced, with growing pauses.
  */
 export class ReplicaPool implements Upstream {
   private readonly options: PoolOptions;
@@ -33,16 +40,24 @@ export class ReplicaPool implements Upstream {
   private readonly starting = new Set<Replica>();
   /** Those whose connection just failed, and when it will be known whether they are gone. */
   private readonly doubted = new Map<Replica, Promise<void>>();
-  private readonly waiters = new Set<Waiter>();
+  private readonly waiters = new Waiters();
   private readonly backoff = new Backoff();
+  private readonly autoscale: Autoscale;
   private desired = 0;
+  /** Load does not take away what the settings, or a person, want to have. */
+  private floor: number;
+  /** Requests that were over the limit of all processes since the last look. */
+  private refused = 0;
   private lastUsed = 0;
   private idleTimer: NodeJS.Timeout | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
+  private lookTimer: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(options: PoolOptions) {
     this.options = options;
+    this.floor = options.settings.minReplicas;
+    this.autoscale = new Autoscale(options.settings.targetInflight, options.scaleInAfter);
   }
 
   async acquire(signal: AbortSignal): Promise<Lease> {
@@ -60,13 +75,26 @@ export class ReplicaPool implements Upstream {
   }
 
   scale(replicas: number): number {
-    this.desired = this.closed ? 0 : Math.min(replicas, this.options.settings.maxReplicas);
+    const { minReplicas, maxReplicas } = this.options.settings;
+    const wanted = Math.min(replicas, maxReplicas);
+    this.floor = wanted > 0 ? wanted : minReplicas;
+    this.autoscale.forget();
+    return this.want(wanted);
+  }
+
+  async finish(): Promise<void> {
+    while (!this.closed && this.load() > 0) await pause(FINISH_LOOK_MS);
+    await this.stop();
+  }
+
+  private want(replicas: number): number {
+    this.desired = this.closed ? 0 : replicas;
     const keep = [...this.replicas].filter((replica) => !replica.retiring && replica.state !== 'stopping');
     // The readiest stay; among those, the busiest.
     keep.sort((a, b) => Number(b.state === 'ready') - Number(a.state === 'ready') || b.inflight - a.inflight);
     for (const replica of keep.slice(this.desired)) this.retire(replica);
     this.reconcile();
-    if (this.desired === 0) this.failWaiters(this.unavailable('was scaled to zero'));
+    if (this.desired === 0) this.waiters.fail(this.unavailable('was scaled to zero'));
     return this.desired;
   }
 
@@ -75,7 +103,8 @@ export class ReplicaPool implements Upstream {
     this.desired = 0;
     clearTimeout(this.idleTimer);
     clearTimeout(this.restartTimer);
-    this.failWaiters(this.unavailable('is being stopped'));
+    clearInterval(this.lookTimer);
+    this.waiters.fail(this.unavailable('is being stopped'));
     await Promise.all([...this.replicas].map((replica) => replica.stop()));
   }
 
@@ -98,7 +127,10 @@ export class ReplicaPool implements Upstream {
 
   private lease(replica: Replica): Lease {
     const { maxInflight } = this.options.settings;
-    if (maxInflight > 0 && replica.inflight >= maxInflight) throw new Busy(maxInflight);
+    if (maxInflight > 0 && replica.inflight >= maxInflight) {
+      this.refused++;
+      throw new Busy(maxInflight);
+    }
     replica.inflight++;
     this.lastUsed = performance.now();
     let released = false;
@@ -109,7 +141,21 @@ export class ReplicaPool implements Upstream {
       this.lastUsed = performance.now();
       if (replica.retiring && replica.inflight === 0) void replica.stop();
     };
-    return { host: '127.0.0.1', port: replica.port, agent: replica.agent, release, lost: () => this.doubt(replica) };
+    const answered = () => {
+      replica.unanswered = 0;
+    };
+    const { port, agent } = replica;
+    const timedOut = () => this.suspect(replica);
+    return { host: '127.0.0.1', port, agent, release, answered, timedOut, lost: () => this.doubt(replica) };
+  }
+
+  /** A process that is alive and answers nothing any more: stopped, or caught in a loop. */
+  private suspect(replica: Replica): void {
+    replica.unanswered++;
+    if (replica.unanswered < STUCK_AFTER || replica.retiring || this.closed) return;
+    this.options.log.error(`${this.options.name} let ${replica.unanswered} calls in a row time out and is replaced`);
+    this.retire(replica);
+    this.reconcile();
   }
 
   private doubt(replica: Replica): Promise<void> {
@@ -126,28 +172,12 @@ export class ReplicaPool implements Upstream {
     if (idle && this.backoff.remaining > 0) {
       throw this.unavailable('has failed and is left alone for a moment', this.backoff.remaining);
     }
-    const ready = this.wait(signal);
+    const ready = this.waiters.wait(signal);
     if (idle) {
       this.desired = Math.max(this.desired, this.options.settings.minReplicas);
       this.reconcile();
     }
     return ready;
-  }
-
-  private wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.waiters.delete(waiter);
-        reject(signal.reason);
-      };
-      const settle = (end: () => void) => {
-        signal.removeEventListener('abort', leave);
-        end();
-      };
-      const waiter = { resolve: () => settle(resolve), reject: (reason: unknown) => settle(() => reject(reason)) };
-      this.waiters.add(waiter);
-      signal.addEventListener('abort', leave, { once: true });
-    });
   }
 
   /** Starts what is missing; during a pause, once the pause is over. */
@@ -189,9 +219,8 @@ export class ReplicaPool implements Upstream {
     log.info(`${name} started in ${showDuration(took)}`);
     this.lastUsed = performance.now();
     this.watchIdleness();
-    const waiters = [...this.waiters];
-    this.waiters.clear();
-    for (const waiter of waiters) waiter.resolve();
+    this.watchLoad();
+    this.waiters.wake();
   }
 
   private startFailed(failure: unknown): void {
@@ -201,7 +230,7 @@ export class ReplicaPool implements Upstream {
     log.error(`${name} ${failure instanceof Error ? failure.message : String(failure)}`);
     // Not tried again for nobody: the next request does that.
     this.desired = this.serving().length;
-    if (this.starting.size === 0) this.failWaiters(this.unavailable('could not be started', this.backoff.remaining));
+    if (this.starting.size === 0) this.waiters.fail(this.unavailable('could not be started', this.backoff.remaining));
   }
 
   private ended(replica: Replica, reason: string): void {
@@ -211,12 +240,6 @@ export class ReplicaPool implements Upstream {
     this.options.log.error(`${this.options.name} ${reason}`);
     this.backoff.crashed(replica.uptime);
     this.reconcile();
-  }
-
-  private failWaiters(reason: Unavailable): void {
-    const waiters = [...this.waiters];
-    this.waiters.clear();
-    for (const waiter of waiters) waiter.reject(reason);
   }
 
   private retire(replica: Replica): void {
@@ -229,8 +252,7 @@ export class ReplicaPool implements Upstream {
     const { idleAfter } = this.options.settings;
     if (idleAfter === undefined) return;
     const look = () => {
-      const busy = this.waiters.size > 0 || [...this.replicas].some((replica) => replica.inflight > 0);
-      const left = busy ? idleAfter : idleAfter - (performance.now() - this.lastUsed);
+      const left = this.load() > 0 ? idleAfter : idleAfter - (performance.now() - this.lastUsed);
       if (left > 0) return wait(left);
       this.options.log.info(`${this.options.name} stops after ${showDuration(idleAfter)} without a request`);
       this.scale(0);
@@ -241,6 +263,34 @@ export class ReplicaPool implements Upstream {
       this.idleTimer.unref();
     };
     wait(idleAfter);
+  }
+
+  /** Requests in flight and waiting. */
+  private load(): number {
+    return [...this.replicas].reduce((sum, { inflight }) => sum + inflight, this.waiters.size);
+  }
+
+  private watchLoad(): void {
+    clearInterval(this.lookTimer);
+    this.lookTimer = setInterval(() => this.followLoad(), LOOK_MS);
+    this.lookTimer.unref();
+  }
+
+  private followLoad(): void {
+    if (this.desired === 0) {
+      this.autoscale.forget();
+      if (this.replicas.size === 0) clearInterval(this.lookTimer);
+      return;
+    }
+    const { ceiling, settings, log, name } = this.options;
+    const load = this.load() + this.refused;
+    this.refused = 0;
+    const { atLeast, atMost } = this.autoscale.look(load);
+    const most = Math.max(this.floor, Math.min(ceiling, settings.maxReplicas));
+    const wanted = Math.min(most, Math.max(this.floor, atLeast, Math.min(this.desired, atMost)));
+    if (wanted === this.desired || this.backoff.remaining > 0) return;
+    log.info(`${name} goes from ${this.desired} to ${wanted} processes, with ${load} requests in flight`);
+    this.want(wanted);
   }
 
   private unavailable(what: string, wait = 1000): Unavailable {

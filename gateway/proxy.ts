@@ -48,10 +48,13 @@ class Unreachable extends Error {}
 /** The time for an answer is over; `status` says whose time. */
 class TimedOut extends Error {
   readonly status: 502 | 504;
+  /** It was the function's own time, not a shorter one of the caller or the gateway. */
+  readonly own: boolean;
 
-  constructor(status: 502 | 504, message: string) {
+  constructor(status: 502 | 504, message: string, own = false) {
     super(message);
     this.status = status;
+    this.own = own;
   }
 }
 
@@ -84,6 +87,7 @@ async function attempt(call: Call, options: ProxyOptions, count: 1 | 2): Promise
   try {
     await exchange(call, lease, options);
   } catch (error) {
+    if (error instanceof TimedOut && error.own) lease.timedOut();
     if (!(error instanceof Unreachable)) throw error;
     const known = lease.lost();
     if (count === 2 || call.request.readableDidRead || call.response.headersSent) throw error;
@@ -130,6 +134,7 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
     });
     upstream.once('response', (answer) => {
       answered = true;
+      lease.answered();
       relay(call, answer, finish);
     });
     sendBody(call, upstream);
@@ -143,7 +148,9 @@ function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut) => v
   const exec = Math.min(target.execTimeout, asked);
   const whole = Math.max(1, options.upstreamTimeout - (performance.now() - since));
   return exec <= whole
-    ? setTimeout(() => finish(new TimedOut(504, `did not answer within ${showDuration(exec)}`)), exec)
+    ? setTimeout(() => {
+        finish(new TimedOut(504, `did not answer within ${showDuration(exec)}`, asked >= target.execTimeout));
+      }, exec)
     : setTimeout(() => finish(new TimedOut(502, 'did not answer within the time of the gateway')), whole);
 }
 

@@ -13,9 +13,22 @@ export interface Deployed {
 /** The functions of this gateway, by name. */
 export class Registry {
   private readonly functions = new Map<string, Deployed>();
+  private readonly leaving = new Set<Upstream>();
 
+  /** Takes a function in; one of the same name answers what it has and ends. */
   add(deployed: Deployed): void {
+    this.remove(deployed.spec.name);
     this.functions.set(deployed.spec.name, deployed);
+  }
+
+  /** @returns whether there was one */
+  remove(name: string): boolean {
+    const upstream = this.functions.get(name)?.upstream;
+    if (!upstream) return false;
+    this.functions.delete(name);
+    this.leaving.add(upstream);
+    void upstream.finish().finally(() => this.leaving.delete(upstream));
+    return true;
   }
 
   get(name: string): Deployed | undefined {
@@ -32,10 +45,14 @@ export class Registry {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.all().map(({ upstream }) => upstream.stop()));
+    await Promise.all(this.upstreams().map((upstream) => upstream.stop()));
   }
 
   kill(): void {
-    for (const { upstream } of this.functions.values()) upstream.kill();
+    for (const upstream of this.upstreams()) upstream.kill();
+  }
+
+  private upstreams(): Upstream[] {
+    return [...this.all().map(({ upstream }) => upstream), ...this.leaving];
   }
 }

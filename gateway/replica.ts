@@ -39,6 +39,8 @@ export class Replica {
   readonly agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS, scheduling: 'lifo', maxFreeSockets: 64 });
   /** Requests in the process now. */
   inflight = 0;
+  /** Requests in a row that had no answer in their time. */
+  unanswered = 0;
   /** No new requests: it is to stop when the last one has its answer. */
   retiring = false;
   state: 'starting' | 'ready' | 'stopping' | 'gone' = 'starting';

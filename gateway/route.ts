@@ -3,10 +3,11 @@ import { bareName } from './names.ts';
 /** What a request's target means. `path` and `query` are as they came, never decoded. */
 export type Route =
   | { kind: 'function'; name: string; path: string }
-  | { kind: 'async'; name: string }
+  | { kind: 'async'; name: string; path: string }
   | { kind: 'system'; path: string; query: URLSearchParams }
   | { kind: 'health' }
   | { kind: 'home' }
+  | { kind: 'status' }
   | { kind: 'malformed' }
   | { kind: 'unknown' };
 
@@ -23,15 +24,14 @@ export function readRoute(target: string): Route {
   if (!isPath(path, origin)) return { kind: 'malformed' };
   const [, queued, name, inner] = FUNCTION.exec(path) ?? [];
   if (name !== undefined) {
-    return queued
-      ? { kind: 'async', name: bareName(name) }
-      : { kind: 'function', name: bareName(name), path: `${inner ?? '/'}${query}` };
+    return { kind: queued ? 'async' : 'function', name: bareName(name), path: `${inner ?? '/'}${query}` };
   }
   if (path === '/system' || path.startsWith('/system/')) {
     return { kind: 'system', path: path.slice('/system'.length), query: new URLSearchParams(query) };
   }
   if (path === '/healthz') return { kind: 'health' };
-  if (['', '/', '/ui', '/ui/'].includes(path)) return { kind: 'home' };
+  if (['', '/'].includes(path)) return { kind: 'home' };
+  if (['/ui', '/ui/'].includes(path)) return { kind: 'status' };
   return { kind: 'unknown' };
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import { DEFAULT_RETRY, type RetryPolicy } from './queue/retry.ts';
 import { type FunctionSpec, StackError } from './stack.ts';
 
 /** How one function is run, read from its labels and environment. Times in milliseconds. */
@@ -9,19 +10,32 @@ export interface FunctionSettings {
   maxInflight: number;
   minReplicas: number;
   maxReplicas: number;
+  /** Requests at once that one replica should have: more of them, and load that lasts starts another. */
+  targetInflight: number;
   /** Idle time after which the last replica stops; undefined when it never does. */
   idleAfter: number | undefined;
+  /** How queued calls are tried again. */
+  retry: RetryPolicy;
 }
 
 const SECOND = 1000;
 
 /** What the watchdog of OpenFaaS and its community edition assume where a stack says nothing. */
-const DEFAULTS = { execTimeout: 30 * SECOND, minReplicas: 1, maxReplicas: 5, idleAfter: 900 * SECOND };
+const DEFAULTS = {
+  execTimeout: 30 * SECOND,
+  minReplicas: 1,
+  maxReplicas: 5,
+  idleAfter: 900 * SECOND,
+  targetInflight: 10,
+};
 
 /** Node's timers take no more. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 const LABEL = 'com.openfaas.scale';
+const RETRY = 'com.openfaas.retry';
+
+type Kind = 'environment' | 'labels' | 'annotations';
 
 /**
  * Reads a function's settings.
@@ -29,31 +43,44 @@ const LABEL = 'com.openfaas.scale';
  * @throws StackError naming function and key
  */
 export function readSettings(spec: FunctionSpec, idleOverride?: number): FunctionSettings {
-  const duration = (kind: 'environment' | 'labels', key: string, fallback: number) =>
+  const duration = (kind: Kind, key: string, fallback: number) =>
     amount(spec, kind, key, fallback, parseDuration, 'a duration such as 30s or 1m30s');
-  const count = (kind: 'environment' | 'labels', key: string, fallback: number) =>
+  const count = (kind: Kind, key: string, fallback: number) =>
     amount(spec, kind, key, fallback, (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined), 'a whole number');
   const maxReplicas = Math.max(1, count('labels', `${LABEL}.max`, DEFAULTS.maxReplicas));
   const minReplicas = count('labels', `${LABEL}.min`, DEFAULTS.minReplicas);
+  const maxInflight = count('environment', 'max_inflight', 0);
   const idleAfter = idleOverride ?? duration('labels', `${LABEL}.zero-duration`, DEFAULTS.idleAfter);
   return {
     // 0 is no limit of its own; the gateway's still holds.
     execTimeout: duration('environment', 'exec_timeout', DEFAULTS.execTimeout) || Number.POSITIVE_INFINITY,
-    maxInflight: count('environment', 'max_inflight', 0),
+    maxInflight,
     maxReplicas,
     minReplicas: Math.min(Math.max(1, minReplicas), maxReplicas),
+    targetInflight: Math.max(1, count('labels', `${LABEL}.target`, maxInflight || DEFAULTS.targetInflight)),
     idleAfter: spec.labels[`${LABEL}.zero`] === 'true' && idleAfter > 0 ? Math.min(idleAfter, MAX_TIMER) : undefined,
+    retry: {
+      attempts: Math.max(1, count('annotations', `${RETRY}.attempts`, DEFAULT_RETRY.attempts)),
+      codes: amount(spec, 'annotations', `${RETRY}.codes`, DEFAULT_RETRY.codes, readCodes, 'statuses such as 429,503'),
+      minWait: duration('annotations', `${RETRY}.min_wait`, DEFAULT_RETRY.minWait),
+      maxWait: Math.min(MAX_TIMER, duration('annotations', `${RETRY}.max_wait`, DEFAULT_RETRY.maxWait)),
+    },
   };
 }
 
-function amount(
+function readCodes(text: string): ReadonlySet<number> | undefined {
+  const codes = text.split(',').map((code) => Number(code.trim()));
+  return codes.every((code) => Number.isInteger(code) && code >= 100 && code <= 599) ? new Set(codes) : undefined;
+}
+
+function amount<T>(
   spec: FunctionSpec,
-  kind: 'environment' | 'labels',
+  kind: Kind,
   key: string,
-  fallback: number,
-  parse: (text: string) => number | undefined,
+  fallback: T,
+  parse: (text: string) => T | undefined,
   wanted: string,
-): number {
+): T {
   const text = spec[kind][key];
   if (text === undefined || text === '') return fallback;
   const value = parse(text);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_RETRY } from './queue/retry.ts';
 import { readSettings } from './settings.ts';
 import { parseStack, readStack, StackError } from './stack.ts';
 
@@ -159,8 +160,8 @@ describe('parseStack', () => {
 });
 
 describe('readSettings', () => {
-  const settings = (environment: object, labels: object, idle?: number) => {
-    const [spec] = parse(`${HEAD}functions: {a: ${JSON.stringify({ environment, labels })}}`);
+  const settings = (environment: object, labels: object, idle?: number, annotations = {}) => {
+    const [spec] = parse(`${HEAD}functions: {a: ${JSON.stringify({ environment, labels, annotations })}}`);
     if (!spec) throw new Error('no function');
     return readSettings(spec, idle);
   };
@@ -172,7 +173,9 @@ describe('readSettings', () => {
       maxInflight: 0,
       minReplicas: 1,
       maxReplicas: 5,
+      targetInflight: 10,
       idleAfter: undefined,
+      retry: DEFAULT_RETRY,
     });
   });
 
@@ -183,13 +186,31 @@ describe('readSettings', () => {
       'com.openfaas.scale.max': '3',
       'com.openfaas.scale.zero-duration': '1m30s',
     };
-    expect(settings({ exec_timeout: '45', max_inflight: 4 }, labels)).toEqual({
+    expect(settings({ exec_timeout: '45', max_inflight: 4 }, labels)).toMatchObject({
       execTimeout: 45_000,
       maxInflight: 4,
+      targetInflight: 4,
       minReplicas: 2,
       maxReplicas: 3,
       idleAfter: 90_000,
     });
+  });
+
+  it('reads how queued calls are tried again', () => {
+    const prefix = 'com.openfaas.retry';
+    const annotations = {
+      [`${prefix}.attempts`]: '3',
+      [`${prefix}.codes`]: '429, 503',
+      [`${prefix}.min_wait`]: '5s',
+      [`${prefix}.max_wait`]: '1m',
+    };
+    expect(settings({}, {}, undefined, annotations).retry).toEqual({
+      attempts: 3,
+      codes: new Set([429, 503]),
+      minWait: 5000,
+      maxWait: 60_000,
+    });
+    expect(() => settings({}, {}, undefined, { [`${prefix}.codes`]: '5xx' })).toThrow('not statuses such as 429,503');
   });
 
   it("lets the operator's idle time win, and only where scaling to zero is on", () => {

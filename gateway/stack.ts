@@ -28,6 +28,23 @@ export interface FunctionSpec {
   readOnlyRootFilesystem: boolean;
 }
 
+/** A function of which nothing is known but its name. */
+export function emptySpec(name: string): FunctionSpec {
+  return {
+    name,
+    image: '',
+    fprocess: '',
+    environment: {},
+    secrets: [],
+    constraints: [],
+    labels: {},
+    annotations: {},
+    limits: {},
+    requests: {},
+    readOnlyRootFilesystem: false,
+  };
+}
+
 /** Reads a file that the stack names, relative to the stack's folder. */
 type ReadFile = (name: string) => string;
 
@@ -110,11 +127,15 @@ function readEnvironment(value: YamlValue, read: ReadFile): Record<string, strin
     Object.assign(merged, YamlValue.parse(text, file).get('environment').textMap());
   }
   for (const key of Object.keys(merged)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key))
-      throw environment.error(`has a name that no process can take: "${key}"`);
+    if (!isEnvironmentName(key)) throw environment.error(`has a name that no process can take: "${key}"`);
     if (merged[key]?.includes('\0')) throw environment.error(`has a NUL character in ${key}`);
   }
   return merged;
+}
+
+/** Whether a process can take a variable of that name. */
+export function isEnvironmentName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name);
 }
 
 function readResources(value: YamlValue): Resources {

@@ -1,13 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerJson, answerText } from './answer.ts';
+import { answerJson, answerText, UNAUTHORIZED } from './answer.ts';
+import type { Deployer } from './deployment.ts';
 import { readJsonBody } from './json-body.ts';
+import type { Log } from './log.ts';
 import type { LogBook } from './log-book.ts';
 import { bareName, NAMESPACE } from './names.ts';
 import type { Deployed, Registry } from './registry.ts';
+import type { Secrets } from './secrets.ts';
+import { create, remove, update } from './system-deploy.ts';
 import { readLogQuery, sendLogs } from './system-logs.ts';
+import { createSecret, listSecrets, removeSecret, updateSecret } from './system-secrets.ts';
 
 export interface SystemOptions {
   registry: Registry;
+  deployer: Deployer;
+  secrets: Secrets;
+  log: Log;
   logBook: LogBook;
   version: string;
   /** Checks an `Authorization` header. */
@@ -17,7 +25,7 @@ export interface SystemOptions {
   stopping: AbortSignal;
 }
 
-interface SystemCall {
+export interface SystemCall {
   request: IncomingMessage;
   response: ServerResponse;
   /** The path after `/system`. */
@@ -25,14 +33,15 @@ interface SystemCall {
   query: URLSearchParams;
 }
 
-type Answer = (call: SystemCall, options: SystemOptions) => void | Promise<void>;
+/** Answers one route. */
+export type Answer = (call: SystemCall, options: SystemOptions) => void | Promise<void>;
 
 const ROUTES: Record<string, Partial<Record<string, Answer>>> = {
-  '/functions': { GET: list, POST: refuseDeploy, PUT: refuseDeploy, DELETE: refuseDeploy },
+  '/functions': { GET: list, POST: create, PUT: update, DELETE: remove },
   '/info': { GET: info },
   '/namespaces': { GET: ({ response }) => answerJson(response, [NAMESPACE]) },
   '/logs': { GET: logs },
-  '/secrets': { GET: refuseSecrets, POST: refuseSecrets, PUT: refuseSecrets, DELETE: refuseSecrets },
+  '/secrets': { GET: listSecrets, POST: createSecret, PUT: updateSecret, DELETE: removeSecret },
 };
 
 const NAMED_ROUTES: Record<string, Partial<Record<string, Answer>>> = {
@@ -44,7 +53,7 @@ const NAMED_ROUTES: Record<string, Partial<Record<string, Answer>>> = {
 export async function answerSystem(call: SystemCall, options: SystemOptions): Promise<void> {
   const { request, response, path } = call;
   if (!options.allows(request.headers.authorization)) {
-    return answerText(response, 401, 'invalid credentials', { 'WWW-Authenticate': 'Basic realm="Restricted"' });
+    return answerText(response, ...UNAUTHORIZED);
   }
   const prefix = Object.keys(NAMED_ROUTES).find((start) => path.startsWith(start));
   const methods = ROUTES[path] ?? (prefix ? NAMED_ROUTES[prefix] : undefined);
@@ -139,20 +148,4 @@ function logs({ response, query }: SystemCall, { logBook, registry, stopping }: 
   if (wanted === undefined) answerText(response, 404, 'Name a function of this gateway: ?name=NAME.');
   else if (typeof wanted === 'string') answerText(response, 400, wanted);
   else sendLogs(response, wanted, { logBook, stopping, follow: ['true', '1'].includes(query.get('follow') ?? '') });
-}
-
-function refuseDeploy({ response }: SystemCall): void {
-  answerText(
-    response,
-    501,
-    'This gateway serves the functions of its stack file: change that file and start it again.',
-  );
-}
-
-function refuseSecrets({ response }: SystemCall): void {
-  answerText(
-    response,
-    501,
-    'This gateway does not manage secrets; give them to the functions through the environment it is started with.',
-  );
 }

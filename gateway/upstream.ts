@@ -7,6 +7,10 @@ export interface Lease {
   agent: Agent;
   /** Must be called once the answer is over, however it ended. */
   release(): void;
+  /** An answer has begun: the place is well. */
+  answered(): void;
+  /** The whole time of the function passed without an answer. A place that does so again and again is replaced. */
+  timedOut(): void;
   /** The connection failed. Resolves when it is known whether the place is gone; until then it gets no requests. */
   lost(): Promise<void>;
 }
@@ -22,6 +26,8 @@ export interface Upstream {
   count(): { replicas: number; available: number };
   /** Sets how many there should be; a busy one ends only after its last answer. @returns the number that was set */
   scale(replicas: number): number;
+  /** Gets no more requests; answers those it has, then ends. */
+  finish(): Promise<void>;
   /** Ends everything, politely. */
   stop(): Promise<void>;
   /** Ends everything at once. */

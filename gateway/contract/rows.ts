@@ -1,0 +1,168 @@
+import { SECRET_ROWS, SYSTEM_ROWS } from './system-rows.ts';
+
+/**
+ * What a value in a JSON answer must look like: a kind, a list of one kind of thing, or an object by its fields. A
+ * field whose name ends with `?` may be missing, as Go leaves out what is empty.
+ */
+export type Shape = 'text' | 'number' | 'date' | 'texts' | readonly [Shape] | { readonly [field: string]: Shape };
+
+/** One promise of the gateway's public API: a request and what must come back. */
+export interface Row {
+  /** In the words of the reference. */
+  promise: string;
+  method: string;
+  /** `{fn}` stands for the function that the gateway under test has: one of this repository's that take a picture. */
+  path: string;
+  /** Whose credentials go along. */
+  as?: 'operator' | 'stranger';
+  headers?: Record<string, string>;
+  body?: string | Buffer | object;
+  /** Any of these. */
+  status: readonly number[];
+  /** A pattern each; null for a header that must not be there. */
+  answerHeaders?: Record<string, RegExp | null>;
+  /** The whole body. */
+  text?: RegExp;
+  json?: Shape;
+}
+
+/** The smallest picture there is: 1 × 1, PNG. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const NANOSECONDS = /^\d{19}$/;
+const TRACED = { 'x-call-id': UUID, 'x-start-time': NANOSECONDS };
+const EMPTY = /^$/;
+
+const FUNCTION_ROWS: Row[] = [
+  {
+    promise: 'a function is at its name, with a call id and the time of the start',
+    method: 'POST',
+    path: '/function/{fn}',
+    headers: { 'content-type': 'text/plain' },
+    body: PICTURE,
+    status: [200],
+    answerHeaders: {
+      ...TRACED,
+      'content-type': /^image\//,
+      'x-duration-seconds': /^\d+\.\d+$/,
+      'x-openfaas-internal': null,
+    },
+  },
+  {
+    promise: 'a slash after the name is the same path',
+    method: 'POST',
+    path: '/function/{fn}/?angle=90',
+    body: PICTURE,
+    status: [200],
+    answerHeaders: { 'content-type': /^image\// },
+  },
+  {
+    promise: 'what follows the name is the path that the function sees',
+    method: 'GET',
+    path: '/function/{fn}/openapi.json',
+    status: [200],
+    answerHeaders: { ...TRACED, 'content-type': /^application\/json/ },
+  },
+  {
+    promise: 'the namespace may follow the name',
+    method: 'GET',
+    path: '/function/{fn}.openfaas-fn/openapi.json?a=1&a=2',
+    status: [200],
+  },
+  {
+    promise: 'HEAD reaches the function and has no body',
+    method: 'HEAD',
+    path: '/function/{fn}/openapi.json',
+    status: [200, 404, 405],
+    text: EMPTY,
+  },
+  {
+    promise: "a function's own failure is its own, not the platform's",
+    method: 'POST',
+    path: '/function/{fn}',
+    headers: { 'content-type': 'text/plain' },
+    body: 'this is no picture, and no address of one',
+    status: [400, 415],
+    answerHeaders: { 'x-openfaas-internal': null },
+  },
+  {
+    promise: 'functions need no credentials and get no CORS headers from the gateway',
+    method: 'GET',
+    path: '/function/{fn}/openapi.json',
+    headers: { origin: 'http://elsewhere.test' },
+    status: [200],
+    answerHeaders: { 'access-control-allow-origin': null, 'www-authenticate': null },
+  },
+  {
+    promise: 'what speaks of one connection is not passed on',
+    method: 'GET',
+    path: '/function/{fn}/openapi.json',
+    headers: { connection: 'close, x-secret', 'x-secret': 'x', te: 'trailers' },
+    status: [200],
+    answerHeaders: { 'proxy-connection': null, trailer: null },
+  },
+  {
+    promise: 'a function that does not exist is 404, in words',
+    method: 'GET',
+    path: '/function/none-such',
+    status: [404],
+    text: /^error finding function none-such(\.openfaas-fn)?: /,
+  },
+  { promise: 'a method that no function takes is 405', method: 'PROPFIND', path: '/function/{fn}', status: [405] },
+];
+
+const ASYNC_ROWS: Row[] = [
+  {
+    promise: 'a queued call is 202, empty, with a call id and the time',
+    method: 'POST',
+    path: '/async-function/{fn}',
+    body: PICTURE,
+    status: [202],
+    answerHeaders: TRACED,
+    text: EMPTY,
+  },
+  {
+    promise: 'so is one with a path, a query and a namespace',
+    method: 'POST',
+    path: '/async-function/{fn}.openfaas-fn/a/b?angle=90',
+    status: [202],
+    text: EMPTY,
+  },
+  {
+    promise: 'nobody asks whether the function exists',
+    method: 'POST',
+    path: '/async-function/none-such',
+    body: 'x',
+    status: [202],
+    text: EMPTY,
+  },
+  { promise: 'only POST is queued (GET)', method: 'GET', path: '/async-function/{fn}', status: [405] },
+  { promise: 'only POST is queued (OPTIONS)', method: 'OPTIONS', path: '/async-function/{fn}', status: [405] },
+  {
+    promise: 'a callback that is no address is 400',
+    method: 'POST',
+    path: '/async-function/{fn}',
+    headers: { 'x-callback-url': 'http://[bad' },
+    body: 'x',
+    status: [400],
+  },
+];
+
+const OWN_ROWS: Row[] = [
+  { promise: 'the gateway says that it is well', method: 'GET', path: '/healthz', status: [200] },
+  {
+    promise: 'the root leads to a page',
+    method: 'GET',
+    path: '/',
+    as: 'operator',
+    status: [301, 302, 307],
+    answerHeaders: { location: /^\// },
+  },
+];
+
+/** The contract of OpenFaaS's gateway, in the order in which it is to be tried. */
+export const ROWS: Row[] = [...OWN_ROWS, ...FUNCTION_ROWS, ...ASYNC_ROWS, ...SYSTEM_ROWS, ...SECRET_ROWS];

@@ -1,0 +1,193 @@
+import type { Row, Shape } from './rows.ts';
+
+const REFUSED = {
+  status: [401],
+  answerHeaders: { 'www-authenticate': /^Basic realm="Restricted"$/ },
+  text: /^invalid credentials\s*$/,
+};
+
+const STATUS: Shape = {
+  name: 'text',
+  image: 'text',
+  'namespace?': 'text',
+  'envProcess?': 'text',
+  'envVars?': 'texts',
+  'constraints?': ['text'],
+  'secrets?': ['text'],
+  'labels?': 'texts',
+  'annotations?': 'texts',
+  'limits?': 'texts',
+  'requests?': 'texts',
+  'invocationCount?': 'number',
+  'replicas?': 'number',
+  'availableReplicas?': 'number',
+  'createdAt?': 'date',
+};
+
+const VERSION: Shape = { 'commit_message?': 'text', sha: 'text', release: 'text' };
+
+const LOCKED: [method: string, path: string][] = [
+  ['GET', '/system/functions'],
+  ['POST', '/system/functions'],
+  ['PUT', '/system/functions'],
+  ['DELETE', '/system/functions'],
+  ['GET', '/system/function/{fn}'],
+  ['POST', '/system/scale-function/{fn}'],
+  ['GET', '/system/info'],
+  ['GET', '/system/namespaces'],
+  ['GET', '/system/secrets'],
+  ['POST', '/system/secrets'],
+  ['GET', '/system/logs?name={fn}'],
+];
+
+export const SYSTEM_ROWS: Row[] = [
+  ...LOCKED.map(([method, path]): Row => ({ promise: 'the system API asks who you are', method, path, ...REFUSED })),
+  { promise: 'a wrong password is refused', method: 'GET', path: '/system/functions', as: 'stranger', ...REFUSED },
+  {
+    promise: 'functions are listed',
+    method: 'GET',
+    path: '/system/functions',
+    as: 'operator',
+    status: [200],
+    answerHeaders: { 'content-type': /^application\/json/ },
+    json: [STATUS],
+  },
+  {
+    promise: 'functions are listed by namespace',
+    method: 'GET',
+    path: '/system/functions?namespace=openfaas-fn',
+    as: 'operator',
+    status: [200],
+    json: [STATUS],
+  },
+  {
+    promise: 'a function is described',
+    method: 'GET',
+    path: '/system/function/{fn}?namespace=openfaas-fn&usage=1',
+    as: 'operator',
+    status: [200],
+    answerHeaders: { 'content-type': /^application\/json/ },
+    json: STATUS,
+  },
+  {
+    promise: 'one that does not exist is not',
+    method: 'GET',
+    path: '/system/function/none-such',
+    as: 'operator',
+    status: [404],
+  },
+  {
+    promise: 'the gateway tells what it is',
+    method: 'GET',
+    path: '/system/info',
+    as: 'operator',
+    status: [200],
+    answerHeaders: { 'content-type': /^application\/json/ },
+    json: {
+      provider: { provider: 'text', orchestration: 'text', version: VERSION },
+      version: VERSION,
+      arch: 'text',
+    },
+  },
+  {
+    promise: 'there is one namespace',
+    method: 'GET',
+    path: '/system/namespaces',
+    as: 'operator',
+    status: [200],
+    text: /^\["openfaas-fn"\]\s*$/,
+  },
+  {
+    promise: 'a function is scaled',
+    method: 'POST',
+    path: '/system/scale-function/{fn}',
+    as: 'operator',
+    body: { serviceName: '{fn}', replicas: 1 },
+    status: [200, 202],
+  },
+  {
+    promise: 'scaling takes JSON',
+    method: 'POST',
+    path: '/system/scale-function/{fn}',
+    as: 'operator',
+    body: 'no JSON',
+    status: [400],
+  },
+  {
+    promise: 'deploying takes JSON',
+    method: 'POST',
+    path: '/system/functions',
+    as: 'operator',
+    body: 'no JSON',
+    status: [400],
+  },
+  {
+    promise: 'a function that is not there is not updated (and faas-cli creates it then)',
+    method: 'PUT',
+    path: '/system/functions',
+    as: 'operator',
+    body: { service: 'none-such', image: 'example.test/none-such:1' },
+    status: [404],
+  },
+  {
+    promise: 'there are no other namespaces',
+    method: 'POST',
+    path: '/system/functions',
+    as: 'operator',
+    body: { service: 'none-such', image: 'example.test/none-such:1', namespace: 'kube-system' },
+    status: [400],
+    text: /namespace must be: openfaas-fn/,
+  },
+  {
+    promise: 'a function that is not there is not removed',
+    method: 'DELETE',
+    path: '/system/functions',
+    as: 'operator',
+    body: { functionName: 'none-such' },
+    status: [404],
+  },
+  {
+    promise: 'removing takes a name',
+    method: 'DELETE',
+    path: '/system/functions',
+    as: 'operator',
+    body: {},
+    status: [400],
+  },
+  { promise: 'other methods are 405', method: 'PATCH', path: '/system/functions', as: 'operator', status: [405] },
+  {
+    promise: 'logs are lines of JSON',
+    method: 'GET',
+    path: '/system/logs?name={fn}&tail=1&follow=false&since=2020-01-01T00%3A00%3A00%2B01%3A00',
+    as: 'operator',
+    status: [200],
+    answerHeaders: { 'content-type': /^application\/x-ndjson/ },
+    text: /^(\{.*"name":.*"text":.*\}\n)?$/,
+  },
+];
+
+const secret = (promise: string, method: string, value: object, status: number[]): Row => ({
+  promise,
+  method,
+  path: '/system/secrets',
+  as: 'operator',
+  body: { name: 'contract-secret', ...value },
+  status,
+});
+
+export const SECRET_ROWS: Row[] = [
+  secret('a secret is made', 'POST', { value: 'one' }, [200, 201, 202]),
+  secret('it is not made twice', 'POST', { value: 'two' }, [409]),
+  secret('it is changed', 'PUT', { value: 'three' }, [200, 202]),
+  {
+    promise: 'secrets are listed without their values',
+    method: 'GET',
+    path: '/system/secrets',
+    as: 'operator',
+    status: [200],
+    json: [{ name: 'text', 'namespace?': 'text' }],
+    text: /^(?!.*three).*"contract-secret"/s,
+  },
+  secret('it is removed', 'DELETE', {}, [200, 202]),
+  secret('it is not removed twice', 'DELETE', {}, [404]),
+];

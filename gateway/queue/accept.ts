@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerText } from '../answer.ts';
+import { callIdOf, forwardedHeaders } from '../headers.ts';
+import type { Log } from '../log.ts';
+import type { AsyncQueue } from './async-queue.ts';
+import { type Job, newJobId } from './job.ts';
+import { Refused, type Share } from './quota.ts';
+
+export interface AcceptOptions {
+  /** Undefined when another gateway has the queue. */
+  queue: AsyncQueue | undefined;
+  /** `X-Served-By` of every answer. */
+  servedBy: string;
+  log: Log;
+}
+
+/** A call that is to be queued, as it came in. */
+export interface QueuedCall {
+  request: IncomingMessage;
+  response: ServerResponse;
+  name: string;
+  path: string;
+  expectsContinue: boolean;
+}
+
+const MAX_CALLBACK_CHARACTERS = 4096;
+
+/**
+ * Answers a call of `/async-function`: 202 once it is on the disk. As on OpenFaaS, nobody asks here whether there is
+ * such a function.
+ */
+export async function acceptCall(call: QueuedCall, { queue, servedBy, log }: AcceptOptions): Promise<void> {
+  const { request, response } = call;
+  if (request.method !== 'POST') {
+    return answerText(response, 405, 'Only POST can be queued.', { Allow: 'POST' });
+  }
+  const job = newJob(call);
+  response.setHeader('X-Call-Id', job.callId);
+  response.setHeader('X-Start-Time', String(job.headers['x-start-time']));
+  response.setHeader('X-Served-By', servedBy);
+  if (job.callbackUrl !== undefined && !isCallback(job.callbackUrl)) {
+    return answerText(response, 400, 'X-Callback-Url must be an http or https address.');
+  }
+  if (!queue) {
+    return answerText(
+      response,
+      503,
+      'Another gateway has the queue of this folder; set GATEWAY_STATE to a folder of its own.',
+    );
+  }
+  try {
+    const share = queue.admit();
+    announce(request, share);
+    if (call.expectsContinue) response.writeContinue();
+    await queue.accept(job, request.iterator({ destroyOnReturn: false }), share);
+    response.writeHead(202, { 'Content-Length': 0 });
+    response.end();
+  } catch (error) {
+    refuse(call, error, log);
+  }
+}
+
+function newJob({ request, name, path }: QueuedCall): Job {
+  const acceptedAt = Date.now();
+  const callId = callIdOf(request);
+  const callbackUrl = request.headers['x-callback-url'];
+  const {
+    'content-length': _length,
+    'transfer-encoding': _encoding,
+    ...headers
+  } = forwardedHeaders(request, {
+    callId,
+    startTime: `${acceptedAt}000000`,
+  });
+  return {
+    id: newJobId(acceptedAt),
+    name,
+    path,
+    headers: headers as Job['headers'],
+    callId,
+    ...(callbackUrl === undefined ? {} : { callbackUrl: String(callbackUrl) }),
+    acceptedAt,
+  };
+}
+
+function isCallback(text: string): boolean {
+  if (text.length > MAX_CALLBACK_CHARACTERS) return false;
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+/** Refuses a body before it is sent when its announced length is too much already. */
+function announce(request: IncomingMessage, share: Share): void {
+  const length = Number(request.headers['content-length'] ?? 0);
+  try {
+    share.check(length);
+  } catch (error) {
+    share.release();
+    throw error;
+  }
+}
+
+function refuse({ request, response, name }: QueuedCall, error: unknown, log: Log): void {
+  // The rest of the body is read away, or the caller would not see the answer.
+  request.resume();
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof Refused) {
+    answerText(response, error.status, message, error.status === 429 ? { 'Retry-After': 5 } : {});
+  } else if (code === 'ENOSPC' || code === 'EDQUOT') {
+    answerText(response, 507, 'Error queuing request: the disk of the gateway is full.');
+  } else if (!response.destroyed && !request.errored) {
+    log.error(`a call of ${name} could not be queued: ${message}`);
+    answerText(response, 500, 'Error queuing request: the gateway could not write it to its disk.');
+  }
+}

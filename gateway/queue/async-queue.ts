@@ -1,0 +1,149 @@
+import { mkdir } from 'node:fs/promises';
+import type { Log } from '../log.ts';
+import { Courier } from './courier.ts';
+import { claimFolder } from './folder-lock.ts';
+import type { Job } from './job.ts';
+import { JobFiles, type StoredJob } from './job-files.ts';
+import { type Limits, Quota, type Share } from './quota.ts';
+import type { RetryPolicy } from './retry.ts';
+import { Scheduler } from './scheduler.ts';
+
+export interface QueueOptions {
+  folder: string;
+  limits: Limits;
+  /** Deliveries at once. */
+  concurrency: number;
+  gatewayUrl: () => string;
+  policyOf: (name: string) => RetryPolicy | undefined;
+  /** Deliveries at once that a function has use for. */
+  limitOf: (name: string) => number;
+  /** Longest time for a call, ms. */
+  callTimeout: number;
+  log: Log;
+}
+
+/** So many of the given up are kept, the newest. */
+const MAX_DEAD = 1000;
+
+/**
+ * Calls that wait for nobody: accepted once the disk has them, delivered at least once, tried again when that may
+ * help, given up where a person finds them.
+ */
+export class AsyncQueue {
+  private readonly options: QueueOptions;
+  private readonly files: JobFiles;
+  private readonly quota: Quota;
+  private readonly shares = new Map<string, Share>();
+  private readonly scheduler: Scheduler<StoredJob>;
+  private dead: { id: string; bytes: number }[] = [];
+  private unclaim: () => Promise<void> = async () => {};
+
+  private constructor(options: QueueOptions) {
+    this.options = options;
+    this.files = new JobFiles(options.folder);
+    this.quota = new Quota(options.limits);
+    const courier = new Courier({ ...options, files: this.files, shareOf: (job) => this.shareOf(job) });
+    this.scheduler = new Scheduler({
+      concurrency: options.concurrency,
+      limitOf: options.limitOf,
+      run: async (job, signal) => {
+        const wait = await courier.run(job, signal);
+        if (wait === undefined && !signal.aborted) await this.over(job);
+        return wait;
+      },
+    });
+  }
+
+  /**
+   * Opens a queue with what an earlier gateway left in it. Nothing is delivered before `start`.
+   * @returns undefined when another gateway has the folder
+   */
+  static async open(options: QueueOptions): Promise<AsyncQueue | undefined> {
+    const queue = new AsyncQueue(options);
+    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    const unclaim = await claimFolder(options.folder);
+    if (!unclaim) return undefined;
+    queue.unclaim = unclaim;
+    await queue.load();
+    return queue;
+  }
+
+  get pending(): number {
+    return this.quota.jobs;
+  }
+
+  get deadLetters(): number {
+    return this.dead.length;
+  }
+
+  start(): void {
+    this.scheduler.start();
+  }
+
+  /** Begins no more deliveries; jobs are still taken in. */
+  pause(): void {
+    this.scheduler.pause();
+  }
+
+  /** Ends deliveries and gives the folder back; what is not over is delivered by the next gateway. */
+  async stop(): Promise<void> {
+    await this.scheduler.stop();
+    await this.unclaim();
+  }
+
+  /** Makes room for a job. @throws Refused */
+  admit(): Share {
+    return this.quota.admit();
+  }
+
+  /** Takes a job in. Resolves once the disk has it: from then on it is not forgotten. @throws Refused, Error */
+  async accept(job: Job, body: AsyncIterable<Buffer>, share: Share): Promise<void> {
+    try {
+      const stored = await this.files.receive(job, body, (bytes) => share.takeRequest(bytes));
+      this.shares.set(stored.id, share);
+      this.scheduler.add(stored);
+    } catch (error) {
+      share.release();
+      throw error;
+    }
+  }
+
+  private async load(): Promise<void> {
+    const { log } = this.options;
+    const { jobs, unreadable } = await this.files.open();
+    this.dead = await this.files.dead();
+    for (const job of jobs) {
+      this.shares.set(job.id, this.quota.admit(job.size));
+      this.scheduler.add(job);
+    }
+    if (jobs.length > 0) log.info(`${jobs.length} queued calls of the last time are taken up again`);
+    if (unreadable.length > 0) log.error(`${unreadable.length} queued calls cannot be read; they are in queue/dead`);
+  }
+
+  private shareOf(job: StoredJob): Share {
+    const share = this.shares.get(job.id) ?? this.quota.admit(job.size);
+    this.shares.set(job.id, share);
+    return share;
+  }
+
+  private async over(job: StoredJob): Promise<void> {
+    const share = this.shares.get(job.id);
+    this.shares.delete(job.id);
+    share?.release();
+    const buried = await this.files.deadSize(job.id);
+    if (buried !== undefined) await this.keepDead(job.id, buried);
+  }
+
+  /** Only so many of the given up, and only so much of the disk. */
+  private async keepDead(id: string, bytes: number): Promise<void> {
+    this.dead.push({ id, bytes });
+    let held = this.dead.reduce((sum, letter) => sum + letter.bytes, 0);
+    while (this.dead.length > MAX_DEAD || (held > this.options.limits.bytes && this.dead.length > 1)) {
+      const oldest = this.dead.shift();
+      if (!oldest) return;
+      held -= oldest.bytes;
+      this.options.log.warn(`the oldest queued call that was given up is removed (${oldest.id}): there are too many`);
+      await this.files.removeDead(oldest.id);
+    }
+  }
+}

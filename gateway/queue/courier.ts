@@ -1,0 +1,194 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { endToEnd } from '../headers.ts';
+import type { Log } from '../log.ts';
+import type { Job, JobAnswer } from './job.ts';
+import type { JobFiles, StoredJob } from './job-files.ts';
+import { Refused, type Share } from './quota.ts';
+import { backoff, DEFAULT_RETRY, judge, type RetryPolicy, readRetryAfter } from './retry.ts';
+import { post } from './send.ts';
+
+export interface CourierOptions {
+  files: JobFiles;
+  /** The gateway's own address: a job is an ordinary call. */
+  gatewayUrl: () => string;
+  /** How a function's jobs are retried; undefined when there is no such function. */
+  policyOf: (name: string) => RetryPolicy | undefined;
+  /** A job's part of the disk. */
+  shareOf: (job: StoredJob) => Share;
+  /** Longest time for a call, ms; the gateway ends it sooner. */
+  callTimeout: number;
+  log: Log;
+}
+
+const CALLBACK_TIMEOUT_MS = 30_000;
+/** After a failure of the gateway's own, such as a full disk. */
+const TROUBLE_WAIT_MS = 5000;
+
+/** A delivery that came to an end. */
+interface Reply {
+  answer: JobAnswer;
+  body: Readable;
+  platform: boolean;
+  retryAfter: number;
+}
+
+/** Brings jobs to their functions, and answers to their callbacks. */
+export class Courier {
+  private readonly options: CourierOptions;
+  private readonly callbackTries = new WeakMap<StoredJob, number>();
+
+  constructor(options: CourierOptions) {
+    this.options = options;
+  }
+
+  /** One step of a job. @returns milliseconds until the next one; undefined when the job is over or the signal says stop */
+  async run(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    try {
+      const wait = job.answered ? undefined : await this.callFunction(job, signal);
+      return job.answered && !signal.aborted ? await this.callBack(job, signal) : wait;
+    } catch (error) {
+      // What is on the disk stays there, for the gateway's next life or for another try.
+      if (signal.aborted) return undefined;
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.options.log.error(`a queued call of ${job.name} is held up (${code ?? message})`);
+      return TROUBLE_WAIT_MS;
+    }
+  }
+
+  private async callFunction(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    const { files, policyOf } = this.options;
+    const policy = policyOf(job.name);
+    if (!policy) {
+      const { head } = await files.read(job);
+      return this.giveUp(job, head, 'No function of that name is deployed.', emptyReply(404));
+    }
+    await files.countAttempt(job, 1);
+    // Only now: the count is in the file's name.
+    const stored = await files.read(job);
+    const reply = await this.deliver(stored, signal).catch(() => emptyReply(503));
+    if (signal.aborted) return this.uncount(job);
+    const { status } = reply.answer;
+    const verdict = judge({ ...reply, status }, job.attempts, Date.now() - job.acceptedAt, policy);
+    if (verdict.kind === 'given up') return this.giveUp(job, stored.head, verdict.reason, reply);
+    if (verdict.kind === 'final') return this.keep(job, stored.head, reply, { policy, signal });
+    reply.body.resume();
+    if (!verdict.counts) await this.uncount(job);
+    return verdict.wait;
+  }
+
+  /** An attempt that says nothing about the job: the gateway stops, or the function has no time now. */
+  private async uncount(job: StoredJob): Promise<undefined> {
+    await this.options.files.countAttempt(job, -1);
+  }
+
+  private async deliver(
+    { head, size, body }: { head: Job; size: number; body: () => Readable },
+    stopping: AbortSignal,
+  ): Promise<Reply> {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(this.options.callTimeout)]);
+    const since = performance.now();
+    const path = `/function/${head.name}${head.path}`;
+    const message = await post(this.options.gatewayUrl(), { headers: head.headers, size, body: body(), path }, signal);
+    message.on('error', () => {});
+    return {
+      answer: {
+        status: message.statusCode ?? 0,
+        headers: endToEnd(message.headers) as JobAnswer['headers'],
+        seconds: Number(message.headers['x-duration-seconds']) || (performance.now() - since) / 1000,
+      },
+      body: message,
+      platform: message.headers['x-openfaas-internal'] !== undefined,
+      retryAfter: readRetryAfter(message.headers['retry-after']),
+    };
+  }
+
+  /** The function has answered: the job is over once the answer is whole and, if somebody waits for it, kept. */
+  private async keep(
+    job: StoredJob,
+    head: Job,
+    reply: Reply,
+    { policy, signal }: { policy: RetryPolicy; signal: AbortSignal },
+  ): Promise<number | undefined> {
+    const { files } = this.options;
+    try {
+      if (head.callbackUrl) await this.save(job, reply);
+      else await finished(reply.body.resume());
+    } catch (error) {
+      if (signal.aborted) return this.uncount(job);
+      if (error instanceof Refused && error.status === 413) {
+        return this.giveUp(job, head, 'Its answer is too large to be kept.', emptyReply(502));
+      }
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC' || error instanceof Refused) throw error;
+      if (job.attempts < policy.attempts) return backoff(job.attempts, policy);
+      return this.giveUp(job, head, 'The function broke off its answer.', emptyReply(502));
+    }
+    if (!head.callbackUrl) await files.remove(job);
+    return undefined;
+  }
+
+  private async giveUp(job: StoredJob, head: Job, reason: string, reply: Reply): Promise<undefined> {
+    this.options.log.error(`a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
+    if (head.callbackUrl) await this.save(job, { ...reply, answer: { ...reply.answer, failed: reason } });
+    else {
+      reply.body.resume();
+      await this.options.files.bury(job, reason, reply.answer.status);
+    }
+  }
+
+  private async save(job: StoredJob, { answer, body }: Reply): Promise<void> {
+    const share = this.options.shareOf(job);
+    try {
+      await this.options.files.saveAnswer(job, answer, body, (bytes) => share.takeAnswer(bytes));
+    } catch (error) {
+      share.dropAnswer();
+      throw error;
+    }
+  }
+
+  private async callBack(job: StoredJob, stopping: AbortSignal): Promise<number | undefined> {
+    const { files, log } = this.options;
+    const [{ head }, kept] = await Promise.all([files.read(job), files.readAnswer(job)]);
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(CALLBACK_TIMEOUT_MS)]);
+    const message = { headers: callbackHeaders(head, kept.head), size: kept.size, body: kept.body() };
+    const taken = await post(head.callbackUrl ?? '', message, signal).catch(() => undefined);
+    if (stopping.aborted) return undefined;
+    taken?.on('error', () => {}).resume();
+    if (succeeded(taken)) {
+      if (kept.head.failed === undefined) await files.remove(job);
+      else await files.bury(job, kept.head.failed, kept.head.status);
+      return undefined;
+    }
+    const policy = this.options.policyOf(job.name) ?? DEFAULT_RETRY;
+    const tries = (this.callbackTries.get(job) ?? 0) + 1;
+    this.callbackTries.set(job, tries);
+    const again = taken === undefined || policy.codes.has(taken.statusCode ?? 0);
+    if (again && tries < policy.attempts) return backoff(tries, policy);
+    const reason = taken ? `Its callback answered ${taken.statusCode}.` : 'Its callback could not be reached.';
+    log.error(`the answer to a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
+    await files.bury(job, kept.head.failed ?? reason, kept.head.status);
+    return undefined;
+  }
+}
+
+function succeeded(message: IncomingMessage | undefined): boolean {
+  const status = message?.statusCode ?? 0;
+  return status >= 200 && status < 300;
+}
+
+function callbackHeaders(job: Job, answer: JobAnswer): Record<string, string | string[]> {
+  return {
+    ...answer.headers,
+    'x-call-id': job.callId,
+    'x-function-name': job.name,
+    'x-function-status': String(answer.status),
+    'x-duration-seconds': answer.seconds.toFixed(6),
+  };
+}
+
+/** What is passed on where a function gave no answer. */
+function emptyReply(status: number): Reply {
+  const answer = { status, headers: {}, seconds: 0 };
+  return { answer, body: Readable.from([]), platform: true, retryAfter: 0 };
+}

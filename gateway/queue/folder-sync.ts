@@ -1,0 +1,40 @@
+import { open } from 'node:fs/promises';
+
+/**
+ * Makes new names in a folder survive a power cut. Whoever asks while the disk is busy shares the next round, so that
+ * a thousand jobs at once do not cost a thousand rounds.
+ */
+export class FolderSync {
+  private readonly folder: string;
+  private current: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Resolves once the disk has every name that the folder had when this was called. */
+  sync(): Promise<void> {
+    if (this.next) return this.next;
+    const next = this.current
+      .catch(() => {})
+      .then(() => {
+        this.next = undefined;
+        this.current = syncFolder(this.folder);
+        return this.current;
+      });
+    this.next = next;
+    return next;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows has no such thing, and its file system needs none.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

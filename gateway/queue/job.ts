@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+
+/** An accepted call of a function that waits for nobody: what must be sent, besides its body. */
+export interface Job {
+  /** Sorts by the time of acceptance. */
+  id: string;
+  /** The function. */
+  name: string;
+  /** Path and query as the function sees them. */
+  path: string;
+  /** As the function will see them. */
+  headers: Record<string, string | string[]>;
+  callId: string;
+  /** Where the answer goes. */
+  callbackUrl?: string;
+  /** Milliseconds since 1970. */
+  acceptedAt: number;
+}
+
+/** A function's last answer to a job, kept until its callback has taken it. */
+export interface JobAnswer {
+  status: number;
+  headers: Record<string, string | string[]>;
+  /** How long the function took. */
+  seconds: number;
+  /** Why the job is given up; its callback is told the status all the same. */
+  failed?: string;
+}
+
+let count = 0;
+
+/** A new id: milliseconds, a counter for jobs of one millisecond, and chance, so that no two gateways make the same. */
+export function newJobId(now = Date.now()): string {
+  count = (count + 1) % 36 ** 4;
+  const part = (value: number, width: number) => value.toString(36).padStart(width, '0');
+  return `${part(now, 9)}${part(count, 4)}-${randomBytes(6).toString('hex')}`;
+}
+
+/** Ids come back from file names: only what `newJobId` makes is one. */
+export const JOB_ID = /^[0-9a-z]{13}-[0-9a-f]{12}$/;

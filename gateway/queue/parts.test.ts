@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../fixtures/gateway.ts';
+import { claimFolder } from './folder-lock.ts';
+import { readHeaded, writeHeaded } from './headed-file.ts';
+import { JOB_ID, newJobId } from './job.ts';
+import { JobFiles } from './job-files.ts';
+import { Quota } from './quota.ts';
+import { backoff, DEFAULT_RETRY, judge, readRetryAfter } from './retry.ts';
+import { Scheduler } from './scheduler.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'queue-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function* bytes(...texts: string[]): AsyncGenerator<Buffer> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+describe('job ids', () => {
+  it('sort by time, are file names, and are never the same', () => {
+    const ids = Array.from({ length: 2000 }, (_, index) => newJobId(1_700_000_000_000 + Math.floor(index / 500)));
+    expect(new Set(ids).size).toBe(2000);
+    expect([...ids].sort()).toEqual(ids);
+    expect(ids.every((id) => JOB_ID.test(id))).toBe(true);
+  });
+});
+
+describe('headed files', () => {
+  it('give back head and body, however long the head', async () => {
+    const file = path.join(folder, 'a');
+    const head = { long: 'é'.repeat(40_000) };
+    expect(await writeHeaded(file, head, bytes('one\n', 'two'), () => {})).toBe(7);
+    const read = await readHeaded<typeof head>(file);
+    expect(read.head).toEqual(head);
+    expect(read.size).toBe(7);
+    expect((await read.body().toArray()).join('')).toBe('one\ntwo');
+  });
+
+  it('are not left half written', async () => {
+    const refuse = () => {
+      throw new Error('no');
+    };
+    await expect(writeHeaded(path.join(folder, 'a'), {}, bytes('x'), refuse)).rejects.toThrow('no');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('job files', () => {
+  it('survive what a crash leaves: half a job is forgotten, a damaged one set aside', async () => {
+    const files = new JobFiles(folder);
+    await files.open();
+    const job = { id: newJobId(), name: 'a', path: '/', headers: {}, callId: 'c', acceptedAt: 1 };
+    const stored = await files.receive(job, bytes('body'), () => {});
+    await files.countAttempt(stored, 1);
+    await writeHeaded(path.join(folder, 'incoming', newJobId()), job, bytes('half'), () => {});
+    const damaged = newJobId();
+    writeFileSync(path.join(folder, 'pending', `${damaged}.0`), 'no');
+    const { jobs, unreadable } = await new JobFiles(folder).open();
+    expect(jobs).toEqual([{ id: job.id, name: 'a', acceptedAt: 1, attempts: 1, size: 4, answered: false }]);
+    expect(unreadable).toEqual([damaged]);
+    expect(readdirSync(path.join(folder, 'incoming'))).toEqual([]);
+    expect(readFileSync(path.join(folder, 'dead', `${damaged}.unreadable`), 'utf8')).toBe('no');
+  });
+});
+
+describe('the claim of a folder', () => {
+  it('is held by one, and can be taken over when its holder is gone', async () => {
+    const first = await claimFolder(folder);
+    expect(first).toBeDefined();
+    expect(await claimFolder(folder)).toBeUndefined();
+    await first?.();
+    const second = await claimFolder(folder);
+    expect(second).toBeDefined();
+    await second?.();
+  });
+
+  it('is taken over from one that was killed', async () => {
+    // What a killed process leaves: a socket's name without a listener.
+    const leave = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(() =>
+      execFileSync(process.execPath, ['-e', leave, path.join(folder, 'lock')], { stdio: 'ignore' }),
+    ).toThrow();
+    expect(existsSync(path.join(folder, 'lock'))).toBe(true);
+    const claim = await claimFolder(folder);
+    expect(claim).toBeDefined();
+    await claim?.();
+  });
+
+  it('works for folders whose names are too long for a socket', async () => {
+    const deep = path.join(folder, 'x'.repeat(120));
+    const claim = await claimFolder(deep);
+    expect(claim).toBeDefined();
+    expect(await claimFolder(deep)).toBeUndefined();
+    await claim?.();
+  });
+});
+
+describe('quota', () => {
+  it('gives back what it lent, and keeps what was accepted in another life', () => {
+    const quota = new Quota({ jobs: 1, bytes: 10, body: 8 });
+    const old = quota.admit(50);
+    expect(() => quota.admit()).toThrow('The queue is full (1 calls)');
+    old.release();
+    old.release();
+    const share = quota.admit();
+    share.takeRequest(5);
+    share.takeAnswer(5);
+    expect(() => share.takeAnswer(1)).toThrow('no more room');
+    share.dropAnswer();
+    expect(() => share.takeRequest(4)).toThrow('larger than');
+    share.release();
+    expect([quota.jobs, quota.bytes]).toEqual([0, 0]);
+  });
+});
+
+describe('retry', () => {
+  const outcome = (status: number, platform = false, retryAfter = 0) => ({ status, platform, retryAfter });
+
+  it.each([
+    [outcome(200), 1, 0, { kind: 'final' }],
+    [outcome(404), 1, 0, { kind: 'final' }],
+    [outcome(501), 1, 0, { kind: 'final' }],
+    [outcome(501, true), 1, 0, { kind: 'again', counts: true }],
+    [outcome(503), 9, 0, { kind: 'again', counts: true }],
+    [outcome(503), 10, 0, { kind: 'given up' }],
+    [outcome(429), 99, 0, { kind: 'again', counts: false, wait: 1000 }],
+    [outcome(429, true, 7000), 1, 0, { kind: 'again', counts: false, wait: 7000 }],
+    [outcome(429), 1, 25 * 3_600_000, { kind: 'given up' }],
+  ])('%o at attempt %i', (given, attempts, age, verdict) => {
+    expect(judge(given, attempts, age, DEFAULT_RETRY)).toMatchObject(verdict);
+  });
+
+  it('waits twice as long each time, up to a bound', () => {
+    for (const [attempt, wait] of [
+      [1, 1000],
+      [2, 2000],
+      [5, 16_000],
+      [7, 60_000],
+      [1000, 60_000],
+    ] as const) {
+      expect(backoff(attempt, DEFAULT_RETRY)).toBeGreaterThanOrEqual(wait * 0.8);
+      expect(backoff(attempt, DEFAULT_RETRY)).toBeLessThanOrEqual(wait);
+    }
+  });
+
+  it('reads Retry-After, never for longer than five minutes', () => {
+    expect(['2', '999999', 'soon', undefined].map((text) => readRetryAfter(text))).toEqual([2000, 300_000, 0, 0]);
+    expect(readRetryAfter('Wed, 21 Oct 2026 07:28:10 GMT', Date.parse('2026-10-21T07:28:00Z'))).toBe(10_000);
+    expect(readRetryAfter('Wed, 21 Oct 2020 07:28:10 GMT')).toBe(0);
+  });
+});
+
+describe('scheduler', () => {
+  it('keeps to its bounds, takes functions in turn, and comes back to what wants more', async () => {
+    const order: string[] = [];
+    const atOnce: Record<string, number> = { all: 0, a: 0, b: 0 };
+    const most: Record<string, number> = { all: 0, a: 0, b: 0 };
+    const again = new Set(['a3']);
+    const scheduler = new Scheduler<{ name: string; id: string }>({
+      concurrency: 3,
+      limitOf: (name) => (name === 'a' ? 2 : 9),
+      run: async ({ name, id }) => {
+        for (const key of ['all', name]) most[key] = Math.max(most[key] ?? 0, ++atOnce[key]!);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        for (const key of ['all', name]) atOnce[key]!--;
+        order.push(id);
+        return again.delete(id) ? 5 : undefined;
+      },
+    });
+    for (const id of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) scheduler.add({ name: id.charAt(0), id });
+    expect(order).toEqual([]);
+    scheduler.start();
+    await until(() => order.length === 7);
+    expect(most).toMatchObject({ all: 3, a: 2 });
+    expect(order.slice(0, 3)).toContain('b1');
+    expect(order.filter((id) => id === 'a3')).toHaveLength(2);
+    await scheduler.stop();
+  });
+});

@@ -1,0 +1,65 @@
+/** How often a job is tried and how long it rests between. Times in milliseconds. */
+export interface RetryPolicy {
+  attempts: number;
+  /** Statuses after which another try may help. */
+  codes: ReadonlySet<number>;
+  minWait: number;
+  maxWait: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 10,
+  codes: new Set([408, 429, 500, 502, 503, 504]),
+  minWait: 1000,
+  maxWait: 60_000,
+};
+
+/** A function that says "not now" is no failure, but not for ever either. */
+const MAX_AGE_MS = 24 * 3_600_000;
+
+/** What a delivery came to. */
+export interface Outcome {
+  status: number;
+  /** The gateway said so, not the function. */
+  platform: boolean;
+  /** What the answer asks for, ms. */
+  retryAfter: number;
+}
+
+export type Verdict =
+  | { kind: 'final' }
+  | { kind: 'again'; wait: number; counts: boolean }
+  | { kind: 'given up'; reason: string };
+
+/**
+ * Decides what becomes of a job after an attempt.
+ * @param attempts those that have begun, this one included
+ * @param age milliseconds since it was accepted
+ */
+export function judge(outcome: Outcome, attempts: number, age: number, policy: RetryPolicy): Verdict {
+  const { status, platform, retryAfter } = outcome;
+  if (status === 429 && policy.codes.has(429)) {
+    if (age > MAX_AGE_MS) return { kind: 'given up', reason: 'The function was busy for a day.' };
+    return { kind: 'again', wait: Math.max(policy.minWait, retryAfter), counts: false };
+  }
+  if (!policy.codes.has(status) && !(platform && status >= 500)) return { kind: 'final' };
+  if (attempts >= policy.attempts) {
+    return { kind: 'given up', reason: `The function answered ${status} at the last of ${attempts} attempts.` };
+  }
+  return { kind: 'again', wait: Math.max(backoff(attempts, policy), retryAfter), counts: true };
+}
+
+/** Twice as long after each attempt, and never the same for all, so that jobs which failed together spread out. */
+export function backoff(attempts: number, { minWait, maxWait }: RetryPolicy): number {
+  const wait = Math.min(maxWait, minWait * 2 ** Math.min(30, attempts - 1));
+  return wait * (0.8 + 0.2 * Math.random());
+}
+
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+/** `Retry-After` in milliseconds, from seconds or a date; 0 without one. */
+export function readRetryAfter(header: string | undefined, now = Date.now()): number {
+  if (header === undefined) return 0;
+  const wait = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isFinite(wait) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, wait)) : 0;
+}

@@ -1,0 +1,95 @@
+/** What can be scheduled: something of a function. */
+interface Task {
+  name: string;
+}
+
+export interface SchedulerOptions<T extends Task> {
+  /** Tasks at once, of all functions. */
+  concurrency: number;
+  /** Tasks at once of one function. */
+  limitOf: (name: string) => number;
+  /** Does one. @returns milliseconds until it wants to be done again; undefined when it is over. Must not throw. */
+  run: (task: T, signal: AbortSignal) => Promise<number | undefined>;
+}
+
+interface Lane<T> {
+  waiting: T[];
+  running: number;
+}
+
+/** Runs tasks, a bounded number at once, functions in turn, so that a slow one does not hold up the others. */
+export class Scheduler<T extends Task> {
+  private readonly options: SchedulerOptions<T>;
+  private readonly lanes = new Map<string, Lane<T>>();
+  private readonly resting = new Set<NodeJS.Timeout>();
+  private readonly running = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private paused = true;
+
+  constructor(options: SchedulerOptions<T>) {
+    this.options = options;
+  }
+
+  add(task: T): void {
+    const lane = this.lanes.get(task.name) ?? { waiting: [], running: 0 };
+    this.lanes.set(task.name, lane);
+    lane.waiting.push(task);
+    this.fill();
+  }
+
+  start(): void {
+    this.paused = false;
+    this.fill();
+  }
+
+  /** Begins nothing new. */
+  pause(): void {
+    this.paused = true;
+    for (const timer of this.resting) clearTimeout(timer);
+    this.resting.clear();
+  }
+
+  /** Begins nothing new, aborts what runs and waits for its end. */
+  async stop(): Promise<void> {
+    this.pause();
+    this.stopping.abort();
+    await Promise.all(this.running);
+  }
+
+  private fill(): void {
+    while (!this.paused && this.running.size < this.options.concurrency) {
+      const next = [...this.lanes].find(
+        ([name, { waiting, running }]) => waiting.length > 0 && running < this.options.limitOf(name),
+      );
+      if (!next) return;
+      const [name, lane] = next;
+      // To the end of the line: the others come first now.
+      this.lanes.delete(name);
+      this.lanes.set(name, lane);
+      const task = lane.waiting.shift();
+      if (task) this.begin(task, lane);
+    }
+  }
+
+  private begin(task: T, lane: Lane<T>): void {
+    lane.running++;
+    const run = this.options.run(task, this.stopping.signal).then((wait) => {
+      lane.running--;
+      this.running.delete(run);
+      if (wait !== undefined) this.rest(task, wait);
+      else if (lane.running === 0 && lane.waiting.length === 0) this.lanes.delete(task.name);
+      this.fill();
+    });
+    this.running.add(run);
+  }
+
+  private rest(task: T, wait: number): void {
+    if (this.paused) return;
+    const timer = setTimeout(() => {
+      this.resting.delete(timer);
+      this.add(task);
+    }, wait);
+    timer.unref();
+    this.resting.add(timer);
+  }
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { check, type Subject } from '../gateway/contract/check.ts';
+import { ROWS } from '../gateway/contract/rows.ts';
+import { type System, startSystem } from './system.ts';
+
+/*
+ * The contract of OpenFaaS's gateway, held against the embedded one, or against any other:
+ *
+ *   GATEWAY_URL=http://127.0.0.1:31112 GATEWAY_PASSWORD=… npx vitest run test/gateway-contract.test.ts
+ *
+ * GATEWAY_USER is admin unless set; GATEWAY_FUNCTION is rotate-fn, which must be deployed there.
+ */
+const { GATEWAY_URL, GATEWAY_USER = 'admin', GATEWAY_PASSWORD = '', GATEWAY_FUNCTION = 'rotate-fn' } = process.env;
+
+let system: System | undefined;
+let subject: Subject;
+
+beforeAll(async () => {
+  const fn = GATEWAY_FUNCTION;
+  if (GATEWAY_URL) {
+    subject = { url: GATEWAY_URL, user: GATEWAY_USER, password: GATEWAY_PASSWORD, fn };
+    return;
+  }
+  system = await startSystem();
+  const [user = '', password = ''] = Buffer.from(system.authorization.slice('Basic '.length), 'base64')
+    .toString()
+    .split(':');
+  subject = { url: system.url, user, password, fn };
+});
+
+afterAll(() => system?.stop());
+
+describe('the contract', () => {
+  test.each(ROWS)('$promise: $method $path', async (row) => {
+    expect(await check(row, subject)).toEqual([]);
+  });
+});
+
+test('a gateway that keeps nothing of it is found out', async () => {
+  const found = await check(
+    {
+      promise: '',
+      method: 'GET',
+      path: '/healthz',
+      status: [418],
+      answerHeaders: { 'content-type': null },
+      text: /^x$/,
+      json: { a: 'text', 'b?': 'number' },
+    },
+    subject,
+  );
+  expect(found).toHaveLength(4);
+});

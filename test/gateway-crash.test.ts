@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { BUNDLES, call, collector, until } from '../gateway/fixtures/gateway.ts';
+
+/*
+ * The gateway is killed in the middle of everything, again and again. Every call that it accepted must reach its
+ * callback all the same. GATEWAY_CRASH_CALLS=1000 makes it the long run of docs/gateway.md.
+ */
+const CALLS = Number(process.env.GATEWAY_CRASH_CALLS ?? 150);
+const BUNDLE = fileURLToPath(new URL('../dist/gateway/index.js', import.meta.url));
+
+let folder: string;
+let child: ChildProcess;
+
+afterEach(async () => {
+  if (child.exitCode === null && child.signalCode === null) await kill();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(): Promise<string> {
+  child = spawn(process.execPath, [BUNDLE, '--port', '0'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, GATEWAY_BUNDLES: BUNDLES, GATEWAY_METRICS_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout?.on('data', (chunk) => {
+    out += chunk;
+  });
+  await until(() => /Ctrl-C/.test(out));
+  return /^http:\/\/127\.0\.0\.1:\d+$/m.exec(out)?.[0] ?? '';
+}
+
+function kill(): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGKILL');
+  });
+}
+
+test(`kill -9 loses none of ${CALLS} accepted calls`, { timeout: 180_000 }, async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'gateway-crash-'));
+  copyFileSync(path.join(BUNDLES, 'stack.yml'), path.join(folder, 'stack.yml'));
+  const callbacks = await collector();
+  const accepted = new Set<string>();
+  let sent = 0;
+  let lives = 0;
+
+  const live = async (ms: number) => {
+    const url = await start();
+    lives++;
+    let dying = false;
+    const client = async () => {
+      while (!dying && accepted.size < CALLS) {
+        const id = `call-${sent++}`;
+        const headers = { 'x-call-id': id, 'x-callback-url': callbacks.url };
+        const answer = await call(`${url}/async-function/echo-fn/echo`, { method: 'POST', headers, body: id }).catch(
+          () => undefined,
+        );
+        if (answer?.status === 202) accepted.add(id);
+        else dying = true;
+      }
+    };
+    const clients = Array.from({ length: 4 }, client);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    await kill();
+    await Promise.all(clients);
+  };
+
+  while (accepted.size < CALLS || lives < 3) await live(50 + Math.random() * 350);
+  await start();
+  const missing = () => {
+    const told = new Set(callbacks.got.map(({ headers }) => headers['x-call-id']));
+    return [...accepted].filter((id) => !told.has(id));
+  };
+  const pending = () => readdirSync(path.join(folder, '.obscura/queue/pending')).length;
+  for (let tries = 0; tries < 30 && (missing().length > 0 || pending() > 0); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  expect(missing()).toEqual([]);
+  expect(pending()).toBe(0);
+  for (const { headers, body } of callbacks.got) expect(String(body)).toBe(headers['x-call-id']);
+  process.stdout.write(
+    `${accepted.size} accepted of ${sent} sent in ${lives} lives: all delivered, ${callbacks.got.length} callbacks\n`,
+  );
+  await callbacks.close();
+});
