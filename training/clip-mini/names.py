@@ -7,9 +7,11 @@ TEMPLATES = [
     "{}", "{}", "{}", "a photo of a {}", "a photo of a {}", "a photo of a {}", "a {}", "the {}",
     "a photo of the {}", "a picture of a {}", "an image of {}", "photo of {}",
     "this is a photo of a {}", "a close-up photo of a {}", "a blurry photo of a {}",
-    "a photo of a large {}", "a photo of a small {}", "one {}",
+    "a photo of a large {}", "a photo of a small {}", "one {}", "a photo of a {}.", "{}.",
+    "a picture of my {}", "a cropped photo of the {}.", "a bright photo of a {}.",
+    "a dark photo of the {}", "a drawing of a {}",
 ]
-PLURAL_TEMPLATES = ["{}", "a photo of {}", "a photo of many {}", "some {}"]
+PLURAL_TEMPLATES = ["{}", "a photo of {}", "a photo of many {}", "some {}", "a photo of two {}."]
 
 
 def clean(name):
