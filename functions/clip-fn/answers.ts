@@ -128,7 +128,7 @@ function hintFor(model: string, words: string[]): string | undefined {
   if (words.length === 0) return undefined;
   const named = words.slice(0, HINTED_WORDS).map((word) => `"${printable(word)}"`);
   const more = words.length > named.length ? ` and ${words.length - named.length} more` : '';
-  return `${model} never learned ${named.join(', ')}${more}: such labels are guesses. A larger model knows more words.`;
+  return `${model} never learned ${named.join(', ')}${more}: such labels are guesses. A larger model knows more words: npm run models -- install clip-vit-b-32.`;
 }
 
 /** A label comes from the caller: nothing in it may steer a terminal. */
