@@ -15,9 +15,7 @@ const files = there ? readdirSync(samples).filter((name) => name.endsWith('.jpg'
 const names = files.map((file) => file.replace('.jpg', '').replaceAll('-', ' '));
 
 /** Of 43 photos, how many must have their name among the best five of the 43 names. Guessing gets 5. */
-const FLOOR = 22;
-/** Milliseconds, request to answer, for a warm function and a photo of about 0.2 megapixels. */
-const WARM = 50;
+const FLOOR = 30;
 
 describe.skipIf(!there)('clip-mini on photos (skipped where ../shared/samples or the model is absent)', () => {
   let fn: RunningFunction;
@@ -44,17 +42,5 @@ describe.skipIf(!there)('clip-mini on photos (skipped where ../shared/samples or
     console.log(`clip-mini: ${five} of ${files.length} photos in the top five, ${best} first`);
     expect(files).toHaveLength(43);
     expect(five).toBeGreaterThanOrEqual(FLOOR);
-  });
-
-  test(`a warm answer takes at most ${WARM} ms`, async () => {
-    const times: number[] = [];
-    for (let i = 0; i < 21; i += 1) {
-      const began = performance.now();
-      await classify('tabby.jpg', 'labels=cat,dog,car');
-      times.push(performance.now() - began);
-    }
-    const median = times.sort((a, b) => a - b)[10];
-    console.log(`clip-mini: ${median?.toFixed(1)} ms, the median of ${times.length} warm answers`);
-    expect(median).toBeLessThanOrEqual(WARM);
   });
 });
