@@ -101,12 +101,20 @@ function clip(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
+/** Made once a schema: every request asks. */
+const schemas = new WeakMap<object, Record<string, unknown>>();
+
 /** JSON Schema of one option, without `$schema`. */
 export function optionSchema(schema: z.ZodObject, name: string): Record<string, unknown> {
   const field = schema.shape[name];
   if (!field) return {};
-  const { $schema: _, ...rest } = z.toJSONSchema(field as z.ZodType, { io: 'input', unrepresentable: 'any' });
-  return rest;
+  let made = schemas.get(field);
+  if (!made) {
+    const { $schema: _, ...rest } = z.toJSONSchema(field as z.ZodType, { io: 'input', unrepresentable: 'any' });
+    schemas.set(field, rest);
+    made = rest;
+  }
+  return made;
 }
 
 /** Text → what the schema expects there; anything that does not fit is left for the schema to refuse. */
