@@ -8,7 +8,7 @@ const cutout = pictureFunction({
   summary: operations.cutout.summary,
   options: withOutput(operations.cutout.options),
   version: ENGINE_VERSION,
-  work: ({ bytes }, options) => transformOne(bytes, 'cutout', options),
+  work: ({ bytes }, options, limits) => transformOne(bytes, 'cutout', options, limits),
 });
 
 export const body = 'stream';

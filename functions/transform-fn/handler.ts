@@ -23,8 +23,8 @@ const chain = pictureFunction({
   ),
   // Other defaults or presets make other pictures of the same request.
   version: JSON.stringify([ENGINE_VERSION, TRANSFORM_DEFAULT, PRESETS]),
-  work: ({ bytes }, { chain, preset, ...output }) =>
-    transform(bytes, parseChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT), output),
+  work: ({ bytes }, { chain, preset, ...output }, limits) =>
+    transform(bytes, parseChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT), output, limits),
 });
 
 export const body = 'stream';

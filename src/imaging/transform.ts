@@ -57,10 +57,10 @@ export async function transform(
   input: Buffer,
   steps: Step[],
   output: Output,
-  limits: Limits = DEFAULT_LIMITS,
+  limits: Partial<Limits> = {},
 ): Promise<Transformed> {
   try {
-    return await run(input, steps, output, limits);
+    return await run(input, steps, output, { ...DEFAULT_LIMITS, ...limits });
   } catch (error) {
     throw asProblem(error);
   }
@@ -74,9 +74,10 @@ export function transformOne(
   input: Buffer,
   operation: OperationName,
   options: Record<string, unknown>,
+  limits?: Partial<Limits>,
 ): Promise<Transformed> {
   const { format, quality, matte, ...own } = options as Output & Record<string, unknown>;
-  return transform(input, [{ operation, options: own }], { format, quality, matte });
+  return transform(input, [{ operation, options: own }], { format, quality, matte }, limits);
 }
 
 async function run(input: Buffer, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {

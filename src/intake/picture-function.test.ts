@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { FunctionContext, HeaderValue } from '#handler';
 import { enumOption, numberOption } from '#platform/options';
@@ -123,6 +123,20 @@ test('format=auto is settled by Accept, and says so', async () => {
   expect(await settle('image/webp,*/*')).toEqual(['webp', 'Accept']);
   expect(await settle('*/*')).toEqual([undefined, 'Accept']);
   expect((await answerTo({ body: png })).headers.vary).toBeUndefined();
+});
+
+test('the work gets the intake’s own limit of pixels', async () => {
+  vi.stubEnv('INTAKE_MAX_PIXELS', '123456');
+  const work = vi.fn(async () => ({ bytes: png, contentType: 'image/png', width: 1, height: 1, timings: {} }));
+  const limited = pictureFunction({ name: 'x', summary: 'x', options: z.object({}), version: '1', work });
+  vi.unstubAllEnvs();
+  const context = {
+    status: () => context,
+    headers: () => context,
+    succeed: () => undefined,
+  } as unknown as FunctionContext;
+  await limited.handle(eventOf({ body: png }), context);
+  expect(work).toHaveBeenCalledWith(expect.anything(), {}, expect.objectContaining({ maxPixels: 123_456 }));
 });
 
 test('other verbs are refused with the ones allowed', async () => {

@@ -8,6 +8,7 @@ import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
 import type { Picture } from './header.ts';
+import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';
 import { takeIn } from './take-in.ts';
 
@@ -18,7 +19,8 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
   options: S;
   /** What besides input and options decides the result's bytes; part of the ETag. */
   version: string;
-  work(picture: Picture, options: z.output<S>): Promise<FinishedPicture>;
+  /** @param limits of the intake: pixels that are too many coming in are too many going out */
+  work(picture: Picture, options: z.output<S>, limits: Pick<Limits, 'maxPixels'>): Promise<FinishedPicture>;
 }
 
 export interface PictureFunction {
@@ -38,6 +40,7 @@ const answerOptions = z.object({
  * The room that does the work is passed in; this one knows only requests.
  */
 export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRules<S>): PictureFunction {
+  const limits = limitsFromEnv();
   const schema = rules.options.safeExtend(answerOptions.shape);
   // libvips works in threads of libuv's pool: more at once would only hold more pictures in memory.
   const cache = createCache(storeFromEnv());
@@ -45,13 +48,13 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
 
   const handle: StreamHandler = async (event, context) => {
     checkMethod(event);
-    const { picture, options: taken, took } = await takeIn(event, schema);
+    const { picture, options: taken, took } = await takeIn(event, schema, { limits });
     const { output, ...options } = negotiate(taken as Record<string, unknown>, event);
     const input = picture as Picture;
     const etag = entityTag(input.bytes, options, rules.version);
     if (isFresh(event, etag)) return context.status(304).headers({ etag }).succeed();
     const { value, from } = await cache.remember(`${rules.name}:${etag}`, () =>
-      limited(async () => pack(await rules.work(input, options as z.output<S>)), event.signal),
+      limited(async () => pack(await rules.work(input, options as z.output<S>, limits)), event.signal),
     );
     const finished = unpack(value);
     // What a remembered picture once cost says nothing of this request.
