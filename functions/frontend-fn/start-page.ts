@@ -1,7 +1,7 @@
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
 import { SAMPLES } from './samples.ts';
-import { BUILT_IN_SETS, fileSize, setTitle } from './words.ts';
+import { BUILT_IN_SETS, FIRST_SET, fileSize, setTitle } from './words.ts';
 
 export interface StartPage {
   base: string;
@@ -68,7 +68,7 @@ function lookFor(): Html {
 </div>
 <div class="field set"><label for="labelset">Set</label>
 <select id="labelset" name="labelset"><option value="">Standard</option>${BUILT_IN_SETS.map(
-    (name) => html`<option value="${name}">${setTitle(name)}</option>`,
+    (name) => html`<option value="${name}"${name === FIRST_SET ? html` selected` : ''}>${setTitle(name)}</option>`,
   )}</select></div>
 <div class="field own"><label for="labels">Labels</label>
 <input type="text" id="labels" name="labels" placeholder="cat, dog, red car" autocomplete="off" spellcheck="false" aria-describedby="labels-hint">

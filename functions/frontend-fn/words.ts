@@ -19,7 +19,8 @@ export function pixels(width: number, height: number): string {
 }
 
 const SETS: Record<string, string> = {
-  cifar100: 'Everyday things (CIFAR-100)',
+  everyday: 'Everyday things',
+  cifar100: 'CIFAR-100',
   cifar10: 'Animals and vehicles (CIFAR-10)',
   'cats-dogs': 'Cats and dogs',
   imagenet1k: 'All sorts of things (ImageNet)',
@@ -27,6 +28,9 @@ const SETS: Record<string, string> = {
 
 /** Label sets every clip-fn has. */
 export const BUILT_IN_SETS = Object.keys(SETS);
+
+/** What a first-time visitor's photo is held against: broader than the classifier's own standard. */
+export const FIRST_SET = 'everyday';
 
 /** A label set's name for people; an operator's own set has its own title. */
 export function setTitle(name: string, title = name): string {

@@ -97,7 +97,7 @@ describe('classify', () => {
     expect(labels).toHaveLength(2);
     await expect(see(room, await picture('#ff0000'), { labels: { labelset: 'pets' } })).rejects.toMatchObject({
       code: 'option-invalid',
-      members: { option: 'labelset', allowed: ['cats-dogs', 'cifar10', 'cifar100', 'imagenet1k'] },
+      members: { option: 'labelset', allowed: ['cats-dogs', 'cifar10', 'cifar100', 'everyday', 'imagenet1k'] },
     });
   });
 

@@ -4,6 +4,7 @@ import { Problem } from '#platform/problems';
 import catsDogs from './labelsets/cats-dogs.json' with { type: 'json' };
 import cifar10 from './labelsets/cifar10.json' with { type: 'json' };
 import cifar100 from './labelsets/cifar100.json' with { type: 'json' };
+import everyday from './labelsets/everyday.json' with { type: 'json' };
 import imagenet1k from './labelsets/imagenet1k.json' with { type: 'json' };
 
 export const MAX_LABELS = 2_000;
@@ -20,6 +21,7 @@ const BUILT_IN: Record<string, { title: string; labels: string[] }> = {
   'cats-dogs': catsDogs,
   cifar10,
   cifar100,
+  everyday,
   imagenet1k,
 };
 
