@@ -66,12 +66,13 @@ describe('label sets', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const put = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
 
-  test('four come along', () => {
+  test('five come along', () => {
     const counts = [...loadLabelsets().values()].map(({ name, labels }) => [name, labels.length]);
     expect(counts).toEqual([
       ['cats-dogs', 2],
       ['cifar10', 10],
       ['cifar100', 100],
+      ['everyday', 200],
       ['imagenet1k', 1000],
     ]);
   });
@@ -85,7 +86,7 @@ describe('label sets', () => {
     expect(sets.get('birds')).toEqual({ name: 'birds', title: 'birds', labels: ['robin', 'great tit'] });
     expect(sets.get('trees')).toEqual({ name: 'trees', title: 'Trees', labels: ['oak', 'ash'] });
     expect(sets.get('cifar10')?.labels).toEqual(['only one']);
-    expect(sets.size).toBe(6);
+    expect(sets.size).toBe(7);
   });
 
   test.each([
