@@ -16,7 +16,7 @@ const SPECKLED = 0.002;
 const UNSEEN = 1.5;
 /** How much busier than its calm parts a picture is before non-local means costs more detail than a bilateral. */
 const TEXTURED = 1.2;
-/** Largest picture that `auto` gives to non-local means, in pixels: about two seconds. */
+/** Largest picture that `auto` gives to non-local means, in pixels: about four seconds. */
 const NLM_PIXELS = 2_000_000;
 
 /**
