@@ -35,6 +35,15 @@ def parser(description):
     return p
 
 
+def pick_device(name=None):
+    """The device that training runs on: the one named, else the first GPU, else the CPU. New tensors are
+    made there from now on."""
+    device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if device.type != "cpu":  # on the CPU the mode would only cost time
+        torch.set_default_device(device)
+    return device
+
+
 def seed_everything(seed=SEED):
     """Seed Python, NumPy and PyTorch."""
     random.seed(seed)

@@ -47,12 +47,13 @@ class Names:
 class Training:
     """The training set with balanced sampling."""
 
-    def __init__(self, args):
+    def __init__(self, args, device):
+        self.device = device
         self.rows = json.loads((args.work / "rows-train.json").read_text())
         unseen = set(json.loads((args.work / "unseen.json").read_text())["names"])
         self.tok = Tokenizer.from_file(str(args.work / "tokenizer.json"))
         self.names = Names(self.rows, read_labelsets(args.data), unseen, self.tok)
-        self.pixels = {s: torch.from_numpy(np.load(args.work / f"train-{s}.npy"))
+        self.pixels = {s: torch.from_numpy(np.load(args.work / f"train-{s}.npy")).to(device)
                        for s in (SMALL, LARGE)}
         self.shape = torch.tensor([[r["width"], r["height"]] for r in self.rows]).float()
         self.tight = torch.tensor([r["source"] in TIGHT for r in self.rows])
@@ -67,12 +68,12 @@ class Training:
         count = np.array([first[r["labels"][0]] if r["labels"] else 500 for r in self.rows])
         weight = (500 / np.maximum(count, FLOOR)) ** BALANCE
         weight *= np.array([SOURCE.get(r["source"], 1.0) for r in self.rows])
-        self.weight = torch.from_numpy(weight)
+        self.weight = torch.from_numpy(weight).to(self.device)
         seen = np.full(len(index), weight.sum() * 2e-6)
         for p, w in zip(self.positive, weight):
             for rank, i in enumerate(p):
                 seen[i] += w * (1.0 if rank == 0 else BROAD)
-        self.prior = torch.from_numpy(np.log(seen / seen.sum())).float()
+        self.prior = torch.from_numpy(np.log(seen / seen.sum())).float().to(self.device)
 
     def _captions(self):
         """Token ids of all captions, and where each picture's captions begin and end."""
@@ -86,10 +87,11 @@ class Training:
     def _teacher(self, args):
         """Teacher logits and the log of its mean probabilities."""
         stored = np.load(args.work / "teacher.npz")
-        self.teacher_logits = torch.from_numpy(stored["logits"])
+        self.teacher_logits = torch.from_numpy(stored["logits"]).to(self.device)
+        taught = torch.from_numpy(stored["rows"]).to(self.device)
         self.teacher_row = torch.full((len(self.rows),), -1)
-        self.teacher_row[torch.from_numpy(stored["rows"])] = torch.arange(len(stored["rows"]))
-        rows = torch.multinomial(self.weight[stored["rows"]], 20000, replacement=True)
+        self.teacher_row[taught] = torch.arange(len(taught))
+        rows = torch.multinomial(self.weight[taught], 20000, replacement=True)
         mean = self.soft(rows).mean(0).clamp(min=5e-5)
         self.teacher_prior = (mean / mean.sum()).log()
 
@@ -102,10 +104,11 @@ class Training:
 
     def targets(self, picks):
         """Positive matrix of a batch."""
+        cells = [(n, p, 1.0 if rank == 0 else BROAD) for n, i in enumerate(picks.tolist())
+                 for rank, p in enumerate(self.positive[i])]
+        n, p, weight = zip(*cells)
         out = torch.zeros(len(picks), len(self.names.labels))
-        for n, i in enumerate(picks.tolist()):
-            for rank, p in enumerate(self.positive[i]):
-                out[n, p] = 1.0 if rank == 0 else BROAD
+        out[torch.tensor(n), torch.tensor(p)] = torch.tensor(weight)
         return out
 
     def captions(self, picks):

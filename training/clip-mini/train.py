@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 import augment
-from common import IMAGE_SIZE, LARGE, SMALL, parser, seed_everything, write_json
+from common import IMAGE_SIZE, LARGE, SMALL, parser, pick_device, seed_everything, write_json
 from dataset import Training
 from losses import caption_loss, label_loss, teacher_loss
 from model import Clip
@@ -25,6 +25,7 @@ from validate import validate
 SMALL_SIZE, SMALL_SHARE = 40, 0.55
 WARMUP = 0.03
 TEACHER_WEIGHT, CAPTION_WEIGHT = 1.0, 0.4
+PAUSE = 20  # seconds; a longer step means that the process was stopped, and costs no budget
 
 
 def options():
@@ -36,6 +37,7 @@ def options():
     p.add_argument("--muon-lr", type=float, default=0.02)
     p.add_argument("--adamw", action="store_true", help="AdamW for the convolutions too")
     p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
+    p.add_argument("--device", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
     p.add_argument("--compile", action="store_true", help="torch.compile the image tower")
     p.add_argument("--every", type=float, default=6, help="minutes between checkpoints")
     p.add_argument("--run", default="main", help="name of this run's folder in the work folder")
@@ -53,10 +55,10 @@ class Trainer:
     """State of a run and one step of it."""
 
     def __init__(self, args):
-        self.args, self.data = args, Training(args)
+        self.args, self.data = args, Training(args, pick_device(args.device))
         self.folder = args.work / args.run
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.model = Clip(self.data.tok.get_vocab_size())
+        self.model = Clip(self.data.tok.get_vocab_size()).to(self.data.device)
         self.model.image.to(memory_format=torch.channels_last)
         self.optims = optimisers(self.model, not args.adamw, args.lr, args.muon_lr)
         self.average = Average(self.model)
@@ -69,7 +71,7 @@ class Trainer:
         path = self.folder / "checkpoint.pt"
         if self.args.fresh or not path.exists():
             return
-        c = torch.load(path, weights_only=False)
+        c = torch.load(path, map_location=self.data.device, weights_only=False)
         self.model.load_state_dict(c["model"])
         for o, s in zip(self.optims, c["optims"]):
             o.load_state_dict(s)
@@ -97,7 +99,7 @@ class Trainer:
         """The three losses of one batch."""
         data, names = self.data, self.data.names
         have, captions, keys = data.captions(picks)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(data.device.type, dtype=torch.bfloat16):
             image = self.tower(x)
             text = self.model.text(names.draw())
             spoken = self.model.text(captions)
@@ -136,7 +138,7 @@ class Trainer:
         while self.spent < budget:
             parts = self.step(self.spent / budget)
             now = time.time()
-            self.spent += now - last
+            self.spent += min(now - last, PAUSE)
             last, count = now, count + 1
             sums = [a + b for a, b in zip(sums, parts)]
             if self.steps % 50 == 0:

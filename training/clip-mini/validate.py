@@ -16,23 +16,23 @@ MINIMUM = 20  # names with at least so many training photos take part
 _cache = {}
 
 
-def _load(args):
+def _load(args, device):
     """Validation pixels and rows, once."""
     if not _cache:
         _cache["rows"] = json.loads((args.work / "rows-val.json").read_text())
-        _cache["pixels"] = torch.from_numpy(np.load(args.work / f"val-{LARGE}.npy"))
+        _cache["pixels"] = torch.from_numpy(np.load(args.work / f"val-{LARGE}.npy")).to(device)
     return _cache["rows"], _cache["pixels"]
 
 
 @torch.no_grad()
 def validate(state, data, args):
     """Top-1 and top-5 of the first label among all frequent first labels, and caption recall."""
-    rows, pixels = _load(args)
+    rows, pixels = _load(args, data.device)
     model = Clip(data.tok.get_vocab_size())
     model.load_state_dict(state)
-    model.eval().to(memory_format=torch.channels_last)
+    model.eval().to(data.device, memory_format=torch.channels_last)
     shape = torch.tensor([[r["width"], r["height"]] for r in rows]).float()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(data.device.type, dtype=torch.bfloat16):
         image = torch.cat([model.image(augment.plain(pixels[i:i + 256], shape[i:i + 256], IMAGE_SIZE))
                            for i in range(0, len(rows), 256)]).float()
     image = F.normalize(image, dim=1)
