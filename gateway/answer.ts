@@ -26,6 +26,10 @@ export function answerText(
 
 export function answerJson(response: ServerResponse, value: unknown): void {
   const body = JSON.stringify(value);
-  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(body);
 }

@@ -9,11 +9,12 @@ const folder = () => mkdtempSync(path.join(tmpdir(), 'auth-'));
 describe('readPassword', () => {
   it('makes one that only its owner can read, and keeps it', () => {
     const file = path.join(folder(), '.obscura', 'password');
-    const password = readPassword(file, { create: true });
+    const { password, isNew } = readPassword(file, { create: true });
+    expect(isNew).toBe(true);
     expect(password).toMatch(/^[\w-]{32}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
-    expect(readPassword(file, { create: true })).toBe(password);
+    expect(readPassword(file, { create: true })).toEqual({ password, isNew: false });
     expect(readFileSync(file, 'utf8')).toBe(`${password}\n`);
   });
 
@@ -23,7 +24,7 @@ describe('readPassword', () => {
     writeFileSync(file, ' \n');
     expect(() => readPassword(file, { create: false })).toThrow(/is empty/);
     writeFileSync(file, 'ours\n');
-    expect(readPassword(file, { create: false })).toBe('ours');
+    expect(readPassword(file, { create: false })).toEqual({ password: 'ours', isNew: false });
   });
 
   it('says why a file cannot be used', () => {

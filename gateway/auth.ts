@@ -8,11 +8,12 @@ export const USER = 'admin';
 /**
  * Reads the password of the system API, or makes one and keeps it in a file that only its owner can read.
  * @param create whether a missing file is made; one that the operator named must exist
+ * @returns the password, and whether it was made just now
  * @throws Error with a sentence for the operator
  */
-export function readPassword(file: string, options: { create: boolean }): string {
+export function readPassword(file: string, options: { create: boolean }): { password: string; isNew: boolean } {
   try {
-    return checked(readFileSync(file, 'utf8'), file);
+    return { password: checked(readFileSync(file, 'utf8'), file), isNew: false };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw readable(error, file);
     if (!options.create) throw new Error(`The password file ${file} does not exist.`);
@@ -21,10 +22,10 @@ export function readPassword(file: string, options: { create: boolean }): string
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
-    return password;
+    return { password, isNew: true };
   } catch (error) {
     // Another gateway may have made it a moment ago.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return checked(readFileSync(file, 'utf8'), file);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readPassword(file, { create: false });
     throw readable(error, file);
   }
 }

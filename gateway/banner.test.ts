@@ -17,6 +17,7 @@ const facts = {
   page: 'frontend-fn',
   model: 'A model',
   passwordFile: 'a folder/password',
+  newPassword: undefined,
   user: 'admin',
 };
 
@@ -34,6 +35,12 @@ http://127.0.0.1:8080/function/frontend-fn
   faas-cli   faas-cli login -g http://127.0.0.1:8080 -u admin --password-stdin < 'a folder/password'
   stop       Ctrl-C
 `);
+  });
+
+  it('shows the password when it was made just now', () => {
+    expect(banner({ ...facts, newPassword: 'fresh' })).toContain(
+      '\n  password   fresh (made now, kept in a folder/password)\n',
+    );
   });
 
   it('has the address of the gateway where there is no page', () => {

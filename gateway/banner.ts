@@ -7,12 +7,16 @@ export interface BannerFacts {
   version: string;
   url: string;
   metricsUrl: string | undefined;
+  /** The edge's address, when there is one. */
+  grpc?: string | undefined;
   functions: Deployed[];
   page: string;
   /** What clip-fn answers with, when it is known. */
   model: string | undefined;
   /** As the operator would type it. */
   passwordFile: string;
+  /** The password, when it was made at this start; it is shown this once. */
+  newPassword: string | undefined;
   user: string;
 }
 
@@ -28,6 +32,8 @@ export function banner(facts: BannerFacts): string {
   const facets = [
     ...(facts.model ? [['model', facts.model]] : []),
     ...(facts.metricsUrl ? [['metrics', facts.metricsUrl]] : []),
+    ...(facts.grpc ? [['gRPC', facts.grpc]] : []),
+    ...(facts.newPassword ? [['password', `${facts.newPassword} (made now, kept in ${facts.passwordFile})`]] : []),
     ['faas-cli', `faas-cli login -g ${url} -u ${facts.user} --password-stdin < ${shellWord(facts.passwordFile)}`],
     ['stop', 'Ctrl-C'],
   ];

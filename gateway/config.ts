@@ -31,6 +31,8 @@ export interface Config {
   /** Functions that run on other hosts. */
   remote: Map<string, Place[]>;
   queue: { limits: Limits; concurrency: number };
+  /** Requests with a body that one client may send a minute; 0: any number. */
+  clientRate: number;
   /** For a call as a whole. */
   upstreamTimeout: number;
   /** For a function to take its first request. */
@@ -46,6 +48,8 @@ export interface CommandLine extends Config {
   /** The environment, with what `--env-file` adds. */
   env: NodeJS.ProcessEnv;
   log: 'pretty' | 'json';
+  /** The gRPC edge is started beside it. */
+  grpc: boolean;
 }
 
 /** A wrong flag or variable, in a sentence. */
@@ -54,7 +58,7 @@ export class UsageError extends Error {}
 export const HELP = `Obscura's gateway: serves the functions of a stack file on this machine.
 
 usage: npm start -- [--port N] [--host ADDRESS] [--stack FILE] [--env-file FILE] [--idle TIME]
-                       [--max-replicas N] [--metrics-port N] [--log FORMAT]
+                       [--max-replicas N] [--metrics-port N] [--log FORMAT] [--grpc]
 
   --port N          port to listen on, 0 for any free one       GATEWAY_PORT            8080
   --host ADDRESS    address to listen on                        GATEWAY_HOST            127.0.0.1
@@ -66,19 +70,21 @@ usage: npm start -- [--port N] [--host ADDRESS] [--stack FILE] [--env-file FILE]
   --max-replicas N  the most processes of one function that     GATEWAY_MAX_REPLICAS    the machine's cores
                     load starts; scale.max holds as well
   --metrics-port N  port of /metrics, 0 for any free one        GATEWAY_METRICS_PORT    8082
+  --grpc            the gRPC edge too, on GRPC_PORT (50051)
   --log FORMAT      pretty, or json: one object a line          GATEWAY_LOG             pretty
   --bundles DIR     folder of the built functions               GATEWAY_BUNDLES         beside the gateway's own
   --help            this text
 
 Also: GATEWAY_STATE (folder of password, secrets and queue; .obscura beside the stack file), GATEWAY_PASSWORD_FILE
 (password of the /system API; one is made in the state folder without it), GATEWAY_UPSTREAM_TIMEOUT (a whole call,
-60s), GATEWAY_REMOTE (functions on other hosts, name=http://host:port,…), GATEWAY_SCALE_IN_AFTER (30s) and the limits
-of the queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
+60s), GATEWAY_REMOTE (functions on other hosts, name=http://host:port,…), GATEWAY_SCALE_IN_AFTER (30s),
+GATEWAY_CLIENT_RATE (uploads of one client a minute, any number) and the limits of the queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
 GATEWAY_QUEUE_CONCURRENCY (4 a core). docs/gateway.md tells more.
 `;
 
 const FLAGS = ['port', 'host', 'stack', 'env-file', 'idle', 'max-replicas', 'metrics-port', 'log', 'bundles'] as const;
 type Flag = (typeof FLAGS)[number];
+type Flags = Partial<Record<Flag, string>> & { grpc?: boolean };
 
 /** @returns undefined when help was asked for. @throws UsageError */
 export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): CommandLine | undefined {
@@ -94,6 +100,7 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
   return {
     env,
     log: logOf(given('log', 'pretty')),
+    grpc: flags.grpc === true,
     host: given('host', '127.0.0.1'),
     port: portOf('--port', given('port', '8080')),
     metricsPort: portOf('--metrics-port', given('metrics-port', '8082')),
@@ -107,6 +114,7 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
     maxReplicas: countOf('--max-replicas', given('max-replicas', String(cores))),
     scaleInAfter: durationOf('GATEWAY_SCALE_IN_AFTER', env.GATEWAY_SCALE_IN_AFTER || '30s'),
     remote: remoteOf(env.GATEWAY_REMOTE ?? ''),
+    clientRate: env.GATEWAY_CLIENT_RATE ? countOf('GATEWAY_CLIENT_RATE', env.GATEWAY_CLIENT_RATE) : 0,
     queue: {
       limits: {
         jobs: countOf('GATEWAY_QUEUE_JOBS', env.GATEWAY_QUEUE_JOBS || '10000'),
@@ -121,7 +129,7 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
   };
 }
 
-function readFlags(args: string[]): Partial<Record<Flag, string>> | undefined {
+function readFlags(args: string[]): Flags | undefined {
   try {
     const text = { type: 'string' } as const;
     const { values } = parseArgs({
@@ -136,6 +144,7 @@ function readFlags(args: string[]): Partial<Record<Flag, string>> | undefined {
         log: text,
         'metrics-port': text,
         bundles: text,
+        grpc: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

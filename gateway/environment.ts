@@ -33,6 +33,8 @@ export function functionEnvironment(
     (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0]),
   );
   return {
+    // As in the images: glibc would keep an arena for each thread.
+    MALLOC_ARENA_MAX: '2',
     ...Object.fromEntries(passed),
     ...spec.environment,
     gateway_url: own.gatewayUrl,

@@ -47,6 +47,11 @@ describe('what is not for a function', () => {
     ],
     ['GET', '/function/../system/functions', 404, expect.stringMatching(/^error finding function \.\./)],
     ['GET', '/function/%65cho-fn', 404, expect.anything()],
+    ['GET', '/function/%2e%2e/system/functions', 404, expect.anything()],
+    ['GET', '/function/echo-fn%2f..%2f..%2fsystem', 404, expect.anything()],
+    ['GET', '/function/echo-fn%00', 404, expect.anything()],
+    ['GET', '/./system/functions', 404, expect.anything()],
+    ['GET', '/system/../system/functions', 401, 'invalid credentials\n'],
     ['GET', '/async-function/echo-fn', 405, 'Only POST can be queued.\n'],
     ['PROPFIND', '/function/echo-fn', 405, expect.stringContaining('PROPFIND')],
   ])('%s %s is %i', async (method, path, code, text) => {
@@ -106,6 +111,14 @@ describe('what is not a proper request', () => {
       'POST /function/echo-fn HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       400,
     ],
+    ['a NUL in the address', 'GET /function/echo-fn/\0 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a NUL in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n', 400],
+    ['a line break in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\nb: c\rd\r\n\r\n', 400],
+    [
+      'a header bomb of many',
+      `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${'a: b\r\n'.repeat(5000)}\r\n`,
+      431,
+    ],
     ['a header bomb', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, 431],
   ])('%s', async (_what, text, code) => {
     expect(status(await raw(text))).toBe(code);
@@ -135,11 +148,13 @@ describe('slow callers', () => {
         socket.on('close', () => resolve(got));
         socket.write(text);
       });
-    const [headers, body] = await Promise.all([
+    const [headers, body, queued] = await Promise.all([
       drip('GET /healthz HTTP/1.1\r\nHost: x\r\nX-'),
       drip('POST /system/scale-function/echo-fn HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'),
+      drip('POST /async-function/echo-fn HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\n{'),
     ]);
     expect(status(headers)).toBe(408);
+    expect(status(queued)).toBe(408);
     // Without the password the body is not even waited for.
     expect(status(body)).toBe(401);
     await hasty.end();

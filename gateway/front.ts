@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerText, type OwnAnswer, UNAUTHORIZED } from './answer.ts';
-import { callIdOf } from './headers.ts';
+import type { ClientRate } from './client-rate.ts';
+import { callIdOf, hasBody } from './headers.ts';
 import { BadBody } from './json-body.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -20,6 +21,8 @@ export interface FrontOptions {
   proxy: ProxyOptions;
   async: AcceptOptions;
   system: SystemOptions;
+  /** Bounds what each client uploads, where the operator wants that. */
+  clientRate: ClientRate | undefined;
   /** What `/ui/` shows at this moment. */
   status: () => StatusFacts;
   /** The function that is the front page, when it is deployed. */
@@ -27,6 +30,8 @@ export interface FrontOptions {
 }
 
 const MAX_HEADER_BYTES = 64 * 1024;
+/** Far more than honest callers send; Node drops what is over its count without a word, so the count is checked. */
+const MAX_HEADERS = 500;
 const HEADERS_TIMEOUT_MS = 10_000;
 const NOTHING_HERE = 'There is nothing here; functions are at /function/NAME.';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -52,6 +57,7 @@ export class Front {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2000,
     });
+    this.server.maxHeadersCount = MAX_HEADERS + 1;
     this.server.on('request', (request, response) => this.handle(request, response, false));
     this.server.on('checkContinue', (request, response) => this.handle(request, response, true));
     this.server.on('clientError', (error, socket) => this.refuse(error, socket as Socket));
@@ -102,15 +108,18 @@ export class Front {
   private ownAnswer(request: IncomingMessage, route: Route): OwnAnswer | undefined {
     const { registry, page } = this.options;
     const reading = request.method === 'GET' || request.method === 'HEAD';
+    if (request.rawHeaders.length > 2 * MAX_HEADERS) {
+      return [431, `There are more than ${MAX_HEADERS} headers.`, { Connection: 'close' }];
+    }
     switch (route.kind) {
       case 'function':
-        return this.stopping(request) ?? this.refusal(request, route.name);
+        return this.stopping(request) ?? this.refusal(request, route.name) ?? this.tooMany(request);
       case 'system':
         return undefined;
       case 'malformed':
         return [400, 'The address of the request is malformed.'];
       case 'async':
-        return this.stopping(request);
+        return this.stopping(request) ?? this.tooMany(request);
       case 'health':
         if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
         return this.draining ? [503, 'stopping'] : [200, 'OK'];
@@ -129,6 +138,13 @@ export class Front {
   private stopping(request: IncomingMessage): OwnAnswer | undefined {
     if (!this.draining || this.inflight.has(callIdOf(request))) return undefined;
     return [503, 'The gateway is stopping.', { Connection: 'close' }];
+  }
+
+  private tooMany(request: IncomingMessage): OwnAnswer | undefined {
+    const { clientRate } = this.options;
+    const wait = clientRate && hasBody(request) ? clientRate.take(request.socket.remoteAddress ?? '') : 0;
+    if (wait === 0) return undefined;
+    return [429, 'You have sent your share of this minute; try again later.', { 'Retry-After': wait }];
   }
 
   private refusal(request: IncomingMessage, name: string): OwnAnswer | undefined {
@@ -158,7 +174,7 @@ export class Front {
       metrics.callEnded(name, code, (performance.now() - since) / 1000);
       this.ended(callId);
     });
-    const target = { name, upstream: deployed.upstream, execTimeout: deployed.settings.execTimeout };
+    const target = { name, upstream: deployed.upstream, times: deployed.settings };
     void forward({ request, response, target, path, callId, expectsContinue }, proxy);
   }
 
@@ -181,8 +197,9 @@ export class Front {
   private refuse(error: Error & { code?: string }, socket: Socket): void {
     const response = this.answering.get(socket);
     const midway = response?.headersSent === true && !response.writableFinished;
+    const last = response?.headersSent === true && !response.shouldKeepAlive;
     // An answer that is cut off, or that said it is the last one here, must not be followed by another.
-    if (error.code === 'ECONNRESET' || !socket.writable || midway || response?.shouldKeepAlive === false) {
+    if (error.code === 'ECONNRESET' || !socket.writable || midway || last) {
       if (midway) socket.destroy();
       else socket.end();
       return;

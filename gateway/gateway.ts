@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { basicAuth, readPassword } from './auth.ts';
+import { ClientRate } from './client-rate.ts';
 import type { Config } from './config.ts';
 import { Deployer } from './deployment.ts';
 import { Front, type FrontOptions } from './front.ts';
@@ -24,6 +26,8 @@ export interface Gateway {
   url: string;
   metricsUrl: string | undefined;
   functions: Deployed[];
+  /** The password of the system API, when it was made at this start. */
+  newPassword: string | undefined;
   /** Lets calls in flight finish (bounded), then ends every function. */
   stop(): Promise<void>;
   /** Ends every function at once. */
@@ -62,10 +66,13 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   const queue = await openQueue(own);
   const rates = new Rates(() => metrics.starts());
   const stopping = new AbortController();
-  const front = new Front(frontOptions({ ...own, deployer, queue, rates, stopping: stopping.signal }));
+  const { password, isNew } = readPassword(config.passwordFile, { create: !config.passwordFileGiven });
+  const front = new Front(frontOptions({ ...own, password, deployer, queue, rates, stopping: stopping.signal }));
   try {
     url = await listen(front.server, config.host, config.port);
   } catch (error) {
+    // A password is shown once, so one that nobody saw is not kept.
+    if (isNew) rmSync(config.passwordFile);
     await queue?.stop();
     throw error;
   }
@@ -82,7 +89,8 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     metricsServer.close();
     metricsServer.closeAllConnections();
   };
-  return { url, metricsUrl, functions: registry.all(), stop, kill: () => registry.kill() };
+  const newPassword = isNew ? password : undefined;
+  return { url, metricsUrl, functions: registry.all(), newPassword, stop, kill: () => registry.kill() };
 }
 
 function deployStack(own: Own): Deployer {
@@ -98,12 +106,18 @@ function secretsFolder({ stateFolder }: Config): string {
 }
 
 function frontOptions(
-  own: Own & { deployer: Deployer; queue: AsyncQueue | undefined; rates: Rates; stopping: AbortSignal },
+  own: Own & {
+    password: string;
+    deployer: Deployer;
+    queue: AsyncQueue | undefined;
+    rates: Rates;
+    stopping: AbortSignal;
+  },
 ): FrontOptions {
-  const { config, metrics, registry, log, version, queue, rates, mishaps } = own;
+  const { config, metrics, registry, log, version, queue, rates, mishaps, password } = own;
   const servedBy = `obscura-gateway/${version}`;
   const invocations = (name: string) => metrics.invocations(name);
-  const allows = basicAuth(readPassword(config.passwordFile, { create: !config.passwordFileGiven }));
+  const allows = basicAuth(password);
   const status = () => ({
     version,
     functions: registry.all(),
@@ -119,6 +133,7 @@ function frontOptions(
     page: PAGE,
     proxy: { upstreamTimeout: config.upstreamTimeout, servedBy, log },
     async: { queue, servedBy, log },
+    clientRate: config.clientRate > 0 ? new ClientRate(config.clientRate) : undefined,
     system: { ...own, secrets: new Secrets(secretsFolder(config)), allows, invocations },
     status,
   };

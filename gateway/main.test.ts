@@ -62,12 +62,14 @@ describe('start', () => {
     expect(existsSync(path.join(folder, '.obscura/basic-auth-password'))).toBe(true);
   });
 
-  it('keeps the password of the last time', async () => {
+  it('shows the password that it makes, once, and keeps it', async () => {
     const first = await serving();
     const password = readFileSync(path.join(folder, '.obscura/basic-auth-password'), 'utf8');
+    expect(first.out()).toContain(`password   ${password.trim()} (made now, kept in .obscura/basic-auth-password)`);
     first.child.kill('SIGTERM');
     await first.code;
-    const { url } = await serving();
+    const { url, out } = await serving();
+    expect(out()).not.toContain(password.trim());
     const authorization = `Basic ${Buffer.from(`admin:${password.trim()}`).toString('base64')}`;
     expect((await call(`${url}/system/info`, { headers: { authorization } })).status).toBe(200);
   });
@@ -99,6 +101,8 @@ describe('start', () => {
     expect(out()).toBe(
       `Port ${port} is taken by another program. Stop that one, or choose another port: npm start -- --port 0\n`,
     );
+    // Nobody has seen a password yet.
+    expect(existsSync(path.join(folder, '.obscura/basic-auth-password'))).toBe(false);
     // Metrics are no reason not to start.
     const started = await serving(['--metrics-port', String(port)]);
     expect(started.out()).toContain(`Port ${port} is taken, so there are no metrics`);

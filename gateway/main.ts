@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { USER } from './auth.ts';
 import { banner, modelTitle } from './banner.ts';
 import { type CommandLine, HELP, readConfig, UsageError } from './config.ts';
+import { EdgeError, type EdgeProcess, startEdge } from './edge-process.ts';
 import { type Gateway, PAGE, StartError, startGateway } from './gateway.ts';
 import { createJsonLog, createLog, type Log } from './log.ts';
 import { StackError } from './stack.ts';
@@ -28,12 +29,18 @@ async function main(): Promise<void> {
   const pretty = config.log === 'pretty';
   const log = pretty ? createLog(write, { colour: process.stdout.isTTY === true }) : createJsonLog(write);
   const gateway = await startGateway(config, { env: config.env, log, version });
-  stopOnSignals(gateway, log);
-  if (pretty) write(welcome(config, gateway));
+  const edge = config.grpc ? await edgeOf(config, gateway, log) : undefined;
+  stopOnSignals(gateway, edge, log);
+  if (!pretty && gateway.newPassword) log.info(`the password of the system API is in ${config.passwordFile}`);
+  if (pretty) write(welcome(config, gateway, edge));
   else log.info(`Obscura ${version} is running at ${gateway.url}`);
 }
 
-function welcome(config: CommandLine, gateway: Gateway): string {
+function edgeOf({ bundles, env, host }: CommandLine, { url }: Gateway, log: Log): Promise<EdgeProcess> {
+  return startEdge(bundles, ['--gateway', url, '--host', env.GRPC_HOST || host], { env, log });
+}
+
+function welcome(config: CommandLine, gateway: Gateway, edge: EdgeProcess | undefined): string {
   const folder = path.dirname(config.stackFile);
   const classifier = gateway.functions.find(({ spec }) => spec.name === 'clip-fn');
   const wanted = classifier?.spec.environment.CLIP_MODEL || config.env.CLIP_MODEL;
@@ -41,10 +48,12 @@ function welcome(config: CommandLine, gateway: Gateway): string {
     version: packageJson.version,
     url: gateway.url,
     metricsUrl: gateway.metricsUrl,
+    grpc: edge?.address,
     functions: gateway.functions,
     page: PAGE,
     model: classifier ? modelTitle(path.join(folder, 'models'), wanted) : undefined,
     passwordFile: shortest(config.passwordFile),
+    newPassword: gateway.newPassword,
     user: USER,
   });
 }
@@ -55,14 +64,19 @@ function shortest(file: string): string {
 }
 
 /** The first signal lets calls finish; the second ends everything at once. However it ends, no function stays. */
-function stopOnSignals(gateway: Gateway, log: Log): void {
-  process.once('exit', () => gateway.kill());
+function stopOnSignals(gateway: Gateway, edge: EdgeProcess | undefined, log: Log): void {
+  process.once('exit', () => {
+    edge?.kill();
+    gateway.kill();
+  });
   let stoppingSince = 0;
   const onSignal = () => {
     if (stoppingSince === 0) {
       stoppingSince = performance.now();
       log.info('stopping: calls in flight may finish; once more to stop at once');
-      void gateway.stop().then(
+      // The edge's calls need the gateway to the end.
+      const stopped = Promise.resolve(edge?.stop()).then(() => gateway.stop());
+      void stopped.then(
         () => process.exit(0),
         () => process.exit(1),
       );
@@ -72,7 +86,7 @@ function stopOnSignals(gateway: Gateway, log: Log): void {
 }
 
 main().catch((error: unknown) => {
-  const expected = [UsageError, StackError, StartError].some((kind) => error instanceof kind);
+  const expected = [UsageError, StackError, StartError, EdgeError].some((kind) => error instanceof kind);
   const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;

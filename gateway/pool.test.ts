@@ -46,9 +46,9 @@ describe('from zero', () => {
   });
 
   it('a function that never becomes ready is given up and killed', async () => {
-    const get = await start({ startTimeout: 400 });
+    const get = await start({ startTimeout: 1500 });
     expect((await get('mute-fn')).status).toBe(503);
-    expect(logged('mute-fn did not become ready within 400 ms; its last lines')).toHaveLength(1);
+    expect(logged('mute-fn did not become ready within 1.5 s; its last lines')).toHaveLength(1);
   });
 
   it('a function that is not built is named', async () => {

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Autoscale, LOOK_MS } from './autoscale.ts';
 import { Backoff } from './backoff.ts';
 import { showDuration } from './duration.ts';
+import { Idleness } from './idleness.ts';
 import type { Log } from './log.ts';
+import { watchMemory } from './memory.ts';
 import type { Replica } from './replica.ts';
 import type { FunctionSettings } from './settings.ts';
 import { Busy, type Lease, Unavailable, type Upstream } from './upstream.ts';
@@ -48,8 +50,7 @@ export class ReplicaPool implements Upstream {
   private floor: number;
   /** Requests that were over the limit of all processes since the last look. */
   private refused = 0;
-  private lastUsed = 0;
-  private idleTimer: NodeJS.Timeout | undefined;
+  private readonly idleness: Idleness;
   private restartTimer: NodeJS.Timeout | undefined;
   private lookTimer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -58,6 +59,8 @@ export class ReplicaPool implements Upstream {
     this.options = options;
     this.floor = options.settings.minReplicas;
     this.autoscale = new Autoscale(options.settings.targetInflight, options.scaleInAfter);
+    const busy = () => this.load() > 0;
+    this.idleness = new Idleness(options.settings.idleAfter, { busy, onIdle: () => this.stopIdle() });
   }
 
   async acquire(signal: AbortSignal): Promise<Lease> {
@@ -101,7 +104,7 @@ export class ReplicaPool implements Upstream {
   async stop(): Promise<void> {
     this.closed = true;
     this.desired = 0;
-    clearTimeout(this.idleTimer);
+    this.idleness.stop();
     clearTimeout(this.restartTimer);
     clearInterval(this.lookTimer);
     this.waiters.fail(this.unavailable('is being stopped'));
@@ -132,13 +135,13 @@ export class ReplicaPool implements Upstream {
       throw new Busy(maxInflight);
     }
     replica.inflight++;
-    this.lastUsed = performance.now();
+    this.idleness.used();
     let released = false;
     const release = () => {
       if (released) return;
       released = true;
       replica.inflight--;
-      this.lastUsed = performance.now();
+      this.idleness.used();
       if (replica.retiring && replica.inflight === 0) void replica.stop();
     };
     const answered = () => {
@@ -152,8 +155,14 @@ export class ReplicaPool implements Upstream {
   /** A process that is alive and answers nothing any more: stopped, or caught in a loop. */
   private suspect(replica: Replica): void {
     replica.unanswered++;
-    if (replica.unanswered < STUCK_AFTER || replica.retiring || this.closed) return;
-    this.options.log.error(`${this.options.name} let ${replica.unanswered} calls in a row time out and is replaced`);
+    if (replica.unanswered >= STUCK_AFTER) this.replace(replica, `let ${replica.unanswered} calls in a row time out`);
+  }
+
+  /** A sick process gets no more requests and ends after its last answer; another takes its place. */
+  private replace(replica: Replica, reason: string): void {
+    if (replica.retiring || this.closed) return;
+    this.options.log.error(`${this.options.name} ${reason} and is replaced`);
+    this.backoff.crashed(replica.uptime);
     this.retire(replica);
     this.reconcile();
   }
@@ -217,8 +226,9 @@ export class ReplicaPool implements Upstream {
     const { log, name } = this.options;
     if (!this.starting.delete(replica)) return;
     log.info(`${name} started in ${showDuration(took)}`);
-    this.lastUsed = performance.now();
-    this.watchIdleness();
+    const { memoryLimit } = this.options.settings;
+    if (memoryLimit !== undefined) watchMemory(replica, memoryLimit, (reason) => this.replace(replica, reason));
+    this.idleness.watch();
     this.watchLoad();
     this.waiters.wake();
   }
@@ -248,21 +258,10 @@ export class ReplicaPool implements Upstream {
     if (replica.inflight === 0) void replica.stop();
   }
 
-  private watchIdleness(): void {
-    const { idleAfter } = this.options.settings;
-    if (idleAfter === undefined) return;
-    const look = () => {
-      const left = this.load() > 0 ? idleAfter : idleAfter - (performance.now() - this.lastUsed);
-      if (left > 0) return wait(left);
-      this.options.log.info(`${this.options.name} stops after ${showDuration(idleAfter)} without a request`);
-      this.scale(0);
-    };
-    const wait = (ms: number) => {
-      clearTimeout(this.idleTimer);
-      this.idleTimer = setTimeout(look, ms);
-      this.idleTimer.unref();
-    };
-    wait(idleAfter);
+  private stopIdle(): void {
+    const { log, name, settings } = this.options;
+    log.info(`${name} stops after ${showDuration(settings.idleAfter ?? 0)} without a request`);
+    this.scale(0);
   }
 
   /** Requests in flight and waiting. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, seen, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
 
@@ -32,11 +34,47 @@ describe('when a function fails', () => {
     await hasty.end();
   });
 
+  it('in its write_timeout: 502 without a word, and an answer that has begun is cut off', async () => {
+    const hasty = await testGateway({ functions: { 'echo-fn': { environment: { write_timeout: '300ms' } } } });
+    const url = `${hasty.url}/function/echo-fn`;
+    expect(await call(`${url}/hang`)).toMatchObject({ status: 502, text: '' });
+    await expect(call(`${url}/endless`)).rejects.toThrow(/aborted|hang up/);
+    expect(hasty.log.some((line) => line.includes('echo-fn did not answer within 300 ms'))).toBe(true);
+    await hasty.end();
+  });
+
+  it('to get the body within its read_timeout: 502, on a connection that stays usable', async () => {
+    const hasty = await testGateway({ functions: { 'echo-fn': { environment: { read_timeout: '300ms' } } } });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const sent = request(`${hasty.url}/function/echo-fn/size`, {
+      method: 'POST',
+      agent,
+      headers: { 'content-length': 6 },
+    });
+    sent.write('slow');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    expect([response.statusCode, String(Buffer.concat(await response.toArray()))]).toEqual([502, '']);
+    expect(hasty.log.at(-1)).toContain('echo-fn did not get the body within 300 ms');
+    sent.end('ly');
+    const body = Buffer.alloc(100_000);
+    expect(await call(`${hasty.url}/function/echo-fn/size`, { method: 'POST', body })).toMatchObject({
+      text: '100000',
+    });
+    agent.destroy();
+    await hasty.end();
+  });
+
   it('by dying: the call is tried once more when it had no body, then 500', async () => {
     const answer = await call(`${echo}/crash`);
     expect(answer).toMatchObject({ status: 500, text: "Can't reach service for: echo-fn.\n" });
     expect(answer.headers['x-openfaas-internal']).toBe('proxy');
     expect(gateway.log.filter((line) => line.includes('tried again'))).toHaveLength(1);
+    expect((await call(echo)).status).toBe(200);
+  });
+
+  it('by answering what is no HTTP: 500', async () => {
+    const answer = await call(`${echo}/nonsense`);
+    expect(answer).toMatchObject({ status: 500, headers: { 'x-openfaas-internal': 'proxy' } });
     expect((await call(echo)).status).toBe(200);
   });
 

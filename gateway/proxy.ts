@@ -3,14 +3,18 @@ import { answerText } from './answer.ts';
 import { parseDuration, showDuration } from './duration.ts';
 import { answeredHeaders, forwardedHeaders, hasBody } from './headers.ts';
 import type { Log } from './log.ts';
+import type { FunctionSettings } from './settings.ts';
 import { Busy, type Lease, Unavailable, type Upstream } from './upstream.ts';
+
+/** For a connection to a function's place, ms. */
+const CONNECT_TIMEOUT_MS = 3000;
 
 /** What a call needs to know of its function. */
 export interface Target {
   name: string;
   upstream: Upstream;
-  /** Milliseconds from forwarding a request to the end of its answer. */
-  execTimeout: number;
+  /** Its times for a request, milliseconds. */
+  times: Pick<FunctionSettings, 'execTimeout' | 'readTimeout' | 'writeTimeout'>;
 }
 
 export interface ProxyOptions {
@@ -73,7 +77,8 @@ export async function forward(incoming: IncomingCall, options: ProxyOptions): Pr
   response.setHeader('X-Call-Id', call.callId);
   response.setHeader('X-Start-Time', call.startTime);
   response.setHeader('X-Served-By', options.servedBy);
-  response.once('close', () => call.left.abort());
+  // Aborting costs more than all the rest here, so it is only done where somebody may still listen.
+  response.once('close', () => response.writableFinished || call.left.abort());
   try {
     await attempt(call, options, 1);
   } catch (error) {
@@ -115,7 +120,7 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
     const finish = (error?: Error) => {
       if (over) return;
       over = true;
-      clearTimeout(timer);
+      uncount();
       left.signal.removeEventListener('abort', leave);
       request.unpipe(upstream);
       upstream.destroy();
@@ -125,7 +130,7 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
       reject(error);
     };
     const leave = () => finish();
-    const timer = limit(call, options, finish);
+    const uncount = limit(call, options, finish);
     left.signal.addEventListener('abort', leave, { once: true });
     let answered = false;
     upstream.on('error', (error: NodeJS.ErrnoException) => {
@@ -137,21 +142,46 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
       lease.answered();
       relay(call, answer, finish);
     });
+    limitConnecting(upstream);
     sendBody(call, upstream);
   });
 }
 
-/** Bounds an exchange by the shortest of: the caller's X-Timeout, the function's time, what is left of the gateway's. */
-function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut) => void): NodeJS.Timeout {
-  const { target, request, since } = call;
-  const asked = parseDuration(String(request.headers['x-timeout'] ?? '')) ?? Number.POSITIVE_INFINITY;
-  const exec = Math.min(target.execTimeout, asked);
-  const whole = Math.max(1, options.upstreamTimeout - (performance.now() - since));
-  return exec <= whole
-    ? setTimeout(() => {
-        finish(new TimedOut(504, `did not answer within ${showDuration(exec)}`, asked >= target.execTimeout));
-      }, exec)
-    : setTimeout(() => finish(new TimedOut(502, 'did not answer within the time of the gateway')), whole);
+/** When an exchange takes too long, and what that is then. */
+interface Bound {
+  ms: number;
+  error: () => TimedOut;
+}
+
+/** The shortest of: the caller's X-Timeout, the function's times, what is left of the gateway's. */
+function boundOf({ target, request, since }: Call, options: ProxyOptions): Bound {
+  const { execTimeout, writeTimeout } = target.times;
+  const given = request.headers['x-timeout'];
+  const asked = (typeof given === 'string' ? parseDuration(given) : undefined) ?? Number.POSITIVE_INFINITY;
+  const exec = Math.min(execTimeout, asked);
+  const rest = Math.max(1, options.upstreamTimeout - (performance.now() - since));
+  const late = (ms: number) => `did not answer within ${showDuration(ms)}`;
+  if (exec <= writeTimeout && exec <= rest) {
+    return { ms: exec, error: () => new TimedOut(504, late(exec), asked >= execTimeout) };
+  }
+  if (writeTimeout <= rest) return { ms: writeTimeout, error: () => new TimedOut(502, late(writeTimeout), true) };
+  return { ms: rest, error: () => new TimedOut(502, 'did not answer within the time of the gateway') };
+}
+
+/** Bounds an exchange, and the body's way to the function where that has less time. @returns how to stop counting */
+function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut) => void): () => void {
+  const { request, target } = call;
+  const { readTimeout } = target.times;
+  const bound = boundOf(call, options);
+  const whole = setTimeout(() => finish(bound.error()), bound.ms);
+  if (readTimeout >= bound.ms || !hasBody(request)) return () => clearTimeout(whole);
+  const body = setTimeout(() => {
+    if (!request.complete) finish(new TimedOut(502, `did not get the body within ${showDuration(readTimeout)}`));
+  }, readTimeout);
+  return () => {
+    clearTimeout(whole);
+    clearTimeout(body);
+  };
 }
 
 /** The body flows only once the process has taken the connection: until then the call can go elsewhere. */
@@ -168,6 +198,16 @@ function sendBody(call: Call, upstream: ClientRequest): void {
     };
     if (socket.connecting) socket.once('connect', flow);
     else flow();
+  });
+}
+
+/** A host that is gone without a word must not hold its callers. */
+function limitConnecting(upstream: ClientRequest): void {
+  upstream.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => upstream.destroy(new Error('no connection')), CONNECT_TIMEOUT_MS);
+    socket.once('connect', () => clearTimeout(timer));
+    upstream.once('close', () => clearTimeout(timer));
   });
 }
 
@@ -223,4 +263,6 @@ function refuse(call: Call, error: unknown, log: Log): void {
       'X-OpenFaaS-Internal': 'proxy',
     });
   }
+  // The rest of a body is read away, so that the caller reads the answer.
+  if (!request.readableEnded) request.resume();
 }

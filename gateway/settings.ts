@@ -1,11 +1,16 @@
 import { parseDuration } from './duration.ts';
+import { parseMemory } from './memory.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './queue/retry.ts';
 import { type FunctionSpec, StackError } from './stack.ts';
 
 /** How one function is run, read from its labels and environment. Times in milliseconds. */
 export interface FunctionSettings {
-  /** From forwarding a request to the end of its answer. */
+  /** From forwarding a request to the end of its answer; over it the function has failed (504). */
   execTimeout: number;
+  /** From forwarding a request to the end of its body (502). */
+  readTimeout: number;
+  /** From forwarding a request to the end of its answer, whatever the function is still allowed to do (502). */
+  writeTimeout: number;
   /** Requests at once in one replica; 0 is no limit. */
   maxInflight: number;
   minReplicas: number;
@@ -14,6 +19,8 @@ export interface FunctionSettings {
   targetInflight: number;
   /** Idle time after which the last replica stops; undefined when it never does. */
   idleAfter: number | undefined;
+  /** Bytes of memory over which a process is replaced; undefined when there is no limit. */
+  memoryLimit: number | undefined;
   /** How queued calls are tried again. */
   retry: RetryPolicy;
 }
@@ -22,7 +29,7 @@ const SECOND = 1000;
 
 /** What the watchdog of OpenFaaS and its community edition assume where a stack says nothing. */
 const DEFAULTS = {
-  execTimeout: 30 * SECOND,
+  timeout: 30 * SECOND,
   minReplicas: 1,
   maxReplicas: 5,
   idleAfter: 900 * SECOND,
@@ -35,7 +42,7 @@ const MAX_TIMER = 2 ** 31 - 1;
 const LABEL = 'com.openfaas.scale';
 const RETRY = 'com.openfaas.retry';
 
-type Kind = 'environment' | 'labels' | 'annotations';
+type Kind = 'environment' | 'labels' | 'annotations' | 'limits';
 
 /**
  * Reads a function's settings.
@@ -53,12 +60,15 @@ export function readSettings(spec: FunctionSpec, idleOverride?: number): Functio
   const idleAfter = idleOverride ?? duration('labels', `${LABEL}.zero-duration`, DEFAULTS.idleAfter);
   return {
     // 0 is no limit of its own; the gateway's still holds.
-    execTimeout: duration('environment', 'exec_timeout', DEFAULTS.execTimeout) || Number.POSITIVE_INFINITY,
+    execTimeout: duration('environment', 'exec_timeout', DEFAULTS.timeout) || Number.POSITIVE_INFINITY,
+    readTimeout: duration('environment', 'read_timeout', DEFAULTS.timeout) || Number.POSITIVE_INFINITY,
+    writeTimeout: amount(spec, 'environment', 'write_timeout', DEFAULTS.timeout, aboveZero, 'a duration above 0'),
     maxInflight,
     maxReplicas,
     minReplicas: Math.min(Math.max(1, minReplicas), maxReplicas),
     targetInflight: Math.max(1, count('labels', `${LABEL}.target`, maxInflight || DEFAULTS.targetInflight)),
     idleAfter: spec.labels[`${LABEL}.zero`] === 'true' && idleAfter > 0 ? Math.min(idleAfter, MAX_TIMER) : undefined,
+    memoryLimit: amount(spec, 'limits', 'memory', undefined, parseMemory, 'an amount of memory such as 512Mi'),
     retry: {
       attempts: Math.max(1, count('annotations', `${RETRY}.attempts`, DEFAULT_RETRY.attempts)),
       codes: amount(spec, 'annotations', `${RETRY}.codes`, DEFAULT_RETRY.codes, readCodes, 'statuses such as 429,503'),
@@ -66,6 +76,10 @@ export function readSettings(spec: FunctionSpec, idleOverride?: number): Functio
       maxWait: Math.min(MAX_TIMER, duration('annotations', `${RETRY}.max_wait`, DEFAULT_RETRY.maxWait)),
     },
   };
+}
+
+function aboveZero(text: string): number | undefined {
+  return parseDuration(text) || undefined;
 }
 
 function readCodes(text: string): ReadonlySet<number> | undefined {
@@ -81,7 +95,7 @@ function amount<T>(
   parse: (text: string) => T | undefined,
   wanted: string,
 ): T {
-  const text = spec[kind][key];
+  const text = (spec[kind] as Record<string, string | undefined>)[key];
   if (text === undefined || text === '') return fallback;
   const value = parse(text);
   if (value === undefined) throw new StackError(`functions: ${spec.name}: ${kind}: ${key} is "${text}", not ${wanted}`);

@@ -170,6 +170,9 @@ describe('readSettings', () => {
   it("uses the platform's own defaults", () => {
     expect(settings({}, {})).toEqual({
       execTimeout: 30_000,
+      readTimeout: 30_000,
+      writeTimeout: 30_000,
+      memoryLimit: undefined,
       maxInflight: 0,
       minReplicas: 1,
       maxReplicas: 5,
@@ -186,8 +189,11 @@ describe('readSettings', () => {
       'com.openfaas.scale.max': '3',
       'com.openfaas.scale.zero-duration': '1m30s',
     };
-    expect(settings({ exec_timeout: '45', max_inflight: 4 }, labels)).toMatchObject({
+    const environment = { exec_timeout: '45', read_timeout: '0', write_timeout: '1m', max_inflight: 4 };
+    expect(settings(environment, labels)).toMatchObject({
       execTimeout: 45_000,
+      readTimeout: Number.POSITIVE_INFINITY,
+      writeTimeout: 60_000,
       maxInflight: 4,
       targetInflight: 4,
       minReplicas: 2,
@@ -223,8 +229,11 @@ describe('readSettings', () => {
     expect(() => settings({ exec_timeout: 'soon' }, {})).toThrow(
       'functions: a: environment: exec_timeout is "soon", not a duration',
     );
+    expect(() => settings({ write_timeout: '0' }, {})).toThrow('write_timeout is "0", not a duration above 0');
     expect(() => settings({}, { 'com.openfaas.scale.max': '-1' })).toThrow(
       'labels: com.openfaas.scale.max is "-1", not a whole number',
     );
+    const [spec] = parse(`${HEAD}functions: {a: {limits: {memory: lots}}}`);
+    expect(() => readSettings(spec!)).toThrow('a: limits: memory is "lots", not an amount of memory such as 512Mi');
   });
 });

@@ -52,9 +52,9 @@ async function deploy(spec: FunctionSpec, options: SystemOptions): Promise<[stat
   }
   try {
     const fresh = deployer.make(spec, bundle);
-    const running = (registry.get(spec.name)?.upstream.count().replicas ?? 0) > 0;
     registry.add(fresh);
-    if (running) fresh.upstream.scale(fresh.settings.minReplicas);
+    // As on OpenFaaS it is there before it is asked for: faas-cli ready waits for that.
+    fresh.upstream.scale(fresh.settings.minReplicas);
   } catch (error) {
     if (error instanceof StackError) throw new BadBody(error.message);
     throw error;

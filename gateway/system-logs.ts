@@ -24,7 +24,7 @@ export function sendLogs(
   query: LogQuery,
   source: { logBook: LogBook; follow: boolean; stopping: AbortSignal },
 ): void {
-  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson', 'X-Content-Type-Options': 'nosniff' });
   const send = (line: LogLine) => {
     response.write(`${JSON.stringify(line)}\n`);
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy();

@@ -8,9 +8,16 @@ import { type System, startSystem } from './system.ts';
  *
  *   GATEWAY_URL=http://127.0.0.1:31112 GATEWAY_PASSWORD=… npx vitest run test/gateway-contract.test.ts
  *
- * GATEWAY_USER is admin unless set; GATEWAY_FUNCTION is rotate-fn, which must be deployed there.
+ * GATEWAY_USER is admin unless set; GATEWAY_FUNCTION is rotate-fn, which must be deployed there; GATEWAY_METRICS_URL is
+ * where the metrics are, on a port that not everyone opens.
  */
-const { GATEWAY_URL, GATEWAY_USER = 'admin', GATEWAY_PASSWORD = '', GATEWAY_FUNCTION = 'rotate-fn' } = process.env;
+const {
+  GATEWAY_URL,
+  GATEWAY_USER = 'admin',
+  GATEWAY_PASSWORD = '',
+  GATEWAY_FUNCTION = 'rotate-fn',
+  GATEWAY_METRICS_URL,
+} = process.env;
 
 let system: System | undefined;
 let subject: Subject;
@@ -34,6 +41,21 @@ describe('the contract', () => {
   test.each(ROWS)('$promise: $method $path', async (row) => {
     expect(await check(row, subject)).toEqual([]);
   });
+});
+
+test.skipIf(GATEWAY_URL && !GATEWAY_METRICS_URL)('calls are counted under the names of OpenFaaS', async () => {
+  const url = GATEWAY_METRICS_URL ?? /http:\S+\/metrics/.exec(system?.output() ?? '')?.[0] ?? '';
+  const text = await (await fetch(url)).text();
+  const labels = `{function_name="${GATEWAY_FUNCTION}.openfaas-fn"`;
+  for (const name of [
+    'gateway_function_invocation_total',
+    'gateway_function_invocation_started',
+    'gateway_functions_seconds_bucket',
+    'gateway_functions_seconds_sum',
+    'gateway_service_count',
+  ]) {
+    expect(text).toContain(`\n${name}${labels}`);
+  }
 });
 
 test('a gateway that keeps nothing of it is found out', async () => {

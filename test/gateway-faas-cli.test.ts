@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, collector, type TestGateway, testGateway, until } from '../gateway/fixtures/gateway.ts';
 
 /*
- * faas-cli's requests, one by one: the methods, paths, headers and JSON that version 0.18 sends, read from its client.
- * They are written out here because the tool itself is not at hand where these tests run; what it would print is
+ * faas-cli's requests, one by one: the methods, paths, headers and JSON that version 0.18 sends, read from its client
+ * (MIT). They are written out because the tool's Go module cannot be had where these tests run; what it would print is
  * decided by the statuses that its client takes for success.
  */
 let gateway: TestGateway;
@@ -91,9 +91,16 @@ describe('looking', () => {
     }
   });
 
-  test('describe', async () => {
-    const { name, labels } = parsed(await go('GET', '/system/function/echo-fn?namespace=&usage=1'));
-    expect([name, labels['com.openfaas.scale.max']]).toEqual(['echo-fn', '3']);
+  test('describe: the function, and the list for its calls', async () => {
+    const { name, labels, annotations } = parsed(await go('GET', '/system/function/echo-fn?namespace=&usage=1'));
+    expect([name, labels['com.openfaas.scale.max'], annotations.about]).toEqual([
+      'echo-fn',
+      '3',
+      'says what it is sent',
+    ]);
+    await go('POST', '/function/echo-fn', Buffer.from('x'));
+    const list: { name: string; invocationCount?: number }[] = parsed(await go('GET', '/system/functions?namespace='));
+    expect(list.find((one) => one.name === name)?.invocationCount).toBe(1);
     expect((await go('GET', '/system/function/none')).status).toBe(404);
   });
 
@@ -118,6 +125,17 @@ describe('invoke', () => {
     expect(reply.bytes.equals(picture)).toBe(true);
   });
 
+  test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD'])('--method %s', async (method) => {
+    const reply = await go(method, '/function/echo-fn.openfaas-fn', Buffer.from('x'), PLAIN);
+    expect(reply.status).toBe(200);
+    if (method !== 'HEAD') expect(parsed(reply)).toMatchObject({ method, size: 1 });
+  });
+
+  test('a failure comes with its status and its words', async () => {
+    const reply = await go('POST', '/function/echo-fn.openfaas-fn/bare?status=418', Buffer.from('x'), PLAIN);
+    expect(reply.status).toBe(418);
+  });
+
   test('--query, -H, --method, --content-type', async () => {
     const headers = { 'Content-Type': 'image/png', 'X-Own': 'kept' };
     const seen = parsed(await go('PUT', '/function/echo-fn.openfaas-fn?angle=90&fit=a+b', Buffer.from('x'), headers));
@@ -139,19 +157,44 @@ describe('invoke', () => {
 });
 
 describe('logs', () => {
+  const parsedLines = (lines: string) =>
+    lines
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).text);
+
   test('the last lines, since a time in the zone of the caller, then those to come', async () => {
     for (const line of ['one', 'two']) await go('GET', `/function/echo-fn/write?text=${line}`);
     const ask = (query: string) => go('GET', `/system/logs?${query}`);
-    const texts = (reply: Reply) =>
-      text(reply)
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line).text);
+    const texts = (reply: Reply) => parsedLines(text(reply));
     await until(async () => texts(await ask('follow=false&name=echo-fn')).length === 2);
     expect(texts(await ask('follow=false&name=echo-fn&tail=1'))).toEqual(['two']);
     const anHourAgo = new Date(Date.now() - 3_600_000 + 2 * 3_600_000).toISOString().replace(/\.\d+Z/, '+02:00');
     const since = encodeURIComponent(anHourAgo);
     expect(texts(await ask(`follow=false&name=echo-fn&namespace=openfaas-fn&since=${since}`))).toEqual(['one', 'two']);
+  });
+
+  test('without flags it follows: what was said since, then each line as it comes, until it hangs up', async () => {
+    const since = encodeURIComponent(new Date(Date.now() - 60_000).toISOString());
+    const got: string[] = [];
+    const headers = { Authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` };
+    const sent = request(
+      `${gateway.url}/system/logs?follow=true&name=echo-fn&since=${since}`,
+      { agent: false, headers },
+      (response) => {
+        expect(response.headers['content-type']).toBe('application/x-ndjson');
+        // One chunk may hold several lines, none a part of one.
+        response.on('data', (chunk) => got.push(...parsedLines(String(chunk))));
+        response.on('error', () => {});
+      },
+    );
+    sent.on('error', () => {});
+    sent.end();
+    await until(() => got.length === 2);
+    await go('GET', '/function/echo-fn/write?text=three');
+    await until(() => got.length === 3);
+    expect(got).toEqual(['one', 'two', 'three']);
+    sent.destroy();
   });
 });
 
@@ -179,7 +222,7 @@ describe('deploy and remove', () => {
     constraints: null,
     secrets: [],
     labels: { 'com.openfaas.scale.max': '2' },
-    annotations: {},
+    annotations: { topic: 'cats' },
     limits: { memory: '512Mi' },
     requests: { memory: '64Mi', cpu: '50m' },
     readOnlyRootFilesystem: false,
@@ -189,12 +232,18 @@ describe('deploy and remove', () => {
     expect(OK).toContain((await go('PUT', '/system/functions', deployment)).status);
     const { PAGE_TITLE } = parsed(await go('GET', '/function/echo-fn/environment'));
     expect(PAGE_TITLE).toBe('from faas-cli');
+    const { labels, annotations } = parsed(await go('GET', '/system/function/echo-fn'));
+    expect([labels, annotations]).toEqual([deployment.labels, deployment.annotations]);
   });
 
   test('deploy creates what is not: PUT first, POST on 404', async () => {
     const fresh = { ...deployment, service: 'fresh-fn' };
     expect((await go('PUT', '/system/functions', fresh)).status).toBe(404);
     expect(OK).toContain((await go('POST', '/system/functions', fresh)).status);
+  });
+
+  test('ready waits until what was deployed takes calls, and nobody has to call it', async () => {
+    await until(async () => parsed(await go('GET', '/system/function/fresh-fn')).availableReplicas > 0);
   });
 
   test('deploy --replace: DELETE, then POST', async () => {
@@ -205,7 +254,10 @@ describe('deploy and remove', () => {
   test('deploy of an image from elsewhere says why not', async () => {
     const figlet = { ...deployment, service: 'figlet', image: 'ghcr.io/openfaas/figlet:latest' };
     const reply = await go('POST', '/system/functions', figlet);
-    expect([reply.status, text(reply)]).toEqual([501, expect.stringContaining('cannot run the image')]);
+    expect(reply.status).toBe(501);
+    expect(text(reply)).toMatch(
+      /^This gateway cannot run the image ghcr\.io\/openfaas\/figlet:latest: it runs what its stack file names .+\.\n$/,
+    );
   });
 
   test('remove', async () => {

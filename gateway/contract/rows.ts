@@ -80,6 +80,24 @@ const FUNCTION_ROWS: Row[] = [
     status: [200, 404, 405],
     text: EMPTY,
   },
+  ...['PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
+    (method): Row => ({
+      promise: 'so do other methods',
+      method,
+      path: '/function/{fn}/openapi.json',
+      status: [200, 204, 400, 404, 405],
+      answerHeaders: { 'x-duration-seconds': /^\d+\.\d+$/, 'x-openfaas-internal': null },
+    }),
+  ),
+  {
+    promise: 'a function that is out of time is 504, and the platform says so',
+    method: 'POST',
+    path: '/function/{fn}?angle=33',
+    headers: { 'x-timeout': '1us' },
+    body: PICTURE,
+    status: [504],
+    answerHeaders: { 'x-openfaas-internal': /^of-watchdog$/ },
+  },
   {
     promise: "a function's own failure is its own, not the platform's",
     method: 'POST',
@@ -153,6 +171,21 @@ const ASYNC_ROWS: Row[] = [
 ];
 
 const OWN_ROWS: Row[] = [
+  {
+    promise: 'the pages of the gateway ask who you are',
+    method: 'GET',
+    path: '/ui/',
+    status: [401],
+    answerHeaders: { 'www-authenticate': /^Basic realm="Restricted"$/ },
+  },
+  {
+    promise: 'and are HTML',
+    method: 'GET',
+    path: '/ui/',
+    as: 'operator',
+    status: [200],
+    answerHeaders: { 'content-type': /^text\/html/ },
+  },
   { promise: 'the gateway says that it is well', method: 'GET', path: '/healthz', status: [200] },
   {
     promise: 'the root leads to a page',

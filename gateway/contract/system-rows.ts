@@ -37,7 +37,10 @@ const LOCKED: [method: string, path: string][] = [
   ['GET', '/system/namespaces'],
   ['GET', '/system/secrets'],
   ['POST', '/system/secrets'],
+  ['PUT', '/system/secrets'],
+  ['DELETE', '/system/secrets'],
   ['GET', '/system/logs?name={fn}'],
+  ['POST', '/system/alert'],
 ];
 
 export const SYSTEM_ROWS: Row[] = [

@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+
+/** A client's bucket: tokens left, and when that was so (ms). */
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** More clients than this are not told apart any longer than it takes to make room. */
+const MOST_CLIENTS = 20_000;
+
+/** The addresses that this machine's own functions call from. */
+const OWN = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+/**
+ * Bounds how many requests with a body each client sends a minute: a bucket that holds a minute's worth and fills evenly.
+ * A client is an IPv4 address or an IPv6 network of 64 bits, which is what one customer has. Calls from this machine
+ * are not counted: they are those of our own functions.
+ */
+export class ClientRate {
+  private readonly buckets = new Map<string, Bucket>();
+  private readonly perMinute: number;
+  private readonly clock: () => number;
+
+  constructor(perMinute: number, clock: () => number = () => performance.now()) {
+    this.perMinute = perMinute;
+    this.clock = clock;
+  }
+
+  /** Takes one request of a client. @returns seconds to wait when it has had its share; 0 when it may */
+  take(address: string): number {
+    if (OWN.has(address)) return 0;
+    const client = clientOf(address);
+    const now = this.clock();
+    const { tokens, at } = this.buckets.get(client) ?? { tokens: this.perMinute, at: now };
+    const left = Math.min(this.perMinute, tokens + ((now - at) / 60_000) * this.perMinute);
+    // The last in the map is the one seen last: the first ones make room.
+    this.buckets.delete(client);
+    this.buckets.set(client, { tokens: left >= 1 ? left - 1 : left, at: now });
+    this.makeRoom();
+    return left >= 1 ? 0 : Math.ceil(((1 - left) * 60) / this.perMinute);
+  }
+
+  private makeRoom(): void {
+    if (this.buckets.size <= MOST_CLIENTS) return;
+    const [oldest] = this.buckets.keys();
+    if (oldest !== undefined) this.buckets.delete(oldest);
+  }
+}
+
+/** `::ffff:1.2.3.4` → `1.2.3.4`; other IPv6 addresses → their first four groups. */
+function clientOf(address: string): string {
+  const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (embedded !== undefined) return embedded;
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
+  const [left, right] = [head, tail].map((part) => part.split(':').filter((group) => group !== '')) as [
+    string[],
+    string[],
+  ];
+  const zeros = address.includes('::') ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0') : [];
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import type { Replica } from './replica.ts';
+
+const UNITS: Record<string, number> = {
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+  Ti: 1024 ** 4,
+};
+
+const LOOK_MS = 1000;
+
+/** So many times its limit, a process endangers the machine. Large pictures alone do not come that far. */
+const RUNAWAY = 4;
+
+/** Reads an amount of memory as Kubernetes writes it (`512Mi`, `1.5G`, `1000000`). @returns bytes, or undefined */
+export function parseMemory(text: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?)([kMGT]|[KMGT]i)?$/.exec(text) ?? [];
+  const bytes = amount === undefined ? 0 : Math.round(Number(amount) * (UNITS[unit] ?? 0));
+  return bytes > 0 ? bytes : undefined;
+}
+
+/** Bytes for people: `512 MiB`. */
+export function showMemory(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MiB`;
+}
+
+/** Bytes that a process holds in memory now; undefined where the system does not say (it is not Linux, or gone). */
+export async function residentBytes(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+/**
+ * Looks at a process's memory every second as long as it lives. One that is far over the limit is killed.
+ * @param onOver called once it is over the limit, with words for the log
+ */
+export function watchMemory(replica: Replica, limit: number, onOver: (reason: string) => void): void {
+  let told = false;
+  const look = async () => {
+    const bytes = (replica.pid && (await residentBytes(replica.pid))) || 0;
+    if (bytes > RUNAWAY * limit) replica.kill();
+    if (bytes <= limit || told || replica.state === 'gone') return;
+    told = true;
+    onOver(`holds ${showMemory(bytes)} of memory, with a limit of ${showMemory(limit)},`);
+  };
+  const timer = setInterval(() => void look(), LOOK_MS);
+  timer.unref();
+  void replica.gone.then(() => clearInterval(timer));
+}
