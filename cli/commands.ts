@@ -1,8 +1,9 @@
+import type { Caller } from './caller.ts';
 import { classify } from './classify.ts';
 import { embed } from './embed.ts';
 import type { Flags, Given } from './flags.ts';
-import type { Caller } from './gateway.ts';
-import { doctor, labelsets, model, open } from './look.ts';
+import { doctor, labelSets, model, open } from './look.ts';
+import { models } from './models.ts';
 import { pipeline } from './pipeline.ts';
 import { operations } from './schema.ts';
 import { operationCommand, transform } from './transform.ts';
@@ -12,7 +13,6 @@ export interface Work {
   given: Given;
   caller: Caller;
   signal: AbortSignal;
-  /** Names of pictures, in order; without the one that `IN OUT` means as the result. */
   stdout(text: string | Buffer): Promise<void>;
   stderr(text: string): void;
   /** stderr is a terminal: progress can be shown on one line. */
@@ -21,11 +21,15 @@ export interface Work {
 
 export interface Command {
   summary: string;
-  /** What follows the command's name. */
+  /** What follows the command's name and options. */
   usage: string;
+  /** Other names. */
+  aliases?: string[];
   flags: Flags;
   /** More for the help, below the flags. */
   notes?: string;
+  /** All words behind its name are another program's. */
+  passesOn?: boolean;
   /** @returns the exit status: 0 all done, 1 some failed. @throws UsageError */
   run(work: Work): Promise<number>;
 }
@@ -40,15 +44,8 @@ export const commands: Record<string, Command> = {
   pipeline,
   embed,
   model,
-  labelsets,
+  models,
+  'label-sets': labelSets,
   doctor,
   open,
-};
-
-/** Other names. */
-export const ALIASES: Record<string, string> = {
-  gray: 'grayscale',
-  grey: 'grayscale',
-  'label-sets': 'labelsets',
-  models: 'model',
 };

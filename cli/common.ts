@@ -1,26 +1,42 @@
 import { problemOf } from '#platform/problem-data';
 import type { Problem } from '#platform/problems';
 import type { Work } from './commands.ts';
-import type { Flags } from './flags.ts';
+import { type Flags, grouped } from './flags.ts';
 import type { Input } from './inputs.ts';
 import { type Outcome, workOnMany } from './many.ts';
 import { UsageError } from './usage.ts';
 
 /** Flags of every command that calls functions. */
-export const gatewayFlags: Flags = {
-  gateway: { value: 'URL', about: 'the gateway (OBSCURA_GATEWAY, OPENFAAS_URL; http://127.0.0.1:8080)' },
-  host: { value: 'HOST', about: 'the gateway by host …' },
+export const gatewayFlags: Flags = grouped('Gateway', {
+  gateway: {
+    value: 'URL',
+    conflicts: ['host', 'port'],
+    about: 'its address (OBSCURA_GATEWAY, OPENFAAS_URL; http://127.0.0.1:8080)',
+  },
+  host: { value: 'HOST', about: 'its address by host …' },
   port: { value: 'PORT', about: '… and port' },
   tries: { value: 'N', about: 'how often a call is tried in all when it fails in passing (3)' },
   timeout: { value: 'SECONDS', about: 'for each picture (60)' },
+});
+
+/** And of those that may call them over gRPC as well. */
+export const transportFlags: Flags = {
+  ...grouped('Gateway', {
+    over: {
+      value: 'WAY',
+      choices: ['http', 'grpc'],
+      about: 'over grpc the address is the edge’s (OBSCURA_EDGE; http://127.0.0.1:50051)',
+    },
+  }),
+  ...gatewayFlags,
 };
 
 /** Flags of every command that works on pictures. */
-export const manyFlags: Flags = {
+export const manyFlags: Flags = grouped('Many pictures', {
   jobs: { value: 'N', short: 'j', about: 'pictures under way at once (4)' },
   json: { about: 'one JSON object a picture, one a line' },
   quiet: { short: 'q', about: 'no progress, no summary' },
-};
+});
 
 export interface Said {
   /** For people. */
@@ -47,8 +63,7 @@ export async function eachPicture(work: Work, inputs: Input[], one: (input: Inpu
     const { text, json } = await one(input);
     return asJson ? `${JSON.stringify({ picture: input.name, ...json })}\n` : text;
   };
-  const progress = (done: number, failed: number) =>
-    line(`${done} of ${inputs.length}${failed ? `, ${failed} failed` : ''}`);
+  const progress = (done: number, failed: number) => line(bar(done, failed, inputs.length));
   const failed = await workOnMany(inputs, said, { jobs, signal, tell, progress });
   line('');
   if (shown && !signal.aborted) {
@@ -56,6 +71,14 @@ export async function eachPicture(work: Work, inputs: Input[], one: (input: Inpu
     work.stderr(`${inputs.length - failed} done, ${failed} failed, in ${seconds} s\n`);
   }
   return failed > 0 ? 1 : 0;
+}
+
+const BAR = 24;
+
+/** `██████░░░░░░ 12 of 24, 1 failed` */
+export function bar(done: number, failed: number, all: number): string {
+  const full = Math.round((done / all) * BAR);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${done} of ${all}${failed > 0 ? `, ${failed} failed` : ''}`;
 }
 
 function tellFailure(work: Work, { name }: Input, failure: Problem, asJson: boolean): void {

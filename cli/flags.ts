@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from './usage.ts';
 
 /** One flag: `--name VALUE`, or `--name` alone where there is no value. */
@@ -8,17 +7,29 @@ export interface Flag {
   short?: string;
   /** May be given several times. */
   multiple?: boolean;
+  /** The only values there are. */
+  choices?: readonly string[];
+  /** Flags that mean something else. */
+  conflicts?: string[];
   /** Shown in the help. */
   about: string;
+  /** The heading in the help it stands under. */
+  group?: string;
 }
 
 export type Flags = Record<string, Flag>;
 
+/** Puts flags under one heading of the help. */
+export function grouped(group: string, flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, group }]));
+}
+
+/** What a command line gave, by the flags' own names. */
 export class Given {
-  private readonly values: Record<string, string | boolean | string[] | undefined>;
+  private readonly values: Record<string, unknown>;
   readonly positionals: string[];
 
-  constructor(values: Given['values'], positionals: string[]) {
+  constructor(values: Record<string, unknown>, positionals: string[]) {
     this.values = values;
     this.positionals = positionals;
   }
@@ -45,38 +56,4 @@ export class Given {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new UsageError(`--${name} is "${text}"; it must be a whole number from ${min} to ${max}.`);
   }
-}
-
-/** Reads the arguments of one command. @throws UsageError that names the flag */
-export function readFlags(args: string[], flags: Flags): Given {
-  const options = Object.entries(flags).map(([name, { value, short, multiple }]) => [
-    name,
-    { type: value === undefined ? 'boolean' : 'string', ...(short && { short }), ...(multiple && { multiple }) },
-  ]);
-  try {
-    const read = parseArgs({ args: joinNegatives(args), options: Object.fromEntries(options), allowPositionals: true });
-    return new Given(read.values as Given['values'], read.positionals);
-  } catch (error) {
-    throw new UsageError(complaint(error as Error & { code?: string }, Object.keys(flags)));
-  }
-}
-
-/** `--angle -90` → `--angle=-90`: a number with a sign is a value, not a flag. */
-function joinNegatives(args: string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const last = joined.at(-1);
-    if (/^-[\d.]/.test(arg) && last?.startsWith('--') && !last.includes('='))
-      joined[joined.length - 1] = `${last}=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
-}
-
-function complaint(error: Error & { code?: string }, names: string[]): string {
-  const [, flag = ''] = /'(?:-\w, )?(-{1,2}[\w-]*)/.exec(error.message) ?? [];
-  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    return `There is no option ${flag} here; there are ${names.map((name) => `--${name}`).join(', ')}.`;
-  }
-  return `${flag} ${/does not take/.test(error.message) ? 'takes no value' : 'needs a value'}.`;
 }

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Problem } from '#platform/problems';
+import { isPattern, matches } from './glob.ts';
 import { UsageError } from './usage.ts';
 
 /** A picture to work on. */
@@ -11,7 +12,7 @@ export interface Input {
   /** Where its result belongs inside a folder: its own path below the folder that was named. */
   relative: string;
   from: 'file' | 'url' | 'stdin';
-  /** Found by looking into a folder. */
+  /** Found by looking into a folder, or by a pattern. */
   listed: boolean;
 }
 
@@ -23,7 +24,7 @@ export function isPictureName(name: string): boolean {
   return EXTENSIONS.has(path.extname(name).toLowerCase());
 }
 
-/** Files, folders (with all below them), addresses and `-`, in the order given. @throws UsageError */
+/** Files, folders (with all below them), patterns, addresses and `-`, in the order given. @throws UsageError */
 export async function findInputs(names: string[]): Promise<Input[]> {
   const found: Input[] = [];
   for (const name of names) found.push(...(await inputsOf(name)));
@@ -35,6 +36,7 @@ async function inputsOf(name: string): Promise<Input[]> {
   if (name === '-') return [{ name, relative: 'stdin', from: 'stdin', listed: false }];
   if (/^https?:\/\//i.test(name)) return [{ name, relative: urlName(name), from: 'url', listed: false }];
   const info = await stat(name).catch(() => undefined);
+  if (!info && isPattern(name)) return matched(name);
   // A file that is missing fails alone, when its turn comes.
   if (!info?.isDirectory()) return [{ name, relative: path.basename(name), from: 'file', listed: false }];
   const items = await readdir(name, { recursive: true, withFileTypes: true });
@@ -43,6 +45,13 @@ async function inputsOf(name: string): Promise<Input[]> {
     .map((item) => path.join(item.parentPath, item.name))
     .sort()
     .map((file) => ({ name: file, relative: path.relative(name, file), from: 'file', listed: true }));
+}
+
+/** @throws UsageError when there is nothing */
+async function matched(pattern: string): Promise<Input[]> {
+  const { folder, files } = await matches(pattern);
+  if (files.length === 0) throw new UsageError(`No file matches ${pattern}.`);
+  return files.map((relative) => ({ name: path.join(folder, relative), relative, from: 'file', listed: true }));
 }
 
 /** The last part of an address's path, as a file name that leads nowhere else. */

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { Problem } from '#platform/problems';
-import { gatewayUrl } from '#platform/siblings';
+import type { LabelSets } from '#platform/seen';
+import type { Asked } from './caller.ts';
 import type { Command, Work } from './commands.ts';
-import { gatewayFlags, printable } from './common.ts';
+import { gatewayFlags, printable, transportFlags } from './common.ts';
+import { operations } from './schema.ts';
 
 /* Commands that look at what there is. */
 
@@ -14,7 +16,7 @@ async function fromClip<T>({ caller }: Work, what: 'model' | 'labelsets'): Promi
 }
 
 export const model: Command = {
-  summary: 'Show the model in use',
+  summary: 'Show the model that the gateway uses',
   usage: '',
   flags,
   run: async (work) => {
@@ -28,12 +30,13 @@ export const model: Command = {
   },
 };
 
-export const labelsets: Command = {
+export const labelSets: Command = {
   summary: 'List the sets of labels',
   usage: '',
+  aliases: ['labelsets'],
   flags,
   run: async (work) => {
-    const answer = await fromClip<{ default: string; labelsets: { name: string; count: number }[] }>(work, 'labelsets');
+    const answer = await fromClip<LabelSets>(work, 'labelsets');
     const rows = answer.labelsets.map(({ name, count }) => {
       const standard = name === answer.default ? '  (the default)' : '';
       return `${printable(name).padEnd(16)}${String(count).padStart(6)} labels${standard}`;
@@ -43,19 +46,33 @@ export const labelsets: Command = {
   },
 };
 
-/** What each check asks of the gateway. */
-const CHECKS = ['clip-fn', 'rotate-fn', 'resize-fn', 'grayscale-fn', 'transform-fn'];
+/** A gray square of 8 × 8: what the doctor sends through every function. */
+const SQUARE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQImWNowAEYhpYEAILzYAEeEbvlAAAAAElFTkSuQmCC',
+  'base64',
+);
+
+/** What each function is asked. */
+const CHECKS: Record<string, Asked> = {
+  'clip-fn': { options: { labels: 'cat,dog' }, picture: SQUARE, accept: 'application/json' },
+  ...Object.fromEntries(Object.values(operations).map((one) => [one.function, { picture: SQUARE, accept: 'image/*' }])),
+  'resize-fn': { options: { width: 4 }, picture: SQUARE, accept: 'image/*' },
+  'transform-fn': { options: { chain: 'grayscale' }, picture: SQUARE, accept: 'image/*' },
+  'pipeline-fn': { options: { steps: 'grayscale' }, picture: SQUARE, accept: 'application/json' },
+};
 
 export const doctor: Command = {
-  summary: 'Check the gateway and its functions',
+  summary: 'Send a small picture through every function, and tell how it went',
   usage: '',
-  flags: gatewayFlags,
+  flags: transportFlags,
   run: async (work) => {
-    await work.stdout(`gateway       ${gatewayUrl()}\n`);
+    const { caller, signal } = work;
+    await work.stdout(`${work.given.text('over') === 'grpc' ? 'gRPC edge' : 'gateway  '}     ${caller.address}\n`);
     let failed = 0;
-    for (const name of CHECKS) {
+    for (const [name, asked] of Object.entries(CHECKS)) {
+      if (signal.aborted) break;
       const began = performance.now();
-      const trouble = await work.caller.call(name, { path: '/openapi.json' }).then(
+      const trouble = await caller.call(name, asked).then(
         () => undefined,
         (error: unknown) => error,
       );
@@ -75,7 +92,7 @@ export const open: Command = {
   usage: '',
   flags: { print: { about: 'only print its address' }, ...gatewayFlags },
   run: async (work) => {
-    const url = `${gatewayUrl()}/function/frontend-fn/`;
+    const url = `${work.caller.address}/function/frontend-fn/`;
     await work.stdout(`${url}\n`);
     if (!work.given.has('print')) launch(url);
     return 0;

@@ -1,35 +1,37 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
+import { CommanderError } from 'commander';
 import { Problem } from '#platform/problems';
 import packageJson from '../package.json' with { type: 'json' };
-import { ALIASES, type Command, commands, type Work } from './commands.ts';
-import { readFlags } from './flags.ts';
-import { chooseGateway, createCaller } from './gateway.ts';
-import { helpOf, overview } from './help.ts';
+import { chooseTransport, createCaller } from './caller.ts';
+import { commands, type Work } from './commands.ts';
+import type { Given } from './flags.ts';
+import { createProgram } from './program.ts';
 import { UsageError } from './usage.ts';
 
 const INTERRUPTED = 130;
 
 /** @returns the exit status */
 async function main(args: string[], signal: AbortSignal): Promise<number> {
-  const [said = '--help', ...rest] = args;
-  if (said === '--version') return print(`obscura ${packageJson.version}\n`);
-  if (said === '--help' || said === '-h' || said === 'help') return print(overview(commands));
-  const name = ALIASES[said] ?? said;
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new UsageError(`There is no command "${said}"; there are ${Object.keys(commands).join(', ')}.`);
-  if (rest.includes('--help') || rest.includes('-h')) return print(helpOf(name, command));
-  return command.run(workOf(command, rest, signal));
+  let status = 0;
+  const program = createProgram(commands, {
+    version: packageJson.version,
+    run: async (command, given) => command.run(await workOf(given, signal)),
+    done: (said) => {
+      status = said;
+    },
+  });
+  await program.parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' });
+  return status;
 }
 
-function workOf(command: Command, args: string[], signal: AbortSignal): Work {
-  const given = readFlags(args, command.flags);
-  chooseGateway(given);
+async function workOf(given: Given, signal: AbortSignal): Promise<Work> {
   const tries = given.count('tries', 3, { min: 1, max: 10 });
   const timeout = given.count('timeout', 60, { min: 1, max: 3_600 });
   return {
     given,
     signal,
-    caller: createCaller(tries, timeout, signal),
+    caller: createCaller(await chooseTransport(given), tries, timeout, signal),
     stdout: write,
     stderr: (text) => void process.stderr.write(text),
     live: process.stderr.isTTY === true,
@@ -41,14 +43,11 @@ function write(text: string | Buffer): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve()));
 }
 
-async function print(text: string): Promise<number> {
-  await write(text);
-  return 0;
-}
-
 /** The first Ctrl-C ends calls in flight, and what is being written is whole or gone; the second ends at once. */
 function stopOnSignals(): AbortSignal {
   const left = new AbortController();
+  // Every picture under way listens.
+  setMaxListeners(0, left.signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (left.signal.aborted) process.exit(INTERRUPTED);
@@ -59,6 +58,8 @@ function stopOnSignals(): AbortSignal {
 }
 
 function complain(error: unknown): number {
+  // Commander has said it already; its status is 0 after help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UsageError) process.stderr.write(`${error.message}\nobscura --help tells more.\n`);
   else if (error instanceof Problem) process.stderr.write(`${error.message}\n`);
   else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,19 +1,17 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { type LabelAnswer, labelRows } from './classify.ts';
-import type { Command } from './commands.ts';
-import { eachPicture, gatewayFlags, manyFlags, printable, type Said } from './common.ts';
+import { Problem } from '#platform/problems';
+import type { Seen } from '#platform/seen';
+import { stageTimes } from '#platform/stage-times';
+import type { Recorded, StepRecord } from '#platform/step-record';
+import { labelRows } from './classify.ts';
+import type { Command, Work } from './commands.ts';
+import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { fileOf, type Target, Writer } from './outputs.ts';
+import { refuseOldReport, writeReport } from './report.ts';
 import { UsageError } from './usage.ts';
 
-interface Step {
-  name: string;
-  ms: { queue: number; call: number; work: number };
-  error?: { detail: string };
-}
-
-interface Answer extends Partial<LabelAnswer> {
-  steps: Step[];
+interface Answer extends Partial<Pick<Seen, 'labels' | 'unknown'>>, Recorded {
   picture?: { image: string; contentType: string; width: number; height: number };
   ms: number;
 }
@@ -24,54 +22,84 @@ export const pipeline: Command = {
   usage: '[--steps "denoise;cutout;classify:labels=cat|dog"] PICTURE… [-o FOLDER]',
   flags: {
     steps: { value: 'STEPS', short: 's', about: "the steps and their options; the function's own steps without it" },
-    output: { value: 'FOLDER', short: 'o', about: 'where the last picture of each goes; none is kept without it' },
+    output: {
+      value: 'FOLDER',
+      short: 'o',
+      about: 'where the last pictures, a timeline (SVG, PNG) and the latencies (CSV, Markdown) go; nothing without it',
+    },
     force: { short: 'f', about: 'overwrite what exists' },
     ...manyFlags,
-    ...gatewayFlags,
+    ...transportFlags,
   },
   run: async (work) => {
-    const { given, caller } = work;
+    const { given, signal } = work;
+    const inputs = await findInputs(given.positionals);
     const folder = given.text('output');
-    const target: Target | undefined =
-      folder === undefined ? undefined : { to: 'folder', folder: await folderOf(folder) };
-    const writer = new Writer(given.has('force'));
-    const times = new Map<string, number[]>();
-    const one = async (input: Input): Promise<Said> => {
-      const picture = await readInput(input);
-      const options = { steps: given.text('steps'), pictures: target && 'last', url: picture ? undefined : input.name };
-      const answer = await caller.call('pipeline-fn', { options, picture, accept: 'application/json' });
-      const { picture: last, ...json } = JSON.parse(answer.body.toString('utf8')) as Answer;
-      for (const { name, ms } of json.steps) times.set(name, [...(times.get(name) ?? []), ms.call]);
-      const file = target && last && fileOf(target, input, last.contentType, 'pipeline');
-      if (file && last) await writer.write(file, Buffer.from(last.image, 'base64'));
-      return { text: table(input.name, json, file), json: { ...json, ...(file && { output: file }) } };
-    };
-    const status = await eachPicture(work, await findInputs(given.positionals), one);
-    if (!given.has('quiet') && !given.has('json')) work.stderr(means(times));
-    return status;
+    const force = given.has('force');
+    if (folder !== undefined) await makeFolder(folder, force);
+    const target: Target | undefined = folder === undefined ? undefined : { to: 'folder', folder };
+    const writer = new Writer(force);
+    const runs: Recorded[] = [];
+    const one = (input: Input) => sendThrough(work, input, { target, writer, runs, began });
+    const began = performance.now();
+    const status = await eachPicture(work, inputs, one);
+    if (signal.aborted || runs.length === 0) return status;
+    if (!given.has('quiet') && !given.has('json')) work.stderr(stages(runs));
+    if (folder === undefined) return status;
+    return writeReport(folder, runs, writer).then(
+      () => status,
+      (error: unknown) => {
+        if (!(error instanceof Problem)) throw error;
+        work.stderr(`${error.message}\n`);
+        return 1;
+      },
+    );
   },
 };
 
-/** @throws UsageError when a file stands there */
-async function folderOf(folder: string): Promise<string> {
+/** What the pictures of one command share. */
+interface Run {
+  target: Target | undefined;
+  writer: Writer;
+  runs: Recorded[];
+  /** By `performance.now()`. */
+  began: number;
+}
+
+async function sendThrough({ given, caller }: Work, input: Input, { target, writer, runs, began }: Run): Promise<Said> {
+  const picture = await readInput(input);
+  const options = { steps: given.text('steps'), pictures: target && 'last', url: picture ? undefined : input.name };
+  const sent = performance.now() - began;
+  const answer = await caller.call('pipeline-fn', { options, picture, accept: 'application/json' });
+  const { picture: last, ...json } = JSON.parse(answer.body.toString('utf8')) as Answer;
+  runs.push({ steps: json.steps.map((step) => ({ ...step, start: step.start + Math.round(sent * 10) / 10 })) });
+  const file = target && last && fileOf(target, input, last.contentType, 'pipeline');
+  if (file && last) await writer.write(file, Buffer.from(last.image, 'base64'));
+  return { text: table(input.name, json, file), json: { ...json, ...(file && { output: file }) } };
+}
+
+/** @throws UsageError when a file stands there, or an older run's report that nobody allowed to overwrite */
+async function makeFolder(folder: string, force: boolean): Promise<void> {
   const info = await stat(folder).catch(() => undefined);
   if (info && !info.isDirectory()) throw new UsageError(`${folder} is a file; -o names a folder here.`);
+  if (!force) await refuseOldReport(folder);
   await mkdir(folder, { recursive: true });
-  return folder;
 }
 
 function table(name: string, { labels = [], unknown = false, steps, ms }: Answer, file: string | undefined): string {
   const head = file ? `${printable(name)} → ${printable(file)}` : printable(name);
-  const timed = steps.map((step) => `${step.name} ${step.ms.call.toFixed(0)}${step.error ? ' (left out)' : ''}`);
-  const last = `  ${timed.join(', ')}; ${ms.toFixed(0)} ms in all`;
+  const last = `  ${steps.map(told).join(', ')}; ${ms.toFixed(0)} ms in all`;
   return `${[head, ...labelRows({ labels, unknown }), last].join('\n')}\n`;
 }
 
-/** Mean of each step over all pictures. */
-function means(times: Map<string, number[]>): string {
-  const rows = [...times].map(([name, all]) => {
-    const mean = all.reduce((sum, ms) => sum + ms, 0) / all.length;
-    return `${name.padEnd(16)}${mean.toFixed(1).padStart(10)} ms, the mean of ${all.length}\n`;
-  });
-  return rows.join('');
+function told({ name, ms, error }: StepRecord): string {
+  return `${name} ${ms.call.toFixed(0)}${error ? ' (left out)' : ''}`;
+}
+
+/** What each stage took, over all pictures. */
+function stages(runs: Recorded[]): string {
+  const row = ([name, ...cells]: (string | number)[]): string =>
+    `${String(name).padEnd(16)}${cells.map((cell) => String(cell).padStart(10)).join('')}\n`;
+  const lines = stageTimes(runs).map(({ name, count, call, work }) => [name, count, call.p50, call.p95, work.p50]);
+  return [['ms', 'pictures', 'call p50', 'call p95', 'work p50'], ...lines].map(row).join('');
 }

@@ -2,22 +2,23 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SentOptions } from '#platform/sending';
 import type { Command, Work } from './commands.ts';
-import { eachPicture, gatewayFlags, manyFlags, printable, type Said } from './common.ts';
-import type { Flags, Given } from './flags.ts';
+import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
+import { type Flags, type Given, grouped } from './flags.ts';
 import { findInputs, type Input, isPictureName, readInput } from './inputs.ts';
 import { fileOf, formatOf, targetOf, Writer } from './outputs.ts';
 import { type OperationSchema, type OptionSchema, output } from './schema.ts';
 import { UsageError } from './usage.ts';
 
 const resultFlags: Flags = {
-  output: { value: 'WHERE', short: 'o', about: 'a file, a folder, or - for stdout; beside the picture without it' },
-  force: { short: 'f', about: 'overwrite what exists' },
+  ...grouped('Result', {
+    output: { value: 'WHERE', short: 'o', about: 'a file, a folder, or - for stdout; beside the picture without it' },
+    force: { short: 'f', about: 'overwrite what exists' },
+  }),
   ...manyFlags,
-  ...gatewayFlags,
+  ...transportFlags,
 };
 
-const NOTES = `PICTURE is a file, a folder with all below it, an http address, or - for stdin. With two files of which the
-second does not exist, the second is the result: IN OUT.`;
+const NOTES = 'Of two files, of which the second does not exist, the second is the result: IN OUT.';
 
 /** The command of one operation, its flags made of the registry. */
 export function operationCommand(name: string, schema: OperationSchema): Command {
@@ -25,6 +26,7 @@ export function operationCommand(name: string, schema: OperationSchema): Command
   return {
     summary: schema.summary,
     usage: 'PICTURE… [-o WHERE]',
+    aliases: name === 'grayscale' ? ['gray', 'grey'] : [],
     flags: { ...flagsOf(options), ...resultFlags },
     notes: NOTES,
     run: (work) => run(work, name, schema.function, (given) => requestOf(name, schema, given)),

@@ -21,6 +21,8 @@ const png = await picture(6, 4).png().toBuffer();
 const rotate = (metadata = new Metadata(), options = {}) =>
   ask((callback) => held.client.rotate({ picture: { data: png }, angle: 90 }, metadata, options, callback));
 
+const probe = async (path: string) => (await fetch(`http://127.0.0.1:${held.edge.metricsPort}${path}`)).status;
+
 test('an rpc is one call of a function, with its call id and its deadline', async () => {
   await held.start();
   const metadata = new Metadata();
@@ -82,6 +84,22 @@ test('a gateway that is not there is UNAVAILABLE, and health says so', async () 
     message: expect.stringContaining('rotate-fn'),
     ErrorInfo: { reason: 'FUNCTION_FAILED' },
   });
+  expect(await probe('/readyz')).toBe(503);
+});
+
+test('probes are answered over HTTP, too; while the edge drains it lives and is not ready', async () => {
+  await held.start();
+  expect([await probe('/healthz'), await probe('/readyz'), await probe('/else')]).toEqual([200, 200, 404]);
+  const asked = new Promise<() => void>((resolve) => {
+    held.answer = (_, response) => resolve(() => response.end('late'));
+  });
+  const call = rotate();
+  const finish = await asked;
+  const stopped = held.edge.stop();
+  expect([await probe('/healthz'), await probe('/readyz')]).toEqual([200, 503]);
+  finish();
+  await call;
+  await stopped;
 });
 
 test('what no problem foresaw is INTERNAL for the caller and has its cause in the log', async () => {

@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Config } from './config.ts';
+import { createHttpServer } from './http-server.ts';
 import { imageHandlers } from './image-service.ts';
 import { authorize, observe } from './interceptors.ts';
 import type { Log } from './log.ts';
-import { createMetricsServer, Metrics } from './metrics.ts';
+import { Metrics } from './metrics.ts';
 import { nlImageHandlers } from './nl-image-service.ts';
 import { imageService, nlImageService } from './protos.ts';
 import { watchGateway } from './readiness.ts';
@@ -46,17 +47,17 @@ export async function startEdge(config: Config, log: Log): Promise<Edge> {
   health.addToServer(server);
   addReflection(server);
   const port = await listen(server, config);
-  const metricsServer = createMetricsServer(metrics).listen(config.metricsPort, config.host);
-  await once(metricsServer, 'listening');
-  const unwatch = await watchGateway(config.gateway, health);
+  const readiness = await watchGateway(config.gateway, health);
+  const httpServer = createHttpServer(metrics, readiness.isServing).listen(config.metricsPort, config.host);
+  await once(httpServer, 'listening');
   return {
     port,
-    metricsPort: (metricsServer.address() as AddressInfo).port,
+    metricsPort: (httpServer.address() as AddressInfo).port,
     stop: async () => {
-      unwatch();
+      readiness.end();
       await drain(server, metrics, config.drainTimeout);
-      metricsServer.close();
-      metricsServer.closeAllConnections();
+      httpServer.close();
+      httpServer.closeAllConnections();
     },
   };
 }
@@ -71,8 +72,14 @@ function listen(server: Server, { host, port, tls }: Config): Promise<number> {
     : ServerCredentials.createInsecure();
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+    server.bindAsync(address, credentials, (error, bound) => (error ? reject(unbound(error, port)) : resolve(bound)));
   });
+}
+
+function unbound(error: Error, port: number): Error {
+  return /EADDRINUSE/.test(error.message)
+    ? new Error(`Port ${port} is taken by another program; choose another.`)
+    : error;
 }
 
 /** Calls in flight may finish. What else is open (streams of health and reflection) is cut off. */

@@ -15,19 +15,23 @@ async function main(): Promise<void> {
   log('info', config.tls ? 'listening (TLS)' : 'listening', { address: `${config.host}:${edge.port}` });
   log('info', 'metrics', { address: `http://${config.host}:${edge.metricsPort}/metrics` });
   stopOnSignals(edge, log);
+  // A gateway that started us waits for this.
+  process.send?.({ address: `${config.host}:${edge.port}` });
 }
 
-/** The first signal drains, the second ends everything at once. */
+/** The first signal drains, the second ends everything at once; so does the end of a gateway that started us. */
 function stopOnSignals(edge: Edge, log: Log): void {
   let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(130);
-      stopping = true;
-      log('info', 'stopping: calls in flight may finish');
-      void edge.stop().then(() => process.exit(0));
-    });
-  }
+  const stop = () => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    log('info', 'stopping: calls in flight may finish');
+    void edge.stop().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.on('disconnect', () => stopping || stop());
+  // It may have ended while we began.
+  if (process.connected === false) stop();
 }
 
 main().catch((error: unknown) => {

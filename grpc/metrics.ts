@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-
 /** Upper bounds in seconds: Prometheus's usual ones, and two more for calls that start a process or a large model. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -90,15 +88,4 @@ function histogram({ labels, buckets, count, seconds }: Times): string[] {
     `${name}_sum{${labels}} ${seconds}`,
     `${name}_count{${labels}} ${count}`,
   ];
-}
-
-/** `GET /metrics` over HTTP, which is what Prometheus speaks. */
-export function createMetricsServer(metrics: Metrics): Server {
-  return createServer((request, response) => {
-    if (request.url?.split('?')[0] !== '/metrics' || request.method !== 'GET') {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('GET /metrics\n');
-      return;
-    }
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics.render());
-  });
 }

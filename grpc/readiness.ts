@@ -7,13 +7,18 @@ const PATIENCE = 2_000;
 /** The services whose health is told; the empty name is the server as a whole. */
 export const HEALTH_OF = ['', 'obscura.v1.ImageService', 'NLImageService'] as const;
 
-/**
- * Keeps the health service true: serving while the gateway answers its health check.
- * @returns ends the watch and says that nothing is served any more
- */
-export async function watchGateway(gateway: string, health: HealthImplementation): Promise<() => void> {
+export interface Readiness {
+  isServing(): boolean;
+  /** Nothing is served any more. */
+  end(): void;
+}
+
+/** Keeps the health service true: serving while the gateway answers its health check. */
+export async function watchGateway(gateway: string, health: HealthImplementation): Promise<Readiness> {
   let ended = false;
+  let served = false;
   const say = (serving: boolean) => {
+    served = serving;
     for (const service of HEALTH_OF) health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
   };
   const look = async () => {
@@ -23,10 +28,13 @@ export async function watchGateway(gateway: string, health: HealthImplementation
   await look();
   const timer = setInterval(() => void look(), EVERY);
   timer.unref();
-  return () => {
-    ended = true;
-    clearInterval(timer);
-    say(false);
+  return {
+    isServing: () => served,
+    end: () => {
+      ended = true;
+      clearInterval(timer);
+      say(false);
+    },
   };
 }
 

@@ -3,9 +3,9 @@
 // Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command). A program may
 // be named too.
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
@@ -19,8 +19,12 @@ const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
 
-/** Rooms that are programs of their own. */
-const programs = ['gateway', 'grpc', 'cli'].filter((name) => existsSync(path.join(root, name, 'main.ts')));
+/** Rooms that are programs of their own: their names, and their folders. */
+const programs = new Map(
+  ['gateway', 'grpc', 'cli', 'deploy/idler']
+    .map((folder) => [path.basename(folder), path.join(root, folder)])
+    .filter(([, folder]) => existsSync(path.join(folder, 'main.ts'))),
+);
 
 /** gRPC's packages read their contracts from files beside them. */
 const grpcPackages = ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check'];
@@ -65,7 +69,7 @@ function entry(handlerFolder, runtimeFolder) {
   };
 }
 
-/** Bundles one function's handler, its worker.ts where it has one, and its page/ where it has one. */
+/** Bundles one function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/. */
 export async function buildFunction(name, handlerFolder, { out, runtime }) {
   const outdir = path.join(out, name);
   await rm(outdir, { recursive: true, force: true });
@@ -79,8 +83,23 @@ export async function buildFunction(name, handlerFolder, { out, runtime }) {
   });
   const worker = path.join(handlerFolder, 'worker.ts');
   if (existsSync(worker)) await build({ ...common, entryPoints: [worker], outfile: path.join(outdir, 'worker.js') });
+  const ahead = path.join(handlerFolder, 'prepare.ts');
+  if (existsSync(ahead)) await prepare(ahead);
   if (existsSync(path.join(handlerFolder, 'page')))
     await buildPage(path.join(handlerFolder, 'page'), path.join(outdir, 'page'));
+}
+
+/** Runs what a function works out ahead, so that no start has to: where this repository's packages are found. */
+async function prepare(entryPoint) {
+  await mkdir(path.join(root, 'dist'), { recursive: true });
+  const outdir = await mkdtemp(path.join(root, 'dist/prepare-'));
+  try {
+    await build({ ...common, entryPoints: [entryPoint], splitting: true, outdir });
+    const { prepare: run } = await import(pathToFileURL(path.join(outdir, 'prepare.js')).href);
+    for (const reason of await run(path.join(root, 'models'))) console.warn(reason);
+  } finally {
+    await rm(outdir, { recursive: true });
+  }
 }
 
 /** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. Samples go along. */
@@ -115,10 +134,12 @@ async function buildProgram(name, out) {
   await build({
     ...common,
     external: [...external, ...grpcPackages],
-    entryPoints: [path.join(root, name, 'main.ts')],
-    outfile: path.join(outdir, 'index.js'),
+    entryPoints: [{ in: path.join(programs.get(name), 'main.ts'), out: 'index' }],
+    // As with functions: what is imported on demand costs no start.
+    splitting: true,
+    outdir,
   });
-  const contracts = path.join(root, name, 'proto');
+  const contracts = path.join(programs.get(name), 'proto');
   if (existsSync(contracts)) await cp(contracts, path.join(outdir, 'proto'), { recursive: true });
 }
 
@@ -131,7 +152,7 @@ export async function buildAll({
   );
   await Promise.all([
     ...functions.map(({ name }) => buildFunction(name, path.join(root, 'functions', name), { out, runtime })),
-    ...programs.map((name) => buildProgram(name, out)),
+    ...[...programs.keys()].map((name) => buildProgram(name, out)),
   ]);
 }
 
@@ -148,7 +169,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (positionals.length === 0) await buildAll(options);
   for (const item of positionals) {
     const [name, folder] = item.split('=');
-    if (folder === undefined && programs.includes(name)) await buildProgram(name, options.out);
+    if (folder === undefined && programs.has(name)) await buildProgram(name, options.out);
     else await buildFunction(name, path.resolve(folder ?? path.join('functions', name)), options);
   }
   if (!values.quiet) console.log(`built in ${Math.round(performance.now() - started)} ms`);

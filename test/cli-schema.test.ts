@@ -9,8 +9,9 @@ import { allowed, optionSchema } from '#platform/options';
  */
 function options(schema: z.ZodObject): Record<string, object> {
   const described = Object.keys(schema.shape).map((name) => {
-    const { type, enum: words, default: standard, description } = optionSchema(schema, name);
-    return [name, { type, enum: words, default: standard, description, allowed: allowed(schema, name) }];
+    const { type, enum: words, default: standard, description, minimum, maximum, unit } = optionSchema(schema, name);
+    const bounds = { minimum, maximum, unit };
+    return [name, { type, enum: words, default: standard, ...bounds, description, allowed: allowed(schema, name) }];
   });
   return Object.fromEntries(described);
 }

@@ -30,7 +30,7 @@ interface Sent {
 }
 
 const call = (at: string, { body, headers = {}, method = 'POST' }: Sent = {}) =>
-  fetch(`${system.url}/function/pipeline-fn${at}`, {
+  fetch(`${system.url}/function/frontend-fn${at}`, {
     method,
     headers,
     ...(body !== undefined && { body: new Uint8Array(Buffer.from(body as string)) }),
@@ -49,6 +49,24 @@ describe('POST /predict', () => {
     expect(answer.success).toBe(true);
     expect(answer.prediction).toMatch(/\w/);
     expect(answer.score).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['x.png', () => picture(40, 30).png()],
+    ['x.jpg', () => picture(40, 30).jpeg()],
+    ['x.JPEG', () => picture(40, 30).jpeg()],
+    ['x.gif', () => picture(40, 30).gif()],
+    ['no-extension', () => picture(40, 30).png()],
+  ])('a picture named %s is known by its bytes', async (name, make) => {
+    const { body, headers } = await formOf([['file', new Blob([new Uint8Array(await make().toBuffer())]), name]]);
+    expect(await json(await call('/predict', { body, headers }))).toMatchObject({ success: true });
+  });
+
+  test('a thousand classes are there, and so is the page', async () => {
+    const { labelsets } = await json(await call('/labelsets', { method: 'GET' }));
+    expect(labelsets).toContainEqual(expect.objectContaining({ name: 'imagenet1k', count: 1_000 }));
+    const page = await call('', { method: 'GET' });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   });
 
   test('without a path, as faas-cli invokes it, do=predict means the same', async () => {
@@ -110,8 +128,9 @@ describe('POST /feedback', () => {
 
   test('the picture is kept only when asked for', async () => {
     const send = async (keep: string) => {
+      // The same bytes have the same hash, whatever they are called.
       const { body, headers } = await formOf([
-        ['image', new Blob([new Uint8Array(png)]), 'x.png'],
+        ['image', new Blob([new Uint8Array(png)]), `${keep}.png`],
         ['predicted', 'cat'],
         ['keep', keep],
       ]);

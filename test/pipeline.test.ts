@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { formOf } from './events.ts';
 import { picture } from './pictures.ts';
 import { type System, startSystem } from './system.ts';
 
 /* The pipeline through the real gateway: every step is a call of another function's process. */
+
+// Functions start from nothing, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const STEPS = 'denoise;rotate:90;classify:labels=cat|dog,minCosine=0';
 const store = mkdtempSync(path.join(tmpdir(), 'obscura-pipeline-'));
@@ -56,8 +59,7 @@ describe('one picture', () => {
     expect(answer.steps[1]).toMatchObject({ width: 64, height: 96, tries: 1 });
     for (const { ms, bytes } of answer.steps) {
       expect(ms.work).toBeGreaterThan(0);
-      // Two clocks, each rounded.
-      expect(ms.call).toBeGreaterThan(ms.work - 20);
+      expect(ms.call).toBeGreaterThanOrEqual(ms.work);
       expect(ms.queue).toBeLessThan(1_000);
       expect(bytes).toBeGreaterThan(50);
     }

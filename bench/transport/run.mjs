@@ -1,36 +1,76 @@
 // REST against gRPC: the same pictures, the same functions, the same machine, both warmed. REST calls the gateway;
 // gRPC calls the edge, which calls the gateway.
-// usage: node bench/transport/run.mjs [--gateway URL] [--edge HOST:PORT] [--seconds 3] [--out FILE] PICTURE…
-import { readFileSync, writeFileSync } from 'node:fs';
+// usage: node bench/transport/run.mjs [--rounds 5] [--out FILE] [--gateway URL --edge HOST:PORT] [PICTURE…]
+// Without addresses it starts a gateway and its edge (after node scripts/build.mjs), their caches off, so that every
+// call is worked. Without pictures: a sample of the page, as it is and enlarged to 2040 × 1360.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import sharp from 'sharp';
+import { quantile } from '../load.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    gateway: { type: 'string', default: 'http://127.0.0.1:8080' },
-    edge: { type: 'string', default: '127.0.0.1:50051' },
-    seconds: { type: 'string', default: '3' },
+    gateway: { type: 'string' },
+    edge: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
     out: { type: 'string' },
   },
 });
-if (positionals.length === 0) throw new Error('name at least one picture');
+
+/** Starts both as `npm start -- --grpc` does, in a folder of their own. */
+async function start() {
+  const state = mkdtempSync(path.join(tmpdir(), 'bench-transport-'));
+  const own = {
+    CACHE_BYTES: '0',
+    CLIP_MODEL: 'clip-mini',
+    GATEWAY_STATE: state,
+    GRPC_PORT: '0',
+    GRPC_METRICS_PORT: '0',
+  };
+  const file = fileURLToPath(new URL('../../dist/gateway/index.js', import.meta.url));
+  const args = [file, '--port', '0', '--metrics-port', '0', '--grpc'];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...own },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  for await (const chunk of child.stdout) {
+    printed += chunk;
+    const [, edge] = / gRPC +(\S+)\n/.exec(printed) ?? [];
+    const [gateway] = /http:\/\/[\d.:]+(?=\/function)/.exec(printed) ?? [];
+    if (!edge || !gateway) continue;
+    const stop = async () => {
+      child.kill('SIGINT');
+      await once(child, 'exit');
+      rmSync(state, { recursive: true });
+    };
+    return { gateway, edge, stop };
+  }
+  throw new Error(`they did not start:\n${printed}`);
+}
+
+const own = values.gateway && values.edge ? undefined : await start();
+const { gateway, edge } = own ?? values;
 
 const contracts = fileURLToPath(new URL('../../grpc/proto', import.meta.url));
 const { obscura } = loadPackageDefinition(loadSync('obscura/v1/image.proto', { includeDirs: [contracts] }));
-const client = new obscura.v1.ImageService(values.edge, credentials.createInsecure(), {
+const client = new obscura.v1.ImageService(edge, credentials.createInsecure(), {
   'grpc.max_receive_message_length': -1,
 });
 const agent = new http.Agent({ keepAlive: true });
 
 function rest(query, body) {
   return new Promise((resolve, reject) => {
-    const request = http.request(`${values.gateway}/function/${query}`, { method: 'POST', agent }, (response) => {
+    const request = http.request(`${gateway}/function/${query}`, { method: 'POST', agent }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => {
@@ -48,6 +88,18 @@ const grpc = (method, request) =>
     client[method](request, (error, reply) => (error ? reject(error) : resolve(reply)));
   });
 
+async function pictures() {
+  if (positionals.length > 0) {
+    return positionals.map((file) => ({ name: path.basename(file), data: readFileSync(file) }));
+  }
+  const sample = fileURLToPath(new URL('../../functions/frontend-fn/page/samples/coffee.jpg', import.meta.url));
+  const large = await sharp(sample).resize(2_040, 1_360).jpeg({ quality: 90 }).toBuffer();
+  return [
+    { name: 'coffee.jpg', data: readFileSync(sample) },
+    { name: 'coffee.jpg, 2040×1360', data: large },
+  ];
+}
+
 /** The same work over both. */
 const works = {
   rotate: {
@@ -64,10 +116,11 @@ let turns = 0;
 /** A quarter turn, in other words each time: functions work identical requests in flight only once. */
 const nextTurn = () => 90 + 360 * ((turns++ % 19) - 10);
 
+/** So many calls at once, for so long. @returns what each took, in ms, and the seconds of all */
 async function measure(call, data, concurrency, seconds) {
   const times = [];
-  const until = performance.now() + seconds * 1000;
   const began = performance.now();
+  const until = began + seconds * 1000;
   const worker = async () => {
     while (performance.now() < until) {
       const start = performance.now();
@@ -76,30 +129,43 @@ async function measure(call, data, concurrency, seconds) {
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  const elapsed = (performance.now() - began) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share) => Number(times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(2));
-  return { calls: times.length, perSecond: Number((times.length / elapsed).toFixed(1)), p50: at(0.5), p95: at(0.95) };
+  return { times, seconds: (performance.now() - began) / 1000 };
 }
 
+/** Both transports in turn, round by round, so that what else the machine does hits both; a first round is not counted. */
+async function compare(calls, data, concurrency) {
+  const found = { rest: { times: [], seconds: 0 }, grpc: { times: [], seconds: 0 } };
+  for (let round = 0; round <= rounds; round++) {
+    for (const [transport, all] of Object.entries(found)) {
+      const { times, seconds } = await measure(calls[transport], data, concurrency, 1);
+      if (round === 0) continue;
+      all.times.push(...times);
+      all.seconds += seconds;
+    }
+  }
+  return Object.entries(found).map(([transport, { times, seconds }]) => {
+    const at = (share) => Number(quantile(times, share).toFixed(1));
+    const perSecond = Number((times.length / seconds).toFixed(1));
+    return { transport, calls: times.length, perSecond, p50: at(0.5), p95: at(0.95) };
+  });
+}
+
+const rounds = Number(values.rounds);
 const results = [];
-for (const file of positionals) {
-  const data = readFileSync(file);
+for (const { name, data } of await pictures()) {
   for (const [work, calls] of Object.entries(works)) {
     for (const concurrency of [1, 8]) {
-      // In turn, so that neither has the machine's better half; the first second of each is not counted.
-      for (const transport of ['rest', 'grpc']) {
-        await measure(calls[transport], data, concurrency, 1);
-        const found = await measure(calls[transport], data, concurrency, Number(values.seconds));
-        results.push({ picture: path.basename(file), bytes: data.length, work, concurrency, transport, ...found });
+      for (const found of await compare(calls, data, concurrency)) {
+        results.push({ picture: name, bytes: data.length, work, concurrency, ...found });
       }
     }
   }
 }
 client.close();
 agent.destroy();
+await own?.stop();
 
 const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version, load: loadavg() };
-const report = { date: new Date().toISOString(), machine, seconds: Number(values.seconds), results };
+const report = { date: new Date().toISOString(), machine, rounds, results };
 console.table(results, ['picture', 'work', 'concurrency', 'transport', 'perSecond', 'p50', 'p95']);
 if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 1)}\n`);

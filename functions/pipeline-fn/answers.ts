@@ -1,11 +1,14 @@
+import sharp from 'sharp';
 import type { HeaderValue } from '#handler';
+import { latencyCsv, latencyMarkdown } from '#platform/latency-table';
 import { Problem } from '#platform/problems';
-import { type Seen, tenths } from './call-step.ts';
-import { latencyCsv, latencyMarkdown } from './latency-table.ts';
+import type { Seen } from '#platform/seen';
+import { stageTimes } from '#platform/stage-times';
+import type { Recorded } from '#platform/step-record';
+import { timelineSvg } from '#platform/timeline';
+import { tenths } from './call-step.ts';
 import type { PictureRun } from './run.ts';
 import type { StagePicture } from './stage-picture.ts';
-import { type Recorded, stageTimes } from './statistics.ts';
-import { timelinePng, timelineSvg } from './timeline.ts';
 
 export const OUTPUTS = ['json', 'picture', 'svg', 'png', 'csv', 'markdown'] as const;
 export type Output = (typeof OUTPUTS)[number];
@@ -64,12 +67,17 @@ export async function drawn(
     case 'svg':
       return as('image/svg+xml', timelineSvg(runs));
     case 'png':
-      return as('image/png', await timelinePng(runs));
+      return as('image/png', await pngOf(timelineSvg(runs)));
     case 'csv':
       return as('text/csv; charset=utf-8', latencyCsv(runs));
     case 'markdown':
       return as('text/markdown; charset=utf-8', latencyMarkdown(runs));
   }
+}
+
+/** A drawing of ours as a picture; long runs are tall. */
+function pngOf(svg: string): Promise<Buffer> {
+  return sharp(Buffer.from(svg), { limitInputPixels: false }).png().toBuffer();
 }
 
 /** `{labels, steps, …}`, or `{pictures: [{labels, steps, …}], stages}` for a batch. */
@@ -92,6 +100,7 @@ export function seenJson(seen: Seen | undefined): object {
   return seen ? { labels: seen.labels, model: seen.model, unknown: seen.unknown } : { labels: [] };
 }
 
-function encoded(picture: StagePicture | undefined): { image: string; contentType: string } | undefined {
+/** A picture in JSON. */
+export function encoded(picture: StagePicture | undefined): { image: string; contentType: string } | undefined {
   return picture && { image: picture.bytes.toString('base64'), contentType: picture.contentType };
 }

@@ -1,44 +1,13 @@
 import type { Limiter } from '#platform/limiter';
-import type { ProblemData } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
 import { withTries } from '#platform/retry';
+import { readSeen, type Seen } from '#platform/seen';
 import { asRequest } from '#platform/sending';
 import { type Answer, callFunction } from '#platform/siblings';
+import type { StepRecord } from '#platform/step-record';
 import { TIMES } from '#platform/times';
 import { flattened, type StagePicture, stagePicture } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';
-
-export interface SeenLabel {
-  label: string;
-  score: number;
-  cosine: number;
-  unfamiliar?: boolean;
-}
-
-/** What a classifier said. */
-export interface Seen {
-  model: string;
-  labels: SeenLabel[];
-  unknown: boolean;
-}
-
-/** One step of one picture, as it is told. Times in milliseconds. */
-export interface StepRecord {
-  name: string;
-  function: string;
-  /** `queue` waiting for its turn, `call` from the first try to the answer, `work` what the function says it worked. */
-  ms: { queue: number; call: number; work: number };
-  /** When its picture was ready, since the run began. */
-  start: number;
-  tries: number;
-  /** Of the picture that came out; of a step that answers with labels, the picture it saw. */
-  bytes: number;
-  width: number;
-  height: number;
-  labels?: SeenLabel[];
-  /** Why it was left out, or failed. */
-  error?: ProblemData;
-}
 
 export interface StepResult {
   record: StepRecord;
@@ -117,13 +86,14 @@ async function resultOf(
   const { headers, body } = answer;
   const type = headers['content-type'] ?? '';
   const called = record();
-  called.ms.work = workOf(headers['server-timing']);
+  // Stages of a function may run side by side; together they are no longer than the call.
+  called.ms.work = Math.min(workOf(headers['server-timing']), called.ms.call);
   if (/^image\//i.test(type)) {
     const picture = await stagePicture(body, type, step.function);
     const { width, height } = picture;
     return { picture, record: { ...called, bytes: body.length, width, height } };
   }
-  const seen = readSeen(body);
+  const seen = readSeen(body.toString('utf8'));
   if (step.yields === 'picture' || (step.yields === 'labels' && !seen)) {
     throw new Problem('function-failed', `The function ${step.function} answered with no ${step.yields}.`);
   }
@@ -152,21 +122,13 @@ function recordOf(
   };
 }
 
-/** `Server-Timing` (W3C): the sum of all durations. */
+/** `Server-Timing` (W3C): the sum of all durations; `step1`, `step2`, … are parts of the others. */
 export function workOf(header = ''): number {
   const bare = header.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-  const durations = [...bare.matchAll(/;\s*dur=([\d.]+)/g)].map(([, text]) => Number(text));
+  const durations = [...bare.replaceAll(/\bstep\d+;[^,]*/g, '').matchAll(/;\s*dur=([\d.]+)/g)].map(([, text]) =>
+    Number(text),
+  );
   return tenths(durations.reduce((sum, ms) => sum + (Number.isFinite(ms) ? ms : 0), 0));
-}
-
-function readSeen(body: Buffer): Seen | undefined {
-  try {
-    const { model, labels, unknown } = JSON.parse(body.toString('utf8')) as Partial<Seen>;
-    const fine = Array.isArray(labels) && labels.every(({ label, score }) => typeof label === 'string' && score >= 0);
-    return fine ? { model: String(model), labels, unknown: unknown === true } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Milliseconds to one decimal. */

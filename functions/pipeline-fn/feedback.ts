@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionContext, FunctionEvent } from '#handler';
 import { takeIn } from '#intake';
+import { csv } from '#platform/csv';
 import { booleanOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { createRate } from '#platform/rate';
 import { sameSecret } from '#platform/same-secret';
 import { readSecret } from '#platform/secrets';
 import { type ObjectStore, openStore } from '#platform/store';
-import { csv } from './latency-table.ts';
 import { tidy } from './tidy.ts';
 
 /** One line of text: nothing in it breaks out of the report. */

@@ -1,4 +1,5 @@
 import type { StreamHandler } from '#handler';
+import { guarded } from '#platform/access';
 import { describe } from './openapi.ts';
 import { answerOf } from './routes.ts';
 
@@ -7,4 +8,4 @@ const handle: StreamHandler = (event, context) => answerOf(event, context);
 
 export const body = 'stream';
 export const openapi = describe;
-export default handle;
+export default guarded('pipeline-fn', handle);

@@ -1,21 +1,31 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { envText } from '#platform/config';
+import { stageTimes } from '#platform/stage-times';
 import type { ObjectStore } from '#platform/store';
 import { seenJson } from './answers.ts';
 import { isOver, type Job, type JobPicture } from './job-record.ts';
-import { stageTimes } from './statistics.ts';
 
 /** Seconds a link straight into the store holds. */
 const LINK_LASTS = 3_600;
 
-/** Where this function is mounted; with a slash at the end. A function cannot see that for itself. */
-export function baseOf(): string {
+/**
+ * Where the caller found this function, with a slash at the end; a function cannot see that for itself. One that hands
+ * requests on (frontend-fn) says where it stands in `X-Mounted-At`.
+ */
+export function baseOf({ 'x-mounted-at': said }: IncomingHttpHeaders): string {
+  if (typeof said === 'string' && /^\/(?:[\w.~%-]+\/){0,9}$/.test(said)) return said;
   return envText('PIPELINE_BASE', '/function/pipeline-fn/').replace(/\/*$/, '/');
+}
+
+/** A job's address. */
+export function addressOf({ base, id }: Job): string {
+  return `${base}jobs/${id}`;
 }
 
 /** A job as its client sees it; of one picture as a run of one picture is answered. */
 export async function jobJson(store: ObjectStore, job: Job): Promise<object> {
   const { id, state, attempts, batch, error } = job;
-  const own = `${baseOf()}jobs/${id}`;
+  const own = addressOf(job);
   const pictures = await Promise.all(
     job.pictures.map((picture, index) => pictureJson(store, picture, `${own}/pictures/${index}`)),
   );

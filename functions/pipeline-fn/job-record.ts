@@ -1,7 +1,8 @@
 import { type ProblemData, problemOf } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
+import type { Seen } from '#platform/seen';
+import type { StepRecord } from '#platform/step-record';
 import { newName, type ObjectStore } from '#platform/store';
-import type { Seen, StepRecord } from './call-step.ts';
 import type { PipelineStep } from './steps.ts';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed';
@@ -30,6 +31,8 @@ export interface Job {
   requeued: number;
   /** Until when whoever works on it is believed to be alive. */
   lease: number;
+  /** Where its client found us: its links begin so. */
+  base: string;
   batch: boolean;
   steps: PipelineStep[];
   pictures: JobPicture[];
@@ -46,7 +49,7 @@ export const RENEWAL = 5_000;
 const LOST_AFTER = 300_000;
 
 export function newJob(
-  about: Pick<Job, 'steps' | 'batch' | 'pictures'> & { callback?: string | undefined },
+  about: Pick<Job, 'steps' | 'batch' | 'pictures' | 'base'> & { callback?: string | undefined },
   keptMs: number,
 ): Job {
   const now = Date.now();
@@ -87,9 +90,19 @@ export function isOver({ state }: Job): boolean {
   return state === 'done' || state === 'failed';
 }
 
+/**
+ * How long a job is still its worker's, in milliseconds; 0: anybody's. A lease that lies further ahead than any worker
+ * takes one was written by a clock that has been set back since.
+ */
+export function leftOfLease({ state, lease }: Job, now = Date.now()): number {
+  const left = lease - now;
+  return state === 'running' && left > 0 && left <= 2 * LEASE ? left : 0;
+}
+
 /** Whether nobody works on a job that should be worked on: its worker was killed, or the queue lost it. */
-export function isAbandoned({ state, lease, updated, requeued }: Job, now = Date.now()): boolean {
-  if (state === 'running') return lease < now;
+export function isAbandoned(job: Job, now = Date.now()): boolean {
+  const { state, updated, requeued } = job;
+  if (state === 'running') return leftOfLease(job, now) === 0;
   return state === 'queued' && updated < now - LOST_AFTER * 2 ** requeued;
 }
 

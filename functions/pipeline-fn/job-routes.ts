@@ -8,7 +8,7 @@ import { Problem } from '#platform/problems';
 import { queueFunction } from '#platform/siblings';
 import { type ObjectStore, openStore } from '#platform/store';
 import { drawn } from './answers.ts';
-import { baseOf, jobJson } from './job-answers.ts';
+import { addressOf, baseOf, jobJson } from './job-answers.ts';
 import {
   giveUp,
   isAbandoned,
@@ -36,7 +36,7 @@ const EVENTS_LAST = 50_000;
 export async function postJob(event: Event, context: FunctionContext): Promise<void> {
   const store = openStore();
   const job = await requests(() => takeJobIn(store, event), event.signal);
-  context.status(202).headers({ location: `${baseOf()}jobs/${job.id}`, 'cache-control': 'no-store' });
+  context.status(202).headers({ location: addressOf(job), 'cache-control': 'no-store' });
   context.succeed(await jobJson(store, job));
 }
 
@@ -45,7 +45,8 @@ async function takeJobIn(store: ObjectStore, event: Event): Promise<Job> {
   const [only] = pictures;
   if (!batch && only instanceof Error) throw only;
   const { callback } = options;
-  const job = newJob({ steps: readSteps(options.steps), batch, pictures: [], callback }, retention.maxAge.jobs);
+  const about = { steps: readSteps(options.steps), base: baseOf(event.headers), batch, pictures: [], callback };
+  const job = newJob(about, retention.maxAge.jobs);
   try {
     for (const picture of pictures) job.pictures.push(await keptPicture(store, job, picture));
     await saveJob(store, job);

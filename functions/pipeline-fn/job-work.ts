@@ -3,7 +3,17 @@ import { checkPicture, limitsFromEnv, type Picture } from '#intake';
 import { Problem } from '#platform/problems';
 import { isPassing } from '#platform/retry';
 import type { ObjectStore } from '#platform/store';
-import { giveUp, isOver, type Job, type JobPicture, jobSaver, LEASE, MOST_ATTEMPTS, RENEWAL } from './job-record.ts';
+import {
+  giveUp,
+  isOver,
+  type Job,
+  type JobPicture,
+  jobSaver,
+  LEASE,
+  leftOfLease,
+  MOST_ATTEMPTS,
+  RENEWAL,
+} from './job-record.ts';
 import { type PictureRun, runPipeline, type Watcher } from './run.ts';
 import { runRules } from './run-rules.ts';
 
@@ -15,8 +25,8 @@ import { runRules } from './run-rules.ts';
  */
 export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEvent): Promise<void> {
   if (isOver(job)) return;
-  const waits = Math.ceil((job.lease - Date.now()) / 1_000);
-  if (job.state === 'running' && waits > 0) {
+  const waits = Math.ceil(leftOfLease(job) / 1_000);
+  if (waits > 0) {
     const headers = { 'retry-after': String(waits) };
     throw new Problem('busy', 'This job is being worked on already.', { headers });
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -146,6 +146,30 @@ test('what fails in passing is tried by the next delivery; the third time it has
   expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'failed', attempts: 3 });
 });
 
+test('while the store is away nothing is lost: the queue is told to come back', async () => {
+  gateway = await standInGateway(({ url, body }, response) => {
+    if (url.startsWith('/async-function')) response.writeHead(202).end();
+    else response.writeHead(200, { 'content-type': 'image/png' }).end(body);
+  });
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  const away = { code: 'store-unavailable', status: 503 };
+  const elsewhere = `${folder}-elsewhere`;
+  renameSync(folder, elsewhere);
+  writeFileSync(folder, 'no folder');
+  await expect(ask('POST', `/jobs/${id}/run`)).rejects.toMatchObject(away);
+  await expect(ask('GET', `/jobs/${id}`)).rejects.toMatchObject(away);
+  await expect(ask('POST', '/jobs', png, { steps: 'rotate:90' })).rejects.toMatchObject(away);
+  rmSync(folder);
+  renameSync(elsewhere, folder);
+
+  // It goes away in the middle: there is no place for the result.
+  writeFileSync(path.join(folder, 'results'), 'no folder');
+  await expect(ask('POST', `/jobs/${id}/run`)).rejects.toMatchObject(away);
+  expect((await ask('GET', `/jobs/${id}`)).value).toMatchObject({ state: 'queued', attempts: 1 });
+  rmSync(path.join(folder, 'results'));
+  expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'done', attempts: 2, done: 1 });
+});
+
 test('a job past its time is 410, its picture past its time says so', async () => {
   gateway = await forgetful();
   const first = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
@@ -162,18 +186,20 @@ test('a job past its time is 410, its picture past its time says so', async () =
 test.each([
   [{ state: 'running', lease: 999 }, true],
   [{ state: 'running', lease: 1_001 }, false],
+  // Written by a clock that ran an hour ahead: nobody waits that long.
+  [{ state: 'running', lease: 3_601_000 }, true],
   [{ state: 'queued', updated: 1_000 - 300_001 }, true],
   [{ state: 'queued', updated: 1_000 - 300_001, requeued: 1 }, false],
   [{ state: 'queued', updated: 1_000 - 600_001, requeued: 1 }, true],
   [{ state: 'done', lease: 0, updated: -1e9 }, false],
 ] as [Partial<Job>, boolean][])('%j is abandoned at 1000: %s', (values, abandoned) => {
-  const job = { ...newJob({ steps: [], batch: false, pictures: [] }, 1), ...values };
+  const job = { ...newJob({ steps: [], base: '/', batch: false, pictures: [] }, 1), ...values };
   expect(isAbandoned(job, 1_000)).toBe(abandoned);
 });
 
 test('however often a job changes while it is written, its last state is what stays', async () => {
   const store = openStore();
-  const job = newJob({ steps: [], batch: false, pictures: [] }, 60_000);
+  const job = newJob({ steps: [], base: '/', batch: false, pictures: [] }, 60_000);
   await saveJob(store, job);
   const save = jobSaver(store, job);
   for (let attempts = 1; attempts <= 20; attempts++) {

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { FunctionContext, FunctionEvent } from '#handler';
 import { takeIn } from '#intake';
 import { Problem } from '#platform/problems';
+import { readSeen } from '#platform/seen';
 import { callFunction } from '#platform/siblings';
-import type { Seen } from './call-step.ts';
 
 /**
  * `POST /predict`: a picture in the form field `file` → `{success, prediction, score}` and nothing more, for clients of
@@ -22,8 +22,9 @@ export async function predict(event: FunctionEvent<Readable>, context: FunctionC
       signal,
       ...(picture && { body: picture.bytes }),
     });
-    const [best] = (JSON.parse(answer.body.toString('utf8')) as Seen).labels;
-    context.succeed({ success: true, prediction: best?.label ?? null, score: best?.score ?? null });
+    const best = readSeen(answer.body.toString('utf8'))?.labels[0];
+    if (!best) throw new Problem('function-failed', 'The function clip-fn answered with no label.');
+    context.succeed({ success: true, prediction: best.label, score: best.score });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     context.status(error.status < 500 && error.code !== 'busy' ? 400 : error.status);

@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import type { FunctionContext, FunctionEvent } from '#handler';
 import { takeInMany } from '#intake';
 import { type Emit, EVENT_HEADERS, eventStream, wantsEvents } from '#platform/events';
-import { asJson, type Finished, finishedAnswer, pictureJson, severalPictures } from './answers.ts';
+import { asJson, encoded, type Finished, finishedAnswer, pictureJson, severalPictures } from './answers.ts';
 import { runOptions } from './options.ts';
-import { runPipeline, type Watcher } from './run.ts';
+import { type RunWishes, runPipeline, type Watcher } from './run.ts';
 import { requests, runRules } from './run-rules.ts';
 import { type PipelineStep, readSteps } from './steps.ts';
 
@@ -24,7 +24,8 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
       const runs = await runPipeline(pictures, steps, rules, { keep, watch });
       return { runs, batch, took: performance.now() - started };
     };
-    if (output === 'json' && wantsEvents(event.headers.accept)) return answerEvents(context, steps, work);
+    if (output === 'json' && wantsEvents(event.headers.accept))
+      return answerEvents(context, steps, options.pictures, work);
     const { headers, body } = await finishedAnswer(await work({}), output);
     context.headers(headers).succeed(body);
   }, event.signal);
@@ -34,6 +35,7 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
 async function answerEvents(
   context: FunctionContext,
   steps: PipelineStep[],
+  wanted: RunWishes['keep'],
   work: (watch: Watcher) => Promise<Finished>,
 ): Promise<void> {
   let over = (): void => undefined;
@@ -43,7 +45,7 @@ async function answerEvents(
   });
   const stream = eventStream(async (emit) => {
     emit('begun', { steps: steps.map(({ name, function: called, sees }) => ({ name, function: called, sees })) });
-    const finished = await work(watcher(emit));
+    const finished = await work(watcher(emit, steps, wanted));
     const [only] = finished.runs;
     if (!finished.batch && only?.failure !== undefined) throw only.failure;
     emit('done', asJson(finished));
@@ -53,9 +55,12 @@ async function answerEvents(
   await ended;
 }
 
-function watcher(emit: Emit): Watcher {
+/** With `pictures=all` each step's event brings the picture it made. */
+function watcher(emit: Emit, steps: PipelineStep[], wanted: RunWishes['keep']): Watcher {
+  const makers = wanted === 'all' ? steps.filter(({ yields }) => yields !== 'labels').map(({ name }) => name) : [];
   return {
-    step: (picture, record) => emit('step', { picture, ...record }),
+    step: (picture, record, made) =>
+      emit('step', { picture, ...record, ...(makers.includes(record.name) && encoded(made)) }),
     picture: (picture, { last: _, ...run }) =>
       emit('picture', { picture, ...pictureJson({ ...run, pictures: new Map() }) }),
   };

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Picture } from '#intake';
 import { createLimiter } from '#platform/limiter';
 import { Problem } from '#platform/problems';
-import type { RunRules } from './call-step.ts';
+import { type RunRules, workOf } from './call-step.ts';
 import { runPipeline } from './run.ts';
 import { readSteps } from './steps.ts';
 import { type Arrived, type StandIn, standInGateway } from './testing.ts';
@@ -19,7 +19,7 @@ async function made(alpha: number): Promise<Picture> {
   const bytes = await sharp({ create: { width: 8, height: 4, channels: 4, background } })
     .png()
     .toBuffer();
-  return { bytes, format: 'png', width: 8, height: 4 };
+  return { bytes, format: 'png', width: 8, height: 4, upright: { width: 8, height: 4 }, hasAlpha: true };
 }
 
 beforeAll(async () => {
@@ -27,8 +27,9 @@ beforeAll(async () => {
 });
 afterEach(() => gateway?.stop());
 
-/** The same picture back. */
-const echo = (call: Arrived, response: ServerResponse): void => {
+/** The same picture back, after as long as is said. */
+const echo = async (call: Arrived, response: ServerResponse): Promise<void> => {
+  await sleep(5);
   response.writeHead(200, { 'content-type': 'image/png', 'server-timing': 'apply;dur=3.5' }).end(call.body);
 };
 const labels = (response: ServerResponse): void => {
@@ -59,6 +60,16 @@ describe('a step', () => {
     expect(only?.steps).toMatchObject([{ name: 'rotate', tries: 3, ms: { work: 3.5 }, width: 8, height: 4 }]);
     expect(gateway.calls.map(({ url }) => url)).toEqual(Array(3).fill('/function/rotate-fn?angle=90'));
     expect(gateway.calls[2]?.headers['x-call-id']).toBe('call-1');
+  });
+
+  test('works no longer than its call lasts, whatever its function says', async () => {
+    gateway = await standInGateway((call, response) => {
+      response
+        .writeHead(200, { 'content-type': 'image/png', 'server-timing': 'a;dur=9000, b;dur=9000' })
+        .end(call.body);
+    });
+    const [only] = await run('rotate:90');
+    expect(only?.steps[0]?.ms.work).toBe(only?.steps[0]?.ms.call);
   });
 
   test('that fails for good ends its picture, names itself, and stops what runs beside it', async () => {
@@ -169,4 +180,13 @@ describe('a run', () => {
     expect(runs[7]?.steps).toEqual([]);
     expect(gateway.calls).toHaveLength(58);
   });
+});
+
+test.each([
+  ['intake;dur=1.5, apply;desc="a;dur=9";dur=2', 3.5],
+  ['', 0],
+  [undefined, 0],
+  ['x;dur=.', 0],
+])('Server-Timing %j is %d ms of work', (header, ms) => {
+  expect(workOf(header)).toBe(ms);
 });

@@ -1,7 +1,9 @@
 import type { Picture } from '#intake';
 import { createLimiter } from '#platform/limiter';
 import { type ProblemData, problemOf } from '#platform/problem-data';
-import { callStep, type RunRules, type Seen, StepProblem, type StepRecord, type StepResult } from './call-step.ts';
+import type { Seen } from '#platform/seen';
+import type { StepRecord } from '#platform/step-record';
+import { callStep, type RunRules, StepProblem, type StepResult } from './call-step.ts';
 import { type StagePicture, stagePicture } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';
 

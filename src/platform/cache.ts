@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { envNumber, envText } from '#platform/config';
+import { envNumber } from '#platform/config';
+import { readSecret } from '#platform/secrets';
 
 /** Remembers finished answers by key; what it holds may vanish at any time. */
 export interface Store {
@@ -32,9 +33,9 @@ export function memoryStore(maxBytes: number): Store {
   };
 }
 
-/** `CACHE_URL=redis://…`, or memory of `CACHE_BYTES` (32 MiB; 0 turns it off) a process. */
+/** `CACHE_URL=redis://…` (or the secret `cache-url`, where it holds a password), or memory of `CACHE_BYTES` (32 MiB; 0 turns it off) a process. */
 export function storeFromEnv(): Store {
-  const url = envText('CACHE_URL', '');
+  const url = readSecret('cache-url') ?? '';
   if (url === '') return memoryStore(envNumber('CACHE_BYTES', 32 * 1024 * 1024, { min: 0, max: 2 ** 40 }) || 1);
   if (/^rediss?:\/\//.test(url))
     return lazily(import('#platform/redis-store').then(({ redisStore }) => redisStore(url)));

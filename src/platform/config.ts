@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** Reads a number from the environment. @throws at start-up when it is not a number within the bounds */
 export function envNumber(name: string, fallback: number, bounds: { min: number; max: number }): number {
   const text = process.env[name];
@@ -7,6 +9,11 @@ export function envNumber(name: string, fallback: number, bounds: { min: number;
     throw new Error(`${name} is "${text}"; it must be a number from ${bounds.min} to ${bounds.max}.`);
   }
   return value;
+}
+
+/** The folder of models: `CLIP_MODELS`, or the one that comes along, two above the source or the bundle. */
+export function modelsFolder(): string {
+  return envText('CLIP_MODELS', fileURLToPath(new URL('../../models', import.meta.url)));
 }
 
 /** Reads a text from the environment; empty counts as unset. */

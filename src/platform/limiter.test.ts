@@ -47,3 +47,36 @@ test('who leaves the line loses the place, and nobody else does', async () => {
   ends[1]?.();
   expect(await Promise.all([first, second])).toEqual([0, 1]);
 });
+
+test('a large piece takes several places, is not passed by small ones, and fits in the end whatever its size', async () => {
+  const limited = createLimiter({ running: 2, waiting: 5 });
+  const { work, ends } = pieces(4);
+  const results = [limited(work[0]!), limited(work[1]!, undefined, 9), limited(work[2]!), limited(work[3]!)];
+  await settled();
+  expect(ends.length).toBe(1);
+  ends[0]?.();
+  await settled();
+  expect(ends.length).toBe(2);
+  ends[1]?.();
+  await settled();
+  expect(ends.length).toBe(4);
+  ends[2]?.();
+  ends[3]?.();
+  expect(await Promise.all(results)).toEqual([0, 1, 2, 3]);
+});
+
+test('when a large piece leaves the line, those behind it go on', async () => {
+  const limited = createLimiter({ running: 2, waiting: 5 });
+  const { work, ends } = pieces(2);
+  const first = limited(work[0]!);
+  const leaving = new AbortController();
+  const left = limited(async () => 'never', leaving.signal, 2);
+  const second = limited(work[1]!);
+  leaving.abort();
+  await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+  await settled();
+  expect(ends.length).toBe(2);
+  ends[0]?.();
+  ends[1]?.();
+  expect(await Promise.all([first, second])).toEqual([0, 1]);
+});

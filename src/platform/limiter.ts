@@ -1,51 +1,69 @@
 import { Problem } from '#platform/problems';
 
-/** Runs work, at most so much at once; see {@link createLimiter}. */
-export type Limiter = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+/**
+ * Runs work, at most so much at once; see {@link createLimiter}.
+ * @param slots how much of what may run at once it takes: 1 for ordinary work
+ */
+export type Limiter = <T>(work: () => Promise<T>, signal?: AbortSignal, slots?: number) => Promise<T>;
+
+interface Waiting {
+  slots: number;
+  go: () => void;
+}
 
 /**
- * Bounds how many pieces of work run and how many wait.
+ * Bounds how many pieces of work run and how many wait. They go in the order they came: a large piece is not passed
+ * by small ones.
  * @throws (from the limiter) Problem `busy` with `Retry-After` when `waiting` pieces wait already; an `AbortError`
  *   when the caller leaves the line
  */
 export function createLimiter({ running, waiting }: { running: number; waiting: number }): Limiter {
-  const queue: (() => void)[] = [];
-  let active = 0;
+  const queue: Waiting[] = [];
+  let taken = 0;
 
   const next = (): void => {
-    active -= 1;
-    queue.shift()?.();
+    for (let first = queue[0]; first && taken + first.slots <= running; first = queue[0]) {
+      queue.shift();
+      taken += first.slots;
+      first.go();
+    }
   };
 
-  return async (work, signal) => {
-    if (active >= running) {
+  return async (work, signal, wanted = 1) => {
+    const slots = Math.min(wanted, running);
+    if (queue.length > 0 || taken + slots > running) {
       if (queue.length >= waiting) throw busy();
-      await turn(queue, signal);
-    }
-    active += 1;
+      await turn(queue, slots, signal, next);
+    } else taken += slots;
     try {
       return await work();
     } finally {
+      taken -= slots;
       next();
     }
   };
 }
 
-/** Waits in line; leaves it when the caller does. */
-function turn(queue: (() => void)[], signal?: AbortSignal): Promise<void> {
+/** Waits in line, until the slots are taken in its name; leaves it when the caller does. */
+function turn(queue: Waiting[], slots: number, signal: AbortSignal | undefined, next: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
-      const place = queue.indexOf(go);
+      const place = queue.indexOf(me);
       if (place >= 0) queue.splice(place, 1);
       reject(new DOMException('The caller left.', 'AbortError'));
+      // Who stood behind a large piece may fit.
+      next();
     };
-    const go = (): void => {
-      signal?.removeEventListener('abort', leave);
-      resolve();
+    const me: Waiting = {
+      slots,
+      go: () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      },
     };
     if (signal?.aborted) return leave();
     signal?.addEventListener('abort', leave, { once: true });
-    queue.push(go);
+    queue.push(me);
   });
 }
 

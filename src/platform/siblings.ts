@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import axios, { type AxiosError, type AxiosResponse } from 'axios';
 import { envText } from '#platform/config';
 import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '#platform/problems';
+import { readSecret } from '#platform/secrets';
 import { TIMES } from '#platform/times';
 
 /*
@@ -72,20 +73,44 @@ export function gatewayUrl(): string {
  *   `timed-out` naming the function; the signal's reason when the caller left
  */
 export async function callFunction(name: string, call: Call): Promise<Answer> {
+  const answer = await reach<Buffer>(name, call, 'arraybuffer');
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw refused(name, answer.status, answer.headers, answer.body);
+}
+
+/** What a function answered, whatever its status, while it still comes. */
+export interface PassedAnswer extends Omit<Answer, 'body'> {
+  body: Readable;
+}
+
+/**
+ * Hands a request on to a function, for one that stands in front of it: nothing is collected, neither what is sent nor
+ * what is answered.
+ * @throws Problem as {@link callFunction} where the platform answered in the function's place
+ */
+export async function passToFunction(name: string, call: Call): Promise<PassedAnswer> {
+  const answer = await reach<Readable>(name, call, 'stream');
+  // Functions say in JSON what is wrong; nobody else does.
+  if (answer.status < 400 || /\bjson\b/.test(answer.headers['content-type'] ?? '')) return answer;
+  answer.body.destroy();
+  throw refused(name, answer.status, answer.headers);
+}
+
+type ResponseType = 'arraybuffer' | 'stream';
+
+/** One call, whatever is answered. @throws Problem where nothing is */
+async function reach<T>(name: string, call: Call, responseType: ResponseType) {
   if (!NAME.test(name)) throw new Error(`"${name}" is no function name`);
   const deadline = AbortSignal.timeout(call.timeoutMs ?? TIMES.call);
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
-  let response: AxiosResponse<Buffer>;
   try {
-    response = await send(name, call, signal);
+    const { status, headers, data } = await send<T>(name, call, { signal, responseType });
+    return { status, headers: flat(headers as Record<string, unknown>), body: data };
   } catch (error) {
     call.signal?.throwIfAborted();
     if (deadline.aborted) throw timedOut(name, call.timeoutMs ?? TIMES.call);
     throw unreachable(name, error as AxiosError);
   }
-  const headers = flat(response.headers as Record<string, unknown>);
-  if (response.status >= 200 && response.status < 300) return { status: response.status, headers, body: response.data };
-  throw refused(name, response.status, headers, response.data);
 }
 
 /** What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so that pictures go by `ref`. */
@@ -106,10 +131,15 @@ export async function queueFunction(name: string, { callbackUrl, ...call }: Queu
   await callFunction(name, { ...call, headers, method: 'POST', route: 'async-function', timeoutMs: QUEUE_TIMEOUT });
 }
 
-async function send(name: string, call: Call, signal: AbortSignal): Promise<AxiosResponse<Buffer>> {
+async function send<T>(
+  name: string,
+  call: Call,
+  how: { signal: AbortSignal; responseType: ResponseType },
+): Promise<AxiosResponse<T>> {
   const path = (call.path ?? '/').replace(/^\/*/, '/');
   const request = {
     ...agents,
+    ...how,
     url: `${gatewayUrl()}/${call.route ?? 'function'}/${name}${path === '/' ? '' : path}${queryText(call.query)}`,
     method: call.method ?? (call.body ? 'POST' : 'GET'),
     data: call.body,
@@ -118,23 +148,28 @@ async function send(name: string, call: Call, signal: AbortSignal): Promise<Axio
       'x-call-id': call.callId,
       'user-agent': 'obscura',
       ...(call.body ? { 'content-type': 'application/octet-stream' } : {}),
+      ...ownKey(),
       ...call.headers,
     },
-    responseType: 'arraybuffer' as const,
     maxRedirects: 0,
     maxContentLength: call.maxBytes ?? MAX_ANSWER,
     maxBodyLength: Number.POSITIVE_INFINITY,
     proxy: false as const,
     validateStatus: () => true,
-    signal,
   };
   try {
-    return await axios.request<Buffer>(request);
+    return await axios.request<T>(request);
   } catch (error) {
     // The gateway may close an idle connection just as it is used again; then nothing was begun.
     if (!staleConnection(error as AxiosError) || (call.body && !Buffer.isBuffer(call.body))) throw error;
-    return axios.request<Buffer>(request);
+    return axios.request<T>(request);
   }
+}
+
+/** Where functions ask for a key (docs/access.md), the one that this caller was given. */
+function ownKey(): Record<string, string> {
+  const key = readSecret('access-call-key');
+  return key ? { 'x-api-key': key } : {};
 }
 
 function staleConnection(error: AxiosError): boolean {
@@ -154,8 +189,8 @@ function flat(headers: Record<string, unknown>): Record<string, string> {
 }
 
 /** A function's own problem goes on as it is; what the platform said becomes words of ours. */
-function refused(name: string, status: number, headers: Record<string, string>, body: Buffer): CallRefused {
-  const own = readProblem(headers, body);
+function refused(name: string, status: number, headers: Record<string, string>, body?: Buffer): CallRefused {
+  const own = body && readProblem(headers, body);
   const extras: ProblemExtras = {
     members: { ...own?.members, function: name },
     ...(headers['retry-after'] ? { headers: { 'retry-after': headers['retry-after'] } } : {}),

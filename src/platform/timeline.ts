@@ -1,6 +1,4 @@
-import sharp from 'sharp';
-import type { StepRecord } from './call-step.ts';
-import type { Recorded } from './statistics.ts';
+import type { Recorded, StepRecord } from '#platform/step-record';
 
 /* A Gantt picture of a run: a line for each picture and step, waiting light, calling in the step's colour. */
 
@@ -41,13 +39,6 @@ export function timelineSvg(runs: Recorded[]): string {
     '</svg>',
     '',
   ].join('\n');
-}
-
-/** The same as PNG. */
-export function timelinePng(runs: Recorded[]): Promise<Buffer> {
-  return sharp(Buffer.from(timelineSvg(runs)), { limitInputPixels: false })
-    .png()
-    .toBuffer();
 }
 
 function axis(end: number, scale: (ms: number) => number, height: number): string[] {

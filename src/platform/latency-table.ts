@@ -1,5 +1,6 @@
-import type { StepRecord } from './call-step.ts';
-import { type Recorded, stageTimes } from './statistics.ts';
+import { type Cell, csv } from '#platform/csv';
+import { stageTimes } from '#platform/stage-times';
+import type { Recorded, StepRecord } from '#platform/step-record';
 
 const COLUMNS = [
   'picture',
@@ -17,8 +18,6 @@ const COLUMNS = [
 ];
 const TEXTS = 3;
 
-type Cell = string | number;
-
 function row(
   picture: number,
   { name, function: called, start, ms, tries, bytes, width, height, error }: StepRecord,
@@ -33,18 +32,6 @@ function rows(runs: Recorded[]): Cell[][] {
 /** One line a picture and step, times in milliseconds (RFC 4180). */
 export function latencyCsv(runs: Recorded[]): string {
   return csv([COLUMNS, ...rows(runs)]);
-}
-
-/** Rows as CSV (RFC 4180); no cell becomes a formula in a spreadsheet, none breaks out of its line. */
-export function csv(lines: Cell[][]): string {
-  return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
-}
-
-function csvCell(cell: Cell): string {
-  if (typeof cell === 'number') return String(cell);
-  const text = cell.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  const harmless = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /** The same for people: all steps, then what each stage took, in Markdown. */

@@ -1,4 +1,4 @@
-import type { StepRecord } from './call-step.ts';
+import type { Recorded, StepRecord } from '#platform/step-record';
 
 /** What one stage took, over all pictures of a run. Milliseconds. */
 export interface StageTimes {
@@ -14,11 +14,6 @@ export interface StageTimes {
 export interface Quantiles {
   p50: number;
   p95: number;
-}
-
-/** One picture's records in a run. */
-export interface Recorded {
-  steps: StepRecord[];
 }
 
 /** The stages of a run in the order of their steps. */

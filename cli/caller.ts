@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { withTries } from '#platform/retry';
+import type { SentOptions } from '#platform/sending';
+import type { Answer } from '#platform/siblings';
+import type { Given } from './flags.ts';
+import { httpTransport } from './http-transport.ts';
+import { UsageError } from './usage.ts';
+
+/** What a function is asked. */
+export interface Asked {
+  options?: SentOptions;
+  picture?: Buffer | undefined;
+  path?: string;
+  accept?: string;
+}
+
+/** How functions are called. */
+export interface Caller {
+  /** Where, for people. */
+  address: string;
+  /** @throws Problem in words that help at a terminal */
+  call(name: string, asked: Asked): Promise<Answer>;
+}
+
+/** One try of a call. */
+export interface Try {
+  callId: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** A way to the functions. */
+export interface Transport {
+  address: string;
+  /** @throws Problem */
+  call(name: string, asked: Asked, once: Try): Promise<Answer>;
+}
+
+/** The way that the command line or the environment names. @throws UsageError */
+export async function chooseTransport(given: Given): Promise<Transport> {
+  if (given.text('over') !== 'grpc') {
+    return httpTransport(addressOf(given, [process.env.OBSCURA_GATEWAY, process.env.OPENFAAS_URL], '8080'));
+  }
+  // gRPC's packages take a while to load: only who wants them waits.
+  const { grpcTransport } = await import('./grpc-transport.ts');
+  return grpcTransport(addressOf(given, [process.env.OBSCURA_EDGE], '50051'), process.env.OBSCURA_TOKEN);
+}
+
+function addressOf(given: Given, named: (string | undefined)[], standardPort: string): URL {
+  const [host, port] = [given.text('host'), given.text('port')];
+  const parts = host !== undefined || port !== undefined;
+  const standard = named.find(Boolean) ?? `http://127.0.0.1:${standardPort}`;
+  const url = parts ? `http://${host ?? '127.0.0.1'}:${port ?? standardPort}` : (given.text('gateway') ?? standard);
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return new URL(url);
+  throw new UsageError(`"${url}" is no http or https address.`);
+}
+
+/** @param tries of each call, in all. @param timeout of each picture, in seconds */
+export function createCaller(transport: Transport, tries: number, timeout: number, signal: AbortSignal): Caller {
+  return {
+    address: transport.address,
+    call: (name, asked) => {
+      const callId = randomUUID();
+      const once = (timeoutMs: number) => transport.call(name, asked, { callId, timeoutMs, signal });
+      return withTries(once, { most: tries, deadline: performance.now() + timeout * 1_000, signal });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { Problem } from '#platform/problems';
+import { asRequest } from '#platform/sending';
+import { callFunction } from '#platform/siblings';
+import type { Transport } from './caller.ts';
+
+/** Calls functions through a gateway. */
+export function httpTransport(gateway: URL): Transport {
+  const address = gateway.href.replace(/\/+$/, '');
+  // Where callFunction looks.
+  process.env.gateway_url = address;
+  return {
+    address,
+    call: async (name, { options = {}, picture, path = '/', accept = '*/*' }, once) => {
+      try {
+        return await callFunction(name, { ...asRequest(options, picture), path, accept, ...once });
+      } catch (error) {
+        throw isAway(error) ? nobodyThere(address) : error;
+      }
+    },
+  };
+}
+
+/** Nothing takes connections there, or there is no such host. */
+function isAway(error: unknown): boolean {
+  const code = error instanceof Problem ? (error.cause as { code?: unknown } | undefined)?.code : undefined;
+  return typeof code === 'string' && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code);
+}
+
+function nobodyThere(address: string): Problem {
+  const detail = `No gateway answers at ${address}. Start one with "npm start", or name another with --gateway.`;
+  return new Problem('function-failed', detail);
+}

@@ -1,0 +1,78 @@
+import { Option, Command as Program } from 'commander';
+import type { Command } from './commands.ts';
+import { type Flag, Given } from './flags.ts';
+
+/** Does what a command line asks for. @returns the exit status */
+export type Run = (command: Command, given: Given) => Promise<number>;
+
+const WIDTH = 100;
+
+/**
+ * The command line, read and explained by commander. Parsing throws CommanderError after help was shown (its
+ * `exitCode` is 0) or what is wrong was said.
+ * @param done told the exit status of the command that ran
+ */
+export function createProgram(
+  commands: Record<string, Command>,
+  { version, run, done }: { version: string; run: Run; done: (status: number) => void },
+): Program {
+  const program = new Program('obscura')
+    .description('Tells what is in pictures and transforms them, through an Obscura gateway or its gRPC edge.')
+    .usage('COMMAND [options] PICTURE…')
+    .version(version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this; obscura COMMAND --help tells a command’s options')
+    .addHelpText('after', EXITS)
+    .enablePositionalOptions()
+    .exitOverride();
+  outline(program);
+  for (const [name, command] of Object.entries(commands)) {
+    program.addCommand(subcommand(name, command, async (given) => done(await run(command, given))));
+  }
+  return program;
+}
+
+const EXITS = `
+A PICTURE is a file, a folder with all below it, a pattern ("photos/*.jpg"), an http address, or - for stdin.
+Exit status: 0 all done, 1 something failed (stderr names it), 2 the command line is wrong, 130 interrupted.`;
+
+/** Looks and complaints, the same everywhere. */
+function outline(program: Program): void {
+  program
+    .helpCommand(false)
+    .showHelpAfterError(`(${program.name() === 'obscura' ? '' : 'obscura '}${program.name()} --help tells more)`)
+    .configureHelp({ helpWidth: WIDTH, subcommandTerm: (command) => command.name() })
+    .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH });
+}
+
+function subcommand(name: string, command: Command, run: (given: Given) => Promise<void>): Program {
+  const { summary, usage, flags, notes, aliases = [], passesOn } = command;
+  const program = new Program(name).description(`${summary}.`).summary(summary).aliases(aliases).exitOverride();
+  program.usage(`[options] ${usage}`.trimEnd()).helpOption('-h, --help', 'show this');
+  outline(program);
+  if (notes) program.addHelpText('after', `\n${notes}`);
+  if (passesOn) program.passThroughOptions().allowUnknownOption().helpOption(false);
+  const options = Object.entries(flags).map(([flag, about]) => ({ flag, option: optionOf(flag, about) }));
+  for (const { option } of options) program.addOption(option);
+  return program
+    .argument('[words...]')
+    .configureHelp({ visibleArguments: () => [] })
+    .action((words: string[]) => {
+      const read = program.opts();
+      const values = options.map(({ flag, option }) => [flag, read[option.attributeName()]]);
+      return run(new Given(Object.fromEntries(values), words));
+    });
+}
+
+/** `labels-file` → `labelsFile`, as commander calls it. */
+function attributeOf(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function optionOf(name: string, { value, short, multiple, choices, conflicts, about, group }: Flag): Option {
+  const head = `${short ? `-${short}, ` : ''}--${name}${value === undefined ? '' : ` <${value}>`}`;
+  const option = new Option(head, about);
+  if (choices) option.choices(choices);
+  if (conflicts) option.conflicts(conflicts.map(attributeOf));
+  if (group) option.helpGroup(`${group}:`);
+  return multiple ? option.argParser((item: string, before: string[] = []) => [...before, item]) : option;
+}

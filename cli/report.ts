@@ -1,0 +1,40 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { latencyCsv, latencyMarkdown } from '#platform/latency-table';
+import type { Recorded } from '#platform/step-record';
+import { timelineSvg } from '#platform/timeline';
+import type { Writer } from './outputs.ts';
+import { UsageError } from './usage.ts';
+
+/*
+ * What a pipeline run leaves beside its pictures: where the time went.
+ */
+
+const DRAWINGS: Record<string, (runs: Recorded[]) => Buffer | Promise<Buffer>> = {
+  'timeline.svg': (runs) => Buffer.from(timelineSvg(runs)),
+  'timeline.png': timelinePng,
+  'latency.csv': (runs) => Buffer.from(latencyCsv(runs)),
+  'latency.md': (runs) => Buffer.from(latencyMarkdown(runs)),
+};
+
+/** Writes the timeline and the latencies. @throws Problem when a file cannot be written */
+export async function writeReport(folder: string, runs: Recorded[], writer: Writer): Promise<void> {
+  for (const [name, draw] of Object.entries(DRAWINGS)) await writer.write(path.join(folder, name), await draw(runs));
+}
+
+/** An older report is found before the work, not after it. @throws UsageError */
+export async function refuseOldReport(folder: string): Promise<void> {
+  for (const name of Object.keys(DRAWINGS)) {
+    const file = path.join(folder, name);
+    const exists = await stat(file).catch(() => undefined);
+    if (exists) throw new UsageError(`${file} exists; --force overwrites it.`);
+  }
+}
+
+async function timelinePng(runs: Recorded[]): Promise<Buffer> {
+  // Only who wants a report waits for the library.
+  const { default: sharp } = await import('sharp');
+  return sharp(Buffer.from(timelineSvg(runs)), { limitInputPixels: false })
+    .png()
+    .toBuffer();
+}

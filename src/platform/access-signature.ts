@@ -1,0 +1,60 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/*
+ * Signed addresses: whoever has one may fetch just that, until it expires. Signed are the function's name, the path
+ * inside it and the whole query, `expires` included, in one fixed form (docs/access.md):
+ *
+ *   transform-fn/
+ *   chain=resize%3A512&expires=1790000000&url=https%3A%2F%2Fexample.com%2Fcat.jpg
+ */
+
+type Query = Record<string, string | string[]>;
+
+/** What of a request is signed. */
+export interface Signed {
+  /** As in stack.yml. */
+  name: string;
+  /** Inside the function: `/` where nothing follows its name. */
+  path: string;
+  /** Without `signature`. */
+  query: Query;
+}
+
+/** The text that is signed: parameters are percent-encoded as by encodeURIComponent, then sorted. */
+export function signedText({ name, path, query }: Signed): string {
+  const pairs = Object.entries(query).flatMap(([key, values]) =>
+    [values].flat().map((value) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`),
+  );
+  return `${name}${path}\n${pairs.sort().join('&')}`;
+}
+
+/** HMAC-SHA256 in base64url. */
+export function sign(signed: Signed, key: string): string {
+  return createHmac('sha256', key).update(signedText(signed)).digest('base64url');
+}
+
+/** Whether a signature was made with one of the keys, in a time that tells nothing of where it differs. */
+export function isSignedBy(keys: readonly string[], signed: Signed, signature: string): boolean {
+  const given = Buffer.from(signature);
+  return keys
+    .map((key) => Buffer.from(sign(signed, key)))
+    .map((right) => right.length === given.length && timingSafeEqual(right, given))
+    .includes(true);
+}
+
+/**
+ * Signs the address of a function behind a gateway, `https://gateway/function/NAME[/path]?query`.
+ * @param expires seconds since 1970
+ * @throws Error when the address names no function
+ */
+export function signAddress(address: string, key: string, expires: number): string {
+  const url = new URL(address);
+  const [, name, rest] = /^\/function\/([^/.]+)(?:\.[^/]*)?(\/.*)?$/.exec(url.pathname) ?? [];
+  if (!name) throw new Error('The address must name a function: https://gateway/function/NAME?…');
+  for (const said of ['expires', 'signature']) url.searchParams.delete(said);
+  url.searchParams.set('expires', String(expires));
+  const query: Query = Object.create(null);
+  for (const parameter of new Set(url.searchParams.keys())) query[parameter] = url.searchParams.getAll(parameter);
+  url.searchParams.set('signature', sign({ name, path: rest ?? '/', query }, key));
+  return url.href;
+}

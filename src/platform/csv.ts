@@ -1,0 +1,13 @@
+export type Cell = string | number;
+
+/** Rows as CSV (RFC 4180); no cell becomes a formula in a spreadsheet, none breaks out of its line. */
+export function csv(lines: Cell[][]): string {
+  return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
+}
+
+function csvCell(cell: Cell): string {
+  if (typeof cell === 'number') return String(cell);
+  const text = cell.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  const harmless = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
