@@ -22,11 +22,11 @@ export function quantile(values, share) {
 }
 
 /**
- * @param url where to POST
- * @param body a function of the request's number, so that no two requests are the same
+ * @param url where to send it, or a function that makes an address for each request
+ * @param body a function of the request's number, so that no two requests are the same; none for a GET
  * @returns requests a second, latencies in ms, errors
  */
-export async function load(url, { body, inFlight, seconds, accept = 'image/*' }) {
+export async function load(url, { body, inFlight, seconds, accept = 'image/*', method = 'POST' }) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: inFlight });
   const latencies = [];
   let errors = 0;
@@ -36,7 +36,8 @@ export async function load(url, { body, inFlight, seconds, accept = 'image/*' })
   const one = async () => {
     while (performance.now() < ends) {
       const begin = performance.now();
-      const status = await post(url, body(number++), agent, accept).catch(() => 0);
+      const to = typeof url === 'function' ? url() : url;
+      const status = await send(to, body?.(number++), { method, agent, accept }).catch(() => 0);
       if (status === 200) latencies.push(performance.now() - begin);
       else errors += 1;
     }
@@ -54,9 +55,10 @@ export async function load(url, { body, inFlight, seconds, accept = 'image/*' })
   };
 }
 
-function post(url, body, agent, accept) {
+function send(url, body, { method, agent, accept }) {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method: 'POST', agent, headers: { 'content-length': body.length, accept } });
+    const headers = { accept, ...(body && { 'content-length': body.length }) };
+    const request = http.request(url, { method, agent, headers });
     request.on('response', (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode));

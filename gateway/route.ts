@@ -22,10 +22,9 @@ export function readRoute(target: string): Route {
   const path = mark < 0 ? rest : rest.slice(0, mark);
   const query = mark < 0 ? '' : rest.slice(mark);
   if (!isPath(path, origin)) return { kind: 'malformed' };
-  const [, queued, name, inner] = FUNCTION.exec(path) ?? [];
-  if (name !== undefined) {
-    return { kind: queued ? 'async' : 'function', name: bareName(name), path: `${inner ?? '/'}${query}` };
-  }
+  const [, queued, named = '', inner] = FUNCTION.exec(path) ?? [];
+  const name = bareName(named);
+  if (name !== '') return { kind: queued ? 'async' : 'function', name, path: `${inner ?? '/'}${query}` };
   if (path === '/system' || path.startsWith('/system/')) {
     return { kind: 'system', path: path.slice('/system'.length), query: new URLSearchParams(query) };
   }

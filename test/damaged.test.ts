@@ -112,6 +112,32 @@ test('a picture with something behind it, an animation and a large profile are p
   for (const bytes of good) expect(await outcome(bytes)).toBe('picture');
 });
 
+test('a megabyte of colour profile that is none spoils nothing', async () => {
+  const segments = Array.from({ length: 16 }, (_, n) => {
+    const head = Buffer.from('ffe2ffff4943435f50524f46494c4500', 'hex');
+    head.writeUInt16BE(65_535, 2);
+    return Buffer.concat([head, Buffer.from([n + 1, 16]), Buffer.alloc(65_535 + 2 - head.length - 2, n)]);
+  });
+  const [start, rest] = [whole.jpeg?.subarray(0, 2) as Buffer, whole.jpeg?.subarray(2) as Buffer];
+  expect(await outcome(Buffer.concat([start, ...segments, rest]))).toBe('picture');
+});
+
+test('broken pictures leave nothing behind in memory', async () => {
+  const spoilt = (n: number): Buffer => {
+    const bytes = Buffer.from(whole[FORMATS[n % 6] as string] as Buffer);
+    bytes.writeUInt8(n % 256, (n * 31) % bytes.length);
+    return bytes.subarray(0, bytes.length - (n % 20));
+  };
+  const round = async () => {
+    for (let n = 0; n < 300; n++) await outcome(spoilt(n));
+    return process.memoryUsage().rss / 2 ** 20;
+  };
+  await round();
+  const before = await round();
+  await round();
+  expect((await round()) - before).toBeLessThan(40);
+});
+
 /** A PNG of one colour: a few kilobytes that decode to a gigabyte. */
 function bomb(width: number, height: number): Buffer {
   const header = hugePng(width, height).subarray(0, 33);

@@ -115,6 +115,26 @@ for (const [name, source] of sources) {
   }
 }
 
+/** The same photo in growing sizes: the processor's time must grow with the pixels, not faster. */
+const growth = [];
+for (const megapixels of [0.25, 1, 4]) {
+  const side = Math.round(Math.sqrt(megapixels * 1e6));
+  const { data } = await sharp(sources[0][1])
+    .resize(side, side)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const noisy = addNoise({ data, width: side, height: side, channels: 3 }, 'σ = 10');
+  const row = { megapixels };
+  for (const mode of ['bilateral', 'nlm']) {
+    const before = process.cpuUsage();
+    kernels.denoise({ ...noisy, data: Buffer.from(noisy.data) }, { mode, strength: 1 });
+    const { user, system } = process.cpuUsage(before);
+    row[mode] = (user + system) / 1_000 / megapixels;
+  }
+  growth.push(row);
+}
+
 const show = ({ psnr, ssim }) => `${psnr.toFixed(1)} / ${ssim.toFixed(2)}`;
 const names = Object.keys(filters);
 const table = [
@@ -126,8 +146,15 @@ const table = [
   ),
   `| ms a megapixel | | | ${names.map((filter) => Math.round(rows.reduce((sum, row) => sum + row[filter].msPerMegapixel, 0) / rows.length)).join(' | ')} |`,
 ].join('\n');
-console.log(table);
+const sizes = [
+  '| megapixels | bilateral, ms cpu a megapixel | nlm, ms cpu a megapixel |',
+  '|---|---|---|',
+  ...growth.map(
+    ({ megapixels, bilateral, nlm }) => `| ${megapixels} | ${Math.round(bilateral)} | ${Math.round(nlm)} |`,
+  ),
+].join('\n');
+console.log(`${table}\n\n${sizes}`);
 mkdirSync(path.join(here, 'results'), { recursive: true });
 const file = path.join(here, 'results', new Date().toISOString().slice(0, 10));
-writeFileSync(`${file}.json`, `${JSON.stringify(rows, undefined, 1)}\n`);
-writeFileSync(`${file}.md`, `PSNR in dB / SSIM, higher is better.\n\n${table}\n`);
+writeFileSync(`${file}.json`, `${JSON.stringify({ rows, growth }, undefined, 1)}\n`);
+writeFileSync(`${file}.md`, `PSNR in dB / SSIM, higher is better.\n\n${table}\n\n${sizes}\n`);

@@ -8,7 +8,7 @@ const denoise = pictureFunction({
   summary: operations.denoise.summary,
   options: withOutput(operations.denoise.options),
   version: ENGINE_VERSION,
-  work: ({ bytes }, options, limits) => transformOne(bytes, 'denoise', options, limits),
+  work: (picture, options, limits) => transformOne(picture, 'denoise', options, limits),
 });
 
 export const body = 'stream';

@@ -6,7 +6,7 @@ const grayscale = pictureFunction({
   summary: operations.grayscale.summary,
   options: withOutput(operations.grayscale.options),
   version: ENGINE_VERSION,
-  work: ({ bytes }, options, limits) => transformOne(bytes, 'grayscale', options, limits),
+  work: (picture, options, limits) => transformOne(picture, 'grayscale', options, limits),
 });
 
 export const body = 'stream';

@@ -6,7 +6,7 @@ const resize = pictureFunction({
   summary: operations.resize.summary,
   options: withOutput(operations.resize.options),
   version: ENGINE_VERSION,
-  work: ({ bytes }, options, limits) => transformOne(bytes, 'resize', options, limits),
+  work: (picture, options, limits) => transformOne(picture, 'resize', options, limits),
 });
 
 export const body = 'stream';

@@ -6,7 +6,7 @@ const rotate = pictureFunction({
   summary: operations.rotate.summary,
   options: withOutput(operations.rotate.options),
   version: ENGINE_VERSION,
-  work: ({ bytes }, options, limits) => transformOne(bytes, 'rotate', options, limits),
+  work: (picture, options, limits) => transformOne(picture, 'rotate', options, limits),
 });
 
 export const body = 'stream';

@@ -1,10 +1,24 @@
 import * as z from 'zod';
-import { chainOption, ENGINE_VERSION, parseChain, transform, useKernelWorker, withOutput } from '#imaging';
+import {
+  chainOption,
+  ENGINE_VERSION,
+  matteVersion,
+  othersOf,
+  parseChain,
+  transform,
+  useKernelWorker,
+  useMatteModels,
+  withOthers,
+  withOutput,
+} from '#imaging';
 import { pictureFunction } from '#intake';
-import { envText } from '#platform/config';
+import { envText, modelsFolder } from '#platform/config';
 import { presetOption, readPresets } from './presets.ts';
 
+// onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
+process.env.ORT_DISABLE_TELEMETRY = '1';
 useKernelWorker(new URL('./worker.js', import.meta.url));
+useMatteModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');
@@ -13,18 +27,21 @@ parseChain(TRANSFORM_DEFAULT);
 /** Chains by name, as JSON: `{"thumb": "resize:width=200,height=200"}`. */
 const PRESETS = readPresets(envText('TRANSFORM_PRESETS', '{}'));
 
+const options = z
+  .object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })
+  .refine(({ chain, preset }) => !(chain && preset), { message: 'Give a chain or a preset, not both.' });
+const stepsOf = ({ chain, preset }: Pick<z.output<typeof options>, 'chain' | 'preset'>) =>
+  parseChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT);
+
 const chain = pictureFunction({
   name: 'transform-fn',
   summary: 'Any chain of operations in one decode and one encode',
-  options: withOutput(
-    z
-      .object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })
-      .refine(({ chain, preset }) => !(chain && preset), { message: 'Give a chain or a preset, not both.' }),
-  ),
-  // Other defaults or presets make other pictures of the same request.
-  version: JSON.stringify([ENGINE_VERSION, TRANSFORM_DEFAULT, PRESETS]),
-  work: ({ bytes }, { chain, preset, ...output }, limits) =>
-    transform(bytes, parseChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT), output, limits),
+  options: withOutput(options),
+  // Other defaults, presets or models make other pictures of the same request.
+  version: JSON.stringify([ENGINE_VERSION, matteVersion(), TRANSFORM_DEFAULT, PRESETS]),
+  others: { field: 'watermark', of: (options) => othersOf(stepsOf(options)) },
+  work: (picture, { chain, preset, ...output }, limits, others) =>
+    transform(picture, withOthers(stepsOf({ chain, preset }), others), output, limits),
 });
 
 export const body = 'stream';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { difference, picture, pixelsOf } from '../../test/pictures.ts';
 import { parseChain, passes } from './chain.ts';
+import { othersOf, withOthers } from './others.ts';
 import { OPERATION_NAMES } from './registry.ts';
 import { transform } from './transform.ts';
 
@@ -63,6 +64,8 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
     'resize:width=25',
     'resize:width=30,height=30,fit=contain,background=0000ff',
     'resize:width=33,height=11,fit=fill',
+    'resize:width=12,height=20,position=northwest',
+    'resize:width=20,height=10,position=attention',
   ],
   crop: ['crop:width=16,height=8'],
   trim: ['trim:threshold=0'],
@@ -70,11 +73,12 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
   grayscale: ['grayscale'],
   blur: ['blur:1.5'],
   denoise: ['denoise:median', 'denoise:bilateral', 'denoise:auto'],
-  cutout: ['cutout:ffffff'],
+  cutout: ['cutout:ffffff,method=border'],
   pixelate: ['pixelate:5'],
   sharpen: ['sharpen:1'],
   adjust: ['adjust:brightness=1.2,saturation=0.5', 'adjust:gamma=1.8'],
   pad: ['pad:3,background=00ff00'],
+  watermark: ['watermark:gravity=north,y=2,opacity=0.5'],
   convert: ['convert:png'],
   // Data ends a chain: nothing can follow it.
   info: [],
@@ -86,9 +90,15 @@ const pairs = steps.flatMap((first) => steps.map((second) => [first, second] as 
 test.each(pairs)('%s; %s in one chain is one after the other', async (first, second) => {
   // Stored lying, to be turned by its EXIF orientation before anything else.
   const input = await picture(48, 32).withMetadata({ orientation: 6 }).png().toBuffer();
-  const alone = await transform(input, parseChain(first), { format: 'png' });
-  const apart = await transform(alone.bytes, parseChain(second), { format: 'png' });
-  const together = await transform(input, parseChain(`${first};${second}`), { format: 'png' });
+  const mark = { bytes: await picture(9, 6, 4).png().toBuffer() };
+  const run = (bytes: Buffer, chain: string) => {
+    const parsed = parseChain(chain);
+    const marks = othersOf(parsed).map(() => mark);
+    return transform(bytes, withOthers(parsed, marks), { format: 'png' });
+  };
+  const alone = await run(input, first);
+  const apart = await run(alone.bytes, second);
+  const together = await run(input, `${first};${second}`);
   expect([together.width, together.height]).toEqual([apart.width, apart.height]);
   expect(difference((await pixelsOf(together.bytes)).data, (await pixelsOf(apart.bytes)).data)).toBeLessThan(1);
 });

@@ -4,13 +4,16 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createLimiter } from '#platform/limiter';
 import { Problem } from '#platform/problems';
-import { type KernelJob, type KernelName, type KernelOptions, runJob } from './kernels/index.ts';
+import { type KernelJob, type KernelName, type KernelOptions, type KernelReply, runJob } from './kernels/index.ts';
 import type { Pixels } from './pixels.ts';
 
 /*
- * Pixel kernels written in TypeScript would block every other request: they run in worker threads, one job a thread,
- * and a thread that takes too long is ended. Idle threads are kept for the next job.
+ * Pixel kernels written in TypeScript, and models, would block every other request: they run in worker threads, one job
+ * a thread, and a thread that takes too long is ended. Idle threads are kept for the next job.
  */
+
+/** A thread ended while its engine runs a graph takes the process with it: such a job is left to finish. */
+const UNSTOPPABLE: readonly KernelName[] = ['matte'];
 
 let workerFile: URL | undefined;
 const idle: Worker[] = [];
@@ -24,7 +27,7 @@ export function useKernelWorker(file: URL | undefined): void {
 /**
  * Runs a kernel on pixels.
  * @param time milliseconds until it is stopped
- * @throws Problem `timed-out`, or `busy` when too many wait
+ * @throws Problem `timed-out`, `busy` when too many wait, or what the kernel itself throws
  */
 export function runKernel<Name extends KernelName>(
   name: Name,
@@ -35,21 +38,40 @@ export function runKernel<Name extends KernelName>(
   const file = workerFile;
   if (!file) return Promise.resolve(runJob({ name, pixels, options }));
   const deadline = performance.now() + time;
-  return limited(() => inWorker(file, { name, pixels, options }, deadline - performance.now()));
+  const work = limited(() => inWorker(file, { name, pixels, options }, deadline));
+  return UNSTOPPABLE.includes(name) ? orLate(work, time) : work;
 }
 
-async function inWorker(file: URL, job: KernelJob, time: number): Promise<Pixels> {
+/** The answer, or a problem when it is late; the work itself goes on. */
+async function orLate<T>(work: Promise<T>, time: number): Promise<T> {
+  const settled = new AbortController();
+  try {
+    return await Promise.race([work, lateAfter(time, settled.signal)]);
+  } finally {
+    settled.abort();
+  }
+}
+
+async function lateAfter(time: number, signal: AbortSignal): Promise<never> {
+  await setTimeout(Math.max(0, time), undefined, { signal });
+  throw new Problem('timed-out', 'The work took too long and was stopped.');
+}
+
+async function inWorker(file: URL, job: KernelJob, deadline: number): Promise<Pixels> {
   const worker = idle.pop() ?? startWorker(file);
   worker.ref();
+  let reply: KernelReply;
   try {
-    const { data, ...rest } = await answerOf(worker, job, time);
-    worker.unref();
-    idle.push(worker);
-    return { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
+    reply = await replyOf(worker, job, UNSTOPPABLE.includes(job.name) ? undefined : deadline - performance.now());
   } catch (error) {
     void worker.terminate();
     throw error;
   }
+  worker.unref();
+  idle.push(worker);
+  if ('problem' in reply) throw new Problem(reply.problem.code, reply.problem.message, reply.problem);
+  const { data, ...rest } = reply.pixels;
+  return { ...rest, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
 }
 
 function startWorker(file: URL): Worker {
@@ -61,20 +83,19 @@ function startWorker(file: URL): Worker {
   return worker.on('error', forget).on('exit', forget);
 }
 
-async function answerOf(worker: Worker, job: KernelJob, time: number): Promise<Pixels> {
+/** @param time milliseconds; without it as long as it takes */
+async function replyOf(worker: Worker, job: KernelJob, time: number | undefined): Promise<KernelReply> {
   const settled = new AbortController();
   const { signal } = settled;
   try {
     const answer = once(worker, 'message', { signal });
-    const late = setTimeout(Math.max(0, time), undefined, { signal }).then(() => {
-      throw new Problem('timed-out', 'The work took too long and was stopped.');
-    });
     const ended = once(worker, 'exit', { signal }).then(([code]) => {
       throw new Error(`the kernel's thread ended with ${code}`);
     });
+    const late = time === undefined ? [] : [lateAfter(time, signal)];
     worker.postMessage(job);
-    const [pixels] = (await Promise.race([answer, late, ended])) as [Pixels];
-    return pixels;
+    const [reply] = (await Promise.race([answer, ended, ...late])) as [KernelReply];
+    return reply;
   } finally {
     settled.abort();
   }

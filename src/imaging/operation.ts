@@ -29,6 +29,8 @@ interface Common<S extends z.ZodObject> {
   addsAlpha?(options: z.output<S>): boolean;
   /** Whether transparency is the very point, so that a picture without a format asked for becomes PNG. */
   wantsAlpha?(options: z.output<S>): boolean;
+  /** Names a picture that the step needs besides the one it works on; whoever runs it brings that picture along. */
+  other?(options: z.output<S>): string;
 }
 
 /** What sharp can do itself, as part of a graph. */
@@ -40,8 +42,11 @@ export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Com
 
 /** What is done to decoded pixels, between graphs. */
 export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
-  /** @param time milliseconds it may take, after which it throws a Problem `timed-out` */
-  work(pixels: Pixels, options: z.output<S>, time: number): Promise<Pixels>;
+  /**
+   * @param time milliseconds it may take, after which it throws a Problem `timed-out`
+   * @param other the picture that `other` names, encoded, its header checked
+   */
+  work(pixels: Pixels, options: z.output<S>, time: number, other?: Buffer): Promise<Pixels>;
 }
 
 /** What answers with data in place of a picture; only the last step of a chain can. */

@@ -15,8 +15,12 @@ export function graphOfPixels({ data, width, height, channels }: Pixels): Sharp 
   return sharp(data, { raw: { width, height, channels } }).pipelineColourspace('srgb');
 }
 
-/** Runs a graph to pixels. */
-export async function toPixels(graph: Sharp): Promise<Pixels> {
-  const { data, info } = await graph.raw().toBuffer({ resolveWithObject: true });
+/**
+ * Runs a graph to pixels.
+ * @param time milliseconds after which it is stopped, to the second; without it the graph's own timeout holds
+ */
+export async function toPixels(graph: Sharp, time?: number): Promise<Pixels> {
+  const timed = time === undefined ? graph : graph.timeout({ seconds: Math.max(1, Math.ceil(time / 1_000)) });
+  const { data, info } = await timed.raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels };
 }

@@ -15,6 +15,7 @@ import { resize } from './operations/resize.ts';
 import { rotate } from './operations/rotate.ts';
 import { sharpen } from './operations/sharpen.ts';
 import { trim } from './operations/trim.ts';
+import { watermark } from './operations/watermark.ts';
 
 export const OPERATION_NAMES = [
   'rotate',
@@ -30,6 +31,7 @@ export const OPERATION_NAMES = [
   'pixelate',
   'adjust',
   'pad',
+  'watermark',
   'convert',
   'info',
   'placeholder',
@@ -51,6 +53,7 @@ export const operations = {
   pixelate,
   adjust,
   pad,
+  watermark,
   convert,
   info,
   placeholder,
@@ -63,6 +66,8 @@ export interface Step {
   options: Record<string, unknown>;
   /** Leave the step out where it cannot be done, instead of failing. */
   optional?: boolean;
+  /** The encoded picture it needs besides the one it works on. */
+  other?: Buffer;
 }
 
 /** The operation of a step, seen as any operation. */

@@ -15,21 +15,40 @@ test('too many pixels, coming in or growing on the way, are refused', async () =
   expect((await transform(input, parseChain('rotate:90'), {}, small)).width).toBe(100);
 });
 
-test('a deadline stops the work', async () => {
-  const input = await sharp({
-    create: {
-      width: 3_000,
-      height: 3_000,
-      channels: 3,
-      background: '#777',
-      noise: { type: 'gaussian', mean: 99, sigma: 50 },
-    },
-  })
-    .jpeg()
-    .toBuffer();
-  const chain = parseChain('rotate:3;rotate:3;rotate:3');
-  const hurried = transform(input, chain, { format: 'webp' }, { ...DEFAULT_LIMITS, deadline: 40 });
-  await expect(hurried).rejects.toMatchObject({ code: 'timed-out', status: 504 });
+test('a deadline stops the work: the error comes in time, and no thread goes on', async () => {
+  const input = await picture(2_000, 1_500).jpeg().toBuffer();
+  const between = transform(input, parseChain('rotate:3;rotate:3;rotate:3'), { format: 'webp' }, { deadline: 40 });
+  await expect(between).rejects.toMatchObject({ code: 'timed-out', status: 504 });
+  // One graph, many seconds long: stopped inside it, to the second.
+  const within = transform(input, parseChain('denoise:median,size=9'), {}, { deadline: 900 });
+  await expect(within).rejects.toMatchObject({ code: 'timed-out' });
+  const before = process.cpuUsage();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(150);
+});
+
+test('each pass tells what it took, and which steps it did in one go', async () => {
+  const input = await picture(80, 60).jpeg().toBuffer();
+  const named = async (chain: string) =>
+    (await transform(input, parseChain(chain), {})).steps.map(({ steps }) => steps.join('+'));
+  expect(await named('rotate:90;resize:width=20')).toEqual(['rotate+resize+encode']);
+  expect(await named('resize:width=20;blur:2;flip')).toEqual(['resize', 'blur', 'flip+encode']);
+  expect(await named('pixelate:4;info')).toEqual(['pixelate', 'info']);
+  expect(await named('blur:2;crop:width=999,onError=skip')).toEqual(['blur', 'crop', 'encode']);
+  const { steps, timings } = await transform(input, parseChain('blur:2;flip'), {});
+  const total = steps.reduce((sum, { ms }) => sum + ms, 0);
+  expect(Math.abs(total - timings.apply - timings.encode)).toBeLessThan(5);
+});
+
+test('a header that was read already is not read again', async () => {
+  const bytes = await picture(40, 20).png().toBuffer();
+  const upright = { width: 40, height: 20 };
+  const known = await transform({ bytes, upright, format: 'png', hasAlpha: false }, parseChain('rotate:90'), {});
+  const read = await transform(bytes, parseChain('rotate:90'), {});
+  expect(known.bytes.equals(read.bytes)).toBe(true);
+  const huge = { bytes, upright: { width: 99_999, height: 99_999 }, format: 'png', hasAlpha: false };
+  await expect(transform(huge, parseChain('flip'), {})).rejects.toMatchObject({ code: 'too-many-pixels' });
 });
 
 test('only the first frame of an animation is used', async () => {

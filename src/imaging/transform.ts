@@ -2,11 +2,11 @@ import sharp, { type Sharp } from 'sharp';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { type Pass, passes } from './chain.ts';
-import { checkEncoder, contentType, encode, type Output, outputFormat } from './encode.ts';
+import { contentType, encode, type Output } from './encode.ts';
 import { asProblem } from './engine-problem.ts';
 import type { DataOperation, GraphOperation, PixelOperation, Size } from './operation.ts';
-import type { OutputFormat } from './operations/convert.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
+import { type Header, makePlan, type Plan, readHeader } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 
 // A server's pictures differ; libvips' cache of operations would only hold memory.
@@ -24,6 +24,17 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { maxPixels: 50_000_000, deadline: TIMES.work };
 
+/** An encoded picture, or one whose header has been read already, so that it is not read twice. */
+export type Input = Buffer | (Header & { bytes: Buffer });
+
+/** What one pass took. */
+export interface StepTiming {
+  /** The steps that sharp did in one go, in order; `encode` where the encoder was part of it. */
+  steps: string[];
+  /** Milliseconds. */
+  ms: number;
+}
+
 export interface Transformed extends Size {
   bytes: Buffer;
   contentType: string;
@@ -32,6 +43,8 @@ export interface Transformed extends Size {
    * in which sharp, being lazy, does the remaining decoding and operations too.
    */
   timings: { decode: number; apply: number; encode: number };
+  /** The same time by steps, as far as they can be told apart. */
+  steps: StepTiming[];
   /** What is to be known of how it came about, such as `cutoutMethod`. */
   facts: Record<string, string>;
 }
@@ -54,7 +67,7 @@ interface Work {
  * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`
  */
 export async function transform(
-  input: Buffer,
+  input: Input,
   steps: Step[],
   output: Output,
   limits: Partial<Limits> = {},
@@ -71,7 +84,7 @@ export async function transform(
  * @throws as {@link transform}
  */
 export function transformOne(
-  input: Buffer,
+  input: Input,
   operation: OperationName,
   options: Record<string, unknown>,
   limits?: Partial<Limits>,
@@ -80,9 +93,10 @@ export function transformOne(
   return transform(input, [{ operation, options: own }], { format, quality, matte }, limits);
 }
 
-async function run(input: Buffer, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
+async function run(input: Input, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
   const started = performance.now();
-  const plan = await makePlan(input, steps, output, limits);
+  const [bytes, header] = Buffer.isBuffer(input) ? [input, await readHeader(input)] : [input.bytes, input];
+  const plan = makePlan(header, steps, output, limits.maxPixels);
   const decoded = performance.now();
 
   const all = passes(plan.steps);
@@ -91,26 +105,35 @@ async function run(input: Buffer, steps: Step[], output: Output, limits: Limits)
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
   const last = plan.flatten || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
-  const { source, facts } = await runPasses({ ...plan.size, data: input }, all, plan, work);
+  const { source, facts, timed } = await runPasses({ ...plan.size, data: bytes }, all, plan, work);
 
   const applied = performance.now();
-  const finished = data ? await describe(data, source, input, work) : await finish(graphOf(source, last, work), plan);
-  const timings = { decode: decoded - started, apply: applied - decoded, encode: performance.now() - applied };
-  return { ...finished, timings, facts };
+  const finished = data ? await describe(data, source, bytes, work) : await finish(graphOf(source, last, work), plan);
+  const encoded = performance.now() - applied;
+  const end = data ? [data.operation] : [...last.map(({ operation }) => operation), 'encode'];
+  return {
+    ...finished,
+    timings: { decode: decoded - started, apply: applied - decoded, encode: encoded },
+    steps: [...timed, { steps: end, ms: encoded }],
+    facts,
+  };
 }
 
 /** Runs what stands before the encoder, and gathers what is to be known of it. */
 async function runPasses(start: Encoded, all: Pass[], plan: Plan, work: Work) {
   let source: Encoded | Pixels = start;
   const facts: Record<string, string> = {};
+  const timed: StepTiming[] = [];
   const skipped = [...plan.skipped];
   for (const pass of all) {
+    const began = performance.now();
     const pixels: Pixels | undefined = await runPass(source, pass, work).catch((error) => skip(error, pass, skipped));
+    timed.push({ steps: stepsOf(pass).map(({ operation }) => operation), ms: performance.now() - began });
     Object.assign(facts, pixels?.facts);
     source = pixels ?? source;
   }
   if (skipped.length > 0) facts.skippedSteps = skipped.join(', ');
-  return { source, facts };
+  return { source, facts, timed };
 }
 
 type Finished = Pick<Transformed, 'bytes' | 'contentType' | 'width' | 'height'>;
@@ -129,35 +152,6 @@ async function describe(step: Step, source: Encoded | Pixels, file: Buffer, work
   return { bytes: Buffer.from(JSON.stringify(answer)), contentType: 'application/json', width, height };
 }
 
-interface Plan {
-  /** Upright. */
-  size: Size;
-  chosen: Output;
-  format: OutputFormat;
-  flatten: boolean;
-  steps: Step[];
-  /** Names of optional steps that cannot be done with this picture. */
-  skipped: OperationName[];
-}
-
-/** All that can be known, and refused, from the header alone. */
-async function makePlan(input: Buffer, asked: Step[], output: Output, limits: Limits): Promise<Plan> {
-  const header = await sharp(input, { limitInputPixels: limits.maxPixels }).metadata();
-  const { steps, skipped, largest } = checkBounds(header.autoOrient, asked, limits.maxPixels);
-  const chosen = overruled(steps, output);
-  const clear = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
-  const format = outputFormat(chosen, clear ? 'png' : header.format === 'heif' ? 'avif' : header.format);
-  checkEncoder(format, largest);
-  return {
-    size: header.autoOrient,
-    chosen,
-    format,
-    flatten: format === 'jpeg' && mayHaveAlpha(header.hasAlpha, steps),
-    steps,
-    skipped,
-  };
-}
-
 /** Takes the last pass off where it is a graph: the encoder can join it. */
 function popGraph(all: Pass[]): Step[] {
   const last = all.at(-1);
@@ -166,54 +160,22 @@ function popGraph(all: Pass[]): Step[] {
   return last.graph;
 }
 
-/** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */
-function overruled(steps: Step[], output: Output): Output {
-  const converts = steps.filter((step) => step.operation === 'convert');
-  return Object.assign({}, output, ...converts.map((step) => step.options));
-}
-
-function mayHaveAlpha(hasAlpha: boolean | undefined, steps: Step[]): boolean {
-  return hasAlpha === true || steps.some((step) => operationOf(step).addsAlpha?.(step.options) === true);
-}
-
-/** Refuses, or leaves out, before any pixel work what would grow too large on the way. */
-function checkBounds(before: Size, asked: Step[], maxPixels: number) {
-  const steps: Step[] = [];
-  const skipped: OperationName[] = [];
-  let largest = before;
-  for (const step of asked) {
-    try {
-      largest = boundOf(step, largest, maxPixels);
-      steps.push(step);
-    } catch (error) {
-      if (!step.optional) throw error;
-      skipped.push(step.operation);
-    }
-  }
-  return { steps, skipped, largest };
-}
-
-function boundOf(step: Step, before: Size, maxPixels: number): Size {
-  const size = operationOf(step).bound(before, step.options);
-  if (size.width * size.height <= maxPixels) return size;
-  throw new Problem(
-    'too-many-pixels',
-    `${step.operation} would make ${size.width} × ${size.height} pixels; at most ${maxPixels / 1_000_000} million are allowed.`,
-  );
+function stepsOf(pass: Pass): Step[] {
+  return 'graph' in pass ? pass.graph : [pass.pixels];
 }
 
 /** An optional step that cannot be done is left out; a damaged picture or the deadline is nobody's option. */
 function skip(error: unknown, pass: Pass, skipped: OperationName[]): undefined {
-  const step = 'graph' in pass ? pass.graph[0] : pass.pixels;
+  const [step] = stepsOf(pass);
   if (!step?.optional || !(error instanceof Problem) || error.code === 'timed-out') throw error;
   skipped.push(step.operation);
 }
 
 async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promise<Pixels> {
   if ('graph' in pass) return toPixels(graphOf(source, pass.graph, work));
-  const operation = operationOf(pass.pixels) as PixelOperation;
+  const { pixels: step } = pass;
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
-  return operation.work(pixels, pass.pixels.options, timeLeft(work));
+  return (operationOf(step) as PixelOperation).work(pixels, step.options, timeLeft(work), step.other);
 }
 
 /** Milliseconds. */

@@ -9,6 +9,8 @@ export interface FinishedPicture {
   height: number;
   /** Milliseconds by stage, in order. */
   timings: Record<string, number>;
+  /** What of that each step took; sharp does some of them in one go. */
+  steps?: { steps: string[]; ms: number }[];
   /** Told in headers: `cutoutMethod` becomes `X-Cutout-Method`. */
   facts?: Record<string, string>;
 }
@@ -44,7 +46,7 @@ export function wantsJson(headers: IncomingHttpHeaders): boolean {
   return /\bapplication\/json\b/i.test(accept) && !/\bimage\/|\*\/\*/i.test(accept);
 }
 
-/** Answers with a picture, or with JSON `{image, contentType, width, height, timings}`; data is JSON already. */
+/** Answers with a picture, or with JSON `{image, contentType, width, height, timings, steps}`; data is JSON already. */
 export function answerPicture(context: FunctionContext, picture: FinishedPicture, rules: AnswerRules): void {
   const json = rules.json && picture.contentType !== 'application/json';
   context.status(200).headers({
@@ -55,13 +57,13 @@ export function answerPicture(context: FunctionContext, picture: FinishedPicture
     'x-content-type-options': 'nosniff',
     'x-image-width': picture.width,
     'x-image-height': picture.height,
-    'server-timing': serverTiming(picture.timings),
+    'server-timing': [serverTiming(picture.timings), ...(picture.steps ?? []).map(stepTiming)].join(', '),
     ...Object.fromEntries(Object.entries(picture.facts ?? {}).map(([name, text]) => [headerName(name), text])),
     ...(rules.negotiated && { vary: 'Accept' }),
   });
-  const { bytes, contentType, width, height, timings, facts } = picture;
+  const { bytes, contentType, width, height, timings, steps, facts } = picture;
   context.succeed(
-    rules.json ? { image: bytes.toString('base64'), contentType, width, height, timings, ...facts } : bytes,
+    json ? { image: bytes.toString('base64'), contentType, width, height, timings, steps, ...facts } : bytes,
   );
 }
 
@@ -75,4 +77,9 @@ export function serverTiming(timings: Record<string, number>): string {
   return Object.entries(timings)
     .map(([stage, ms]) => `${stage};dur=${ms.toFixed(1)}`)
     .join(', ');
+}
+
+/** A part of the stages, not to be added to them: the second step is `step2;dur=12.5;desc="rotate+resize"`. */
+function stepTiming({ steps, ms }: { steps: string[]; ms: number }, index: number): string {
+  return `step${index + 1};dur=${ms.toFixed(1)};desc="${steps.join('+')}"`;
 }

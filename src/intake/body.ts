@@ -18,14 +18,23 @@ export function tooLarge(maxBytes: number): Problem {
  * Reads a whole stream, counting while it arrives.
  * @throws Problem `body-too-large` as soon as more than `maxBytes` have come, or the declared length says they will
  */
-export async function readBody(stream: Readable, maxBytes: number, declared?: string): Promise<Buffer> {
-  if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge(maxBytes);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += (chunk as Buffer).length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks, size);
+export function readBody(stream: Readable, maxBytes: number, declared?: string): Promise<Buffer> {
+  // By events: an iterator would cost a tenth of a millisecond of every request.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const fail = (error: Error): void => {
+      stream.destroy();
+      reject(error);
+    };
+    stream.on('error', fail);
+    stream.on('close', () => stream.readableEnded || fail(new Error('the body broke off')));
+    stream.on('end', () => resolve(Buffer.concat(chunks, size)));
+    if (declared !== undefined && Number(declared) > maxBytes) return fail(tooLarge(maxBytes));
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) fail(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    });
+  });
 }

@@ -10,6 +10,9 @@ export interface Picture {
   /** Pixels as stored, before EXIF orientation. */
   width: number;
   height: number;
+  /** After it. */
+  upright: { width: number; height: number };
+  hasAlpha: boolean;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface Picture {
 export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Picture> {
   const format = sniff(bytes);
   if (!format) throw refusal(bytes);
-  const { width, height } = await readHeader(bytes, format);
+  const header = await readHeader(bytes, format);
+  const { width, height } = header;
   if (width * height > limits.maxPixels) {
     throw new Problem(
       'too-many-pixels',
@@ -27,12 +31,13 @@ export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Pictur
       { members: { width, height, maxPixels: limits.maxPixels } },
     );
   }
-  return { bytes, format, width, height };
+  return { bytes, format, ...header };
 }
 
-async function readHeader(bytes: Buffer, format: Format): Promise<{ width: number; height: number }> {
+async function readHeader(bytes: Buffer, format: Format): Promise<Omit<Picture, 'bytes' | 'format'>> {
   try {
-    return await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height, autoOrient, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return { width, height, upright: autoOrient, hasAlpha };
   } catch (cause) {
     throw new Problem('picture-damaged', `The ${format.toUpperCase()} header is damaged; the picture cannot be read.`, {
       cause,

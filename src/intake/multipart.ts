@@ -39,16 +39,17 @@ export function readMultipart(
       stream.unpipe(parser);
       reject(error instanceof Problem ? error : damaged(error));
     };
-    parser.on('file', (field, file, { filename }) => {
-      // Its place is taken now: files may end in another order than they began.
-      const entry: FormFile = { field, bytes: Buffer.alloc(0) };
+    parser.on('file', (field: string | undefined, file, { filename }) => {
+      // Its place is taken now: files may end in another order than they began. A part need not have a name.
+      const entry: FormFile = { field: field ?? '', bytes: Buffer.alloc(0) };
       form.files.push(entry);
       collect(file, budget, fail, (bytes) => {
         entry.bytes = bytes;
         if (bytes.length === 0 && !filename) form.files.splice(form.files.indexOf(entry), 1);
       });
     });
-    parser.on('field', (name, value, info) => {
+    parser.on('field', (given: string | undefined, value, info) => {
+      const name = given ?? '';
       if (info.valueTruncated || info.nameTruncated) return fail(damaged(`field "${name.slice(0, 40)}" is too long`));
       const before = form.fields[name];
       form.fields[name] = before === undefined ? value : [before, value].flat();

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { PROBLEMS } from '#platform/problems';
 
 const PICTURE = { type: 'string', format: 'binary' };
+const BASE64 = { type: 'string', contentEncoding: 'base64' };
 const IN = [
   'image/jpeg',
   'image/png',
@@ -12,11 +13,19 @@ const IN = [
   'application/octet-stream',
 ];
 
-/** OpenAPI 3.1 of a function that takes a picture and options and answers with a picture. */
-export function describeFunction(about: { name: string; summary: string }, schema: z.ZodObject): object {
+/**
+ * OpenAPI 3.1 of a function that takes a picture and options and answers with a picture.
+ * @param second a field in which another picture may be sent
+ */
+export function describeFunction(
+  about: { name: string; summary: string },
+  schema: z.ZodObject,
+  second?: string,
+): object {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  const form = { type: 'object', properties: { image: PICTURE, ...properties }, required: ['image'] };
-  const json = { type: 'object', properties: { image: { type: 'string', contentEncoding: 'base64' }, ...properties } };
+  const pictures = (kind: object) => ({ image: kind, ...(second && { [second]: kind }) });
+  const form = { type: 'object', properties: { ...pictures(PICTURE), ...properties }, required: ['image'] };
+  const json = { type: 'object', properties: { ...pictures(BASE64), ...properties } };
   return {
     openapi: '3.1.0',
     info: { title: about.name, summary: about.summary, version: '1' },

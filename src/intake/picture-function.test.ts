@@ -1,6 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { FunctionContext, HeaderValue } from '#handler';
+import { sign } from '#platform/access-signature';
 import { enumOption, numberOption } from '#platform/options';
 import { eventOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
@@ -17,7 +18,8 @@ const echo = pictureFunction({
   version: '1',
   work: async ({ bytes, width, height }, options) => {
     seen.push(options);
-    return { bytes, contentType: 'image/png', width, height, timings: { decode: 1, encode: 2.26 } };
+    const steps = [{ steps: ['rotate', 'encode'], ms: 2.26 }];
+    return { bytes, contentType: 'image/png', width, height, timings: { decode: 1, encode: 2.26 }, steps };
   },
 });
 
@@ -57,7 +59,9 @@ test('answers with the picture and what is known about it', async () => {
     'cache-control': expect.any(String),
     'x-cache': 'miss',
     etag: expect.stringMatching(/^"[\w-]{32}"$/),
-    'server-timing': expect.stringMatching(/^intake;dur=[\d.]+, decode;dur=1.0, encode;dur=2.3$/),
+    'server-timing': expect.stringMatching(
+      /^intake;dur=[\d.]+, decode;dur=1.0, encode;dur=2.3, step1;dur=2.3;desc="rotate\+encode"$/,
+    ),
   });
   expect(body).toEqual(png);
 });
@@ -75,6 +79,14 @@ test.each([
   expect(headers['content-type']).toBe(json ? 'application/json' : 'image/png');
   if (json)
     expect(body).toMatchObject({ image: png.toString('base64'), contentType: 'image/png', width: 12, height: 8 });
+});
+
+test('JSON tells what each step took', async () => {
+  const { body } = await answerTo({ body: png, query: { output: 'json', angle: '33' } });
+  expect(body).toMatchObject({
+    timings: { decode: 1, encode: 2.26 },
+    steps: [{ steps: ['rotate', 'encode'], ms: 2.26 }],
+  });
 });
 
 test('output says it outright', async () => {
@@ -136,7 +148,57 @@ test('the work gets the intake’s own limit of pixels', async () => {
     succeed: () => undefined,
   } as unknown as FunctionContext;
   await limited.handle(eventOf({ body: png }), context);
-  expect(work).toHaveBeenCalledWith(expect.anything(), {}, expect.objectContaining({ maxPixels: 123_456 }));
+  expect(work).toHaveBeenCalledWith(expect.anything(), {}, expect.objectContaining({ maxPixels: 123_456 }), []);
+});
+
+test('access is asked first, and its parameters are no options', async () => {
+  vi.stubEnv('ACCESS_SIGNING', 'signing');
+  vi.stubEnv('SIGNING', 'a-key-of-sixteen-characters');
+  const work = vi.fn(async () => ({ bytes: png, contentType: 'image/png', width: 1, height: 1, timings: {} }));
+  const guarded = pictureFunction({ name: 'x-fn', summary: 'x', options: z.object({}), version: '1', work });
+  vi.unstubAllEnvs();
+  const context = {} as FunctionContext;
+  await expect(guarded.handle(eventOf({ body: png }), context)).rejects.toMatchObject({ code: 'signature-invalid' });
+  const query = { expires: '99999999999' };
+  const signature = sign({ name: 'x-fn', path: '/', query }, 'a-key-of-sixteen-characters');
+  const signed = eventOf({ method: 'GET', query: { ...query, signature } });
+  // Let in, it lacks nothing but a picture.
+  await expect(guarded.handle(signed, context)).rejects.toMatchObject({ code: 'source-missing' });
+});
+
+test('as many run at once as there are threads; so many wait, the rest is told to come back', async () => {
+  vi.stubEnv('UV_THREADPOOL_SIZE', '1');
+  let [running, most] = [0, 0];
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const counted = pictureFunction({
+    name: 'counted',
+    summary: 'x',
+    options: z.object({ n: numberOption({ min: 0, max: 999 }) }),
+    version: '1',
+    work: async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await gate;
+      running -= 1;
+      return { bytes: png, contentType: 'image/png', width: 1, height: 1, timings: {} };
+    },
+  });
+  vi.unstubAllEnvs();
+  const context = { status: () => context, headers: () => context, succeed: () => undefined } as never;
+  const refused: unknown[] = [];
+  const all = Array.from({ length: 100 }, async (_, n) => {
+    await Promise.resolve(counted.handle(eventOf({ body: png, query: { n: String(n) } }), context)).catch((error) =>
+      refused.push(error),
+    );
+  });
+  await vi.waitFor(() => expect(refused.length).toBe(100 - 65), 5_000);
+  release();
+  await Promise.all(all);
+  expect(most).toBe(1);
+  expect(refused[0]).toMatchObject({ code: 'busy', status: 429, headers: { 'retry-after': '1' } });
 });
 
 test('other verbs are refused with the ones allowed', async () => {

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { FunctionEvent, StreamHandler } from '#handler';
+import { accessFromEnv } from '#platform/access';
 import { createCache, storeFromEnv } from '#platform/cache';
+import { envNumber } from '#platform/config';
 import { createLimiter } from '#platform/limiter';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
@@ -10,6 +12,7 @@ import { answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';
+import { otherPictures } from './others.ts';
 import { takeIn } from './take-in.ts';
 
 export interface PictureFunctionRules<S extends z.ZodObject> {
@@ -19,8 +22,23 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
   options: S;
   /** What besides input and options decides the result's bytes; part of the ETag. */
   version: string;
-  /** @param limits of the intake: pixels that are too many coming in are too many going out */
-  work(picture: Picture, options: z.output<S>, limits: Pick<Limits, 'maxPixels'>): Promise<FinishedPicture>;
+  /** Other pictures that the work may need; see {@link otherPictures}. */
+  others?: {
+    /** In which one may be uploaded: a form's file, or base64 in JSON. */
+    field: string;
+    /** Their names. @throws Problem where the options are wrong */
+    of(options: z.output<S>): string[];
+  };
+  /**
+   * @param limits of the intake: pixels that are too many coming in are too many going out
+   * @param others in the order of their names
+   */
+  work(
+    picture: Picture,
+    options: z.output<S>,
+    limits: Pick<Limits, 'maxPixels'>,
+    others: Picture[],
+  ): Promise<FinishedPicture>;
 }
 
 export interface PictureFunction {
@@ -35,42 +53,73 @@ const answerOptions = z.object({
 });
 
 /**
- * A function that takes a picture in and answers with one: intake, the cache, a bounded
- * queue, the work, the answer.
- * The room that does the work is passed in; this one knows only requests.
+ * A function that takes a picture in and answers with one: access, intake, the cache, a bounded queue, the work, the
+ * answer. The room that does the work is passed in; this one knows only requests.
+ * @throws Error at start-up when a setting cannot be
  */
 export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRules<S>): PictureFunction {
   const limits = limitsFromEnv();
   const schema = rules.options.safeExtend(answerOptions.shape);
-  // libvips works in threads of libuv's pool: more at once would only hold more pictures in memory.
+  const admit = accessFromEnv(rules.name);
   const cache = createCache(storeFromEnv());
-  const limited = createLimiter({ running: availableParallelism() * 2, waiting: 64 });
+  const work = queued(rules, limits);
 
-  const handle: StreamHandler = async (event, context) => {
+  const handle: StreamHandler = async (asked, context) => {
+    const started = performance.now();
+    const event = admit(asked);
     checkMethod(event);
-    const { picture, options: taken, took } = await takeIn(event, schema, { limits });
-    const { output, ...options } = negotiate(taken as Record<string, unknown>, event);
-    const input = picture as Picture;
-    const etag = entityTag(input.bytes, options, rules.version);
+    const taken = await takeIn(event, schema, { limits, second: rules.others?.field });
+    const { output, ...options } = negotiate(taken.options as Record<string, unknown>, event);
+    const given = { picture: taken.picture as Picture, options: options as z.output<S>, others: [] as Picture[] };
+    if (rules.others) {
+      const named = rules.others.of(given.options);
+      given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event.signal);
+    }
+    const intake = performance.now() - started;
+    const etag = entityTag([given.picture, ...given.others], options, rules.version);
     if (isFresh(event, etag)) return context.status(304).headers({ etag }).succeed();
-    const { value, from } = await cache.remember(`${rules.name}:${etag}`, () =>
-      limited(async () => pack(await rules.work(input, options as z.output<S>, limits)), event.signal),
+    const { value, from } = await cache.remember(`${rules.name}:${etag}`, async () =>
+      pack(await work(given, event.signal)),
     );
-    const finished = unpack(value);
+    const { timings, steps, ...finished } = unpack(value);
     // What a remembered picture once cost says nothing of this request.
-    const timings = from === 'hit' ? { intake: took } : { intake: took, ...finished.timings };
+    const cost =
+      from === 'hit' ? { timings: { intake } } : { timings: { intake, ...timings }, ...(steps && { steps }) };
     answerPicture(
       context,
-      { ...finished, timings },
+      { ...finished, ...cost },
       {
         etag,
         from,
         json: output === 'json' || (output === undefined && wantsJson(event.headers)),
-        negotiated: (taken as Record<string, unknown>).format === 'auto',
+        negotiated: (taken.options as Record<string, unknown>).format === 'auto',
       },
     );
   };
-  return { handle, openapi: () => describeFunction(rules, schema), close: () => cache.close() };
+  const openapi = () => describeFunction(rules, schema, rules.others?.field);
+  return { handle, openapi, close: () => cache.close() };
+}
+
+interface Given<Options> {
+  picture: Picture;
+  options: Options;
+  others: Picture[];
+}
+
+/**
+ * The work behind a bounded queue. libvips works in threads of libuv's pool: more at once would only hold more pictures
+ * in memory. Large ones take several places, so that all that is worked on at once has hardly more pixels than one
+ * picture may have.
+ */
+function queued<S extends z.ZodObject>({ work }: PictureFunctionRules<S>, limits: Limits) {
+  const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
+  const running = Math.min(availableParallelism(), threads);
+  const limited = createLimiter({ running, waiting: 64 });
+  return ({ picture, options, others }: Given<z.output<S>>, signal: AbortSignal): Promise<FinishedPicture> => {
+    const pixels = [picture, ...others].reduce((sum, { width, height }) => sum + width * height, 0);
+    const places = Math.ceil((pixels / limits.maxPixels) * running);
+    return limited(() => work(picture, options, limits, others), signal, places);
+  };
 }
 
 function checkMethod(event: FunctionEvent): void {
@@ -96,9 +145,10 @@ function isFresh({ method, headers }: FunctionEvent, etag: string): boolean {
   return asked.trim() === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
-/** Strong tag: input bytes, options in a fixed order, and the version of what works on them. */
-function entityTag(bytes: Buffer, options: Record<string, unknown>, version: string): string {
+/** Strong tag: the pictures' bytes, options in a fixed order, and the version of what works on them. */
+function entityTag(pictures: Picture[], options: Record<string, unknown>, version: string): string {
   const canonical = JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const hash = createHash('sha256').update(bytes).update(`\0${canonical}\0${version}`);
-  return `"${hash.digest('base64url').slice(0, 32)}"`;
+  const hash = createHash('sha256');
+  for (const { bytes } of pictures) hash.update(bytes).update(`\0${bytes.length}\0`);
+  return `"${hash.update(`\0${canonical}\0${version}`).digest('base64url').slice(0, 32)}"`;
 }

@@ -204,6 +204,27 @@ describe('what is wrong is said', () => {
       /given twice/,
     ],
     [
+      'an option that only an object has by itself',
+      () => ({ body: '{"toString": 1}', headers: { 'content-type': 'application/json' } }),
+      400,
+      'option-unknown',
+      /no option "toString"/,
+    ],
+    [
+      'a file without a name for its field',
+      () => ({
+        body: Buffer.concat([
+          Buffer.from('--edge\r\nContent-Disposition: form-data; name=""; filename="a.png"\r\n\r\n'),
+          png,
+          Buffer.from('\r\n--edge--\r\n'),
+        ]),
+        headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+      }),
+      400,
+      'option-unknown',
+      /field "image" or "file", not ""/,
+    ],
+    [
       'a form without boundary',
       () => ({ body: png, headers: { 'content-type': 'multipart/form-data' } }),
       400,

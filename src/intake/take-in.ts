@@ -15,6 +15,8 @@ import { fetchPicture, type UrlRules, urlRulesFromEnv } from './url-source.ts';
 export interface TakenIn<Options> {
   /** `undefined` only where `picture` is `'optional'` or `'none'`. */
   picture: Picture | undefined;
+  /** What was sent as the second picture, unchecked. */
+  second?: Buffer | undefined;
   options: Options;
   /** Milliseconds it took until the picture was whole and its header checked. */
   took: number;
@@ -25,7 +27,9 @@ export interface TakeInRules {
   picture?: 'required' | 'optional' | 'none';
   limits?: Limits;
   /** Where pictures may be fetched from. */
-  url?: UrlRules;
+  url?: UrlRules | undefined;
+  /** A field in which a second picture may be sent. */
+  second?: string | undefined;
 }
 
 /** Fields that carry a picture rather than an option. */
@@ -49,14 +53,26 @@ export interface Raw {
 export async function takeIn<S extends z.ZodObject>(
   event: FunctionEvent<Readable>,
   schema: S,
-  { picture: rule = 'required', limits = limitsFromEnv(), url }: TakeInRules = {},
+  { picture: rule = 'required', limits = limitsFromEnv(), url, second: field }: TakeInRules = {},
 ): Promise<TakenIn<z.output<S>>> {
   const started = performance.now();
-  const raw = await readRequest(event, limits);
+  const { raw, second } = takeSecond(await readRequest(event, limits, field === undefined ? 1 : 2), field);
   const options = parseOptions(schema, raw.options);
-  const picture = rule === 'none' ? undefined : await onePicture(raw, { limits, ...(url && { url }) }, event.signal);
+  const picture = rule === 'none' ? undefined : await onePicture(raw, { limits, url }, event.signal);
   if (!picture && rule === 'required') throw missing();
-  return { picture, options, took: performance.now() - started };
+  return { picture, second, options, took: performance.now() - started };
+}
+
+/** Takes the second picture out of a request: a file or a base64 text in a field of its own. */
+function takeSecond(raw: Raw, field: string | undefined): { raw: Raw; second?: Buffer } {
+  if (field === undefined) return { raw };
+  const { [field]: text, ...options } = raw.options;
+  const [file, ...more] = raw.files?.filter((one) => one.field === field && one.bytes.length > 0) ?? [];
+  if (more.length > 0 || (file && text !== undefined)) throw ambiguous([`several "${field}"`]);
+  if (text !== undefined && typeof text !== 'string') throw notText(field);
+  const second = file?.bytes ?? (text === undefined ? undefined : pictureText(text, field));
+  const rest: Raw = { ...raw, options, files: raw.files?.filter((one) => one.field !== field) ?? [] };
+  return { raw: rest, ...(second && { second }) };
 }
 
 /** Takes query and body apart. @param mostFiles how many files a form may bring */
@@ -67,10 +83,10 @@ export async function readRequest(event: FunctionEvent<Readable>, limits: Limits
 /** The one picture that a request brings or names, its header checked; `undefined` when there is none. */
 export async function onePicture(
   raw: Raw,
-  { limits, url }: { limits: Limits; url?: UrlRules },
+  { limits, url }: { limits: Limits; url?: UrlRules | undefined },
   signal: AbortSignal,
 ): Promise<Picture | undefined> {
-  const bytes = await pictureBytes(withFile(raw), url ?? urlRulesFromEnv(limits.maxBytes), signal);
+  const bytes = await pictureBytes(withFile(raw), () => url ?? urlRulesFromEnv(limits.maxBytes), limits, signal);
   return bytes && checkPicture(bytes, limits);
 }
 
@@ -101,8 +117,9 @@ async function fromBody(event: FunctionEvent<Readable>, limits: Limits, mostFile
 
 /** A form's one file as the body's bytes. */
 function withFile(raw: Raw): Raw {
-  const file = raw.files?.find(({ bytes }) => bytes.length > 0);
+  const [file, ...more] = raw.files?.filter(({ bytes }) => bytes.length > 0) ?? [];
   if (!file) return raw;
+  if (more.length > 0) throw ambiguous(['more than one file']);
   if (!['image', 'file'].includes(file.field)) {
     throw new Problem(
       'option-unknown',
@@ -138,7 +155,7 @@ function readJson(body: Buffer): Record<string, unknown> {
 
 function merge(query: Raw, body: Raw): Raw {
   for (const name of Object.keys(body.options)) {
-    if (!(name in query.options)) continue;
+    if (!Object.hasOwn(query.options, name)) continue;
     throw new Problem(
       'option-invalid',
       `Option "${name}" is given twice, in the query and in the body; give it once.`,
@@ -164,7 +181,8 @@ function prefixed(query: Record<string, unknown>, body: Record<string, unknown>)
 /** The one picture that a request names, wherever it stands. */
 async function pictureBytes(
   { bytes, sources }: Raw,
-  rules: UrlRules,
+  rules: () => UrlRules,
+  { maxBytes }: Limits,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
   const named = Object.keys(sources);
@@ -173,12 +191,14 @@ async function pictureBytes(
   const [name] = named;
   if (name === undefined) return bytes;
   const value = sources[name];
-  if (typeof value !== 'string') {
-    throw new Problem('option-invalid', `"${name}" must be a text.`, { members: { option: name } });
-  }
-  if (name === 'url') return fetchPicture(value, rules, signal);
-  if (name === 'ref') return readRef(value, rules.maxBytes);
+  if (typeof value !== 'string') throw notText(name);
+  if (name === 'url') return fetchPicture(value, rules(), signal);
+  if (name === 'ref') return readRef(value, maxBytes);
   return pictureText(value, name);
+}
+
+function notText(field: string): Problem {
+  return new Problem('option-invalid', `"${field}" must be a text.`, { members: { option: field } });
 }
 
 export function ambiguous(sources: string[]): Problem {

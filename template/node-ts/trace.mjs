@@ -1,13 +1,15 @@
-// Copies the packages that a bundle leaves outside (native ones), with all that they depend on, for this platform.
-// usage: node trace.mjs BUNDLE_FOLDER NODE_MODULES OUT_NODE_MODULES
+// Copies the packages that a bundle leaves outside (native ones), with all that they depend on, for one platform.
+// usage: node trace.mjs BUNDLE_FOLDER NODE_MODULES OUT_NODE_MODULES [linux/arm64]      this machine's platform without
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 
-const [bundle, modules, out] = process.argv.slice(2).map((folder) => path.resolve(folder));
-if (!out) throw new Error('usage: node trace.mjs BUNDLE_FOLDER NODE_MODULES OUT_NODE_MODULES');
+const [bundle, modules, out] = process.argv.slice(2, 5).map((folder) => path.resolve(folder));
+if (!out) throw new Error('usage: node trace.mjs BUNDLE_FOLDER NODE_MODULES OUT_NODE_MODULES [linux/arm64]');
 
+/** As Docker names platforms; Node says x64 for its amd64. */
+const [os, cpu] = (process.argv[5] ?? `${process.platform}/${process.arch}`).replace('amd64', 'x64').split('/');
 const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
 const copied = new Set();
 
@@ -36,14 +38,14 @@ function locate(name, from) {
 function fits(manifest) {
   const allows = (list, value) =>
     !list || list.includes(value) || list.every((item) => item.startsWith('!') && item !== `!${value}`);
-  return allows(manifest.os, process.platform) && allows(manifest.cpu, process.arch) && allows(manifest.libc, libc);
+  return allows(manifest.os, os) && allows(manifest.cpu, cpu) && allows(manifest.libc, libc);
 }
 
 /** What no running program reads, and the other platforms' binaries of packages that bring them all. */
 function wanted(file) {
   if (path.basename(file) === 'node_modules' || /\.(d\.[cm]?ts|map|md|cc|h)$/.test(file)) return false;
   const [, platform, arch] = /[\\/]bin[\\/]napi-v\d+[\\/]([^\\/]+)(?:[\\/]([^\\/]+))?/.exec(file) ?? [];
-  return (!platform || platform === process.platform) && (!arch || arch === process.arch);
+  return (!platform || platform === os) && (!arch || arch === cpu);
 }
 
 async function copyPackage(folder) {

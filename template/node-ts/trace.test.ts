@@ -49,3 +49,19 @@ it('copies what a bundle with native packages needs to run, and nothing it has i
 it('copies nothing for a bundle that needs nothing', async () => {
   expect((await trace('plain', 'import "node:fs"; import path from "path"; console.log(path.sep)')).names).toEqual([]);
 });
+
+it('takes the files of the platform that is asked for, whatever this one is', async () => {
+  const folder = path.join(app, 'other/dist');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'index.js'), 'import "sharp"; import "onnxruntime-node";');
+  const out = path.join(app, 'other/node_modules');
+  const other =
+    process.arch === 'arm64' ? { docker: 'linux/amd64', node: 'x64' } : { docker: 'linux/arm64', node: 'arm64' };
+  await run(process.execPath, [script, folder, modules, out, other.docker]);
+  const files = readdirSync(out, { recursive: true }).map(String);
+  const natives = files.filter((file) => /\.(node|dll|dylib|so)\b/.test(file));
+  expect(natives.length).toBeGreaterThan(0);
+  expect(natives.filter((file) => !file.includes(path.join('linux', other.node)))).toEqual([]);
+  // This machine's sharp stays behind; the other's comes along where it is installed, as it is in that image.
+  expect(files.filter((file) => file.includes(`-${process.platform}-${process.arch}`))).toEqual([]);
+});

@@ -16,7 +16,7 @@ async function disc(width = 240, height = 160): Promise<Buffer> {
 }
 
 const cut = async (raw: Record<string, unknown>, input?: Buffer) =>
-  transformOne(input ?? (await disc()), 'cutout', parseOptions(cutout.options, raw));
+  transformOne(input ?? (await disc()), 'cutout', parseOptions(cutout.options, { method: 'border', ...raw }));
 
 /** Where the object truly is, without its soft edge: 1 object, 0 ground, undefined on the edge. */
 function truth(x: number, y: number): 0 | 1 | undefined {
@@ -67,7 +67,7 @@ test('JPEG in without a format comes out as PNG, for the transparency; feather s
     .toBuffer();
   const { contentType, facts } = await cut({}, jpeg);
   expect(contentType).toBe('image/png');
-  expect(facts).toEqual({ cutoutMethod: 'border-colour' });
+  expect(facts).toEqual({ cutoutMethod: 'border' });
   expect((await cut({ background: 'white' }, jpeg)).contentType).toBe('image/jpeg');
   const soft = async (feather: number) => {
     const { data } = await pixelsOf((await cut({ feather })).bytes);
@@ -84,7 +84,7 @@ test('transparency it had is kept; gray works; in a chain too', async () => {
     .png()
     .toBuffer();
   expect((await pixelsOf((await cut({}, half)).bytes)).data[(80 * 240 + 95) * 4 + 3]).toBeLessThan(135);
-  const gray = await transform(await disc(), parseChain('grayscale;cutout;resize:width=60'), {});
+  const gray = await transform(await disc(), parseChain('grayscale;cutout:method=border;resize:width=60'), {});
   expect(gray).toMatchObject({ width: 60, height: 40, contentType: 'image/png' });
   const { data } = await pixelsOf(gray.bytes);
   expect(data[3]).toBeLessThan(20);
@@ -94,4 +94,5 @@ test('transparency it had is kept; gray works; in a chain too', async () => {
 test('wrong options are refused by name', () => {
   expect(() => parseOptions(cutout.options, { background: 'sky' })).toThrow(/transparent, blur, or a colour/);
   expect(() => parseOptions(cutout.options, { feather: '99' })).toThrow(/from 0 to 50 px/);
+  expect(() => parseOptions(cutout.options, { method: 'magic' })).toThrow(/method/);
 });

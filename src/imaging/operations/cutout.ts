@@ -1,7 +1,9 @@
+import type { ResizeOptions } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { runKernel } from '../kernel-runner.ts';
+import { forgetMatteModel, matteModel } from '../matte/model.ts';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
@@ -14,14 +16,19 @@ const options = z.object({
   }),
   mask: booleanOption().default(false).describe('true: the mask itself, white where the object is'),
   feather: numberOption({ min: 0, max: 50, unit: 'px' }).default(0).describe('softens the edge'),
+  method: z
+    .enum(['model', 'border'])
+    .default('model')
+    .describe('model: learned from photos; border: by the colours at the edge, for things on plain ground'),
 });
+type Options = z.output<typeof options>;
 
 /** Larger pictures are refused: the kernels take about 0.2 s a megapixel. */
 const MAX_PIXELS = 25_000_000;
-/** Longer side of the picture that the object is looked for in. */
+/** Longer side of the picture in which colours are compared. */
 const LOOK = 160;
 
-function isClear({ background, mask }: z.output<typeof options>): boolean {
+function isClear({ background, mask }: Options): boolean {
   return background === '#00000000' && !mask;
 }
 
@@ -40,8 +47,10 @@ export const cutout = defineOperation({
   wantsAlpha: isClear,
   work: async (pixels, chosen, time) => {
     const deadline = performance.now() + time;
-    const mask = await objectMask(pixels, chosen.feather, deadline);
-    const facts = { cutoutMethod: 'border-colour' };
+    const found = await look[chosen.method](pixels, deadline);
+    const facts = { cutoutMethod: found.method };
+    const sharp = await runKernel('guidedUpsample', pixels, found, deadline - performance.now());
+    const mask = chosen.feather < 0.6 ? sharp : oneChannel(await toPixels(graphOfPixels(sharp).blur(chosen.feather)));
     if (chosen.mask) return { ...mask, facts };
     const colours = await toPixels(graphOfPixels(pixels).toColourspace('srgb').removeAlpha());
     const object = withAlpha(colours, mask, pixels);
@@ -55,17 +64,33 @@ export const cutout = defineOperation({
   },
 });
 
-async function objectMask(pixels: Pixels, feather: number, deadline: number): Promise<Pixels> {
-  const small = await toPixels(
-    graphOfPixels(pixels)
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .resize(LOOK, LOOK, { fit: 'inside', withoutEnlargement: true }),
-  );
-  const rgb = threeChannels(small);
-  const rough = await runKernel('borderMatte', rgb, {}, deadline - performance.now());
-  const mask = await runKernel('guidedUpsample', pixels, { small: rgb, mask: rough }, deadline - performance.now());
-  return feather < 0.6 ? mask : oneChannel(await toPixels(graphOfPixels(mask).blur(feather)));
+/** A small copy of the picture, and what in it is the object. */
+interface Found {
+  small: Pixels;
+  mask: Pixels;
+  method: string;
+}
+
+const look: Record<Options['method'], (pixels: Pixels, deadline: number) => Promise<Found>> = {
+  async model(pixels, deadline) {
+    const model = await matteModel();
+    const { size } = model.manifest.image;
+    const small = await smallCopy(pixels, { width: size, height: size, fit: 'fill', kernel: 'lanczos3' });
+    const mask = await runKernel('matte', small, { model }, deadline - performance.now()).catch((error) => {
+      if (error instanceof Problem && error.code === 'model-missing') forgetMatteModel();
+      throw error;
+    });
+    return { small, mask, method: model.manifest.id };
+  },
+  async border(pixels, deadline) {
+    const small = await smallCopy(pixels, { width: LOOK, height: LOOK, fit: 'inside', withoutEnlargement: true });
+    return { small, mask: await runKernel('borderMatte', small, {}, deadline - performance.now()), method: 'border' };
+  },
+};
+
+async function smallCopy(pixels: Pixels, size: ResizeOptions): Promise<Pixels> {
+  const opaque = graphOfPixels(pixels).flatten({ background: '#ffffff' });
+  return threeChannels(await toPixels(opaque.toColourspace('srgb').resize(size)));
 }
 
 /** Gray pixels as three equal channels. */

@@ -34,6 +34,6 @@ export const denoise = defineOperation({
   },
   work: (pixels, { mode, strength, size }, time) =>
     mode === 'median'
-      ? toPixels(graphOfPixels(pixels).median(size))
+      ? toPixels(graphOfPixels(pixels).median(size), time)
       : runKernel('denoise', pixels, { mode, strength }, time),
 });

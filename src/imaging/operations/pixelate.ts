@@ -12,7 +12,7 @@ export const pixelate = defineOperation({
   summary: 'Make coarse blocks',
   options,
   bound: (before) => before,
-  work: async (pixels, { size }) => {
+  work: async (pixels, { size }, time) => {
     const { width, height } = pixels;
     const [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)];
     // Blocks at the right and bottom edge may be cut: the picture is continued by its own edge to whole blocks first.
@@ -21,11 +21,11 @@ export const pixelate = defineOperation({
       bottom: rows * size - height,
       extendWith: 'copy',
     });
-    const means = graphOfPixels(await toPixels(whole)).resize(columns, rows, { fit: 'fill', kernel: 'linear' });
-    const blocks = graphOfPixels(await toPixels(means)).resize(columns * size, rows * size, {
+    const means = graphOfPixels(await toPixels(whole, time)).resize(columns, rows, { fit: 'fill', kernel: 'linear' });
+    const blocks = graphOfPixels(await toPixels(means, time)).resize(columns * size, rows * size, {
       fit: 'fill',
       kernel: 'nearest',
     });
-    return toPixels(graphOfPixels(await toPixels(blocks)).extract({ left: 0, top: 0, width, height }));
+    return toPixels(graphOfPixels(await toPixels(blocks, time)).extract({ left: 0, top: 0, width, height }));
   },
 });

@@ -1,5 +1,7 @@
+import sharp from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
+import { GRAVITIES } from '../gravity.ts';
 import { defineOperation, type Size, SLOT } from '../operation.ts';
 
 const side = numberOption({ min: 1, max: 16_384, int: true, unit: 'px' });
@@ -11,6 +13,9 @@ const options = z
     fit: enumOption(['cover', 'contain', 'inside', 'outside', 'fill'])
       .default('cover')
       .describe('cover crops, contain pads, inside and outside keep the shape, fill stretches'),
+    position: enumOption([...GRAVITIES, 'attention', 'entropy'])
+      .default('centre')
+      .describe('what cover keeps and where contain puts it; attention and entropy look for what matters (cover)'),
     enlarge: booleanOption().default(true).describe('false: never larger than it came'),
     background: colourOption().prefault('transparent').describe('padding of contain'),
   })
@@ -35,11 +40,12 @@ export const resize = defineOperation({
   slot: () => SLOT.resize,
   bound,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
-  apply: (graph, { width, height, fit, enlarge, background }) =>
+  apply: (graph, { width, height, fit, position, enlarge, background }) =>
     graph.resize({
       ...(width !== undefined && { width }),
       ...(height !== undefined && { height }),
       fit,
+      position: position === 'attention' || position === 'entropy' ? sharp.strategy[position] : position,
       background,
       withoutEnlargement: !enlarge,
     }),

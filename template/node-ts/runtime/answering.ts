@@ -63,11 +63,14 @@ function stoppedProblem(): RuntimeProblem {
   return new RuntimeProblem(504, 'timed-out', 'Timed out', detail);
 }
 
+/** Answers are what they say they are, whatever a browser makes of their first bytes. */
+const NOSNIFF = { 'x-content-type-options': 'nosniff' };
+
 /** What the runtime answers itself: its metrics, and the module's description where it has one. */
 async function ownAnswer(call: Call, { module, settings, metrics, log }: Surroundings): Promise<Answer | undefined> {
   if (call.method !== 'GET' && call.method !== 'HEAD') return undefined;
   if (call.path === '/openapi.json' && module.openapi) {
-    return valueAnswer({ status: 200, headers: {}, value: module.openapi() });
+    return valueAnswer({ status: 200, headers: NOSNIFF, value: module.openapi() });
   }
   // Handlers of node18 that have a /metrics of their own keep it by setting metrics_path to something else or nothing.
   if (settings.metricsPath === '' || call.path !== settings.metricsPath) return undefined;
@@ -77,7 +80,7 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Surroun
   } catch (error) {
     log('error', "the handler's metrics failed", { ...named(call), error });
   }
-  const headers = { 'content-type': METRICS_TYPE, 'cache-control': 'no-store' };
+  const headers = { 'content-type': METRICS_TYPE, 'cache-control': 'no-store', ...NOSNIFF };
   return valueAnswer({ status: 200, headers, value: metrics.render() + more });
 }
 

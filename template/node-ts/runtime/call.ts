@@ -67,7 +67,7 @@ function closeCall(call: Call, metrics: Metrics, log: Log): void {
   if (!done) call.abort.abort();
   if (!call.counted) return;
   const ms = performance.now() - call.startedAt;
-  metrics.done(call.method, status, ms / 1000);
+  metrics.done(call.method, status, ms / 1000, call.res.getHeaders());
   const fields: LogFields = { ...named(call), status, ms: Math.round(ms * 10) / 10, bytes: call.bytes };
   if (call.code !== undefined) fields.code = call.code;
   const msg = done ? 'answered' : call.broken ? 'answer broken off' : 'caller left';

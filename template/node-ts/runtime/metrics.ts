@@ -1,4 +1,6 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { StepTimes } from './step-times.ts';
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const LAG_RESOLUTION_MS = 20;
@@ -13,8 +15,8 @@ interface Series {
 /** What the runtime counts, in Prometheus' text format 0.0.4. */
 export interface Metrics {
   begin(): void;
-  /** Ends what `begin` began. */
-  done(method: string, code: number, seconds: number): void;
+  /** Ends what `begin` began. @param headers of the answer */
+  done(method: string, code: number, seconds: number, headers: OutgoingHttpHeaders): void;
   render(): string;
   stop(): void;
 }
@@ -24,6 +26,7 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export function createMetrics(): Metrics {
   // Both labels come from closed sets: Node's parser knows the methods, answers have statuses from 200 to 599.
   const series = new Map<string, Series>();
+  const steps = new StepTimes();
   let inFlight = 0;
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   lag.enable();
@@ -31,8 +34,9 @@ export function createMetrics(): Metrics {
     begin: () => {
       inFlight += 1;
     },
-    done: (method, code, seconds) => {
+    done: (method, code, seconds, headers) => {
       inFlight -= 1;
+      steps.count(headers);
       const labels = `method="${method}",code="${code}"`;
       const found = series.get(labels) ?? { count: 0, sum: 0, buckets: BUCKETS.map(() => 0) };
       series.set(labels, found);
@@ -41,7 +45,7 @@ export function createMetrics(): Metrics {
       found.buckets = found.buckets.map((count, index) => (seconds <= (BUCKETS[index] ?? 0) ? count + 1 : count));
     },
     render: () => {
-      const text = `${requests(series)}${family('http_requests_in_flight', 'gauge', 'Requests being worked on.', [['', inFlight]])}${processState()}${loopLag(lag)}`;
+      const text = `${requests(series)}${family('http_requests_in_flight', 'gauge', 'Requests being worked on.', [['', inFlight]])}${steps.render()}${processState()}${loopLag(lag)}`;
       lag.reset();
       return text;
     },

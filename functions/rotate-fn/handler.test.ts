@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { askOnce } from '../../test/function.ts';
+import { picture, pixelsOf } from '../../test/pictures.ts';
+
+test('turns a picture by the angle, clockwise, and keeps its format', async () => {
+  const png = await picture(30, 20).png().toBuffer();
+  const { status, type, bytes } = await askOnce('rotate-fn', 'angle=90', png);
+  expect([status, type]).toEqual([200, 'image/png']);
+  const before = await pixelsOf(png);
+  const after = await pixelsOf(bytes);
+  expect([after.width, after.height]).toEqual([20, 30]);
+  // The first row's first pixel goes to the first row's end.
+  expect(after.data.subarray(19 * 3, 20 * 3)).toEqual(before.data.subarray(0, 3));
+});

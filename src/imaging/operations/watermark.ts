@@ -1,0 +1,78 @@
+import sharp from 'sharp';
+import * as z from 'zod';
+import { enumOption, numberOption } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { asProblem } from '../engine-problem.ts';
+import { GRAVITIES, placed } from '../gravity.ts';
+import { defineOperation, type Size } from '../operation.ts';
+import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
+
+const offset = numberOption({ min: -16_384, max: 16_384, int: true, unit: 'px' }).default(0);
+
+const options = z.object({
+  picture: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .meta({ allowed: 'upload (the file or base64 sent as "watermark"), an http or https address, or a ref' })
+    .default('upload')
+    .describe('in a chain written as text, "," and ";" of an address are %2C and %3B'),
+  gravity: enumOption(GRAVITIES).default('southeast'),
+  x: offset.describe('away from the edge that gravity names; from the centre to the right'),
+  y: offset.describe('away from the edge that gravity names; from the centre down'),
+  opacity: numberOption({ min: 0, max: 1 }).default(1),
+  scale: numberOption({ min: 0.01, max: 1 })
+    .optional()
+    .describe(
+      "share of the picture's width and height it fits into; without it its own size, less where it is too large",
+    ),
+});
+
+type Chosen = z.output<typeof options>;
+
+/** Lays a second picture over the first, wholly inside it. What it does not cover stays as it is. */
+export const watermark = defineOperation({
+  summary: 'Lay a second picture over it',
+  options,
+  bound: (before) => before,
+  other: ({ picture }) => picture,
+  work: async (pixels, chosen, time, other) => {
+    if (!other) throw new Error('a watermark needs its picture');
+    const mark = await prepared(other, pixels, chosen, time);
+    const { width, height, channels } = mark;
+    const place = placed(mark, pixels, chosen.gravity, chosen);
+    const over = graphOfPixels(pixels)
+      .toColourspace('srgb')
+      .composite([{ input: mark.data, raw: { width, height, channels }, ...place }]);
+    const opaque = pixels.channels === 1 || pixels.channels === 3;
+    return toPixels(opaque ? over.removeAlpha() : over, time);
+  },
+});
+
+/** The mark upright, in its size and with its transparency: never larger than what it is laid over. */
+async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, time: number): Promise<Pixels> {
+  const side = (length: number): number => Math.max(1, Math.round(length * (scale ?? 1)));
+  const sized = sharp(file, { autoOrient: true })
+    .resize({
+      width: side(outer.width),
+      height: side(outer.height),
+      fit: 'inside',
+      withoutEnlargement: scale === undefined,
+    })
+    .toColourspace('srgb')
+    .ensureAlpha();
+  try {
+    const pixels = await toPixels(sized, time);
+    return opacity === 1 ? pixels : await toPixels(graphOfPixels(pixels).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
+  } catch (error) {
+    throw blamed(asProblem(error));
+  }
+}
+
+/** Of two pictures, the one that is damaged is named. */
+function blamed(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.code !== 'picture-damaged') return error;
+  return new Problem(error.code, 'The watermark is damaged or incomplete; it cannot be decoded.', {
+    cause: error.cause,
+  });
+}

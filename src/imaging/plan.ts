@@ -1,0 +1,89 @@
+import sharp from 'sharp';
+import { Problem } from '#platform/problems';
+import { checkEncoder, type Output, outputFormat } from './encode.ts';
+import type { Size } from './operation.ts';
+import type { OutputFormat } from './operations/convert.ts';
+import { type OperationName, operationOf, type Step } from './registry.ts';
+
+/** What a picture's header says. */
+export interface Header {
+  /** Upright, in pixels. */
+  upright: Size;
+  /** `heif` is read as AVIF. */
+  format: string;
+  hasAlpha: boolean;
+}
+
+/** What is to be done, all of it known from the header. */
+export interface Plan {
+  /** Upright. */
+  size: Size;
+  chosen: Output;
+  format: OutputFormat;
+  /** Transparency is to be laid over a colour before encoding. */
+  flatten: boolean;
+  steps: Step[];
+  /** Names of optional steps that cannot be done with this picture. */
+  skipped: OperationName[];
+}
+
+/** Reads a header. @throws Error in sharp's words */
+export async function readHeader(bytes: Buffer): Promise<Header> {
+  const { autoOrient, format, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return { upright: autoOrient, format, hasAlpha };
+}
+
+/** Refuses, before any pixel work, all that can be known to be too much. @throws Problem `too-many-pixels` */
+export function makePlan(
+  { upright, format, hasAlpha }: Header,
+  asked: Step[],
+  output: Output,
+  maxPixels: number,
+): Plan {
+  if (upright.width * upright.height > maxPixels) {
+    throw new Problem('too-many-pixels', 'The picture has more pixels than are allowed here.');
+  }
+  const { steps, skipped, largest } = checkBounds(upright, asked, maxPixels);
+  const chosen = overruled(steps, output);
+  const clear = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
+  const out = outputFormat(chosen, clear ? 'png' : format === 'heif' ? 'avif' : format);
+  checkEncoder(out, largest);
+  const flatten = out === 'jpeg' && mayHaveAlpha(hasAlpha, steps);
+  return { size: upright, chosen, format: out, flatten, steps, skipped };
+}
+
+/** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */
+function overruled(steps: Step[], output: Output): Output {
+  const converts = steps.filter((step) => step.operation === 'convert');
+  return Object.assign({}, output, ...converts.map((step) => step.options));
+}
+
+function mayHaveAlpha(hasAlpha: boolean, steps: Step[]): boolean {
+  return hasAlpha || steps.some((step) => operationOf(step).addsAlpha?.(step.options) === true);
+}
+
+/** Refuses, or leaves out, what would grow too large on the way. */
+function checkBounds(before: Size, asked: Step[], maxPixels: number) {
+  const steps: Step[] = [];
+  const skipped: OperationName[] = [];
+  let largest = before;
+  for (const step of asked) {
+    try {
+      largest = boundOf(step, largest, maxPixels);
+      steps.push(step);
+    } catch (error) {
+      if (!step.optional) throw error;
+      skipped.push(step.operation);
+    }
+  }
+  return { steps, skipped, largest };
+}
+
+function boundOf(step: Step, before: Size, maxPixels: number): Size {
+  const size = operationOf(step).bound(before, step.options);
+  if (size.width * size.height <= maxPixels) return size;
+  throw new Problem(
+    'too-many-pixels',
+    `${step.operation} would make ${size.width} × ${size.height} pixels; at most ${maxPixels / 1_000_000} million are allowed.`,
+  );
+}
