@@ -39,6 +39,22 @@ export async function load({ url, body, concurrency, seconds }: Load): Promise<F
   return { concurrency, answers: times.length, failures, perSecond: round(times.length / took), ...percentiles(times) };
 }
 
+/** Does something again and again for some seconds, once at a time. */
+export async function timed(once: () => Promise<unknown>, seconds: number) {
+  const times: number[] = [];
+  const began = performance.now();
+  while (performance.now() - began < seconds * 1_000) {
+    const start = performance.now();
+    await once();
+    times.push(performance.now() - start);
+  }
+  return { perSecond: round((times.length * 1_000) / (performance.now() - began)), ...percentiles(times) };
+}
+
+export function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
 export function percentiles(times: number[]): { p50: number; p90: number; p99: number } {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);

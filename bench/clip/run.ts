@@ -1,104 +1,111 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { bare } from './bare.ts';
-import { ask, type Figures, load, percentiles, round } from './load.ts';
-import { type Started, startFunction, startGateway, usageOf } from './processes.ts';
+import cifar10 from '../../src/clip/labelsets/cifar10.json' with { type: 'json' };
+import { openBare } from './bare.ts';
+import { compare } from './compare.ts';
+import { ask, load, round } from './load.ts';
+import { startFunction, startGateway } from './processes.ts';
+import { CONCURRENCIES, type Row, under } from './sweep.ts';
+import { type Result, tables } from './tables.ts';
+import { openTransformers } from './transformers.ts';
 
 /*
- * Measures clip-fn: against the bare session, over concurrency, with 10 and 1,000 labels, direct and through the
- * embedded gateway.
+ * Measures clip-fn: against the bare session, with 10 and 1,000 labels, against transformers.js; over concurrency,
+ * directly and through the embedded gateway; its memory; and whether pictures should be run together.
  * usage: node scripts/build.mjs && node scripts/run.mjs bench/clip/run.ts --models FOLDER --model ID --picture FILE
- *        [--seconds 6] [--out FILE.json]
+ *        [--parts inTurn,direct,memory,throughGateway,together] [--seconds 3] [--rounds 5] [--transformers]
+ *        [--out FILE.json]
  */
 const { values } = parseArgs({
   options: {
     models: { type: 'string', default: 'models' },
     model: { type: 'string', default: 'clip-mini' },
     picture: { type: 'string' },
-    seconds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
+    parts: { type: 'string', default: 'inTurn,direct,memory,throughGateway,together' },
+    transformers: { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 });
 if (values.picture === undefined) throw new Error('--picture FILE is needed');
 const seconds = Number(values.seconds);
-const picture = readFileSync(values.picture);
+const pictureFile = values.picture;
+const picture = readFileSync(pictureFile);
 const models = path.resolve(values.models);
+const folder = path.join(models, values.model);
+const threads = availableParallelism();
 const env = { CLIP_MODELS: models, CLIP_MODEL: values.model, CLIP_LABELSET: 'cifar10' };
 const TEN = '/?labelset=cifar10';
 const THOUSAND = '/?labelset=imagenet1k';
-const CONCURRENCIES = [1, 2, 4, 8, 32];
 
-/** Load on a running function, and what it costs it; a route without work is asked meanwhile, to see the loop's lag. */
-async function under(fn: Started, query: string, concurrency: number) {
-  const before = usageOf(fn.pid);
-  const waits: number[] = [];
-  const probe = setInterval(async () => {
-    const start = performance.now();
-    if ((await ask(`${fn.url}/labelsets`)) === 200) waits.push(performance.now() - start);
-  }, 100);
-  const figures = await load({ url: fn.url + query, body: picture, concurrency, seconds });
-  clearInterval(probe);
-  const after = usageOf(fn.pid);
-  const cpuMsPerPicture = round((after.cpuMs - before.cpuMs) / figures.answers);
-  return { ...figures, cpuMsPerPicture, rssMb: after.rssMb, peakMb: after.peakMb, otherRoute: percentiles(waits) };
-}
-
-/** 10 and 1,000 labels in turn, so that a busy machine hits both alike; the median of each. */
-async function labelCounts(fn: Started) {
-  const rounds: { ten: Figures; thousand: Figures }[] = [];
-  for (let i = 0; i < 5; i += 1) {
-    const one = (query: string) => load({ url: fn.url + query, body: picture, concurrency: 1, seconds: seconds / 2 });
-    rounds.push({ ten: await one(TEN), thousand: await one(THOUSAND) });
-  }
-  const median = (pick: (one: (typeof rounds)[number]) => number) => rounds.map(pick).sort((a, b) => a - b)[2] ?? 0;
-  const ten = median((one) => one.ten.p50);
-  const thousand = median((one) => one.thousand.p50);
-  return { ten, thousand, ratio: round(thousand / ten), rounds };
-}
-
-async function warmed(fn: Started): Promise<Started> {
+/** The first answer may take as long as the labels do; then a few more, so that everything is compiled and cached. */
+async function warmed<T extends { url: string }>(fn: T): Promise<T> {
   for (const query of [TEN, THOUSAND]) {
-    for (let tries = 0; tries < 6 && (await ask(fn.url + query, picture)) !== 200; tries += 1);
+    let status = 0;
+    for (let tries = 0; tries < 20 && status !== 200; tries += 1) status = await ask(fn.url + query, picture);
+    if (status !== 200) throw new Error(`${fn.url}${query} answers with status ${status}`);
     for (let i = 0; i < 10; i += 1) await ask(fn.url + query, picture);
   }
   return fn;
 }
 
-/** What else the machine had to do when the measurement began. */
-const loads = { loadAverageBefore: loadavg().map(round) };
-const alone = () => bare(path.join(models, values.model), picture, availableParallelism(), seconds);
-// Before and after, for the machine may not be the same all the time.
-const before = await alone();
-const fn = await warmed(await startFunction(env));
-const direct = [];
-for (const concurrency of CONCURRENCIES) direct.push(await under(fn, TEN, concurrency));
-const labels = await labelCounts(fn);
-await fn.stop();
-
-const gateway = await warmed(await startGateway(env));
-const throughGateway = [];
-for (const concurrency of CONCURRENCIES) {
-  throughGateway.push(await load({ url: gateway.url + TEN, body: picture, concurrency, seconds }));
+/** Memory in MB right after new labels, when both halves of the model are open, and half a minute later. */
+async function withNewLabels(fn: { url: string; pid: number }) {
+  await ask(`${fn.url}/?labels=${Array.from({ length: 40 }, (_, i) => `thing ${i}`)}`, picture);
+  const open = await under(fn, TEN, picture, 8, seconds);
+  await new Promise((resolve) => setTimeout(resolve, 25_000));
+  const closed = await under(fn, TEN, picture, 8, seconds);
+  return { open: open.rssMb, peak: open.peakMb, closed: closed.rssMb };
 }
-await gateway.stop();
 
-const after = await alone();
-const first = direct[0]?.p50 ?? 0;
-const result = {
+/** What has been measured so far; written after each part, so that a run that is cut short is not lost. */
+const result: Result = {
   measured: new Date().toISOString(),
-  machine: { processors: availableParallelism(), model: cpus()[0]?.model, node: process.version, ...loads },
-  model: values.model,
-  picture: { bytes: picture.length },
-  seconds,
-  bareSession: { before, after },
-  p50OverBare: round(first / ((before.p50 + after.p50) / 2)),
-  direct,
-  labels,
-  throughGateway,
+  machine: {
+    ...{ processors: threads, model: cpus()[0]?.model, node: process.version, loadAverage: loadavg().map(round) },
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+  },
+  ...{ model: values.model, picture: { bytes: picture.length }, seconds },
 };
-const text = `${JSON.stringify(result, null, 2)}\n`;
-if (values.out) writeFileSync(values.out, text);
-console.log(text);
+
+async function part<Name extends keyof Result>(name: Name, measure: () => Promise<Result[Name]>): Promise<void> {
+  if (!values.parts.split(',').includes(name)) return;
+  console.error(`${name} …`);
+  result[name] = await measure();
+  if (values.out) writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+async function sweep(target: { url: string; pid: number }): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const concurrency of CONCURRENCIES) rows.push(await under(target, TEN, picture, concurrency, seconds));
+  return rows;
+}
+
+const bare = await openBare(folder, picture, threads);
+const fn = await warmed(await startFunction(env));
+await part('inTurn', async () => {
+  const peer = values.transformers ? await openTransformers(folder, pictureFile, cifar10.labels, threads) : undefined;
+  const one = (query: string) => (time: number) =>
+    load({ url: fn.url + query, body: picture, concurrency: 1, seconds: time });
+  const compared = await compare(
+    { clipFn: one(TEN), bare: bare.run, thousand: one(THOUSAND), ...(peer && { transformers: peer.run }) },
+    { rounds: Number(values.rounds), seconds },
+  );
+  await peer?.stop();
+  return compared;
+});
+await part('direct', () => sweep(fn));
+await part('memory', () => withNewLabels(fn));
+await fn.stop();
+await part('throughGateway', async () => {
+  const gateway = await warmed(await startGateway(env));
+  const rows = await sweep(gateway);
+  await gateway.stop();
+  return rows;
+});
+await part('together', bare.batches);
+console.log(tables(result));
 process.exit(0);

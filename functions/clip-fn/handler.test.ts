@@ -1,16 +1,19 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fixtureModels, type RunningFunction, startFunction } from './testing.ts';
+import { type RunningFunction, startFunction } from '../../test/function.ts';
 
 /* The bundle in a process of its own, asked over HTTP, with the hand-made colour model. */
+
+const fixtureModels = fileURLToPath(new URL('../../src/clip/fixtures/models', import.meta.url));
 
 let fn: RunningFunction;
 let red: Buffer;
 beforeAll(async () => {
-  fn = await startFunction({ CLIP_MODELS: fixtureModels, CLIP_LABELSET: 'cifar10' });
+  fn = await startFunction('clip-fn', { CLIP_MODELS: fixtureModels, CLIP_LABELSET: 'cifar10' });
   red = await sharp({ create: { width: 50, height: 40, channels: 3, background: '#ee1111' } })
     .jpeg()
     .toBuffer();
@@ -269,7 +272,7 @@ test('a model file cut short is a 503 that names it; the process stays up and re
   const file = path.join(folder, 'tiny-clip', 'text.onnx');
   const whole = readFileSync(file);
   truncateSync(file, 100);
-  const broken = await startFunction({ CLIP_MODELS: folder });
+  const broken = await startFunction('clip-fn', { CLIP_MODELS: folder });
   try {
     const ask = () => fetch(`${broken.url}/?labels=red,blue`, { method: 'POST', body: new Uint8Array(red) });
     const response = await ask();
@@ -289,7 +292,7 @@ test.each([
   [{ CLIP_LABELSET: 'pets' }, /no label set .*pets/],
   [{ CLIP_WORKERS: 'many' }, /CLIP_WORKERS is .*many.*; it must be a number from 1 to 64/],
 ])('the setting %j ends the process with a sentence and no stack', async (env, words) => {
-  const ended = await startFunction({ CLIP_MODELS: fixtureModels, ...env }).catch((error) => error.message);
+  const ended = await startFunction('clip-fn', { CLIP_MODELS: fixtureModels, ...env }).catch((error) => error.message);
   expect(ended).toMatch(/^it ended with 1: .*could not start/);
   expect(ended).toMatch(words);
   expect(ended).not.toMatch(/\n|at file:/);

@@ -1,5 +1,6 @@
 import { Classifier } from '#clip';
 import type { StreamHandler } from '#handler';
+import { guarded } from '#platform/access';
 import { clipMetrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { createRoutes, routeOf } from './routes.ts';
@@ -20,4 +21,4 @@ export const warm = () => classifier.warm();
 export const close = () => classifier.close();
 export const metrics = () => clipMetrics(classifier.stats());
 export const openapi = describe;
-export default handle;
+export default guarded('clip-fn', handle);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningFunction, startFunction } from './testing.ts';
+import { type RunningFunction, startFunction } from '../../test/function.ts';
 
 /*
  * The product as it is shipped: the bundle and models/clip-mini on photos of everyday things whose file names say what
@@ -20,7 +20,7 @@ const FLOOR = 30;
 describe.skipIf(!there)('clip-mini on photos (skipped where ../shared/samples or the model is absent)', () => {
   let fn: RunningFunction;
   beforeAll(async () => {
-    fn = await startFunction({ CLIP_MODELS: models, CLIP_MODEL: 'clip-mini' });
+    fn = await startFunction('clip-fn', { CLIP_MODELS: models, CLIP_MODEL: 'clip-mini' });
   });
   afterAll(() => fn.stop());
 

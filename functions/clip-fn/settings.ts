@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import type { ClassifierSettings } from '#clip';
 import { limitsFromEnv } from '#intake';
-import { envNumber, envText } from '#platform/config';
+import { envNumber, envText, modelsFolder } from '#platform/config';
 
 /**
  * What the environment says: `CLIP_MODELS` (folder of models; by default the one that comes along), `CLIP_MODEL`,
@@ -14,7 +13,7 @@ export function readSettings(): Omit<ClassifierSettings, 'workerUrl'> {
   const threads = envNumber('CLIP_THREADS', 0, { min: 0, max: 256 });
   return {
     defaultLabelset: envText('CLIP_LABELSET', 'cifar100'),
-    modelsFolder: envText('CLIP_MODELS', fileURLToPath(new URL('../../models', import.meta.url))),
+    modelsFolder: modelsFolder(),
     model: optional('CLIP_MODEL'),
     labelsets: optional('CLIP_LABELSETS'),
     workers: envNumber('CLIP_WORKERS', 1, { min: 1, max: 64 }),

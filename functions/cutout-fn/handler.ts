@@ -1,14 +1,27 @@
-import { ENGINE_VERSION, operations, transformOne, useKernelWorker, withOutput } from '#imaging';
+import {
+  ENGINE_VERSION,
+  matteVersion,
+  operations,
+  transformOne,
+  useKernelWorker,
+  useMatteModels,
+  withOutput,
+} from '#imaging';
 import { pictureFunction } from '#intake';
+import { envText, modelsFolder } from '#platform/config';
 
+// onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
+process.env.ORT_DISABLE_TELEMETRY = '1';
 useKernelWorker(new URL('./worker.js', import.meta.url));
+useMatteModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
 
 const cutout = pictureFunction({
   name: 'cutout-fn',
   summary: operations.cutout.summary,
   options: withOutput(operations.cutout.options),
-  version: ENGINE_VERSION,
-  work: ({ bytes }, options, limits) => transformOne(bytes, 'cutout', options, limits),
+  // Another model makes other pictures of the same request.
+  version: JSON.stringify([ENGINE_VERSION, matteVersion()]),
+  work: (picture, options, limits) => transformOne(picture, 'cutout', options, limits),
 });
 
 export const body = 'stream';

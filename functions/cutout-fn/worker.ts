@@ -1,1 +1,1 @@
-import '#imaging/worker';
+import '#imaging/matte-worker';

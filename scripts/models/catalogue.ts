@@ -3,18 +3,12 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type * as z from 'zod';
-import { commonManifest } from '../../src/clip/manifest.ts';
+import { type CommonManifest, commonManifest, type Model } from '#platform/models';
 import { Sorry } from './sorry.ts';
 
-export type Manifest = z.output<typeof commonManifest>;
-export type FileFacts = Manifest['files'][string];
-
+export type FileFacts = CommonManifest['files'][string];
 /** A model's manifest and the folder its files belong in. */
-export interface Entry {
-  folder: string;
-  manifest: Manifest;
-}
+export type Entry = Model;
 
 /** How a file stands: `wrong` is there, but not what the manifest means. */
 export type FileState = 'whole' | 'missing' | 'wrong';

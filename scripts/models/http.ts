@@ -15,10 +15,14 @@ export async function openUrl(url: string, offset: number, signal: AbortSignal):
   const { status, headers } = response;
   const ranged = /^bytes (\d+)-\d+\/(\d+)$/.exec(String(headers['content-range'] ?? ''));
   if (status === 206 && ranged)
-    return { offset: Number(ranged[1]), total: Number(ranged[2]), chunks: chunksOf(response, url) };
+    return { offset: Number(ranged[1]), total: Number(ranged[2]), chunks: chunksOf(response, url, signal) };
   if (status === 200) {
     const length = headers['content-length'];
-    return { offset: 0, total: length === undefined ? undefined : Number(length), chunks: chunksOf(response, url) };
+    return {
+      offset: 0,
+      total: length === undefined ? undefined : Number(length),
+      chunks: chunksOf(response, url, signal),
+    };
   }
   response.data.destroy();
   // The server has no more than what is here already: begin anew.
@@ -44,7 +48,11 @@ async function ask(url: string, offset: number, signal: AbortSignal): Promise<Ax
 }
 
 /** What arrives; silence and a connection that breaks off are worth another try. */
-async function* chunksOf({ data }: AxiosResponse<Readable>, url: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(
+  { data }: AxiosResponse<Readable>,
+  url: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const quiet = setTimeout(() => data.destroy(new Error('nothing came for a while')), SILENCE);
   try {
     for await (const chunk of data) {
@@ -52,6 +60,7 @@ async function* chunksOf({ data }: AxiosResponse<Readable>, url: string): AsyncG
       yield chunk as Uint8Array;
     }
   } catch (error) {
+    if (signal.aborted) throw signal.reason;
     throw new Sorry(`The connection to ${hostOf(url)} broke off (${wordsOf(error)}).`, 1, true);
   } finally {
     clearTimeout(quiet);

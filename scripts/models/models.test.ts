@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -185,6 +186,19 @@ describe('install', () => {
     expect(hub.asked[0]).toBe('hub.test/mirror/onnx/vision.onnx');
   });
 
+  test.skipIf(!existsSync('/dev/full'))('a disk that fills up: a sentence, and nothing is installed', async () => {
+    symlinkSync('/dev/full', folder('.image.onnx.part'));
+    await expect(install()).rejects.toThrow(/disk is full; make room/);
+    expect(lying()).toEqual(['.image.onnx.part']);
+  });
+
+  test('too little room is said before anything is fetched', async () => {
+    const manifest = readFileSync(folder('manifest.json'), 'utf8');
+    writeFileSync(folder('manifest.json'), manifest.replace('"bytes":300000', `"bytes":${2 ** 52}`));
+    await expect(install()).rejects.toThrow(/not enough room: .* are needed, .* are free/);
+    expect(hub.asked).toEqual([]);
+  });
+
   test('is alone with a model, but not stopped by one that died', async () => {
     writeFileSync(folder('.installing'), String(process.ppid));
     await expect(install()).rejects.toThrow(/is at this model already/);
@@ -203,15 +217,17 @@ describe('install', () => {
 
 describe('npm run models', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
+  let child: ChildProcessWithoutNullStreams | undefined;
   /** The command in a process of its own. */
   async function run(args: string[], env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, ['scripts/run.mjs', 'models', ...args], {
+    const command = spawn(process.execPath, ['scripts/run.mjs', 'models', ...args], {
       cwd: root,
       env: { PATH: process.env.PATH, CLIP_MODELS: models, HF_ENDPOINT: hub.url, ...env },
     });
+    child = command;
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
-    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    for (const stream of [command.stdout, command.stderr]) stream.on('data', (chunk) => (text += chunk));
+    const code = await new Promise<number | null>((resolve) => command.on('close', resolve));
     return { code, text };
   }
 
@@ -237,6 +253,18 @@ describe('npm run models', () => {
     });
     expect(await run(['list', '--frm', 'x'])).toMatchObject({ code: 2 });
     expect(await run([])).toMatchObject({ code: 0, text: expect.stringMatching(/^Usage/) });
+  });
+
+  test('Ctrl-C ends it with 130 and a sentence; what came stays for the next time', async () => {
+    hub.behave((_, response, bytes) => {
+      response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 50_000));
+    });
+    const running = run(['install', 'far-model']);
+    const part = folder('.image.onnx.part');
+    while (!existsSync(part) || statSync(part).size < 50_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    child?.kill('SIGINT');
+    expect(await running).toMatchObject({ code: 130, text: expect.stringMatching(/Interrupted; .* where it stopped/) });
+    expect(lying()).toEqual(['.image.onnx.part']);
   });
 
   test('a proxy is used', async () => {

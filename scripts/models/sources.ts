@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Manifest } from './catalogue.ts';
+import type { CommonManifest } from '#platform/models';
 import { openUrl } from './http.ts';
 import { Sorry } from './sorry.ts';
 
@@ -24,7 +24,7 @@ export type Source = (file: string, offset: number, signal: AbortSignal) => Prom
  * @param from a folder or an address in which they lie, under their own names or as in the hub's repository;
  *   without it the hub that `HF_ENDPOINT` names, or Hugging Face's
  */
-export function sourceFor(manifest: Manifest, from: string | undefined, env = process.env): Source {
+export function sourceFor(manifest: CommonManifest, from: string | undefined, env = process.env): Source {
   const candidates = (file: string) => [...new Set([manifest.files[file]?.from ?? file, file])];
   if (from === undefined) {
     const { download } = manifest;

@@ -2,8 +2,8 @@ import { VectorCache } from './cache.ts';
 import { type Prompt, sentences } from './prompts.ts';
 import { meanDirection } from './vectors.ts';
 
-/** Texts that go to a worker at once: few enough that a picture behind them does not wait long. */
-const TEXTS_AT_ONCE = 16;
+/** Texts that go to a worker at once: few, for a picture behind them waits, and each takes some megabytes in a large graph. */
+const TEXTS_AT_ONCE = 8;
 
 /** Turns texts into embeddings of length 1, one after another in one array. */
 export type EmbedTexts = (texts: string[]) => Promise<Float32Array>;

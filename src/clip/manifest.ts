@@ -1,7 +1,6 @@
 import * as z from 'zod';
+import { commonManifest, fileName, type ModelKind, parseManifest as parse } from '#platform/models';
 
-/** A file beside its manifest: a plain name, never a path. */
-const fileName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be a plain file name');
 const graphName = z.string().min(1).max(100);
 const three = z.tuple([z.number(), z.number(), z.number()]);
 const positive = z.number().positive();
@@ -33,37 +32,6 @@ const textSpec = z.strictObject({
   quantisation: z.string().max(40),
 });
 
-/** What every `models/<id>/manifest.json` says, whatever the model does. */
-export const commonManifest = z.object({
-  id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must be lower case letters, digits, dots and dashes'),
-  title: z.string().min(1).max(200),
-  kind: z.string().min(1).max(40),
-  version: z.string().min(1).max(60),
-  source: z.string().min(1).max(500),
-  licence: z.string().min(1).max(500),
-  /** The model card. */
-  card: fileName.optional(),
-  /** Where a model that does not come along is fetched from: a repository on the Hugging Face hub, at a commit. */
-  download: z
-    .strictObject({
-      repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be OWNER/NAME'),
-      revision: z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit'),
-    })
-    .optional(),
-  files: z.record(
-    fileName,
-    z.strictObject({
-      bytes: z.int().min(1),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
-      /** Its path in the repository it is fetched from, where that is another one. */
-      from: z
-        .string()
-        .regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*){0,5}$/, 'must be a plain path')
-        .optional(),
-    }),
-  ),
-});
-
 /** The manifest of a model that puts pictures and texts into one space. */
 export const clipManifest = z.strictObject({
   ...commonManifest.shape,
@@ -85,27 +53,17 @@ export type ImageSpec = ClipManifest['image'];
 export type TextSpec = ClipManifest['text'];
 
 /** Every file that the model cannot do without: each must have a size and a hash in `files`. */
-export function requiredFiles(manifest: ClipManifest): string[] {
-  const { image, text, vocabulary } = manifest;
+export function requiredFiles({ image, text, vocabulary }: ClipManifest): string[] {
   return [...new Set([image.file, text.file, text.tokenizer, ...(vocabulary ? [vocabulary] : [])])];
 }
 
-/**
- * Reads a manifest strictly: an unknown or missing member is an error, for a misspelt one would silently cost accuracy.
- * @returns the manifest, or in words what is wrong with it
- */
-export function parseManifest(text: string): ClipManifest | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'it is not valid JSON';
-  }
-  const result = clipManifest.safeParse(value);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    return `${issue?.path.join('.') || 'it'}: ${issue?.message}`;
-  }
-  const unhashed = requiredFiles(result.data).find((name) => !(name in result.data.files));
-  return unhashed ? `files does not list ${unhashed}` : result.data;
-}
+/** The better one has the larger input, then the wider embedding. */
+export const CLIP_MODELS: ModelKind<ClipManifest> = {
+  kind: 'clip',
+  schema: clipManifest,
+  requiredFiles,
+  rank: ({ image, embedding }) => image.size * 10_000 + embedding,
+};
+
+/** @returns the manifest, or in words what is wrong with it */
+export const parseManifest = (text: string): ClipManifest | string => parse(text, CLIP_MODELS);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { chooseModel, type HashBook, type Model, verifyModel } from './models.ts';
+import type { HashBook } from '#platform/models';
+import { chooseModel, type Model, verifyModel } from './models.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A model chosen and checked. */
@@ -63,14 +64,19 @@ export interface ModelFacts {
   quantisation: { image: string; text: string };
   logitScale: number;
   minCosine: number;
+  /** The model card, Markdown, where the model brings one. */
+  card?: string;
 }
 
-export function factsOf({ model: { manifest } }: Ready): ModelFacts {
+export async function factsOf({ model: { folder, manifest } }: Ready): Promise<ModelFacts> {
+  // A card is for people: without its file the model works as well.
+  const card = manifest.card && (await readFile(path.join(folder, manifest.card), 'utf8').catch(() => undefined));
   const { id, title, version, source, licence, embedding, logitScale, minCosine, image, text } = manifest;
   return {
     ...{ id, title, version, source, licence, embedding, logitScale, minCosine },
     imageSize: image.size,
     contextLength: text.contextLength,
     quantisation: { image: image.quantisation, text: text.quantisation },
+    ...(card && { card }),
   };
 }

@@ -9,7 +9,7 @@ export interface PoolSettings extends WorkerSettings {
   /** The worker's bundle. */
   url: URL;
   workers: number;
-  /** Milliseconds after which a job is stuck and its worker replaced. */
+  /** Milliseconds after which a job is stuck for good and its worker replaced. */
   stuckAfter?: number;
 }
 
@@ -36,6 +36,11 @@ interface Crewman {
 const JOBS_AT_ONCE = 2;
 /** A job whose worker died is tried once more, alone. */
 const MAX_DEATHS = 2;
+/**
+ * A request is answered at its own deadline, and a slow job goes on. One this late hangs, and its worker is ended, even
+ * though one that hangs inside the engine takes the whole process with it: started afresh, that works again.
+ */
+const STUCK_AFTER = TIMES.work * 3;
 /** Milliseconds that a worker may take to end. */
 const PATIENCE = 3_000;
 
@@ -143,7 +148,7 @@ export class WorkerPool {
 
   #give(crewman: Crewman, ticket: Ticket): void {
     ticket.started = performance.now();
-    ticket.timer = setTimeout(() => this.#stuck(crewman, ticket), this.#settings.stuckAfter ?? TIMES.work);
+    ticket.timer = setTimeout(() => this.#stuck(crewman, ticket), this.#settings.stuckAfter ?? STUCK_AFTER);
     crewman.tickets.set(ticket.request.id, ticket);
     crewman.worker.postMessage(...packed(ticket.request));
   }

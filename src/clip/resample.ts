@@ -121,6 +121,11 @@ function toByte(sum: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
+/*
+ * Both passes sum up a pixel's three channels side by side: weights are read once for the three, and sums stay in registers.
+ * `Math.imul` because a plain product of integers must be able to be -0, which costs a third of the time.
+ */
+
 /** The horizontal pass over `rows` rows from `firstRow` of the part on. */
 function passAcross(part: Part, weights: Weights, firstRow: number, rows: number): Uint8Array {
   const { data, stride, first } = part;
@@ -139,9 +144,9 @@ function passAcross(part: Part, weights: Weights, firstRow: number, rows: number
       const end = weight + (counts[x] as number);
       for (let tap = weight; tap < end; tap += 1) {
         const value = values[tap] as number;
-        red = (red + (data[from] as number) * value) | 0;
-        green = (green + (data[from + 1] as number) * value) | 0;
-        blue = (blue + (data[from + 2] as number) * value) | 0;
+        red = (red + Math.imul(data[from] as number, value)) | 0;
+        green = (green + Math.imul(data[from + 1] as number, value)) | 0;
+        blue = (blue + Math.imul(data[from + 2] as number, value)) | 0;
         from += 3;
       }
       out[to] = toByte(red);
@@ -158,18 +163,29 @@ function passDown(part: Part, weights: Weights, firstColumn: number, columns: nu
   const { data, stride, first } = part;
   const { starts, counts, values, taps } = weights;
   const height = starts.length;
-  const line = columns * 3;
-  const out = new Uint8Array(height * line);
-  const sums = new Int32Array(line);
+  const out = new Uint8Array(height * columns * 3);
+  let to = 0;
   for (let y = 0; y < height; y += 1) {
-    sums.fill(HALF);
-    let from = ((starts[y] as number) - first) * stride + firstColumn * 3;
-    for (let tap = 0; tap < (counts[y] as number); tap += 1) {
-      const value = values[y * taps + tap] as number;
-      for (let x = 0; x < line; x += 1) sums[x] = (sums[x] as number) + (data[from + x] as number) * value;
-      from += stride;
+    const line = ((starts[y] as number) - first) * stride + firstColumn * 3;
+    const weight = y * taps;
+    const end = weight + (counts[y] as number);
+    for (let x = 0; x < columns; x += 1) {
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      let from = line + x * 3;
+      for (let tap = weight; tap < end; tap += 1) {
+        const value = values[tap] as number;
+        red = (red + Math.imul(data[from] as number, value)) | 0;
+        green = (green + Math.imul(data[from + 1] as number, value)) | 0;
+        blue = (blue + Math.imul(data[from + 2] as number, value)) | 0;
+        from += stride;
+      }
+      out[to] = toByte(red);
+      out[to + 1] = toByte(green);
+      out[to + 2] = toByte(blue);
+      to += 3;
     }
-    for (let x = 0; x < line; x += 1) out[y * line + x] = toByte(sums[x] as number);
   }
   return out;
 }

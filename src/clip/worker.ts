@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { missing } from '#platform/models';
 import { Problem } from '#platform/problems';
 import { requiredFiles } from './manifest.ts';
-import { missing } from './model-missing.ts';
 import type { Model } from './models.ts';
 import { centreCrop, decode, normalise } from './preprocess.ts';
 import type { Dismissal, Job, WorkerSettings, WorkFailure, WorkReply, WorkRequest, WorkResult } from './protocol.ts';

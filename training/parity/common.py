@@ -50,8 +50,8 @@ def build(config: CLIPConfig, spread: float, seed: int = 7) -> CLIPModel:
     return clip
 
 
-def export(clip: CLIPModel, folder: Path, context: int, size: int) -> None:
-    """Writes image.onnx and text.onnx with a free batch, as the hub's exports have it."""
+def export(clip: CLIPModel, folder: Path, context: int, size: int, free_length: bool = False) -> None:
+    """Writes image.onnx and text.onnx with a free batch and, as the hub's exports have it, a free length of texts."""
     folder.mkdir(parents=True, exist_ok=True)
     halves = (
         (ImageHalf(clip), torch.zeros(2, 3, size, size), "pixel_values", "image_embeds", "image.onnx"),
@@ -59,8 +59,9 @@ def export(clip: CLIPModel, folder: Path, context: int, size: int) -> None:
          "input_ids", "text_embeds", "text.onnx"),
     )
     for half, example, taken, given, name in halves:
+        sides = {0: "batch", 1: "sequence"} if free_length and taken == "input_ids" else {0: "batch"}
         torch.onnx.export(half.eval(), (example,), folder / name, input_names=[taken], output_names=[given],
-                          dynamic_axes={taken: {0: "batch"}, given: {0: "batch"}}, opset_version=17, dynamo=False)
+                          dynamic_axes={taken: sides, given: {0: "batch"}}, opset_version=17, dynamo=False)
 
 
 def described(file: Path) -> dict:

@@ -31,7 +31,7 @@ def main() -> None:
     folder = args.out / "random-vit-b-32"
     clip = build(CLIPConfig(attn_implementation="eager", text_config={"eos_token_id": 49407, "bos_token_id": 49406,
                                                                       "pad_token_id": 49407}), spread=2)
-    export(clip, folder, CONTEXT, SIZE)
+    export(clip, folder, CONTEXT, SIZE, free_length=True)
     shutil.copy(args.bpe / "tokenizer.json", folder)
     text = {"contextLength": CONTEXT, "padId": 49407}
     write_manifest(folder, "ViT-B/32 with random weights", text, SIZE, WIDTH, FILES)

@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export const fixtureModels = fileURLToPath(new URL('../../src/clip/fixtures/models', import.meta.url));
-
 export interface RunningFunction {
   /** Of its root, without a slash at the end. */
   url: string;
@@ -15,9 +13,9 @@ export interface RunningFunction {
   stop(): Promise<number | null>;
 }
 
-/** Starts the bundled function in a process of its own on a free port, as the gateway does. */
-export async function startFunction(env: Record<string, string>): Promise<RunningFunction> {
-  const file = fileURLToPath(new URL('../../dist/clip-fn/index.js', import.meta.url));
+/** Starts a bundled function in a process of its own on a free port, as the gateway does. */
+export async function startFunction(name: string, env: Record<string, string> = {}): Promise<RunningFunction> {
+  const file = fileURLToPath(new URL(`../dist/${name}/index.js`, import.meta.url));
   const child = spawn(process.execPath, [file], { env: { ...process.env, http_port: '0', ...env } });
   const log: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
@@ -34,4 +32,16 @@ export async function startFunction(env: Record<string, string>): Promise<Runnin
     return child.exitCode;
   };
   return { url: `http://127.0.0.1:${port}`, log, pid: child.pid ?? 0, stop };
+}
+
+/** Posts bytes to a function that runs for this call alone. @returns the answer's status, type and bytes */
+export async function askOnce(name: string, query: string, body: Buffer) {
+  const running = await startFunction(name);
+  try {
+    const response = await fetch(`${running.url}/?${query}`, { method: 'POST', body: new Uint8Array(body) });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { status: response.status, type: response.headers.get('content-type'), bytes };
+  } finally {
+    await running.stop();
+  }
 }

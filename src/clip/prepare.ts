@@ -1,0 +1,43 @@
+import { LabelBook } from './labels.ts';
+import { loadLabelsets } from './labelsets.ts';
+import { listModels, type Model, verifyModel } from './models.ts';
+import { PresetStore } from './presets.ts';
+import { readPrompt } from './prompts.ts';
+
+/**
+ * Works out, at build time, the label sets that come along for the models that come along, under the default prompt, and
+ * keeps them beside the model. What is there already stays; after a change of the model or of a set it is made anew.
+ * Models that are fetched have theirs worked out on first use.
+ * @returns for each model that could not be prepared, why not: no reason to end a build, since the function says so too
+ */
+export async function preparePresets(modelsFolder: string): Promise<string[]> {
+  const ours = listModels(modelsFolder).flatMap(({ model }) => (model && !model.manifest.download ? [model] : []));
+  const reasons = await Promise.all(ours.map((model) => prepare(model).catch((error) => reasonOf(model, error))));
+  return reasons.filter((reason) => reason !== undefined);
+}
+
+async function prepare(model: Model): Promise<undefined> {
+  await verifyModel(model, new Map());
+  const store = new PresetStore();
+  const prompt = readPrompt();
+  const embed = lazily(model);
+  for (const { labels } of loadLabelsets().values()) {
+    const book = new LabelBook(Number.POSITIVE_INFINITY);
+    await store.remember(model, prompt, labels, () =>
+      book.vectors({ model: model.manifest.id, prompt, labels, embed, lanes: 1 }),
+    );
+  }
+}
+
+/** The text half of a model, opened when it is needed: most builds find everything there and load no engine. */
+function lazily(model: Model): (texts: string[]) => Promise<Float32Array> {
+  let tower: Promise<{ embed(texts: string[]): Promise<Float32Array> }> | undefined;
+  return async (texts) => {
+    tower ??= import('./session.ts').then(({ openTextTower }) => openTextTower(model, 1));
+    return (await tower).embed(texts);
+  };
+}
+
+function reasonOf({ manifest }: Model, error: unknown): string {
+  return `The label sets of ${manifest.id} are left for later: ${error instanceof Error ? error.message : error}`;
+}
