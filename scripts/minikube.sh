@@ -1,11 +1,57 @@
 #!/usr/bin/env bash
-# Obscura on Minikube: a cluster, OpenFaaS, the functions. usage: REGISTRY=ghcr.io/you scripts/minikube.sh
+# Obscura on Minikube: a cluster on this machine, OpenFaaS, the functions.
+# usage: scripts/minikube.sh [--dry-run] up|deploy|test|down        PROFILE (obscura), CPUS (4), MEMORY (6g), DISK (30g)
+# With REGISTRY, images go there, and anybody must be able to pull them. Without, they go to a registry inside the
+# cluster: Community Edition looks every image up in its registry from a pod, so `minikube image load` is not enough.
+# The rest is in scripts/openfaas.sh.
 set -euo pipefail
 cd "$(dirname "$0")"
-command -v minikube >/dev/null || { echo 'minikube is needed and not installed.' >&2; exit 1; }
-if [ -n "${DRY_RUN:-}" ]; then
-  echo '+ minikube start --cpus 4 --memory 6g'
-else
-  minikube status >/dev/null 2>&1 || minikube start --cpus "${CPUS:-4}" --memory "${MEMORY:-6g}"
+
+if [ "${1:-}" = --dry-run ]; then
+  DRY_RUN=1
+  shift
 fi
-exec ./openfaas.sh
+export DRY_RUN=${DRY_RUN:-}
+verb=${1:-up}
+profile=${PROFILE:-obscura}
+command -v minikube >/dev/null || {
+  echo 'minikube is needed and not installed. Get it from https://minikube.sigs.k8s.io/docs/start/' >&2
+  exit 1
+}
+run() {
+  echo "+ $*"
+  if [ -z "$DRY_RUN" ]; then "$@"; fi
+}
+
+# Private addresses may be registries without TLS: the one inside the cluster is reached by the node's address.
+start() {
+  if [ -z "$DRY_RUN" ] && minikube status --profile "$profile" >/dev/null 2>&1; then return; fi
+  run minikube start --profile "$profile" --cpus "${CPUS:-4}" --memory "${MEMORY:-6g}" --disk-size "${DISK:-30g}" \
+    --container-runtime docker --insecure-registry 10.0.0.0/8 --insecure-registry 172.16.0.0/12 --insecure-registry 192.168.0.0/16
+}
+
+# Builds with the cluster's own docker, which trusts its registry.
+use_own_registry() {
+  if [ -n "${REGISTRY:-}" ]; then return; fi
+  run minikube addons enable registry --profile "$profile"
+  echo "+ eval \"\$(minikube docker-env --profile $profile)\""
+  if [ -n "$DRY_RUN" ]; then
+    REGISTRY='<minikube ip>:5000'
+  else
+    eval "$(minikube docker-env --profile "$profile")"
+    REGISTRY="$(minikube ip --profile "$profile"):5000"
+  fi
+  export REGISTRY LOCAL_REGISTRY=1
+}
+
+case $verb in
+  up) start; use_own_registry ;;
+  deploy) use_own_registry ;;
+  test) ;;
+  down)
+    run minikube delete --profile "$profile"
+    exit ;;
+  *) echo 'usage: scripts/minikube.sh [--dry-run] up|deploy|test|down' >&2; exit 2 ;;
+esac
+run kubectl config use-context "$profile"
+exec ./openfaas.sh "$verb"

@@ -1,46 +1,133 @@
 #!/usr/bin/env bash
-# Installs OpenFaaS Community Edition on the cluster that kubectl points at, and deploys every function of stack.yml.
-# usage: REGISTRY=ghcr.io/you scripts/openfaas.sh      CE pulls public images only, so REGISTRY must be readable by all.
-# DRY_RUN=1 prints the commands instead.
+# OpenFaaS Community Edition and Obscura on the cluster that kubectl points at.
+# usage: scripts/openfaas.sh [--dry-run] up|deploy|test|down
+#   up       install OpenFaaS, and what stands beside it (deploy/kubernetes); then deploy
+#   deploy   build and push the images, deploy every function of stack.yml
+#   test     the acceptance tests against the cluster's gateway
+#   down     take the functions, what stands beside them, and OpenFaaS away
+# Everything may be said twice. --dry-run, or DRY_RUN=1, prints the commands instead.
+# REGISTRY  where images are pushed; CE pulls only what anybody can pull, such as ghcr.io/you
+# TAG (latest), PLATFORMS (linux/amd64), LOCAL_REGISTRY=1 (the docker at hand pushes without buildx),
+# STORE_URL, CACHE_URL (those of deploy/kubernetes), EXTRAS=0 (without deploy/kubernetes)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if [ "${1:-}" = --dry-run ]; then
+  DRY_RUN=1
+  shift
+fi
+verb=${1:-up}
+gateway_port=${GATEWAY_PORT:-8080}
+export OPENFAAS_URL="http://127.0.0.1:$gateway_port"
+export TAG=${TAG:-latest}
+chart=15.0.6
+
 need() {
   for command in "$@"; do
-    command -v "$command" >/dev/null || { echo "$command is needed and not installed." >&2; exit 1; }
+    command -v "$command" >/dev/null && continue
+    case $command in
+      kubectl) where=https://kubernetes.io/docs/tasks/tools/ ;;
+      helm) where=https://helm.sh/docs/intro/install/ ;;
+      faas-cli) where=https://docs.openfaas.com/cli/install/ ;;
+      docker) where=https://docs.docker.com/engine/install/ ;;
+      *) where='your package manager' ;;
+    esac
+    echo "$command is needed and not installed. Get it from $where" >&2
+    exit 1
   done
 }
+
 run() {
   echo "+ $*"
   if [ -z "${DRY_RUN:-}" ]; then "$@"; fi
 }
 
-need kubectl helm faas-cli docker
-: "${REGISTRY:?Set REGISTRY to where images are pushed and can be pulled by anybody, such as ghcr.io/you}"
-export REGISTRY OPENFAAS_URL="${OPENFAAS_URL:-http://127.0.0.1:8080}"
-
-run kubectl apply -f https://raw.githubusercontent.com/openfaas/faas-netes/master/namespaces.yml
-run helm repo add --force-update openfaas https://openfaas.github.io/faas-netes/
-# A cold start and the longest pipeline must fit: functions 30 s, the gateway 60/65 s.
-run helm upgrade --install openfaas openfaas/openfaas --namespace openfaas --wait \
-  --set functionNamespace=openfaas-fn --set generateBasicAuth=true \
-  --set gateway.upstreamTimeout=60s --set gateway.readTimeout=65s --set gateway.writeTimeout=65s
-run kubectl rollout status --namespace openfaas deploy/gateway
-
-if [ -z "${DRY_RUN:-}" ]; then
-  kubectl port-forward --namespace openfaas svc/gateway 8080:8080 >/dev/null &
-  forward=$!
-  trap 'kill "$forward" 2>/dev/null' EXIT
+# Forwards the gateway to this machine until the script ends, and logs in.
+reach() {
+  echo "+ kubectl port-forward --namespace openfaas svc/gateway $gateway_port:8080 &"
+  echo '+ faas-cli login --username admin --password-stdin'
+  if [ -n "${DRY_RUN:-}" ]; then return; fi
+  kubectl port-forward --namespace openfaas svc/gateway "$gateway_port:8080" >/dev/null &
+  trap 'kill $! 2>/dev/null || true' EXIT
   for _ in $(seq 50); do curl -sf "$OPENFAAS_URL/healthz" >/dev/null && break; sleep 0.2; done
-  kubectl get secret --namespace openfaas basic-auth -o jsonpath='{.data.basic-auth-password}' | base64 --decode |
-    faas-cli login --username admin --password-stdin
-fi
+  password | faas-cli login --username admin --password-stdin
+}
 
-run faas-cli up -f stack.yml --platforms "${PLATFORMS:-linux/amd64}" --publish
-run faas-cli ready frontend-fn
-echo
-echo "$OPENFAAS_URL/function/frontend-fn"
-if [ -z "${DRY_RUN:-}" ]; then
-  echo 'The gateway is forwarded here until Ctrl-C.'
-  wait "$forward"
-fi
+password() {
+  kubectl get secret --namespace openfaas basic-auth -o jsonpath='{.data.basic-auth-password}' | base64 --decode
+}
+
+# The store's keys are made once: what is there is left alone. They never stand in a command that is printed.
+store_keys() {
+  echo '+ the secrets store-access-key and store-secret-key, in obscura and in openfaas-fn'
+  if [ -n "${DRY_RUN:-}" ] || kubectl get secret --namespace obscura store >/dev/null 2>&1; then return; fi
+  local key
+  key=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')
+  printf 'obscura' | kubectl create secret generic --namespace openfaas-fn store-access-key --from-file=store-access-key=/dev/stdin
+  printf '%s' "$key" | kubectl create secret generic --namespace openfaas-fn store-secret-key --from-file=store-secret-key=/dev/stdin
+  printf 'ROOT_ACCESS_KEY=obscura\nROOT_SECRET_KEY=%s\n' "$key" |
+    kubectl create secret generic --namespace obscura store --from-env-file=/dev/stdin
+}
+
+install() {
+  need kubectl helm
+  run kubectl apply -f https://raw.githubusercontent.com/openfaas/faas-netes/master/namespaces.yml
+  run helm repo add --force-update openfaas https://openfaas.github.io/faas-netes/
+  # A cold start and the longest pipeline must fit: functions 58 s, the gateway 60/65 s.
+  run helm upgrade --install openfaas openfaas/openfaas --version "$chart" --namespace openfaas --wait \
+    --set functionNamespace=openfaas-fn --set generateBasicAuth=true \
+    --set gateway.upstreamTimeout=60s --set gateway.readTimeout=65s --set gateway.writeTimeout=65s \
+    --set faasnetes.readTimeout=65s --set faasnetes.writeTimeout=65s
+  if [ "${EXTRAS:-1}" = 1 ]; then
+    run kubectl apply -f deploy/kubernetes/namespace.yaml
+    store_keys
+    run kubectl apply -k deploy/kubernetes
+  fi
+  run kubectl rollout status --namespace openfaas deploy/gateway
+}
+
+deploy() {
+  need kubectl faas-cli docker
+  : "${REGISTRY:?Set REGISTRY to where images are pushed and can be pulled by anybody, such as ghcr.io/you}"
+  export REGISTRY
+  local secrets=()
+  if [ "${EXTRAS:-1}" = 1 ]; then
+    export STORE_URL="${STORE_URL:-s3://obscura?endpoint=http://store.obscura:7070&region=us-east-1}"
+    export CACHE_URL="${CACHE_URL:-redis://cache.obscura:6379}"
+    secrets=(--secret store-access-key --secret store-secret-key)
+  fi
+  if [ -n "${LOCAL_REGISTRY:-}" ]; then
+    run faas-cli build -f stack.yml
+    run faas-cli push -f stack.yml
+  else
+    run faas-cli publish -f stack.yml --platforms "${PLATFORMS:-linux/amd64}"
+  fi
+  reach
+  run faas-cli deploy -f stack.yml ${secrets[@]+"${secrets[@]}"}
+  run faas-cli ready frontend-fn
+  echo
+  echo "$OPENFAAS_URL/function/frontend-fn    (kubectl port-forward --namespace openfaas svc/gateway $gateway_port:8080)"
+}
+
+acceptance() {
+  need kubectl npm faas-cli
+  reach
+  echo "+ GATEWAY_URL=$OPENFAAS_URL npm run test:openfaas"
+  if [ -n "${DRY_RUN:-}" ]; then return; fi
+  GATEWAY_URL=$OPENFAAS_URL GATEWAY_PASSWORD=$(password) npm run test:openfaas
+}
+
+remove() {
+  need kubectl helm
+  run kubectl delete --ignore-not-found -k deploy/kubernetes
+  run helm uninstall openfaas --namespace openfaas --ignore-not-found --wait
+  run kubectl delete --ignore-not-found namespace openfaas-fn openfaas obscura
+}
+
+case $verb in
+  up) install; deploy ;;
+  deploy) deploy ;;
+  test) acceptance ;;
+  down) remove ;;
+  *) echo "usage: scripts/openfaas.sh [--dry-run] up|deploy|test|down" >&2; exit 2 ;;
+esac

@@ -18,7 +18,7 @@ function table(schema: z.ZodObject): string[] {
   return rows.length === 0 ? ['No options.'] : ['| option | allowed | default | |', '|---|---|---|---|', ...rows];
 }
 
-test('docs/operations.md is what the registry says', async () => {
+test('docs/options.md is what the registry says', async () => {
   const sections = OPERATION_NAMES.flatMap((name) => [
     `## ${name}`,
     '',
@@ -36,5 +36,5 @@ test('docs/operations.md is what the registry says', async () => {
     '',
     ...sections,
   ].join('\n');
-  await expect(text).toMatchFileSnapshot('../docs/operations.md');
+  await expect(text).toMatchFileSnapshot('../docs/options.md');
 });

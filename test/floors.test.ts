@@ -17,6 +17,7 @@ const ROOMS = [
   'template/node-ts/runtime',
   'grpc',
   'cli',
+  'deploy/idler',
 ];
 const MIDDLE = ['src/intake', 'src/imaging', 'src/clip'];
 
@@ -31,7 +32,7 @@ function exists(folder: string): boolean {
   return readdirSync(path.join(root, path.dirname(folder))).includes(path.basename(folder));
 }
 
-const folders = ['src', 'functions', 'gateway', 'template', 'grpc', 'cli'].filter(exists);
+const folders = ['src', 'functions', 'gateway', 'template', 'grpc', 'cli', 'deploy'].filter(exists);
 const files = folders.flatMap(filesIn);
 const sources = files.filter((file) => /\.(ts|mjs|js)$/.test(file) && !/\.test\.ts$/.test(file));
 
@@ -70,6 +71,15 @@ test.each(sources)('%s imports only from lower floors', (file) => {
   const from = roomOf(file);
   const wrong = importsOf(file).filter(({ room }) => room !== 'package' && !allowed(from)(room));
   expect(wrong).toEqual([]);
+});
+
+test('a function names the house by `#…`: its folder stands elsewhere in an image', () => {
+  for (const file of sources.filter((name) => name.startsWith('functions/') && !/fixtures|testing/.test(name))) {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const relative = [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map(([, specifier = '']) => specifier);
+    const outside = relative.filter((specifier) => !path.join(path.dirname(file), specifier).startsWith(roomOf(file)));
+    expect(outside, file).toEqual([]);
+  }
 });
 
 test('the runtime imports nothing but Node', () => {

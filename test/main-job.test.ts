@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formOf } from './events.ts';
 import { difference, hugePng, picture, pixelsOf } from './pictures.ts';
-import { type System, startSystem } from './system.ts';
+import { GATEWAY_URL, type System, startSystem } from './system.ts';
 
 /* The main job, end to end: every request goes through the gateway to a function in a process of its own. */
 
@@ -165,7 +165,7 @@ describe('the page', () => {
       expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'/);
       const html = await response.text();
       expect(html).toContain('<base href="/function/frontend-fn/">');
-      expect(html).not.toMatch(/\son\w+=|https?:\/\/(?!127)/);
+      expect(html).not.toMatch(/\son\w+=|https?:\/\/(?!127|…)/);
     },
   );
 
@@ -211,7 +211,7 @@ test.skipIf(!existsSync(samples))(
   },
 );
 
-test('Ctrl-C drains, exits 0 and leaves no process behind', async () => {
+test.skipIf(GATEWAY_URL)('Ctrl-C drains, exits 0 and leaves no process behind', async () => {
   const other = await startSystem();
   await fetch(`${other.url}/function/rotate-fn`, { method: 'POST', body: new Uint8Array(jpeg) });
   const slow = fetch(`${other.url}/function/resize-fn?width=4000&format=png`, {

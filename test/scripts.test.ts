@@ -3,54 +3,117 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /* The cluster scripts, dry: the tools they need are stood in for by empty programs, the commands are printed. */
 const root = fileURLToPath(new URL('..', import.meta.url));
+const TOOLS = ['kubectl', 'helm', 'faas-cli', 'docker', 'minikube', 'gcloud'];
 let tools: string;
 
 beforeAll(() => {
   tools = mkdtempSync(path.join(tmpdir(), 'obscura-tools-'));
-  for (const name of ['kubectl', 'helm', 'faas-cli', 'docker', 'minikube', 'gcloud']) {
-    writeFileSync(path.join(tools, name), '#!/bin/sh\nexit 0\n');
-    chmodSync(path.join(tools, name), 0o755);
-  }
 });
 afterAll(() => rmSync(tools, { recursive: true }));
 
-function dry(script: string, env: Record<string, string>, withTools = true) {
-  const PATH = withTools ? `${tools}:${process.env.PATH}` : '/usr/bin:/bin';
-  return spawnSync('bash', [path.join(root, 'scripts', script)], {
-    env: { PATH, DRY_RUN: '1', ...env },
+/** A PATH with the plain tools of a system and only these of a cluster's. */
+function pathWith(names: string[]): string {
+  const folder = mkdtempSync(path.join(tools, 'path-'));
+  for (const name of names) {
+    writeFileSync(path.join(folder, name), '#!/bin/sh\nexit 0\n');
+    chmodSync(path.join(folder, name), 0o755);
+  }
+  for (const name of ['bash', 'dirname', 'id', 'env', 'npm']) {
+    const found = spawnSync('bash', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+    if (found) writeFileSync(path.join(folder, name), `#!/bin/sh\nexec ${found} "$@"\n`, { mode: 0o755 });
+  }
+  return folder;
+}
+
+function run(script: string, args: string[], env: Record<string, string> = {}, names = TOOLS) {
+  return spawnSync('/bin/bash', [path.join(root, 'scripts', script), ...args], {
+    env: { PATH: pathWith(names), ...env },
     encoding: 'utf8',
   });
 }
 
-test.each([
-  ['minikube.sh', { REGISTRY: 'ghcr.io/you' }],
-  ['gke.sh', { REGISTRY: 'ghcr.io/you', PROJECT: 'mine' }],
-])('%s makes a cluster, installs OpenFaaS, deploys the stack', (script, env) => {
-  const { status, stdout, stderr } = dry(script, env);
+function dry(script: string, verb: string, env: Record<string, string>, names = TOOLS): string {
+  const { status, stdout, stderr } = run(script, ['--dry-run', verb], env, names);
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  const steps = [
-    /(minikube start|gcloud container clusters create)/,
-    /helm upgrade --install openfaas/,
-    /faas-cli up -f stack.yml/,
-    /\/function\/frontend-fn$/m,
+  return stdout;
+}
+
+/** Whether the text has all the patterns, one after the other. */
+function inOrder(text: string, patterns: RegExp[]): void {
+  let rest = text;
+  for (const pattern of patterns) {
+    expect(rest).toMatch(pattern);
+    rest = rest.slice(rest.search(pattern) + 1);
+  }
+}
+
+const GKE = { REGISTRY: 'ghcr.io/you', PROJECT: 'mine' };
+
+describe('up', () => {
+  const common = [
+    /helm upgrade --install openfaas openfaas\/openfaas --version \d+\.\d+\.\d+/,
+    /kubectl apply -f deploy\/kubernetes\/namespace.yaml/,
+    /kubectl apply -k deploy\/kubernetes/,
   ];
-  const places = steps.map((step) => stdout.search(step));
-  expect(places.every((place) => place >= 0)).toBe(true);
-  expect(places).toEqual([...places].sort((a, b) => a - b));
+  const deployed = [/faas-cli deploy -f stack.yml --secret store-access-key/, /\/function\/frontend-fn/];
+
+  test("minikube, with a registry of one's own or the one inside it", () => {
+    const publish = /faas-cli publish -f stack.yml --platforms linux\/amd64/;
+    inOrder(dry('minikube.sh', 'up', { REGISTRY: 'ghcr.io/you' }), [/minikube start/, ...common, publish, ...deployed]);
+    const own = [/addons enable registry/, ...common, /faas-cli build/, /faas-cli push/, ...deployed];
+    inOrder(dry('minikube.sh', 'up', {}), [/minikube start.*--insecure-registry 192\.168\.0\.0\/16/, ...own]);
+  });
+
+  test('GKE', () => {
+    const cluster = /clusters create obscura --project mine --zone us-central1-b .*--max-nodes 3.*--spot/;
+    const steps = [cluster, /get-credentials/, /clusterrolebinding/, ...common, /faas-cli publish/, ...deployed];
+    inOrder(dry('gke.sh', 'up', { ...GKE, REGION: 'us-central1', SPOT: '1' }), steps);
+  });
+
+  test('without what stands beside the functions', () => {
+    const text = dry('openfaas.sh', 'up', { REGISTRY: 'ghcr.io/you', EXTRAS: '0' });
+    expect(text).not.toMatch(/deploy\/kubernetes|--secret/);
+  });
 });
 
-test('what is missing is said', () => {
-  expect(dry('minikube.sh', {}).stderr).toMatch(/Set REGISTRY/);
-  expect(dry('gke.sh', { REGISTRY: 'x' }).stderr).toMatch(/Set PROJECT/);
-  expect(dry('minikube.sh', { REGISTRY: 'x' }, false).stderr).toMatch(/minikube is needed/);
+test('deploy changes no cluster, test runs the acceptance tests, down takes everything away', () => {
+  expect(dry('gke.sh', 'deploy', GKE)).not.toMatch(/clusters create|helm/);
+  inOrder(dry('minikube.sh', 'test', {}), [/port-forward/, /npm run test:openfaas/]);
+  expect(dry('minikube.sh', 'down', {})).toBe('+ minikube delete --profile obscura\n');
+  expect(dry('gke.sh', 'down', GKE)).toMatch(/^\+ gcloud container clusters delete obscura .* --quiet\n$/);
+  inOrder(dry('openfaas.sh', 'down', {}), [/delete .*-k deploy\/kubernetes/, /helm uninstall/, /delete .*namespace/]);
+});
+
+test('no secret stands in what is printed', () => {
+  expect(dry('openfaas.sh', 'up', { REGISTRY: 'x' })).not.toMatch(/--from-literal|ROOT_SECRET_KEY=/);
+});
+
+test.each(TOOLS)('without %s they refuse, and say where it is', (tool) => {
+  const script = { minikube: 'minikube.sh', gcloud: 'gke.sh' }[tool] ?? 'openfaas.sh';
+  const { status, stderr } = run(
+    script,
+    ['--dry-run', 'up'],
+    GKE,
+    TOOLS.filter((name) => name !== tool),
+  );
+  expect([status, stderr]).toEqual([1, expect.stringMatching(`^${tool} is needed .* https://`)]);
+});
+
+test('what is not said, and what is no verb', () => {
+  expect(run('openfaas.sh', ['--dry-run', 'deploy']).stderr).toMatch(/Set REGISTRY/);
+  expect(run('gke.sh', ['--dry-run', 'up'], { REGISTRY: 'x' }).stderr).toMatch(/Set PROJECT/);
+  for (const script of ['minikube.sh', 'gke.sh', 'openfaas.sh']) {
+    expect(run(script, ['dance'], GKE)).toMatchObject({ status: 2, stderr: expect.stringMatching(/^usage/) });
+  }
 });
 
 test('every script is sound shell', () => {
-  for (const name of ['minikube.sh', 'gke.sh', 'openfaas.sh'])
+  for (const name of ['minikube.sh', 'gke.sh', 'openfaas.sh']) {
     execFileSync('bash', ['-n', path.join(root, 'scripts', name)]);
+  }
 });

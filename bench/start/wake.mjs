@@ -1,0 +1,87 @@
+// How long a call waits for a function that sleeps, and for one that does not: the embedded gateway, scaled to 0 through
+// its API as the idler does. usage: npm run build && node bench/start/wake.mjs [--runs 5]   → results/wake-<date>.json
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { quantile } from '../load.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '../..');
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
+const photo = readFileSync(path.join(root, 'functions/frontend-fn/page/samples/coffee.jpg'));
+const state = mkdtempSync(path.join(tmpdir(), 'obscura-wake-'));
+
+const CALLS = {
+  'rotate-fn': 'rotate-fn?angle=90',
+  'transform-fn': 'transform-fn?chain=resize:width=512;grayscale',
+  'clip-fn': 'clip-fn?labels=cat,dog,cup',
+  'pipeline-fn': 'pipeline-fn/openapi.json',
+  'frontend-fn': 'frontend-fn/',
+};
+
+async function start() {
+  const args = ['--enable-source-maps', 'dist/gateway/index.js', '--port', '0', '--metrics-port', '0', '--idle', '0'];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, GATEWAY_STATE: state, CACHE_BYTES: '0' },
+  });
+  for await (const chunk of child.stdout) {
+    const url = /http:\/\/127\.0\.0\.1:\d+(?=\/function)/.exec(String(chunk))?.[0];
+    if (!url) continue;
+    child.stdout.resume();
+    child.stderr.resume();
+    return { url, child };
+  }
+  throw new Error('it did not start');
+}
+
+const { url, child } = await start();
+const password = readFileSync(path.join(state, 'basic-auth-password'), 'utf8').trim();
+const headers = { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` };
+
+async function call(at) {
+  const began = performance.now();
+  const get = /json$|\/$/.test(at);
+  const response = await fetch(`${url}/function/${at}`, get ? {} : { method: 'POST', body: photo });
+  if (!response.ok) throw new Error(`${at} answered ${response.status}`);
+  await response.arrayBuffer();
+  return performance.now() - began;
+}
+
+async function sleepOf(name) {
+  const body = JSON.stringify({ serviceName: name, replicas: 0 });
+  await fetch(`${url}/system/scale-function/${name}`, { method: 'POST', headers, body });
+  for (;;) {
+    const { replicas = 0 } = await (await fetch(`${url}/system/function/${name}`, { headers })).json();
+    if (replicas === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const results = {};
+for (const [name, at] of Object.entries(CALLS)) {
+  await call(at);
+  const asleep = [];
+  const awake = [];
+  for (let run = 0; run < Number(values.runs); run++) {
+    await sleepOf(name);
+    asleep.push(await call(at));
+    awake.push(await call(at));
+  }
+  results[name] = { asleep: quantile(asleep, 0.5), asleepMost: Math.max(...asleep), awake: quantile(awake, 0.5) };
+  const { asleep: p50, asleepMost, awake: warm } = results[name];
+  console.log(
+    `${name.padEnd(13)} asleep ${p50.toFixed(0)} ms (at most ${asleepMost.toFixed(0)})  awake ${warm.toFixed(0)} ms`,
+  );
+}
+child.kill('SIGINT');
+await once(child, 'exit');
+rmSync(state, { recursive: true });
+const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg() };
+mkdirSync(path.join(here, 'results'), { recursive: true });
+const file = path.join(here, 'results', `wake-${new Date().toISOString().slice(0, 10)}.json`);
+writeFileSync(file, `${JSON.stringify({ machine, runs: Number(values.runs), results }, undefined, 2)}\n`);

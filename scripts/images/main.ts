@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { SubstitutionError } from '../../gateway/envsubst.ts';
+import { StackError } from '../../gateway/yaml.ts';
+import { Sorry } from '../models/sorry.ts';
+import { layOut } from './context.ts';
+import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
+import { readPlan } from './plan.ts';
+
+const USAGE = `Usage: npm run images -- [function …] [options]
+
+Builds the images of stack.yml's functions, all or those named, as \`faas-cli build\` does. REGISTRY and TAG name them.
+
+  --shrinkwrap              write the build contexts to build/ and stop
+  --programs                also the images of the gateway, the gRPC edge and the idler
+  --check                   run each handler's tests in its build
+  --push                    build with buildx, with SBOM and provenance, and push
+  --platforms LIST          such as linux/amd64,linux/arm64
+  --build-arg NAME=VALUE    for every image, such as NODE_IMAGE=… (repeatable)
+  --secret id=ca,src=FILE   a build secret; ca is a certificate that npm is to trust (repeatable)
+  --network NAME            of the build's commands
+  --dry-run                 print the commands
+Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Images of the repository that are no functions: name, Dockerfile, what is in it. */
+const PROGRAMS = [
+  ['gateway', 'deploy/Dockerfile', ['PROGRAM=gateway']],
+  ['idler', 'deploy/Dockerfile', ['PROGRAM=idler']],
+  ['grpc-edge', 'grpc/Dockerfile', []],
+] as const;
+
+type Flags = ReturnType<typeof readFlags>['values'];
+
+function readFlags() {
+  const text = { type: 'string' } as const;
+  const many = { type: 'string', multiple: true } as const;
+  const flag = { type: 'boolean' } as const;
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      shrinkwrap: flag,
+      programs: flag,
+      check: flag,
+      push: flag,
+      platforms: text,
+      'build-arg': many,
+      secret: many,
+      network: text,
+      'dry-run': flag,
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+}
+
+function buildOptions(flags: Flags): BuildOptions {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout?.trim() ?? '';
+  return {
+    platforms: flags.platforms ?? '',
+    push: flags.push ?? false,
+    check: flags.check ?? false,
+    buildArgs: flags['build-arg'] ?? [],
+    secrets: flags.secret ?? [],
+    network: flags.network,
+    origin: {
+      revision: git('rev-parse', 'HEAD'),
+      version,
+      // Without the name and the password that an address may hold.
+      source: git('remote', 'get-url', 'origin').replace(/^(https?:\/\/)[^/]*@/, '$1'),
+    },
+  };
+}
+
+/** Runs docker, or says what it would run. @throws Sorry when it fails */
+function docker(args: string[], dry: boolean): void {
+  console.log(`+ docker ${args.join(' ')}`);
+  if (dry) return;
+  const env = { ...process.env, DOCKER_BUILDKIT: '1' };
+  const { error, status } = spawnSync('docker', args, { cwd: root, env, stdio: 'inherit' });
+  if (error) throw new Sorry('docker is needed and cannot be run. Install Docker 20.10 or later.');
+  if (status !== 0) throw new Sorry(`docker ended with ${status}.`);
+}
+
+async function main(): Promise<void> {
+  const { values: flags, positionals } = readFlags();
+  if (flags.help) return console.log(USAGE);
+  const { functions, copy } = readPlan(path.join(root, 'stack.yml'), positionals, process.env);
+  const options = buildOptions(flags);
+  const dry = flags['dry-run'] ?? false;
+  for (const plan of functions) {
+    const context = await layOut(plan, copy, root);
+    if (flags.shrinkwrap) console.log(path.relative(root, context));
+    else docker(functionBuild(plan, path.relative(root, context), options), dry);
+  }
+  if (!flags.programs || flags.shrinkwrap) return;
+  const { REGISTRY = 'ghcr.io/obscura', TAG = 'latest' } = process.env;
+  for (const [name, dockerfile, args] of PROGRAMS) {
+    docker(programBuild(dockerfile, `${REGISTRY}/${name}:${TAG}`, [...args], options), dry);
+  }
+}
+
+/** A wrong flag, a wrong file, docker's own failure: all of them said in a sentence. */
+function sorryOf(error: unknown): Sorry | undefined {
+  if (error instanceof Sorry) return error;
+  if (error instanceof StackError || error instanceof SubstitutionError) return new Sorry(error.message);
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return code.startsWith('ERR_PARSE_ARGS') ? new Sorry(`${message.split('. ')[0]}. See --help.`, 2) : undefined;
+}
+
+try {
+  await main();
+} catch (error) {
+  const sorry = sorryOf(error);
+  if (!sorry) throw error;
+  console.error(sorry.message);
+  process.exitCode = sorry.exitCode;
+}
