@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { HeaderValue } from '#handler';
 
 /** What a route answers; every header of {@link SECURITY} is added. */
 export interface RouteAnswer {
   status?: number;
   headers: Record<string, HeaderValue>;
-  body: Buffer | string;
+  body: Buffer | string | Readable;
 }
 
 /** The page is allowed itself and nothing else; pictures also come from memory (`blob:`) and inline (`data:`). */

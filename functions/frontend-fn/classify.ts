@@ -3,9 +3,9 @@ import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
 import { type Picture, takeIn } from '#intake';
 import { Problem } from '#platform/problems';
+import { readSeen, type Seen } from '#platform/seen';
 import { type Answer, callFunction } from '#platform/siblings';
 import type { RouteAnswer } from './answer.ts';
-import type { Seen } from './contract.ts';
 import { passedOn } from './passed-on.ts';
 
 /** clip-fn judges the values; here only the names are known. */
@@ -58,23 +58,11 @@ function written(options: ClassifyOptions): Record<string, string> {
   );
 }
 
-const seenShape = z.object({
-  model: z.string(),
-  labels: z.array(
-    z.object({ label: z.string(), score: z.number(), cosine: z.number(), unfamiliar: z.boolean().optional() }),
-  ),
-  unknown: z.boolean(),
-});
-
 /** Reads clip-fn's answer. @throws Problem `function-failed` when it is something else */
-export function readSeen(answer: Answer): Pick<Seen, 'model' | 'labels' | 'unknown'> {
-  try {
-    return seenShape.parse(JSON.parse(answer.body.toString('utf8'))) as Seen;
-  } catch (cause) {
-    throw new Problem('function-failed', 'The function clip-fn answered something unexpected; is it up to date?', {
-      cause,
-    });
-  }
+export function seenIn(answer: Answer): Seen {
+  const seen = readSeen(answer.body.toString('utf8'));
+  if (seen) return seen;
+  throw new Problem('function-failed', 'The function clip-fn answered something unexpected; is it up to date?');
 }
 
 /** `GET /labelsets`: clip-fn's. */

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Problem } from '#platform/problems';
+import { formOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
-import { ask, formEvent, gateway, problem, type Request, reset, start, stop } from './fixtures/front-end.ts';
+import { ask, formEvent, gateway, HOSTILE, problem, type Request, reset, start, stop } from './fixtures/front-end.ts';
 import { openapi } from './handler.ts';
 
 const jpeg = await picture(30, 20).jpeg().toBuffer();
@@ -29,7 +31,7 @@ describe('the page', () => {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'",
     );
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' });
-    expect(text).not.toMatch(/\son\w+=|\sstyle=|<style|<script(?! type="module" src="assets\/)|https?:\/\//);
+    expect(text).not.toMatch(/\son\w+=|\sstyle=|<style|<script(?! type="module" src="assets\/)|https?:\/\/\w/);
     // Every address in it is relative to the base, or data.
     const addresses = [...text.matchAll(/\b(?:href|src|action)="([^"]*)"/g)].map((match) => match[1] ?? '');
     expect(addresses.filter((it) => !/^(assets\/|samples\/|\?sample=|\.\/|openapi\.json|data:)/.test(it))).toEqual([
@@ -63,7 +65,7 @@ describe('the page', () => {
     });
     const zipped = await ask({ method: 'GET', path: `/${script}`, headers: { 'accept-encoding': 'gzip, br' } });
     expect(zipped.headers['content-encoding']).toBe('gzip');
-    expect(zipped.body.length).toBeLessThan(20_000);
+    expect(zipped.body.length).toBeLessThan(60_000);
     expect((await ask({ method: 'GET', path: `/${style}` })).headers['content-type']).toMatch(/^text\/css/);
   });
 
@@ -104,7 +106,11 @@ describe('the page', () => {
 
   test('describes its routes', () => {
     const { paths } = openapi() as { paths: Record<string, object> };
-    expect(Object.keys(paths)).toEqual(['/', '/classify', '/transform', '/labelsets']);
+    expect(Object.keys(paths)).toEqual([
+      ...['/', '/classify', '/transform', '/picture', '/labelsets', '/model', '/pipeline'],
+      ...['/jobs', '/feedback', '/feedback.csv', '/predict'],
+      ...['/jobs/{id}', '/jobs/{id}/events'],
+    ]);
     expect(JSON.stringify(paths['/transform'])).toContain('"angle"');
   });
 });
@@ -194,12 +200,80 @@ describe('transform', () => {
     expect(gateway.sent).toHaveLength(0);
   });
 
+  test('hands a second picture on beside the first', async () => {
+    const event = await formOf([
+      ...[['chain', 'watermark'] as [string, string]],
+      ['image', new Blob([new Uint8Array(jpeg)]), 'a.jpg'],
+      ['watermark', new Blob([new Uint8Array(jpeg)]), 'b.jpg'],
+    ]);
+    await ask({ path: '/transform', ...event });
+    const [call] = gateway.sent;
+    const type = String(call?.headers['content-type']);
+    const form = await new Response(new Uint8Array(call?.body ?? []), { headers: { 'content-type': type } }).formData();
+    expect([...form.keys()]).toEqual(['image', 'watermark']);
+    expect(call?.url.search).toBe('?chain=watermark');
+  });
+
+  test('passes on what an operation tells of a picture', async () => {
+    gateway.functions['transform-fn'] = (_, response) =>
+      response.setHeader('content-type', 'application/json').end('{"width":30}');
+    const { headers, text } = await ask(await formEvent('/transform', { chain: 'info' }, jpeg));
+    expect([headers['content-type'], text]).toEqual(['application/json', '{"width":30}']);
+  });
+
   test('does not pass on what is no picture', async () => {
     gateway.functions['rotate-fn'] = (_, response) =>
       void response.setHeader('content-type', 'text/html').end('<script>');
     const refused = await problemOf(await formEvent('/transform', { operation: 'rotate' }, jpeg));
     expect(refused).toMatchObject({ code: 'function-failed', status: 502 });
   });
+});
+
+describe('a picture by its address', () => {
+  test('comes as it is, behind the address guard', async () => {
+    vi.stubEnv('INTAKE_URL_NETWORKS', '127.0.0.0/8');
+    gateway.functions.somewhere = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(jpeg);
+    const url = `${process.env.gateway_url}/function/somewhere`;
+    const { headers, body } = await ask({ method: 'GET', path: '/picture', query: { url } });
+    expect(headers).toMatchObject({ 'content-type': 'image/jpeg', 'x-content-type-options': 'nosniff' });
+    expect(body.equals(jpeg)).toBe(true);
+    gateway.functions.somewhere = (_, response) => response.end('a secret');
+    expect((await problemOf({ method: 'GET', path: '/picture', query: { url } })).code).toBe('not-a-picture');
+    vi.unstubAllEnvs();
+    expect((await problemOf({ method: 'GET', path: '/picture', query: { url } })).code).toBe('address-refused');
+  });
+});
+
+test('the model in use: data for the page, a page for who follows its link', async () => {
+  const facts = { id: 'clip-mini', source: HOSTILE, licence: 'MIT', card: `# Card ${HOSTILE}` };
+  gateway.functions['clip-fn'] = (_, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(facts));
+  expect(JSON.parse((await ask({ method: 'GET', path: '/model' })).text)).toEqual(facts);
+  expect(gateway.sent[0]?.url.pathname).toBe('/function/clip-fn/model');
+  const { text } = await ask({ method: 'GET', path: '/model', headers: { accept: 'text/html' } });
+  expect(text).toContain('npm run models -- install clip-vit-b-32');
+  expect(text).not.toContain(HOSTILE);
+});
+
+test('a pipeline is handed on as it comes, and so are its events', async () => {
+  gateway.functions['pipeline-fn'] = (_, response) =>
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end('event: done\ndata: {}\n\n');
+  const event = await formEvent('/pipeline', { steps: 'grayscale' }, jpeg);
+  const { headers, text } = await ask({ ...event, headers: { ...event.headers, accept: 'text/event-stream' } });
+  expect(headers['content-type']).toBe('text/event-stream');
+  expect(text).toBe('event: done\ndata: {}\n\n');
+  expect(gateway.sent[0]).toMatchObject({ url: { pathname: '/function/pipeline-fn' } });
+  expect(gateway.sent[0]?.headers.accept).toBe('text/event-stream');
+});
+
+test('all words stand in one file', () => {
+  for (const name of ['start-page', 'result-page', 'model-page', 'layout']) {
+    const source = readFileSync(new URL(`./${name}.ts`, import.meta.url), 'utf8');
+    const shown = source.matchAll(
+      /(?:>|(?:alt|label|placeholder)=")([^<>${}"`;=()]*[A-Za-z]{3}[^<>${}"`;=()]*)(?=<|")/g,
+    );
+    expect([...shown].map(([, words]) => words).filter((words) => words !== 'Obscura')).toEqual([]);
+  }
 });
 
 test('labelsets are those of clip-fn', async () => {

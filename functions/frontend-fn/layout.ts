@@ -1,4 +1,5 @@
 import { type Html, html } from './html.ts';
+import { TEXTS } from './texts.ts';
 
 /** The opening of a camera obscura: light through a small hole. */
 export const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/><circle class="light" cx="16" cy="16" r="5"/></svg>`;
@@ -26,7 +27,7 @@ export function layout({ title, base, style, script, main }: Page): string {
 <title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="description" content="Tells what is in a picture, and turns, resizes and grays it.">
+<meta name="description" content="${TEXTS.description}">
 <link rel="icon" href="${ICON}">
 <link rel="stylesheet" href="assets/${style}">
 ${script !== undefined && html`<script type="module" src="assets/${script}"></script>`}
@@ -34,7 +35,7 @@ ${script !== undefined && html`<script type="module" src="assets/${script}"></sc
 <body>
 <header class="top"><a class="brand" href="./">${MARK}Obscura</a></header>
 ${main}
-<footer class="foot">Every answer comes from a function behind the OpenFaaS gateway · <a href="openapi.json">API description</a></footer>
+<footer class="foot">${TEXTS.footer} · <a href="openapi.json">${TEXTS.api}</a></footer>
 </body>
 </html>
 `;

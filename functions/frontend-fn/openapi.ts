@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { classifyOptions } from './classify.ts';
+import { PASSED_PATHS } from './passed-routes.ts';
 import { ROUTES } from './routes.ts';
 import { transformOptions } from './transform.ts';
 
@@ -12,7 +13,7 @@ export function describePage(): object {
   return {
     openapi: '3.1.0',
     info: { title: 'frontend-fn', summary: 'The web page, and the routes it needs', version: '1' },
-    paths: Object.fromEntries(Object.keys(ROUTES).map((path) => [path, describeRoute(path)])),
+    paths: { ...Object.fromEntries(Object.keys(ROUTES).map((path) => [path, describeRoute(path)])), ...PASSED_PATHS },
   };
 }
 

@@ -2,14 +2,15 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
 import { limitsFromEnv, type Picture, takeIn } from '#intake';
-import { envText } from '#platform/config';
 import { Problem } from '#platform/problems';
 import type { Answer } from '#platform/siblings';
 import { etagOf, htmlAnswer, isFresh, type RouteAnswer } from './answer.ts';
-import { askClip, readSeen } from './classify.ts';
+import { askClip, seenIn } from './classify.ts';
+import { pageBase } from './page-base.ts';
 import { pageFiles } from './page-files.ts';
 import { type Copy, type Part, resultPage } from './result-page.ts';
 import { startPage } from './start-page.ts';
+import { TEXTS } from './texts.ts';
 import { askTransform, pictureType } from './transform.ts';
 
 const text = z.string().trim().optional();
@@ -23,6 +24,7 @@ const formOptions = z.object({
   prompt: text,
   promptText: text,
   top: text,
+  minCosine: text,
   format: text,
   angle: text,
   background: text,
@@ -37,11 +39,6 @@ type Form = z.output<typeof formOptions>;
 const MAX_INLINE = 8 * 1024 * 1024;
 /** What browsers show. */
 const SHOWN = ['jpeg', 'png', 'webp', 'gif', 'avif'];
-
-/** Where this function is served, with a trailing slash. */
-function pageBase(): string {
-  return envText('PAGE_BASE', '/function/frontend-fn/').replace(/\/*$/, '/');
-}
 
 /** `GET /`: the page; with `sample` or a picture's address in the query, what the plain form would answer. */
 export async function openPage(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
@@ -70,9 +67,9 @@ export async function answerForm(event: FunctionEvent<Readable>): Promise<RouteA
 }
 
 async function samplePicture(name: string | undefined): Promise<Pick<Picture, 'bytes' | 'format'>> {
-  if (!name) throw new Problem('source-missing', 'Choose a picture first.');
+  if (!name) throw new Problem('source-missing', TEXTS.start.first);
   const sample = (await pageFiles()).samples.get(name);
-  if (!sample) throw new Problem('not-found', 'There is no such sample picture.');
+  if (!sample) throw new Problem('not-found', TEXTS.start.noSample);
   return { bytes: sample.bytes, format: 'jpeg' };
 }
 
@@ -84,7 +81,7 @@ async function look(picture: Given, form: Form, event: FunctionEvent): Promise<s
   const ask = (name: string, options: Record<string, string | undefined>): Promise<Part<Copy>> =>
     part(askTransform(name, picture, { ...filled(options), format }, event, MAX_INLINE).then((it) => copyOf(name, it)));
   const [seen, rotated, resized, gray] = await Promise.all([
-    part(askClip(picture, clipOptions(form), event).then(readSeen)),
+    part(askClip(picture, clipOptions(form), event).then(seenIn)),
     ask('rotate-fn', { angle: form.angle, background: form.background }),
     ask('resize-fn', { ...(form.width || form.height ? {} : { width: '240' }), ...sides(form) }),
     ask('grayscale-fn', {}),
@@ -95,9 +92,9 @@ async function look(picture: Given, form: Form, event: FunctionEvent): Promise<s
     seen,
     original: original(picture),
     copies: [
-      ['Rotated', rotated],
-      ['Resized', resized],
-      ['Gray', gray],
+      [TEXTS.copies.rotate, rotated],
+      [TEXTS.copies.resize, resized],
+      [TEXTS.copies.grayscale, gray],
     ],
   });
 }
@@ -111,17 +108,24 @@ function filled(options: Record<string, string | undefined>): Record<string, str
   return Object.fromEntries(Object.entries(options).filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
 
-function clipOptions({ choice, labelset, labels, prompt, promptText, top }: Form): Parameters<typeof askClip>[1] {
+function clipOptions({
+  choice,
+  labelset,
+  labels,
+  prompt,
+  promptText,
+  top,
+  minCosine,
+}: Form): Parameters<typeof askClip>[1] {
   const own =
     labels
       ?.split(',')
       .map((label) => label.trim())
       .filter(Boolean) ?? [];
-  if (choice === 'own' && own.length === 0)
-    throw new Problem('option-invalid', 'Write at least one label to look for.');
+  if (choice === 'own' && own.length === 0) throw new Problem('option-invalid', TEXTS.lookFor.nothingLeft);
   return {
     ...(own.length > 0 && choice !== 'set' ? { labels: own } : filled({ labelset })),
-    ...filled({ prompt: prompt === 'own' ? promptText : prompt, top }),
+    ...filled({ prompt: prompt === 'own' ? promptText : prompt, top, minCosine }),
   };
 }
 
@@ -141,8 +145,7 @@ function copyOf(name: string, answer: Answer): Copy {
 }
 
 function original({ bytes, format }: Given): Part<Copy> {
-  if (!SHOWN.includes(format))
-    return { trouble: `Browsers do not show ${format.toUpperCase()} pictures; the copies are PNG.` };
-  if (bytes.length > MAX_INLINE) return { trouble: 'The picture is too large to show inside this page.' };
+  if (!SHOWN.includes(format)) return { trouble: TEXTS.picture.notShownHere(format.toUpperCase()) };
+  if (bytes.length > MAX_INLINE) return { trouble: TEXTS.picture.tooLargeInside };
   return { value: { bytes, type: `image/${format}`, width: undefined, height: undefined } };
 }

@@ -1,7 +1,10 @@
-import type { Seen } from './contract.ts';
+import type { Seen } from '#platform/seen';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
-import { fileSize, NONE_OF_THESE, percent, pixels, UNFAMILIAR } from './words.ts';
+import { TEXTS } from './texts.ts';
+import { fileSize, percent, pixels } from './words.ts';
+
+const { copies: said, picture: own, seen: words } = TEXTS;
 
 /** One part of a result: there, or why not. */
 export type Part<T> = { value: T } | { trouble: string };
@@ -26,30 +29,29 @@ export interface ResultPage {
 /** What the plain form answers: everything on one page that needs no script. */
 export function resultPage({ base, style, original, seen, copies }: ResultPage): string {
   const main = html`<main data-state="result">
-<section class="stage" aria-label="Your picture"><div class="drop"><div class="picture">${picture(original, 'Your picture')}</div>
-<p class="invite"><a class="quiet" href="./">Another picture</a></p></div></section>
-<section class="panel seen" aria-labelledby="seen-title"><h1 id="seen-title">What is in it</h1>
+<section class="stage" aria-label="${own.yours}"><div class="drop"><div class="picture">${picture(original, own.yours)}</div>
+<p class="invite"><a class="quiet" href="./">${own.another}</a></p></div></section>
+<section class="panel seen" aria-labelledby="seen-title"><h1 id="seen-title">${words.title}</h1>
 ${'value' in seen ? ranking(seen.value) : troubleBox(seen.trouble)}</section>
-<section class="copies" aria-labelledby="copies-title"><h2 id="copies-title">Copies</h2>
+<section class="copies" aria-labelledby="copies-title"><h2 id="copies-title">${said.title}</h2>
 <ul class="tiles">${copies.map(
-    ([title, copy]) =>
-      html`<li class="tile"><h3>${title}</h3>${picture(copy, `Your picture, ${title.toLowerCase()}`)}</li>`,
+    ([title, copy]) => html`<li class="tile"><h3>${title}</h3>${picture(copy, said.alt(title))}</li>`,
   )}</ul></section>
 </main>`;
-  return layout({ title: 'Obscura: what is in your picture', base, style, main });
+  return layout({ title: TEXTS.resultTitle, base, style, main });
 }
 
 function ranking({ model, labels, unknown }: Pick<Seen, 'model' | 'labels' | 'unknown'>): Html {
-  return html`${unknown && html`<p class="none">${NONE_OF_THESE}</p>`}
+  return html`${unknown && html`<p class="none">${words.none}</p>`}
 <table class="ranking${unknown && ' unsure'}">
-<caption class="visually-hidden">Labels by score</caption>
-<thead><tr><th scope="col">Top</th><th scope="col">Label</th><th scope="col">Score</th><th scope="col">Cosine</th></tr></thead>
+<caption class="visually-hidden">${words.caption}</caption>
+<thead><tr>${words.head.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${labels.map(
     ({ label, score, cosine, unfamiliar }, index) => html`<tr><td class="place">${index + 1}</td>
-<th scope="row" class="label"><span>${label}${unfamiliar && html` <small>${UNFAMILIAR}</small>`}</span>${bar(score)}</th>
+<th scope="row" class="label"><span>${label}${unfamiliar && html` <small>${words.unfamiliar}</small>`}</span>${bar(score)}</th>
 <td class="score">${percent(score)}</td><td class="cosine">${cosine.toFixed(3)}</td></tr>`,
   )}</tbody></table>
-<p class="facts">${model}</p>`;
+<p class="facts"><a href="model">${TEXTS.model.card(model)}</a></p>`;
 }
 
 /** A bar whose length needs no style attribute, which the content security policy forbids. */

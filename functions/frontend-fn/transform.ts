@@ -19,6 +19,9 @@ const FUNCTIONS = {
 } as const;
 type TransformName = keyof typeof FUNCTIONS;
 
+/** The field of a second picture, such as one that is laid over the first. */
+const SECOND = 'watermark';
+
 type Values = Record<string, string | number | boolean | undefined>;
 
 /** Names of every operation's options, from the registry. The functions judge the values. */
@@ -31,9 +34,9 @@ export const transformOptions = z.object({
   ...Object.fromEntries(names.map((name) => [name, value])),
 });
 
-/** `POST /transform`: a picture and an operation or a chain → the picture that the function made of it. */
+/** `POST /transform`: a picture and an operation or a chain → what the function made of it. */
 export async function transform(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
-  const { picture, options } = await takeIn(event, transformOptions);
+  const { picture, second, options } = await takeIn(event, transformOptions, { second: SECOND });
   const { operation, chain, ...rest } = options;
   if ((operation === undefined) === (chain === undefined)) {
     throw new Problem(
@@ -45,8 +48,17 @@ export async function transform(event: FunctionEvent<Readable>): Promise<RouteAn
     );
   }
   const name = operation ? FUNCTIONS[operation] : 'transform-fn';
-  const answer = await askTransform(name, picture as Picture, { chain, ...rest }, event);
-  return { headers: { 'content-type': pictureType(name, answer), ...passedOn(answer) }, body: answer.body };
+  const query = { chain, ...rest };
+  const answer = await (second
+    ? askWithSecond(name, picture as Picture, second, query, event)
+    : askTransform(name, picture as Picture, query, event));
+  const type = answersInWords(answer) ? 'application/json' : pictureType(name, answer);
+  return { headers: { 'content-type': type, ...passedOn(answer) }, body: answer.body };
+}
+
+/** A chain may end in an operation that tells something of the picture. */
+function answersInWords({ headers }: Answer): boolean {
+  return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
 /**
@@ -63,6 +75,23 @@ export function askTransform(
 ): Promise<Answer> {
   const bound = maxBytes === undefined ? {} : { maxBytes };
   return callFunction(name, { query, body: bytes, accept: 'image/*', callId, signal, ...bound });
+}
+
+/** The same with a second picture beside the first, as a form. */
+async function askWithSecond(
+  name: string,
+  { bytes }: Pick<Picture, 'bytes'>,
+  second: Buffer,
+  query: Values,
+  { callId, signal }: FunctionEvent,
+): Promise<Answer> {
+  const form = new FormData();
+  form.append('image', new Blob([new Uint8Array(bytes)]), 'picture');
+  form.append(SECOND, new Blob([new Uint8Array(second)]), SECOND);
+  const encoded = new Response(form);
+  const headers = { 'content-type': encoded.headers.get('content-type') ?? '' };
+  const body = Buffer.from(await encoded.arrayBuffer());
+  return callFunction(name, { query, headers, body, accept: 'image/*', callId, signal });
 }
 
 /** The type of a picture in an answer; what is none is not passed on under our address. */

@@ -1,4 +1,4 @@
-/* How figures and names are written, by the function and by its page alike. Imports nothing: the page bundles it. */
+/* How figures are written, by the function and by its page alike. Imports nothing: the page bundles it. */
 
 /** 0.9312 → "93.1%", and "<0.1%" for what would round to nothing. */
 export function percent(score: number): string {
@@ -18,27 +18,7 @@ export function pixels(width: number, height: number): string {
   return `${width} × ${height} px`;
 }
 
-const SETS: Record<string, string> = {
-  everyday: 'Everyday things',
-  cifar100: 'CIFAR-100',
-  cifar10: 'Animals and vehicles (CIFAR-10)',
-  'cats-dogs': 'Cats and dogs',
-  imagenet1k: 'All sorts of things (ImageNet)',
-};
-
-/** Label sets every clip-fn has. */
-export const BUILT_IN_SETS = Object.keys(SETS);
-
-/** What a first-time visitor's photo is held against: broader than the classifier's own standard. */
-export const FIRST_SET = 'everyday';
-
-/** A label set's name for people; an operator's own set has its own title. */
-export function setTitle(name: string, title = name): string {
-  return Object.hasOwn(SETS, name) ? (SETS[name] ?? title) : title;
+/** 12.4 → "12 ms", 1234 → "1.2 s" */
+export function milliseconds(ms: number): string {
+  return ms < 1_000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
-
-/** What the page says when the model found nothing that was asked for. */
-export const NONE_OF_THESE = 'None of these, as far as the model can tell. The nearest are:';
-
-/** What marks a label whose words the model never learned. */
-export const UNFAMILIAR = 'The model never learned this word; its score means little.';

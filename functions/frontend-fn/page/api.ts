@@ -1,4 +1,6 @@
-import { TEXTS } from './texts.ts';
+import { TEXTS } from '../texts.ts';
+
+const { trouble: words } = TEXTS;
 
 /** What went wrong, in words, and whether another try may help. */
 export class Trouble extends Error {
@@ -6,6 +8,10 @@ export class Trouble extends Error {
   /** The picture itself is at fault: nothing else needs to be tried with it. */
   get aboutPicture(): boolean {
     return PICTURE_CODES.includes(this.code);
+  }
+  /** Something is still to be written: no failure, and nothing to try again. */
+  get notYet(): boolean {
+    return this.code === 'not-yet';
   }
 
   constructor(message: string, code: string) {
@@ -38,28 +44,46 @@ export interface Sending {
   signal: AbortSignal;
   /** 0…1 while the picture is on its way; 1 when it has arrived. */
   onUpload?: (share: number) => void;
+  /** Called when the answer is long in coming: a function that slept is starting. */
+  onSlow?: () => void;
 }
+
+/** Milliseconds of silence after which a person wonders. */
+const SLOW = 3_000;
 
 /**
  * Posts a form to one of this function's routes. XMLHttpRequest, because `fetch` tells nothing about an upload's progress.
  * @throws Trouble in words, or Superseded
  */
-export function post(route: string, form: FormData, { accept, signal, onUpload }: Sending): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+export function post(route: string, form: FormData, { accept, signal, onUpload, onSlow }: Sending): Promise<Answer> {
+  return new Promise<Answer>((resolve, reject) => {
     const started = performance.now();
     const request = new XMLHttpRequest();
     request.open('POST', route);
     request.responseType = 'blob';
     request.setRequestHeader('accept', accept);
-    request.upload.onprogress = (event) => event.lengthComputable && onUpload?.(event.loaded / event.total);
-    request.upload.onload = () => onUpload?.(1);
+    let slow: ReturnType<typeof setTimeout> | undefined;
+    const stirred = (): void => {
+      clearTimeout(slow);
+      if (onSlow) slow = setTimeout(onSlow, SLOW);
+    };
+    request.upload.onprogress = (event) => {
+      stirred();
+      if (event.lengthComputable) onUpload?.(event.loaded / event.total);
+    };
+    request.upload.onload = () => {
+      stirred();
+      onUpload?.(1);
+    };
+    stirred();
+    request.onloadend = () => clearTimeout(slow);
     request.onload = () => {
       const header = (name: string): string | null => request.getResponseHeader(name);
       const answer = { body: request.response as Blob, header, took: performance.now() - started };
-      if (request.status === 200) resolve(answer);
-      else troubleOf(request.status, answer).then(reject, reject);
+      if (request.status >= 200 && request.status < 300) resolve(answer);
+      else troubleOf(request.status, header, answer.body).then(reject, reject);
     };
-    request.onerror = () => reject(new Trouble(navigator.onLine ? TEXTS.noAnswer : TEXTS.offline, 'no-answer'));
+    request.onerror = () => reject(noAnswer());
     request.onabort = () => reject(new Superseded());
     signal.addEventListener('abort', () => request.abort(), { once: true });
     if (signal.aborted) reject(new Superseded());
@@ -67,12 +91,28 @@ export function post(route: string, form: FormData, { accept, signal, onUpload }
   });
 }
 
+/** Nothing came back at all. */
+export function noAnswer(): Trouble {
+  return new Trouble(navigator.onLine ? words.noAnswer : words.offline, 'no-answer');
+}
+
 /** A problem's own sentence, or ours for what the gateway said. */
-async function troubleOf(status: number, answer: Answer): Promise<Trouble> {
-  const own = answer.header('content-type')?.startsWith('application/problem+json') ? await readJson(answer.body) : {};
+export async function troubleOf(status: number, header: (name: string) => string | null, body: Blob): Promise<Trouble> {
+  const own = header('content-type')?.startsWith('application/problem+json') ? await readJson(body) : {};
   const { detail, code } = own as { detail?: unknown; code?: unknown };
-  const sentence = typeof detail === 'string' ? detail : (TEXTS.byStatus[status] ?? TEXTS.otherStatus(status));
-  return new Trouble(sentence, typeof code === 'string' ? code : String(status));
+  const wait = Number(header('retry-after'));
+  const ours = status === 429 && wait > 0 ? words.later(wait) : words.byStatus[status];
+  const sentence = typeof detail === 'string' ? detail : (ours ?? words.otherStatus(status));
+  return new Trouble(sentence, typeof code === 'string' ? code : status === 413 ? 'body-too-large' : String(status));
+}
+
+/** Asks one of this function's routes. @throws Trouble in words */
+export async function get(route: string, accept: string): Promise<Response> {
+  const response = await fetch(route, { headers: { accept } }).catch(() => {
+    throw noAnswer();
+  });
+  if (response.ok) return response;
+  throw await troubleOf(response.status, (name) => response.headers.get(name), await response.blob());
 }
 
 async function readJson(body: Blob): Promise<unknown> {
@@ -86,14 +126,14 @@ async function readJson(body: Blob): Promise<unknown> {
 /** Reads a JSON answer. @throws Trouble when it is none */
 export async function jsonOf<T>(body: Blob, isRight: (value: Partial<T>) => boolean): Promise<T> {
   const value = (await readJson(body)) as Partial<T>;
-  if (!isRight(value)) throw new Trouble(TEXTS.wrongAnswer, 'wrong-answer');
+  if (!isRight(value)) throw new Trouble(words.wrongAnswer, 'wrong-answer');
   return value as T;
 }
 
-/** Sum of a `Server-Timing` header, milliseconds. */
-export function workTime(header: string | null): number | undefined {
-  const parts = [...(header ?? '').matchAll(/;dur=([\d.]+)/g)].map((match) => Number(match[1]));
-  return parts.length > 0 ? parts.reduce((sum, ms) => sum + ms, 0) : undefined;
+/** Stages of a `Server-Timing` header, in milliseconds; not the steps that a stage is made of. */
+export function stagesOf(header: string | null): [string, number][] {
+  const stages = [...(header ?? '').matchAll(/([\w-]+)\s*;[^,]*?dur=([\d.]+)/g)];
+  return stages.flatMap(([, name = '', ms]) => (/^step\d/.test(name) ? [] : [[name, Number(ms)] as [string, number]]));
 }
 
 /** Runs one piece of work at a time: starting the next one stops the one before. */

@@ -1,9 +1,11 @@
-import { el } from './dom.ts';
-import { TEXTS } from './texts.ts';
+import { TEXTS } from '../texts.ts';
+import { button, el } from './dom.ts';
 
 export interface Chips {
   /** Labels in the order they were written. */
   values(): string[];
+  /** Adds one, or several parted by commas. */
+  add(text: string): void;
 }
 
 /**
@@ -49,7 +51,7 @@ export function chips(field: HTMLInputElement, onChange: () => void): Chips {
   });
   field.addEventListener('input', () => /[,;\n]/.test(field.value) && takeField());
   field.addEventListener('change', takeField);
-  return { values: () => [...labels] };
+  return { values: () => [...labels], add };
 }
 
 function splitLabels(text: string): string[] {
@@ -57,7 +59,6 @@ function splitLabels(text: string): string[] {
 }
 
 function chip(label: string, onRemove: () => void): HTMLElement {
-  const button = el('button', { type: 'button', 'aria-label': TEXTS.remove(label) }, '×');
-  button.addEventListener('click', onRemove);
-  return el('li', { class: 'chip' }, el('span', {}, label), button);
+  const away = button('×', onRemove, { 'aria-label': TEXTS.lookFor.remove(label) });
+  return el('li', { class: 'chip' }, el('span', {}, label), away);
 }

@@ -1,9 +1,20 @@
-import { fileSize, pixels } from '../words.ts';
-import { type Answer, latest, post, Trouble } from './api.ts';
-import { byId, debounced, el } from './dom.ts';
-import type { Picture } from './picture.ts';
-import { TEXTS } from './texts.ts';
+import { TEXTS } from '../texts.ts';
+import { fileSize, milliseconds, pixels } from '../words.ts';
+import { type Answer, latest, post } from './api.ts';
+import { el } from './dom.ts';
+import type { Step } from './operations.ts';
+import { extensionOf, type Picture, stemOf } from './picture.ts';
 import { isOld, troubleBox } from './trouble.ts';
+
+const { copies: words } = TEXTS;
+
+/** Three copies that every picture gets at once, each from a function of its own. */
+const COPIES: Record<'rotate' | 'resize' | 'grayscale', Record<string, string>> = {
+  rotate: { angle: '90' },
+  resize: { width: '240', height: '240' },
+  grayscale: {},
+};
+type CopyName = keyof typeof COPIES;
 
 export interface Copies {
   /** Has every copy of a picture made; the same picture twice is one. */
@@ -11,113 +22,88 @@ export interface Copies {
   clear(): void;
 }
 
-/** The tiles beside the original: each one an operation with its options and what came of it. */
-export function copies(): Copies {
+type Use = (picture: Picture, step: Step, answer?: Answer) => void;
+
+/**
+ * @param onOpen a copy was chosen, to be worked on
+ * @param onMade a copy is there
+ */
+export function copies(onOpen: Use, onMade: Use): Copies {
   let current: Picture | undefined;
-  const tiles = [...document.querySelectorAll<HTMLElement>('[data-operation]')].map((element) =>
-    tile(element, () => current),
-  );
-  byId('format').addEventListener('change', () => {
-    for (const { run } of tiles) run();
-  });
+  const tiles = (Object.keys(COPIES) as CopyName[]).map((name) => tile(name, () => current, onOpen, onMade));
   const clear = (): void => {
     current = undefined;
     for (const it of tiles) it.clear();
   };
-  const make = (picture: Picture): void => {
-    if (picture === current) return;
-    clear();
-    current = picture;
-    for (const { run } of tiles) run();
+  return {
+    make(picture) {
+      if (picture === current) return;
+      clear();
+      current = picture;
+      for (const { run } of tiles) run();
+    },
+    clear,
   };
-  return { make, clear };
 }
 
-interface Tile {
-  run(): void;
-  clear(): void;
-}
-
-function tile(element: HTMLElement, picture: () => Picture | undefined): Tile {
-  const operation = element.dataset.operation ?? '';
+function tile(name: CopyName, picture: () => Picture | undefined, onOpen: Use, onMade: Use) {
+  const element = document.querySelector(`[data-operation=${name}]`) as HTMLElement;
+  const step: Step = { name, options: COPIES[name] };
+  const title = words[name];
   const next = latest();
-  const frame = el('div', { class: 'frame' });
-  const facts = el('p', { class: 'facts' });
+  let answer: Answer | undefined;
+  const frame = el('button', { type: 'button', class: 'frame', 'aria-label': words.open(title) });
+  const facts = el('div', { class: 'facts' });
+  frame.addEventListener('click', () => {
+    const source = picture();
+    if (source) onOpen(source, step, answer);
+  });
   element.querySelector('h3')?.after(frame, facts);
-  const fields = [...element.querySelectorAll<HTMLInputElement | HTMLSelectElement>('.controls [name]')];
 
+  const clear = (): void => {
+    next();
+    answer = undefined;
+    const shown = frame.querySelector('img')?.src;
+    if (shown) URL.revokeObjectURL(shown);
+    frame.replaceChildren();
+    facts.replaceChildren();
+  };
   const run = async (): Promise<void> => {
+    clear();
     const signal = next();
     const source = picture();
     if (!source) return;
     frame.setAttribute('aria-busy', 'true');
     try {
-      const answer = await post('transform', formOf(operation, fields, source), { accept: 'image/*', signal });
-      showCopy(frame, facts, operation, source, answer);
+      answer = await post('transform', formOf(step, source), { accept: 'image/*', signal });
+      const src = URL.createObjectURL(answer.body);
+      frame.replaceChildren(el('img', { src, alt: words.alt(title) }));
+      facts.replaceChildren(...factsOf(answer, src, source, title));
+      onMade(source, step, answer);
     } catch (error) {
       if (isOld(error)) return;
-      empty(frame, facts);
-      frame.append(troubleBox(error, (error as Trouble).code === 'not-yet' ? undefined : () => void run()));
+      facts.replaceChildren(troubleBox(error, () => void run()));
     }
     frame.removeAttribute('aria-busy');
   };
-  const soon = debounced(() => void run(), 300);
-  for (const field of fields) field.addEventListener('input', soon);
-  reveal(element);
-  return {
-    run: () => void run(),
-    clear: () => {
-      next();
-      empty(frame, facts);
-    },
-  };
+  return { run: () => void run(), clear };
 }
 
-/** The colour of the corners matters only where there are corners. */
-function reveal(element: HTMLElement): void {
-  const angle = element.querySelector<HTMLInputElement>('#angle');
-  const corners = element.querySelector<HTMLElement>('.corners');
-  if (!angle || !corners) return;
-  const update = (): void => {
-    corners.hidden = Number(angle.value) % 90 === 0;
-  };
-  angle.addEventListener('input', update);
-  update();
-}
-
-function formOf(operation: string, fields: (HTMLInputElement | HTMLSelectElement)[], picture: Picture): FormData {
+function formOf({ name, options }: Step, picture: Picture): FormData {
   const form = new FormData();
-  form.append('operation', operation);
-  for (const field of fields) {
-    if (!field.checkValidity()) throw new Trouble(field.validationMessage, 'not-yet');
-    if (field.value !== '') form.append(field.name, field.value);
-  }
-  const format = byId<HTMLSelectElement>('format').value;
-  if (format) form.append('format', format);
+  form.append('operation', name);
+  for (const [option, value] of Object.entries(options)) form.append(option, value);
   form.append('image', picture.blob, picture.name);
   return form;
 }
 
-function showCopy(frame: HTMLElement, facts: HTMLElement, operation: string, source: Picture, answer: Answer): void {
-  empty(frame, facts);
-  const address = URL.createObjectURL(answer.body);
-  frame.append(el('img', { src: address, alt: TEXTS.copyAlt[operation] ?? '' }));
+function factsOf(answer: Answer, href: string, source: Picture, title: string): HTMLElement[] {
   const size = pixels(Number(answer.header('x-image-width')), Number(answer.header('x-image-height')));
-  const name = `${source.name.replace(/\.[^.]*$/, '')}-${TEXTS.suffix[operation]}.${extension(answer.body.type)}`;
-  facts.append(
+  const download = `${stemOf(source)}-${title.toLowerCase()}.${extensionOf(answer.body.type)}`;
+  const of = el('span', { class: 'visually-hidden' }, words.downloadOf(title));
+  return [
     el('span', { class: 'size' }, size),
-    el('a', { class: 'download', href: address, download: name }, TEXTS.download),
-    el('span', {}, `${fileSize(answer.body.size)} · ${TEXTS.took(answer.took)}`),
-  );
-}
-
-function empty(frame: HTMLElement, facts: HTMLElement): void {
-  const shown = frame.querySelector('img')?.src;
-  if (shown) URL.revokeObjectURL(shown);
-  frame.replaceChildren();
-  facts.replaceChildren();
-}
-
-function extension(type: string): string {
-  return type === 'image/jpeg' ? 'jpg' : type.replace(/^image\//, '');
+    el('a', { class: 'download', href, download }, words.download, of),
+    el('span', {}, `${fileSize(answer.body.size)} · ${milliseconds(answer.took)}`),
+  ];
 }

@@ -13,22 +13,33 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A button that does something. */
+export function button(text: Child, onClick: () => void, attributes: Attributes = {}): HTMLButtonElement {
+  const element = el('button', { type: 'button', ...attributes }, text);
+  element.addEventListener('click', onClick);
+  return element;
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** The same bar as the function draws: its length is an attribute, not a style. */
-export function bar(score: number): SVGElement {
+/** One line of a bar: pieces beside each other, each a part of the whole. Lengths are attributes, not styles. */
+export function bar(pieces: { from?: number; length: number; class?: string }[]): SVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   set(svg, { class: 'bar', viewBox: '0 0 100 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
-  const rect = document.createElementNS(SVG, 'rect');
-  set(rect, { width: Math.max(0.5, Math.min(100, score * 100)).toFixed(1), height: 1 });
-  svg.append(rect);
+  for (const { from = 0, length, class: name } of pieces) {
+    const rect = document.createElementNS(SVG, 'rect');
+    const width = Math.max(0.5, Math.min(100, length * 100)).toFixed(2);
+    set(rect, { x: (from * 100).toFixed(2), width, height: 1, class: name });
+    svg.append(rect);
+  }
   return svg;
 }
 
-function set(element: Element, attributes: Attributes): void {
+/** Sets attributes; `undefined` and `false` take them away. */
+export function set(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === false) continue;
-    element.setAttribute(name, value === true ? '' : String(value));
+    if (value === undefined || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? '' : String(value));
   }
 }
 
@@ -51,4 +62,11 @@ export function debounced(callback: () => void, ms: number): () => void {
 /** Says something to people who listen to the page. */
 export function announce(sentence: string): void {
   byId('status').textContent = sentence;
+}
+
+/** Hands a text or a picture to the person as a file. */
+export function save(blob: Blob, name: string): void {
+  const href = URL.createObjectURL(blob);
+  el('a', { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }

@@ -1,12 +1,15 @@
-import type { LabelSets } from '../contract.ts';
-import { setTitle } from '../words.ts';
-import { jsonOf, Trouble } from './api.ts';
-import { chips } from './chips.ts';
-import { byId, debounced, el } from './dom.ts';
-import { TEXTS } from './texts.ts';
+import { TEXTS } from '../texts.ts';
+import { Trouble } from './api.ts';
+import { type Chips, chips } from './chips.ts';
+import { byId, debounced } from './dom.ts';
+import { labelSets } from './label-sets.ts';
+
+const { lookFor: words } = TEXTS;
 
 export interface LabelChoice {
-  /** Adds what to look for to a form. @throws Trouble when something is still missing */
+  /** What to look for, as options of clip-fn. @throws Trouble when something is still missing */
+  options(): Record<string, string | string[]>;
+  /** The same as fields of a form. @throws Trouble */
   addTo(form: FormData): void;
 }
 
@@ -15,53 +18,54 @@ export function labelChoice(onChange: () => void): LabelChoice {
   const changed = debounced(onChange, 250);
   const labels = byId<HTMLInputElement>('labels');
   const own = chips(labels, changed);
-  labels.placeholder = TEXTS.addLabel;
-  byId('labels-hint').textContent = TEXTS.labelsHint;
-  const set = byId<HTMLSelectElement>('labelset');
-  const prompt = byId<HTMLSelectElement>('prompt');
-  const promptText = byId<HTMLInputElement>('prompt-text');
-  const top = byId<HTMLSelectElement>('top');
-  const choices = document.querySelectorAll<HTMLInputElement>('input[name=choice]');
-  for (const field of [set, prompt, promptText, top, ...choices]) field.addEventListener('change', changed);
-  void fillSets(set);
+  labels.placeholder = words.addLabel;
+  byId('labels-hint').textContent = words.chips;
+  const [set, prompt, top] = ['labelset', 'prompt', 'top'].map((id) => byId<HTMLSelectElement>(id));
+  const [promptText, minCosine] = ['prompt-text', 'min-cosine'].map((id) => byId<HTMLInputElement>(id));
+  const choices = [...document.querySelectorAll<HTMLInputElement>('input[name=choice]')];
+  for (const field of [set, prompt, top, promptText, minCosine, ...choices]) field?.addEventListener('change', changed);
+  labelSets(set as HTMLSelectElement, changed, (label) => alone(label, choices, own));
 
+  const options = (): Record<string, string | string[]> => {
+    const isOwn = choices.find((choice) => choice.checked)?.value === 'own';
+    const wanted = prompt?.value === 'own' ? promptOf(promptText?.value ?? '') : prompt?.value;
+    const least = minCosine && cosineOf(minCosine);
+    return {
+      ...(isOwn ? { labels: labelsOf(own.values()) } : set?.value ? { labelset: set.value } : {}),
+      ...(wanted && { prompt: wanted }),
+      top: top?.value ?? '5',
+      ...(least && { minCosine: least }),
+    };
+  };
   return {
+    options,
     addTo(form) {
-      if ([...choices].find((choice) => choice.checked)?.value === 'own') form.append('labels', labelsOf(own.values()));
-      else if (set.value) form.append('labelset', set.value);
-      const wanted = prompt.value === 'own' ? promptOf(promptText.value) : prompt.value;
-      if (wanted) form.append('prompt', wanted);
-      form.append('top', top.value);
+      for (const [name, value] of Object.entries(options())) {
+        // Lists as JSON, so that a label may hold a comma.
+        form.append(name, typeof value === 'string' ? value : JSON.stringify(value));
+      }
     },
   };
 }
 
-/** As JSON, so that a label could hold a comma. */
-function labelsOf(labels: string[]): string {
-  if (labels.length === 0) throw new Trouble(TEXTS.nothingLeft, 'not-yet');
-  return JSON.stringify(labels);
+/** A label found by searching becomes one of the person's own. */
+function alone(label: string, choices: HTMLInputElement[], own: Chips): void {
+  const choice = choices.find(({ value }) => value === 'own');
+  if (choice) choice.checked = true;
+  own.add(label);
+}
+
+function labelsOf(labels: string[]): string[] {
+  if (labels.length === 0) throw new Trouble(words.nothingLeft, 'not-yet');
+  return labels;
 }
 
 function promptOf(text: string): string {
-  if (!text.includes('{}')) throw new Trouble(TEXTS.promptWithout, 'not-yet');
+  if (!text.includes('{}')) throw new Trouble(words.promptWithout, 'not-yet');
   return text.trim();
 }
 
-/** Asks which sets there are, an operator's own among them. Asking early also starts a function that sleeps. */
-async function fillSets(field: HTMLSelectElement): Promise<void> {
-  try {
-    const response = await fetch('labelsets');
-    if (!response.ok) return;
-    const isRight = (value: Partial<LabelSets>): boolean => Array.isArray(value.labelsets);
-    const { labelsets, default: standard } = await jsonOf<LabelSets>(await response.blob(), isRight);
-    const chosen = field.value || standard || '';
-    const options = labelsets.map(({ name, title, count }) =>
-      el('option', { value: name }, `${setTitle(name, title)}, ${TEXTS.labelCount(count)}`),
-    );
-    if (!standard) options.unshift(el('option', { value: '' }, field.options[0]?.text ?? ''));
-    field.replaceChildren(...options);
-    if (labelsets.some(({ name }) => name === chosen)) field.value = chosen;
-  } catch {
-    // The sets that every classifier has are in the page already.
-  }
+function cosineOf(field: HTMLInputElement): string {
+  if (!field.checkValidity()) throw new Trouble(words.cosineWrong, 'not-yet');
+  return field.value;
 }

@@ -1,108 +1,71 @@
-import { Trouble } from './api.ts';
-import { byId } from './dom.ts';
-import { TEXTS } from './texts.ts';
-
-/** What a person brought. */
+/** What a person brought. The object itself is its identity: the same file twice is two pictures. */
 export interface Picture {
   blob: Blob;
   name: string;
+  /** Shown from here; freed when the picture is removed. */
+  src: string;
+  /** Whether this browser can show it. */
+  shows: Promise<boolean>;
+  /** Where it was fetched from, when it was. */
+  url?: string;
 }
 
-export interface Receiver {
-  take(picture: Picture): void;
-  /** Says what is wrong, with the name of the file where there is one. */
-  refuse(trouble: Trouble, name?: string): void;
-  /** Announces a picture that is still on its way; tells later whether it is still wanted. */
-  expect(): () => boolean;
-  /** Said beside the picture, such as that only the first of several was taken. */
-  note(sentence: string): void;
+/** Pictures on the sheet, and the one that is looked at. */
+export interface Roll {
+  all(): readonly Picture[];
+  current(): Picture | undefined;
+  /** Puts pictures on the sheet and shows the first of them. */
+  add(pictures: Picture[]): void;
+  select(picture: Picture): void;
+  remove(picture: Picture): void;
 }
 
-/** Listens wherever a picture may come from: the file field, a drop anywhere, the clipboard, the samples. */
-export function listen(receiver: Receiver): void {
-  const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
-  const take = (files: FileList | undefined | null): void => takeFiles(files, most, receiver);
-  fromFileField(take);
-  fromDrop(take);
-  document.addEventListener('paste', (event) => {
-    const files = event.clipboardData?.files;
-    if (files && files.length > 0) take(files);
-  });
-  const readSample = sampleReader(receiver);
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('[data-sample]')) {
-    link.addEventListener('click', (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      void readSample(link.dataset.sample ?? '');
-    });
-  }
-}
+/** As many as one run of the pipeline takes. */
+export const MOST_PICTURES = 64;
 
-function takeFiles(files: FileList | undefined | null, most: number, receiver: Receiver): void {
-  const file = files?.[0];
-  if (!file) {
-    receiver.refuse(new Trouble(TEXTS.notAFile, 'source-missing'));
-    return;
-  }
-  const trouble = troubleWith(file, most);
-  if (trouble) {
-    receiver.refuse(trouble, file.name);
-    return;
-  }
-  receiver.take({ blob: file, name: file.name || TEXTS.pasted });
-  if ((files?.length ?? 0) > 1) receiver.note(TEXTS.severalFiles);
-}
-
-/** What can be told before anything is sent. Whether it is a picture, the function judges by its bytes. */
-function troubleWith(file: File, most: number): Trouble | undefined {
-  if (file.size === 0) return new Trouble(TEXTS.empty, 'source-missing');
-  if (file.size > most) return new Trouble(TEXTS.tooLarge(file.size, most), 'body-too-large');
-  return undefined;
-}
-
-function fromFileField(take: (files: FileList | null) => void): void {
-  const field = byId<HTMLInputElement>('image');
-  field.addEventListener('change', () => {
-    if (field.files?.length) take(field.files);
-    // So that the same file, changed meanwhile, can be chosen again.
-    field.value = '';
-  });
-}
-
-/** Counts enter and leave, which come for every element that the pointer crosses. */
-function fromDrop(take: (files: FileList | undefined) => void): void {
-  let depth = 0;
-  const mark = (change: number): void => {
-    depth = Math.max(0, depth + change);
-    document.documentElement.classList.toggle('dragging', depth > 0);
+export function roll(onChange: () => void): Roll {
+  let pictures: readonly Picture[] = [];
+  let current: Picture | undefined;
+  return {
+    all: () => pictures,
+    current: () => current,
+    add(fresh) {
+      pictures = [...pictures, ...fresh];
+      current = fresh[0] ?? current;
+      onChange();
+    },
+    select(picture) {
+      if (!pictures.includes(picture) || picture === current) return;
+      current = picture;
+      onChange();
+    },
+    remove(picture) {
+      const place = pictures.indexOf(picture);
+      if (place < 0) return;
+      pictures = pictures.filter((one) => one !== picture);
+      if (current === picture) current = pictures[place] ?? pictures.at(-1);
+      URL.revokeObjectURL(picture.src);
+      onChange();
+    },
   };
-  addEventListener('dragenter', (event) => !isText(event) && mark(1));
-  addEventListener('dragleave', (event) => !isText(event) && mark(-1));
-  addEventListener('dragover', (event) => !isText(event) && event.preventDefault());
-  addEventListener('drop', (event) => {
-    if (isText(event)) return;
-    event.preventDefault();
-    mark(-depth);
-    take(event.dataTransfer?.files);
-  });
 }
 
-/** Words dragged into a text field are the field's own business. */
-function isText({ target, dataTransfer }: DragEvent): boolean {
-  return target instanceof HTMLInputElement && target.type === 'text' && !dataTransfer?.types.includes('Files');
+export function pictureOf(blob: Blob, name: string, url?: string): Picture {
+  const src = URL.createObjectURL(blob);
+  const image = Object.assign(new Image(), { src });
+  const shows = image.decode().then(
+    () => true,
+    () => false,
+  );
+  return { blob, name, src, shows, ...(url !== undefined && { url }) };
 }
 
-/** Picks a sample up; a picture that arrives meanwhile wins. */
-function sampleReader(receiver: Receiver): (name: string) => Promise<void> {
-  return async (name) => {
-    const stillWanted = receiver.expect();
-    try {
-      const response = await fetch(`samples/${name}`);
-      if (!response.ok) throw new Error(String(response.status));
-      const blob = await response.blob();
-      if (stillWanted()) receiver.take({ blob, name });
-    } catch {
-      if (stillWanted()) receiver.refuse(new Trouble(TEXTS.sampleGone, 'no-answer'));
-    }
-  };
+/** `holiday.jpeg` → `holiday` */
+export function stemOf({ name }: Picture): string {
+  return name.replace(/\.[^.]*$/, '') || name;
+}
+
+/** `image/jpeg` → `jpg`, `application/json` → `json` */
+export function extensionOf(type: string): string {
+  return type === 'image/jpeg' ? 'jpg' : type.replace(/^\w+\//, '').replace(/\W.*$/, '') || 'jpg';
 }

@@ -1,103 +1,89 @@
-import type { Seen } from '../contract.ts';
-import { NONE_OF_THESE, percent, UNFAMILIAR } from '../words.ts';
-import { type Answer, jsonOf, latest, post, Trouble, workTime } from './api.ts';
+import type { Seen } from '#platform/seen';
+import { TEXTS } from '../texts.ts';
+import { percent, pixels } from '../words.ts';
 import { announce, bar, byId, el } from './dom.ts';
-import type { LabelChoice } from './label-choice.ts';
+import { reportForm } from './feedback.ts';
+import type { Found, Look } from './looks.ts';
+import { modelLink } from './model-card.ts';
 import type { Picture } from './picture.ts';
-import { TEXTS } from './texts.ts';
-import { isOld, troubleBox } from './trouble.ts';
+import { troubleBox } from './trouble.ts';
+
+const { seen: words } = TEXTS;
 
 export interface SeenPanel {
-  /**
-   * Asks what is in a picture and shows it.
-   * @throws Trouble only about the picture itself; any other is shown here, with another try
-   */
-  look(picture: Picture, onUploaded?: () => void): Promise<void>;
+  /** Shows what is known of the picture that is looked at. */
+  show(picture: Picture, look: Look): void;
   clear(): void;
 }
 
-/** The ranked table of what is in the picture. */
-export function seenPanel(choice: LabelChoice): SeenPanel {
+/** The ranked table of what is in the picture. @param again looks once more */
+export function seenPanel(again: (picture: Picture) => void): SeenPanel {
   const box = byId('seen');
-  const next = latest();
-
-  const look: SeenPanel['look'] = async (picture, onUploaded) => {
-    const signal = next();
-    try {
-      const form = new FormData();
-      choice.addTo(form);
-      form.append('image', picture.blob, picture.name);
-      const progress = waiting(box);
-      const onUpload = (share: number): void => {
-        progress(share);
-        if (share === 1) onUploaded?.();
-      };
-      const answer = await post('classify', form, { accept: 'application/json', signal, onUpload });
-      await show(box, answer);
-    } catch (error) {
-      if (isOld(error)) return;
-      if (error instanceof Trouble && error.aboutPicture) throw error;
-      if (error instanceof Trouble && error.code === 'not-yet') return notYet(box, error.message);
-      box.replaceChildren(troubleBox(error, () => void look(picture)));
+  let shown: Found | undefined;
+  return {
+    show(picture, look) {
+      box.toggleAttribute('aria-busy', look.busy !== undefined || look.error?.notYet === true);
+      if (box.hasAttribute('aria-busy')) box.setAttribute('aria-busy', 'true');
+      if (look.found && look.found !== shown) box.replaceChildren(...answerOf(picture, look.found));
+      else if (!look.found && !(look.busy && box.querySelector('.ghosts'))) box.replaceChildren(ghosts());
+      if (look.found && !look.busy && look.found !== shown) tell(look.found.seen);
+      shown = look.found;
+      wait(box, look.busy);
+      box.querySelector('.not-yet')?.remove();
+      if (look.error?.notYet) box.append(el('p', { class: 'not-yet waiting', role: 'status' }, look.error.message));
+      else if (look.error) box.replaceChildren(troubleBox(look.error, () => again(picture)));
+      if (look.error && !look.error.notYet) shown = undefined;
+    },
+    clear() {
+      shown = undefined;
       box.removeAttribute('aria-busy');
-    }
+      box.replaceChildren();
+    },
   };
-  const clear = (): void => {
-    next();
-    box.replaceChildren();
-  };
-  return { look, clear };
 }
 
-/** Keeps what was there, dimmed, so that nothing jumps; the first time, room for five rows. */
-function waiting(box: HTMLElement): (share: number) => void {
-  const words = el('span', {}, TEXTS.looking);
-  const progress = el('progress', { max: 1, 'aria-label': TEXTS.looking });
-  const line = el('div', { class: 'waiting' }, progress, words);
-  box.setAttribute('aria-busy', 'true');
-  box.querySelector('.waiting')?.remove();
-  if (!box.querySelector('.ranking')) {
-    const rows = Array.from({ length: 5 }, () => el('div', { class: 'ghost' }));
-    box.replaceChildren(el('div', { class: 'ghosts', 'aria-hidden': 'true' }, ...rows));
+/** Room for five rows until the first answer, so that nothing jumps. */
+function ghosts(): HTMLElement {
+  const rows = Array.from({ length: 5 }, () => el('div', { class: 'ghost' }));
+  return el('div', { class: 'ghosts', 'aria-hidden': 'true' }, ...rows);
+}
+
+/** How far it is, in the line where the timings will stand. */
+function wait(box: HTMLElement, busy: Look['busy']): void {
+  let line = box.querySelector('.progress');
+  if (!busy) {
+    line?.remove();
+    return;
   }
-  box.append(line);
-  return (share) => {
-    if (share < 1) {
-      progress.value = share;
-      words.textContent = TEXTS.uploading(share);
-    } else {
-      progress.removeAttribute('value');
-      words.textContent = TEXTS.looking;
-    }
-  };
+  if (!line) {
+    line = el(
+      'div',
+      { class: 'waiting progress' },
+      el('progress', { max: 1, 'aria-label': words.looking }),
+      el('span'),
+    );
+    // Over the last answer's facts where there is one, so that nothing jumps.
+    (box.querySelector('.below') ?? box).append(line);
+  }
+  const [progress, text] = [line.querySelector('progress'), line.querySelector('span')];
+  const sentence = busy.slow ? words.starting : busy.share < 1 ? words.uploading(busy.share) : words.looking;
+  if (text && text.textContent !== sentence) text.textContent = sentence;
+  if (busy.share < 1) progress?.setAttribute('value', String(busy.share));
+  else progress?.removeAttribute('value');
 }
 
-/** Something is still to be written before the next look; what was seen before stays, dimmed. */
-function notYet(box: HTMLElement, sentence: string): void {
-  box.querySelector('.waiting')?.remove();
-  box.querySelector('.ghosts')?.remove();
-  box.setAttribute('aria-busy', 'true');
-  box.append(el('p', { class: 'waiting', role: 'status' }, sentence));
-}
-
-async function show(box: HTMLElement, answer: Answer): Promise<void> {
-  const seen = await jsonOf<Seen>(
-    answer.body,
-    ({ labels, model }) => Array.isArray(labels) && typeof model === 'string',
-  );
-  const inside = workTime(answer.header('server-timing'));
-  box.removeAttribute('aria-busy');
-  box.replaceChildren(
-    ...(seen.unknown ? [el('p', { class: 'none' }, NONE_OF_THESE)] : []),
+function answerOf(picture: Picture, { seen, inside, took, sent }: Found): HTMLElement[] {
+  const facts = el('p', { class: 'facts' }, modelLink(seen.model), ` · ${words.times(inside, took)}`);
+  const report = reportForm(picture, seen);
+  return [
+    ...(seen.unknown ? [el('p', { class: 'none' }, words.none)] : []),
     ranking(seen),
-    el('p', { class: 'facts' }, TEXTS.answered(seen.model, inside, answer.took)),
+    el('div', { class: 'below' }, facts, ...(report ? [report] : [])),
     ...(seen.hint ? [el('p', { class: 'hint' }, seen.hint)] : []),
-  );
-  const [best] = seen.labels;
-  if (!best) return;
-  announce(
-    seen.unknown ? TEXTS.announceNone(best.label) : TEXTS.announce(best.label, percent(best.score), seen.labels.length),
-  );
+    ...(sent
+      ? [el('p', { class: 'hint' }, words.smaller(pixels(sent.width, sent.height), sent.blob.size, picture.blob.size))]
+      : []),
+  ];
 }
 
 function ranking({ labels, unknown }: Seen): HTMLElement {
@@ -109,19 +95,25 @@ function ranking({ labels, unknown }: Seen): HTMLElement {
       el(
         'th',
         { scope: 'row', class: 'label' },
-        el('span', {}, label, unfamiliar && el('small', {}, ` ${UNFAMILIAR}`)),
-        bar(score),
+        el('span', {}, label, unfamiliar && el('small', {}, ` ${words.unfamiliar}`)),
+        bar([{ length: score }]),
       ),
       el('td', { class: 'score' }, percent(score)),
       el('td', { class: 'cosine' }, cosine.toFixed(3)),
     ),
   );
-  const head = TEXTS.rankingHead.map((title) => el('th', { scope: 'col' }, title));
+  const head = words.head.map((title) => el('th', { scope: 'col' }, title));
   return el(
     'table',
     { class: unknown ? 'ranking unsure' : 'ranking' },
-    el('caption', { class: 'visually-hidden' }, TEXTS.rankingCaption),
+    el('caption', { class: 'visually-hidden' }, words.caption),
     el('thead', {}, el('tr', {}, ...head)),
     el('tbody', {}, ...rows),
   );
+}
+
+function tell({ labels, unknown }: Seen): void {
+  const [best] = labels;
+  if (!best) return;
+  announce(unknown ? words.announceNone(best.label) : words.announce(best.label, percent(best.score), labels.length));
 }

@@ -1,76 +1,56 @@
+import { TEXTS } from '../texts.ts';
 import { fileSize, pixels } from '../words.ts';
 import { Trouble } from './api.ts';
 import { byId, el } from './dom.ts';
 import type { Picture } from './picture.ts';
-import { TEXTS } from './texts.ts';
 import { troubleBox } from './trouble.ts';
 
+const { picture: words, start } = TEXTS;
+
 export interface Stage {
-  /** Shows a picture. @returns whether this browser can */
-  show(picture: Picture): Promise<boolean>;
-  /** Says why there is no picture, naming the file where there was one. */
+  /** Shows a picture; without one the page is as it began. */
+  show(picture: Picture | undefined): void;
+  /** Says why something is no picture, naming the file where there is one. */
   refuse(trouble: Trouble, name?: string): void;
-  note(sentence: string): void;
+  /** What was refused is forgotten. */
+  calm(): void;
 }
 
 /** The place where a picture is dropped, and then stands. */
 export function stage(): Stage {
   const main = document.querySelector('main') as HTMLElement;
   const box = byId('picture');
-  const original = originalTile();
-  let address = '';
+  const troubles = el('div', { class: 'troubles' });
+  main.prepend(troubles);
+  let shown: Picture | undefined;
 
-  const leave = (): void => {
-    if (address) URL.revokeObjectURL(address);
-    address = '';
-    main.querySelector(':scope > .trouble')?.remove();
+  const show = (picture: Picture | undefined): void => {
+    if (picture === shown) return;
+    shown = picture;
+    main.dataset.state = picture ? 'picture' : 'empty';
+    byId('choose').textContent = picture ? words.add : start.choose;
+    box.hidden = !picture;
     box.replaceChildren();
-  };
-  const show: Stage['show'] = async (picture) => {
-    leave();
-    address = URL.createObjectURL(picture.blob);
-    main.dataset.state = 'picture';
-    byId('choose').textContent = TEXTS.another;
-    box.hidden = false;
-    const image = el('img', { src: address, alt: TEXTS.pictureAlt });
-    const facts = el('p', { class: 'facts' }, el('span', { class: 'name' }, picture.name));
-    box.append(el('div', { class: 'frame' }, image), facts);
-    original.clear();
-    try {
-      await image.decode();
-    } catch {
-      if (box.contains(image)) image.replaceWith(el('p', { class: 'hint' }, TEXTS.notShown));
-      return false;
-    }
-    const size = [pixels(image.naturalWidth, image.naturalHeight), fileSize(picture.blob.size)] as const;
-    facts.append(el('span', {}, size.join(' · ')));
-    if (box.contains(image)) original.show(image.src, size);
-    return true;
+    if (picture) void present(box, picture);
   };
   const refuse: Stage['refuse'] = (trouble, name) => {
-    leave();
-    original.clear();
-    main.dataset.state = 'empty';
-    box.hidden = true;
-    main.prepend(troubleBox(name ? new Trouble(TEXTS.about(name, trouble.message), trouble.code) : trouble));
+    const named = name ? new Trouble(words.about(name, trouble.message), trouble.code) : trouble;
+    troubles.append(troubleBox(named));
   };
-  const note = (sentence: string): void => box.append(el('p', { class: 'hint', role: 'status' }, sentence));
-  return { show, refuse, note };
+  return { show, refuse, calm: () => troubles.replaceChildren() };
 }
 
-/** The original among the copies, to compare. */
-function originalTile(): { show(address: string, size: readonly [string, string]): void; clear(): void } {
-  const frame = el('div', { class: 'frame' });
-  const facts = el('p', { class: 'facts' });
-  byId('original').append(frame, facts);
-  return {
-    show(address, size) {
-      frame.replaceChildren(el('img', { src: address, alt: TEXTS.originalAlt }));
-      facts.replaceChildren(el('span', { class: 'size' }, size[0]), el('span', {}, size[1]));
-    },
-    clear() {
-      frame.replaceChildren();
-      facts.replaceChildren();
-    },
-  };
+async function present(box: HTMLElement, { src, name, blob }: Picture): Promise<void> {
+  const image = el('img', { src, alt: words.yours });
+  const size = el('span', {}, fileSize(blob.size));
+  box.append(
+    el('div', { class: 'frame' }, image),
+    el('p', { class: 'facts' }, el('span', { class: 'name' }, name), size),
+  );
+  try {
+    await image.decode();
+    size.textContent = `${pixels(image.naturalWidth, image.naturalHeight)} · ${fileSize(blob.size)}`;
+  } catch {
+    if (image.isConnected) image.replaceWith(el('p', { class: 'hint' }, words.notShown));
+  }
 }

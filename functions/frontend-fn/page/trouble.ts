@@ -1,19 +1,12 @@
+import { TEXTS } from '../texts.ts';
 import { Superseded, Trouble } from './api.ts';
-import { el } from './dom.ts';
-import { TEXTS } from './texts.ts';
+import { button, el } from './dom.ts';
 
 /** A problem in words, with a way on. */
 export function troubleBox(error: unknown, retry?: () => void): HTMLElement {
-  const sentence = error instanceof Trouble ? error.message : TEXTS.wrongAnswer;
-  const box = el('div', { class: 'trouble', role: 'alert' }, el('p', {}, sentence));
-  if (retry && !(error instanceof Trouble && error.aboutPicture)) {
-    const button = el('button', { type: 'button', class: 'quiet' }, TEXTS.retry);
-    button.addEventListener('click', () => {
-      box.remove();
-      retry();
-    });
-    box.append(button);
-  }
+  const known = error instanceof Trouble ? error : new Trouble(TEXTS.trouble.wrongAnswer, 'wrong-answer');
+  const box = el('div', { class: 'trouble', role: 'alert' }, el('p', {}, known.message));
+  if (retry && !known.aboutPicture && !known.notYet) box.append(button(TEXTS.trouble.retry, retry, { class: 'quiet' }));
   return box;
 }
 

@@ -1,0 +1,6 @@
+import { envText } from '#platform/config';
+
+/** `PAGE_BASE`: where the gateway serves this function, with a trailing slash. The function cannot see it. */
+export function pageBase(): string {
+  return envText('PAGE_BASE', '/function/frontend-fn/').replace(/\/*$/, '/');
+}

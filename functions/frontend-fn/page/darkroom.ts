@@ -1,0 +1,102 @@
+import { TEXTS } from '../texts.ts';
+import { type Answer, latest, post } from './api.ts';
+import { copyAs } from './copy-as.ts';
+import { byId, debounced, el } from './dom.ts';
+import { chainText, operations, output, type Step } from './operations.ts';
+import { type Fields, optionFields } from './option-fields.ts';
+import type { Picture } from './picture.ts';
+import { print } from './print.ts';
+import { stepList } from './step-list.ts';
+import { isOld, troubleBox } from './trouble.ts';
+
+const { darkroom: words } = TEXTS;
+
+export interface Darkroom {
+  /** Works on a picture from now on. */
+  take(picture: Picture | undefined): void;
+  /** What it begins with was made already: shown, as long as nobody has chosen anything else. */
+  begin(picture: Picture, step: Step, answer: Answer): void;
+  /** Begins anew with one step; its answer, where there is one already, is not asked for again. */
+  open(picture: Picture, step: Step, answer?: Answer): void;
+}
+
+/** It changes no shape, so that before and after lie over each other. */
+const BEGINNING = 'grayscale';
+
+/** A chain of operations on one picture: before and after, how large, how long, and how to do it elsewhere. */
+export function darkroom(): Darkroom {
+  let current: Picture | undefined;
+  // Until a person touches it, the darkroom shows a copy that is made anyway.
+  let untouched = true;
+  const next = latest();
+  const made = print();
+  const query = (): Record<string, string> => ({ chain: chainText(list.steps()), ...saving.values() });
+  const run = async (): Promise<void> => {
+    const signal = next();
+    const picture = current;
+    if (!picture) return;
+    made.busy(true);
+    try {
+      const asked = query();
+      if (asked.chain === '') made.blank(picture, words.empty);
+      else await made.show(picture, await develop(formOf(picture, asked, list.steps()), signal, made.note));
+    } catch (error) {
+      if (isOld(error)) return;
+      made.note(troubleBox(error, () => void run()));
+    }
+    made.busy(false);
+  };
+  const soon = debounced(() => void run(), 250);
+  const changed = (): void => {
+    untouched = false;
+    soon();
+  };
+  const list = stepList(operations, changed);
+  const saving = optionFields(output, {}, changed);
+  list.replace([{ name: BEGINNING, options: {} }]);
+  const copy = copyAs(() => current && { picture: current, query: query(), type: made.type() });
+  furnish(el('div', { class: 'view' }, ...made.elements, copy), list.element, saving);
+
+  return {
+    take(picture) {
+      if (picture === current) return;
+      current = picture;
+      next();
+      if (picture) made.blank(picture);
+      if (!untouched) void run();
+    },
+    begin(picture, step, answer) {
+      if (untouched && picture === current && step.name === BEGINNING) void made.show(picture, answer);
+    },
+    open(picture, step, answer) {
+      untouched = false;
+      list.replace([step]);
+      current = picture;
+      next();
+      made.busy(false);
+      if (answer) void made.show(picture, answer);
+      else void run();
+    },
+  };
+}
+
+function formOf(picture: Picture, query: Record<string, string>, steps: Step[]): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(query)) form.append(name, value);
+  form.append('image', picture.blob, picture.name);
+  const second = steps.find(({ file }) => file)?.file;
+  if (second) form.append('watermark', second);
+  return form;
+}
+
+function develop(form: FormData, signal: AbortSignal, note: (content: HTMLElement) => void): Promise<Answer> {
+  const onSlow = (): void => note(el('p', { role: 'status' }, words.starting));
+  // Some operations tell something of the picture in place of making another.
+  return post('transform', form, { accept: 'image/*, application/json;q=0.5', signal, onSlow });
+}
+
+function furnish(view: HTMLElement, steps: HTMLElement, { elements }: Fields): void {
+  const fields = el('div', { class: 'fields' }, ...elements);
+  const saving = el('details', { class: 'more' }, el('summary', {}, words.saveAs), fields);
+  byId('darkroom').append(view, el('div', { class: 'panel chain' }, steps, saving));
+}

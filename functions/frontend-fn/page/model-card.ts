@@ -1,0 +1,69 @@
+import type { ModelInUse } from '#platform/seen';
+import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
+import { get, jsonOf } from './api.ts';
+import { button, el } from './dom.ts';
+import { markdown } from './markdown.ts';
+import { troubleBox } from './trouble.ts';
+
+const { model: words } = TEXTS;
+
+/** The model's name, which opens its card. A link, so that it also leads somewhere in a tab of its own. */
+export function modelLink(id: string): HTMLElement {
+  const link = el('a', { href: 'model', class: 'model' }, id);
+  link.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(id);
+  });
+  return link;
+}
+
+function open(id: string): void {
+  const body = el('div', { class: 'card-body' });
+  const dialog = el(
+    'dialog',
+    { class: 'card', 'aria-labelledby': 'card-title' },
+    el(
+      'div',
+      { class: 'card-head' },
+      el('h2', { id: 'card-title' }, words.card(id)),
+      button(words.close, () => dialog.close(), { class: 'quiet' }),
+    ),
+    body,
+  );
+  dialog.addEventListener('close', () => dialog.remove());
+  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.showModal();
+  void fill(body);
+}
+
+async function fill(body: HTMLElement): Promise<void> {
+  try {
+    const response = await get('model', 'application/json');
+    body.replaceChildren(...told(await jsonOf<ModelInUse>(await response.blob(), ({ id }) => typeof id === 'string')));
+  } catch (error) {
+    body.replaceChildren(troubleBox(error, () => void fill(body)));
+  }
+}
+
+function told({ id, source, licence, imageSize, contextLength, minCosine, card }: ModelInUse): HTMLElement[] {
+  const facts = {
+    source,
+    licence,
+    size: words.sees(imageSize),
+    words: words.reads(contextLength),
+    none: words.below(minCosine),
+  };
+  const rows = Object.entries(facts).flatMap(([name, value]) => [
+    el('dt', {}, words.facts[name as keyof typeof facts]),
+    el('dd', {}, value),
+  ]);
+  return [
+    ...(id === EMBEDDED_MODEL
+      ? [el('div', { class: 'larger' }, el('p', {}, words.embedded), el('pre', {}, el('code', {}, INSTALL_LARGER)))]
+      : []),
+    el('dl', {}, ...rows),
+    ...(card ? markdown(card.replace(/^# .*\n+/, '')) : [el('p', { class: 'hint' }, words.noCard)]),
+  ];
+}

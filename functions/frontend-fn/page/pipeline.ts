@@ -1,0 +1,154 @@
+import type { Recorded } from '#platform/step-record';
+import { operationTitle, TEXTS } from '../texts.ts';
+import { latest, Trouble } from './api.ts';
+import { announce, button, byId, el } from './dom.ts';
+import { drawings } from './drawings.ts';
+import type { LabelChoice } from './label-choice.ts';
+import { type Kinds, type Options, operations, type Step } from './operations.ts';
+import type { Picture } from './picture.ts';
+import { type RunWatcher, run } from './run.ts';
+import { stepList } from './step-list.ts';
+import { timeline } from './timeline.ts';
+import { isOld, troubleBox } from './trouble.ts';
+import { wayOf } from './way.ts';
+
+const { pipeline: words } = TEXTS;
+
+const CLASSIFY = 'classify';
+/** What a pipeline may do: every operation, and naming what is in the picture. */
+const KINDS: Kinds = { ...operations, [CLASSIFY]: { summary: words.classifyHint, options: looksAt() } };
+/** What is in it is asked of the picture as it came: a classifier knows objects with what is around them. */
+const BEGINNING: Step[] = [
+  { name: 'denoise', options: {} },
+  { name: 'cutout', options: {} },
+  { name: CLASSIFY, options: { sees: 'original' } },
+];
+
+function looksAt(): Options {
+  return { sees: { type: 'string', enum: ['last', 'original'], default: 'last', allowed: 'last or original' } };
+}
+
+export interface Pipeline {
+  /** The pictures have changed. */
+  update(pictures: readonly Picture[]): void;
+}
+
+/** Pictures through several functions, one after the other, with a timeline. */
+export function pipeline(choice: LabelChoice): Pipeline {
+  let pictures: readonly Picture[] = [];
+  const next = latest();
+  const flow = el('ol', { class: 'flow' });
+  const list = stepList(KINDS, () => drawFlow());
+  const results = el('div', { class: 'run' });
+  let clear = (): void => undefined;
+  const drawFlow = (): void => {
+    const names = [...list.element.querySelectorAll<HTMLElement>('.step')].map((step) => step.dataset.step ?? '');
+    flow.replaceChildren(...names.map((name) => el('li', {}, operationTitle(name))));
+  };
+
+  const start = async (): Promise<void> => {
+    const signal = next();
+    clear();
+    const shown = view(pictures);
+    clear = shown.free;
+    results.replaceChildren(shown.element);
+    state(true);
+    try {
+      const began = performance.now();
+      await run(formOf(pictures, stepsOf(list.steps(), choice)), shown.watcher, signal);
+      shown.finish(performance.now() - began);
+    } catch (error) {
+      shown.stop();
+      if (isOld(error)) return;
+      results.append(troubleBox(error, () => void start()));
+    }
+    if (!signal.aborted) state(false);
+  };
+  const go = button(words.run(1), () => void start(), { class: 'button', id: 'run' });
+  const halt = (): void => {
+    next();
+    state(false);
+  };
+  const stop = button(words.stop, halt, { class: 'quiet', hidden: true });
+  const state = (isRunning: boolean): void => {
+    go.disabled = isRunning;
+    stop.hidden = !isRunning;
+  };
+  list.replace(BEGINNING);
+  drawFlow();
+  byId('pipeline').append(
+    el('p', { class: 'lead' }, words.intro),
+    el('div', { class: 'panel' }, flow, el('div', { class: 'actions' }, go, stop), change(list.element)),
+    results,
+  );
+  return {
+    update(now) {
+      pictures = now;
+      go.textContent = words.run(now.length);
+    },
+  };
+}
+
+function change(editor: HTMLElement): HTMLElement {
+  const hint = el('p', { class: 'hint' }, `${operationTitle(CLASSIFY)}: ${words.classifyHint}`);
+  return el('details', { class: 'more' }, el('summary', {}, words.change), editor, hint);
+}
+
+/** Steps as pipeline-fn reads them. @throws Trouble */
+function stepsOf(steps: Step[], choice: LabelChoice): string {
+  if (steps.length === 0) throw new Trouble(words.nothing, 'not-yet');
+  return JSON.stringify(
+    steps.map(({ name, options }) => ({ step: name, ...options, ...(name === CLASSIFY && choice.options()) })),
+  );
+}
+
+/** @throws Trouble where the pictures are too large together */
+function formOf(pictures: readonly Picture[], steps: string): FormData {
+  const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
+  const bytes = pictures.reduce((sum, { blob }) => sum + blob.size, 0);
+  if (bytes > most) throw new Trouble(words.tooLarge(bytes, most), 'body-too-large');
+  const form = new FormData();
+  form.append('steps', steps);
+  form.append('pictures', 'all');
+  for (const { blob, name } of pictures) form.append('images', blob, name);
+  return form;
+}
+
+/** What is seen of one run. */
+function view(pictures: readonly Picture[]) {
+  const records: Recorded[] = pictures.map(() => ({ steps: [] }));
+  const lines = timeline();
+  const ways = pictures.map((picture) => wayOf(picture));
+  const status = el('p', { class: 'hint', role: 'status' }, words.starting);
+  const element = el('div', { class: 'run-view' }, status, lines.element, ...ways.map((way) => way.element));
+  const watcher: RunWatcher = {
+    begun: (steps) => {
+      const names = steps.map(({ name }) => name);
+      lines.begin(
+        names,
+        pictures.map(({ name }) => name),
+      );
+    },
+    step: ({ picture, image, contentType, ...record }) => {
+      records[picture]?.steps.push(record);
+      lines.draw(records);
+      ways[picture]?.step({ picture, ...record, ...(image && { image }), ...(contentType && { contentType }) });
+      status.textContent = words.running;
+    },
+    picture: (event) => ways[event.picture]?.done(event),
+  };
+  const finish = (ms: number): void => {
+    lines.finish(records);
+    status.textContent = words.done(pictures.length, ms);
+    announce(status.textContent);
+    lines.element.after(drawings(records));
+  };
+  const stop = (): void => {
+    lines.finish(records);
+    status.remove();
+  };
+  const free = (): void => {
+    for (const way of ways) way.free();
+  };
+  return { element, watcher, finish, stop, free };
+}

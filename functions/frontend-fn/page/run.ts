@@ -1,0 +1,60 @@
+import type { Seen } from '#platform/seen';
+import type { StepRecord } from '#platform/step-record';
+import { TEXTS } from '../texts.ts';
+import { noAnswer, Superseded, Trouble, troubleOf } from './api.ts';
+import { readEvents } from './events.ts';
+
+const { pipeline: words } = TEXTS;
+
+/** A step of a run as it is told: its record and, after operations, the picture that came out. */
+export interface StepEvent extends StepRecord {
+  /** Place of its picture in the request. */
+  picture: number;
+  /** base64 */
+  image?: string;
+  contentType?: string;
+}
+
+/** A picture that is through. */
+export interface PictureEvent extends Partial<Seen> {
+  picture: number;
+  error?: { detail: string };
+}
+
+export interface RunWatcher {
+  begun(steps: { name: string; function: string }[]): void;
+  step(event: StepEvent): void;
+  picture(event: PictureEvent): void;
+}
+
+/** Sends pictures through the steps and tells of each event. @throws Trouble in words, Superseded when stopped */
+export async function run(form: FormData, watcher: RunWatcher, signal: AbortSignal): Promise<void> {
+  try {
+    const response = await fetch('pipeline', {
+      method: 'POST',
+      body: form,
+      headers: { accept: 'text/event-stream' },
+      signal,
+    });
+    const header = (name: string): string | null => response.headers.get(name);
+    if (!response.ok || !response.body) throw await troubleOf(response.status, header, await response.blob());
+    await follow(response.body, watcher);
+  } catch (error) {
+    if (signal.aborted) throw new Superseded();
+    throw error instanceof Trouble ? error : noAnswer();
+  }
+}
+
+async function follow(stream: ReadableStream<Uint8Array>, watcher: RunWatcher): Promise<void> {
+  for await (const { event, data } of readEvents(stream)) {
+    if (event === 'begun') watcher.begun((data as { steps: { name: string; function: string }[] }).steps);
+    if (event === 'step') watcher.step(data as StepEvent);
+    if (event === 'picture') watcher.picture(data as PictureEvent);
+    if (event === 'failed') {
+      const { detail, code } = data as { detail?: string; code?: string };
+      throw new Trouble(detail ?? words.brokeOff, code ?? 'internal');
+    }
+    if (event === 'done') return;
+  }
+  throw new Trouble(words.brokeOff, 'broke-off');
+}

@@ -1,0 +1,120 @@
+import { TEXTS } from '../texts.ts';
+import { get, Trouble } from './api.ts';
+import { byId } from './dom.ts';
+import { type Picture, pictureOf } from './picture.ts';
+
+const { picture: words } = TEXTS;
+
+export interface Receiver {
+  take(pictures: Picture[]): void;
+  /** Says what is wrong, with the name of the file where there is one. */
+  refuse(trouble: Trouble, name?: string): void;
+}
+
+/** Listens wherever a picture may come from: the fields, a drop anywhere, the clipboard, an address, the samples. */
+export function listen(receiver: Receiver): void {
+  const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
+  const take = (files: FileList | undefined | null): void => takeFiles(files, most, receiver);
+  for (const id of ['image', 'camera']) fromField(byId<HTMLInputElement>(id), take);
+  byId<HTMLInputElement>('image').multiple = true;
+  fromDrop(take);
+  document.addEventListener('paste', (event) => {
+    const files = event.clipboardData?.files;
+    if (files && files.length > 0) take(files);
+  });
+  fromAddress(receiver);
+  fromSamples(receiver);
+}
+
+/** Good files are taken; what is wrong with the others is said. */
+function takeFiles(files: FileList | undefined | null, most: number, receiver: Receiver): void {
+  const all = [...(files ?? [])];
+  if (all.length === 0) receiver.refuse(new Trouble(words.notAFile, 'source-missing'));
+  const judged = all.map((file) => ({ file, trouble: troubleWith(file, most) }));
+  const fine = judged.filter(({ trouble }) => !trouble);
+  if (fine.length > 0) receiver.take(fine.map(({ file }) => pictureOf(file, file.name || words.pasted)));
+  for (const { file, trouble } of judged) if (trouble) receiver.refuse(trouble, file.name);
+}
+
+/** What can be told before anything is sent. Whether it is a picture, the function judges by its bytes. */
+function troubleWith(file: File, most: number): Trouble | undefined {
+  if (file.size === 0) return new Trouble(words.empty, 'source-missing');
+  if (file.size > most) return new Trouble(words.tooLarge(file.size, most), 'body-too-large');
+  return undefined;
+}
+
+function fromField(field: HTMLInputElement, take: (files: FileList | null) => void): void {
+  field.addEventListener('change', () => {
+    if (field.files?.length) take(field.files);
+    // So that the same file, changed meanwhile, can be chosen again.
+    field.value = '';
+  });
+}
+
+/** Counts enter and leave, which come for every element that the pointer crosses. */
+function fromDrop(take: (files: FileList | undefined) => void): void {
+  let depth = 0;
+  const mark = (change: number): void => {
+    depth = Math.max(0, depth + change);
+    document.documentElement.classList.toggle('dragging', depth > 0);
+  };
+  addEventListener('dragenter', (event) => !isText(event) && mark(1));
+  addEventListener('dragleave', (event) => !isText(event) && mark(-1));
+  addEventListener('dragover', (event) => !isText(event) && event.preventDefault());
+  addEventListener('drop', (event) => {
+    if (isText(event)) return;
+    event.preventDefault();
+    mark(-depth);
+    take(event.dataTransfer?.files);
+  });
+}
+
+/** Words dragged into a text field are the field's own business. */
+function isText({ target, dataTransfer }: DragEvent): boolean {
+  return target instanceof HTMLInputElement && target.type !== 'file' && !dataTransfer?.types.includes('Files');
+}
+
+function fromAddress(receiver: Receiver): void {
+  const field = byId<HTMLInputElement>('address');
+  byId<HTMLFormElement>('by-address').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const url = field.value.trim();
+    if (!/^https?:\/\/./i.test(url)) {
+      receiver.refuse(new Trouble(words.notAnAddress, 'source-missing'));
+      return;
+    }
+    void fetched(receiver, `picture?${new URLSearchParams({ url })}`, nameIn(url), url);
+  });
+}
+
+/** The last part of an address, as a name for what it leads to. */
+function nameIn(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') || words.fetched;
+  } catch {
+    return words.fetched;
+  }
+}
+
+function fromSamples(receiver: Receiver): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('[data-sample]')) {
+    link.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const name = link.dataset.sample ?? '';
+      void fetched(receiver, `samples/${name}`, name);
+    });
+  }
+}
+
+async function fetched(receiver: Receiver, route: string, name: string, url?: string): Promise<void> {
+  document.documentElement.classList.add('fetching');
+  try {
+    const blob = await (await get(route, 'image/*')).blob();
+    receiver.take([pictureOf(blob, name, url)]);
+  } catch (error) {
+    receiver.refuse(error instanceof Trouble ? error : new Trouble(words.sampleGone, 'no-answer'), url && name);
+  } finally {
+    document.documentElement.classList.remove('fetching');
+  }
+}

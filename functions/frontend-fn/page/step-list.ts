@@ -1,0 +1,112 @@
+import { operationTitle, TEXTS } from '../texts.ts';
+import { announce, button, el } from './dom.ts';
+import { makeDraggable } from './drag.ts';
+import type { Kinds, Step } from './operations.ts';
+import { type Fields, optionFields } from './option-fields.ts';
+
+const { darkroom: words } = TEXTS;
+
+export interface StepList {
+  element: HTMLElement;
+  /** In their order. @throws Trouble `not-yet` when a value is not allowed */
+  steps(): Step[];
+  replace(steps: Step[]): void;
+}
+
+/**
+ * A list of steps, each with the fields of its options; steps are added, removed and put in another order, by buttons, by
+ * keys (Alt and an arrow) and by dragging. The order on the page is the order.
+ */
+export function stepList(kinds: Kinds, onChange: () => void): StepList {
+  const list = el('ol', { class: 'steps', 'aria-label': words.steps });
+  const fields = new WeakMap<Element, Fields & { name: string }>();
+  const changed = (): void => {
+    number(list);
+    onChange();
+  };
+  const add = (step: Step): HTMLElement => {
+    const kind = kinds[step.name];
+    const made = optionFields(kind?.options ?? {}, step.options, onChange);
+    const item = itemOf(step.name, kind?.summary ?? '', made, changed);
+    fields.set(item, { ...made, name: step.name });
+    list.append(item);
+    return item;
+  };
+  makeDraggable(list, '.grip', changed);
+  const adders = Object.keys(kinds).map((name) => {
+    const title = operationTitle(name);
+    const onAdd = (): void => {
+      const item = add({ name, options: {} });
+      announce(words.added(title, list.children.length));
+      changed();
+      item.querySelector<HTMLElement>('.fields input, .fields select')?.focus({ preventScroll: true });
+    };
+    return button(title, onAdd, { class: 'adder', 'aria-label': words.addStep(title), 'data-add': name });
+  });
+  const adding = el('div', { class: 'adders', role: 'group', 'aria-label': words.add }, ...adders);
+  return {
+    element: el('div', { class: 'step-list' }, list, adding),
+    steps: () =>
+      [...list.children].flatMap((item) => {
+        const known = fields.get(item);
+        return known ? [{ name: known.name, options: known.values(), file: known.file() }] : [];
+      }),
+    replace(steps) {
+      list.replaceChildren();
+      for (const step of steps) add(step);
+      number(list);
+    },
+  };
+}
+
+/** The first has no way up, the last none down. */
+function number(list: HTMLElement): void {
+  const items = [...list.children];
+  for (const [index, item] of items.entries()) {
+    item.querySelector('[data-move=up]')?.toggleAttribute('disabled', index === 0);
+    item.querySelector('[data-move=down]')?.toggleAttribute('disabled', index === items.length - 1);
+  }
+}
+
+function itemOf(name: string, summary: string, { elements }: Fields, changed: () => void): HTMLElement {
+  const title = operationTitle(name);
+  const item = el('li', { class: 'step', 'data-step': name });
+  const move = (direction: 'up' | 'down'): void => {
+    const other = direction === 'up' ? item.previousElementSibling : item.nextElementSibling;
+    if (!other) return;
+    const focused = document.activeElement;
+    if (direction === 'up') other.before(item);
+    else other.after(item);
+    changed();
+    // Moving an element takes the focus away from what is in it; a button at the end of its way hands it to the other.
+    if (focused instanceof HTMLElement && item.contains(focused)) focused.focus();
+    if (document.activeElement === document.body) item.querySelector<HTMLElement>('[data-move]:enabled')?.focus();
+    const all = [...(item.parentElement?.children ?? [])];
+    announce(words.moved(title, all.indexOf(item) + 1, all.length));
+  };
+  const remove = (): void => {
+    const next = item.nextElementSibling ?? item.previousElementSibling;
+    const list = item.parentElement?.parentElement;
+    item.remove();
+    announce(words.removed(title));
+    changed();
+    (next?.querySelector<HTMLElement>('[data-remove]') ?? list?.querySelector<HTMLElement>('.adder'))?.focus();
+  };
+  item.addEventListener('keydown', (event) => {
+    if (!event.altKey || !['ArrowUp', 'ArrowDown'].includes(event.key)) return;
+    event.preventDefault();
+    move(event.key === 'ArrowUp' ? 'up' : 'down');
+  });
+  const head = el(
+    'div',
+    { class: 'step-head' },
+    el('span', { class: 'grip', 'aria-hidden': 'true' }, '⠿'),
+    el('strong', { title: summary }, title),
+    button('↑', () => move('up'), { class: 'tool', 'data-move': 'up', 'aria-label': words.up(title) }),
+    button('↓', () => move('down'), { class: 'tool', 'data-move': 'down', 'aria-label': words.down(title) }),
+    button('×', remove, { class: 'tool', 'data-remove': true, 'aria-label': words.remove(title) }),
+  );
+  item.append(head);
+  if (elements.length > 0) item.append(el('div', { class: 'fields' }, ...elements));
+  return item;
+}

@@ -1,0 +1,65 @@
+import { TEXTS } from '../texts.ts';
+import { fileSize, percent, pixels } from '../words.ts';
+import { mayBeClear } from './compare.ts';
+import { el } from './dom.ts';
+import type { Picture } from './picture.ts';
+import type { PictureEvent, StepEvent } from './run.ts';
+
+const { pipeline: words } = TEXTS;
+
+/** One picture's way through a pipeline: what it was after each step, and what it is in the end. */
+export interface Way {
+  element: HTMLElement;
+  step(event: StepEvent): void;
+  done(event: PictureEvent): void;
+  /** Frees the pictures that came out. */
+  free(): void;
+}
+
+export function wayOf(picture: Picture): Way {
+  const original = stop(picture.src, picture.blob.type, words.original, fileSize(picture.blob.size));
+  const strip = el('ol', { class: 'way' }, original);
+  const result = el('p', { class: 'way-result' });
+  const made: string[] = [];
+  return {
+    element: el('section', { class: 'picture-way' }, el('h3', {}, picture.name), strip, result),
+    step(event) {
+      if (!event.image || event.error) return;
+      const type = event.contentType ?? 'image/png';
+      const src = URL.createObjectURL(blobOf(event.image, type));
+      made.push(src);
+      const facts = `${pixels(event.width, event.height)} · ${fileSize(event.bytes)}`;
+      strip.append(stop(src, type, event.name, facts));
+    },
+    done({ labels = [], unknown, error }) {
+      const [best] = labels;
+      if (error) result.replaceChildren(el('span', { class: 'trouble' }, error.detail));
+      else if (best) result.replaceChildren(el('strong', {}, named(best, unknown)));
+    },
+    free() {
+      for (const src of made) URL.revokeObjectURL(src);
+    },
+  };
+}
+
+function named({ label, score }: { label: string; score: number }, unknown: boolean | undefined): string {
+  return unknown ? words.none : words.best(label, percent(score));
+}
+
+function stop(src: string, type: string, name: string, facts: string): HTMLElement {
+  const image = el('img', { src, alt: name === words.original ? words.original : words.step(name) });
+  return el(
+    'li',
+    {},
+    el(
+      'figure',
+      {},
+      el('div', { class: mayBeClear(type) ? 'frame clear' : 'frame' }, image),
+      el('figcaption', {}, name, el('small', {}, facts)),
+    ),
+  );
+}
+
+function blobOf(base64: string, type: string): Blob {
+  return new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], { type });
+}

@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import type { FunctionEvent } from '#handler';
+import { Problem } from '#platform/problems';
+import { withTries } from '#platform/retry';
+import { passToFunction } from '#platform/siblings';
+import { TIMES } from '#platform/times';
+import type { RouteAnswer } from './answer.ts';
+import { pageBase } from './page-base.ts';
+
+/*
+ * Jobs, reports of wrong answers and the one-label answer of older servers are pipeline-fn's. Who knows only this function's
+ * address reaches them here; requests and answers are handed on as they come, byte by byte.
+ */
+
+type Event = FunctionEvent<Readable>;
+
+const ASKED = ['accept', 'authorization', 'content-encoding', 'content-length', 'content-type', 'last-event-id'];
+const ANSWERED = [
+  ...['allow', 'cache-control', 'content-length', 'content-type', 'location', 'retry-after', 'server-timing'],
+  ...['www-authenticate', 'x-accel-buffering', 'x-image-height', 'x-image-width'],
+];
+
+/** What a job's links lead to: plain names below its own, so that nothing climbs out of them. */
+const BELOW_JOBS = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/;
+
+/** A route that hands its requests on to the same path of pipeline-fn. */
+export function passed(path: string): (event: Event) => Promise<RouteAnswer> {
+  return (event) => pass(event, path);
+}
+
+/** `GET /jobs/{id}` and what its links lead to. @throws Problem `not-found` */
+export async function passJob(event: Event, rest: string): Promise<RouteAnswer> {
+  if (!BELOW_JOBS.test(rest)) throw new Problem('not-found', 'There is no such job.');
+  return pass(event, `/jobs/${rest}`);
+}
+
+async function pass({ method, headers, query, body, callId, signal }: Event, path: string): Promise<RouteAnswer> {
+  const posted = method === 'POST';
+  const ask = () =>
+    passToFunction('pipeline-fn', {
+      path,
+      query,
+      method: posted ? 'POST' : 'GET',
+      ...(posted && { body }),
+      // Links in the answer lead back here.
+      headers: { 'accept-encoding': 'identity', ...picked(headers, ASKED), 'x-mounted-at': pageBase() },
+      callId,
+      signal,
+      timeoutMs: TIMES.pipeline,
+    });
+  // A question may be asked again where nobody was there to answer it; a body is gone once it is sent.
+  const deadline = performance.now() + TIMES.pipeline;
+  const answer = await (posted ? ask() : withTries(ask, { deadline, signal }));
+  return { ...answer, headers: picked(answer.headers, ANSWERED) };
+}
+
+function picked(headers: Event['headers'], names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
+  );
+}
+
+const parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }];
+const described = (summary: string) => ({
+  get: { summary, parameters, responses: { 200: { description: 'As pipeline-fn answers' } } },
+});
+
+/** OpenAPI of what {@link passJob} answers. */
+export const PASSED_PATHS = {
+  '/jobs/{id}': described('How a job stands; its links lead to pictures, timeline and latencies'),
+  '/jobs/{id}/events': described('Its steps as they are done'),
+};

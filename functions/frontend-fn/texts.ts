@@ -1,0 +1,282 @@
+import { fileSize, milliseconds } from './words.ts';
+
+/* Everything that the page says, by the function or by its script: one file to read, to correct and to translate. */
+
+/** The model that comes along; a larger one can take its place. */
+export const EMBEDDED_MODEL = 'clip-mini';
+
+/** What fetches that larger one. */
+export const INSTALL_LARGER = 'npm run models -- install clip-vit-b-32';
+
+const SETS: Record<string, string> = {
+  everyday: 'Everyday things',
+  cifar100: 'CIFAR-100',
+  cifar10: 'Animals and vehicles (CIFAR-10)',
+  'cats-dogs': 'Cats and dogs',
+  imagenet1k: 'All sorts of things (ImageNet)',
+};
+
+/** Label sets every clip-fn has. */
+export const BUILT_IN_SETS = Object.keys(SETS);
+
+/** What a first-time visitor's photo is held against: broader than the classifier's own standard. */
+export const FIRST_SET = 'everyday';
+
+/** A label set's name for people; an operator's own set has its own title. */
+export function setTitle(name: string, title = name): string {
+  return Object.hasOwn(SETS, name) ? (SETS[name] ?? title) : title;
+}
+
+const OPERATIONS: Record<string, string> = {
+  grayscale: 'Gray',
+  denoise: 'Remove noise',
+  cutout: 'Cut out',
+  pad: 'Border',
+  convert: 'Format',
+  info: 'Facts',
+  classify: 'Name what is in it',
+};
+
+const OPTIONS: Record<string, string> = {
+  background: 'Colour behind',
+  sigma: 'Radius',
+  enlarge: 'May grow',
+  all: 'Every side',
+  matte: 'Behind transparency',
+  mask: 'Only the mask',
+  sees: 'Looks at the picture',
+  x: 'Detail across',
+  y: 'Detail down',
+};
+
+/** `sharpen` → "Sharpen"; one added to the registry later has its own name. */
+export const operationTitle = (name: string): string => OPERATIONS[name] ?? capital(name);
+export const optionTitle = (name: string, unit?: string): string =>
+  `${OPTIONS[name] ?? capital(name)}${unit ? `, ${unit.replace('degrees, clockwise', '° clockwise').replace('degrees', '°')}` : ''}`;
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+export const TEXTS = {
+  title: 'Obscura: what is in your picture?',
+  resultTitle: 'Obscura: what is in your picture',
+  description: 'Tells what is in a picture, and turns, resizes, cuts out and mends it.',
+  footer: 'Every answer comes from a function behind the OpenFaaS gateway',
+  api: 'API description',
+
+  start: {
+    question: 'What is in your picture?',
+    intro: 'A model names what it sees. Then turn it, cut it out, mend it.',
+    dropHere: 'Drop photos anywhere, paste them, or',
+    choose: 'Choose photos',
+    camera: 'Take a photo',
+    kinds: (most: number) => `JPEG, PNG, WebP, GIF, AVIF or TIFF, up to ${fileSize(most)}`,
+    address: 'Or the address of a picture',
+    addressExample: 'https://…',
+    fetchIt: 'Fetch it',
+    samples: 'Or try one of these',
+    sample: (name: string) => `Try ${name}`,
+    look: 'Look at the picture',
+    first: 'Choose a picture first.',
+    noSample: 'There is no such sample picture.',
+  },
+
+  picture: {
+    yours: 'Your picture',
+    add: 'Add photos',
+    another: 'Another picture',
+    notShown: 'Your browser cannot show this kind of picture. What is made of it below can be shown.',
+    notShownHere: (format: string) => `Browsers do not show ${format} pictures; the copies are PNG.`,
+    tooLargeInside: 'The picture is too large to show inside this page.',
+    pasted: 'pasted picture',
+    fetched: 'fetched picture',
+    notAFile: 'That was no file. Drop a photo from your computer, or choose one.',
+    notAnAddress: 'Write an address that begins with http:// or https://.',
+    tooMany: (most: number) => `At most ${most} pictures fit on the sheet; remove some first.`,
+    tooLarge: (bytes: number, most: number) =>
+      `This file has ${fileSize(bytes)}; at most ${fileSize(most)} are taken in here. Make it smaller and try again.`,
+    about: (name: string, sentence: string) => `${name}: ${sentence}`,
+    empty: 'This file is empty. Choose another one.',
+    sampleGone: 'The sample picture could not be loaded. Try again.',
+    sheet: 'All pictures',
+    remove: (name: string) => `Remove ${name}`,
+    select: (name: string) => `Show ${name}`,
+    waiting: 'Waiting',
+    none: 'None of these',
+    added: (count: number) => (count === 1 ? 'One picture added.' : `${count} pictures added.`),
+    removed: (name: string) => `${name} is removed.`,
+  },
+
+  seen: {
+    title: 'What is in it',
+    caption: 'Labels by score',
+    head: ['Top', 'Label', 'Score', 'Cosine'],
+    none: 'None of these, as far as the model can tell. The nearest are:',
+    unfamiliar: 'The model never learned this word; its score means little.',
+    uploading: (share: number) => `Uploading, ${Math.round(share * 100)} %`,
+    looking: 'Looking at the picture',
+    starting: 'Still looking. The function was asleep and is starting; that takes some seconds.',
+    times: (inside: number | undefined, total: number) =>
+      [inside === undefined ? '' : `${milliseconds(inside)} in the function`, `${milliseconds(total)} altogether`]
+        .filter(Boolean)
+        .join(' · '),
+    smaller: (size: string, sent: number, whole: number) =>
+      `Sent smaller for the labels, which it does not change: ${size}, ${fileSize(sent)} instead of ${fileSize(whole)}. Everything else works on the whole photo.`,
+    announce: (label: string, percentage: string, count: number) =>
+      `Best of ${count}: ${label}, ${percentage}. The table has the others.`,
+    announceNone: (label: string) => `None of these, as far as the model can tell. Nearest: ${label}.`,
+  },
+
+  lookFor: {
+    title: 'What to look for',
+    set: 'A set of labels',
+    own: 'My own labels',
+    standard: 'Standard',
+    setField: 'Set',
+    search: 'Find a label',
+    searchExample: 'guitar',
+    matches: (hits: string[], more: number) => `${hits.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    noMatch: (word: string) => `No set has “${word}”.`,
+    useAsOwn: 'Look for it by itself',
+    found: (count: number) => (count === 1 ? 'One set has it.' : `${count} sets have it.`),
+    labels: 'Labels',
+    example: 'cat, dog, red car',
+    commas: 'Separate labels with commas.',
+    chips: 'Enter or a comma adds one, Backspace removes the last.',
+    addLabel: 'Add a label',
+    remove: (label: string) => `Remove ${label}`,
+    more: 'Prompt, number, “none of these”',
+    prompt: 'Prompt',
+    prompts: { '': 'a photo of a …', ensemble: 'eight prompts together', none: 'the bare label', own: 'my own:' },
+    promptText: 'My own, with {} for the label',
+    promptExample: 'a drawing of a {}',
+    top: 'Show',
+    topCount: (count: number) => `${count} labels`,
+    minCosine: 'None of these below cosine',
+    minCosineOwn: 'the model’s own',
+    count: (count: number) => (count === 1 ? '1 label' : `${count.toLocaleString('en')} labels`),
+    nothingLeft: 'Write at least one label to look for.',
+    promptWithout: 'The prompt needs {} where the label goes, as in “a drawing of a {}”.',
+    cosineWrong: 'The cosine must be from 0 to 1; 0 never says “none of these”.',
+  },
+
+  model: {
+    card: (id: string) => `Model ${id}`,
+    about: 'About the model',
+    embedded:
+      'This is the small model that comes along. A larger one knows far more words and sees more; it takes its place after',
+    facts: { source: 'Source', licence: 'Licence', size: 'Sees', words: 'Reads', none: '“None of these”' },
+    sees: (side: number) => `${side} × ${side} pixels of each picture`,
+    reads: (pieces: number) => `up to ${pieces} word pieces of each label`,
+    below: (cosine: number) => `when the best cosine is below ${cosine}`,
+    noCard: 'This model came without a card; its source tells more.',
+    close: 'Close',
+  },
+
+  feedback: {
+    open: 'Not right?',
+    correct: 'What is it in truth?',
+    keep: 'Keep the picture with the report, for whoever runs this',
+    send: 'Report it',
+    cancel: 'Cancel',
+    thanks: 'Reported. Thank you: reports are how a better model is made.',
+    needed: 'Write what it is in truth.',
+  },
+
+  copies: {
+    title: 'Copies',
+    original: 'Original',
+    rotate: 'Rotated',
+    resize: 'Resized',
+    grayscale: 'Gray',
+    alt: (title: string) => `Your picture, ${title.toLowerCase()}`,
+    open: (title: string) => `${title}: open in the darkroom`,
+    saveAs: 'Save as',
+    same: 'same as the picture',
+    angle: 'Clockwise, °',
+    corners: 'Corners',
+    colours: { '': 'clear', white: 'white', black: 'black' },
+    width: 'Width',
+    height: 'Height',
+    inPixels: ' in pixels',
+    fit: 'Fit',
+    fits: { cover: 'crop', inside: 'inside', contain: 'pad', outside: 'outside', fill: 'stretch' },
+    download: 'Download',
+    downloadOf: (title: string) => ` ${title.toLowerCase()}`,
+  },
+
+  darkroom: {
+    title: 'Darkroom',
+    steps: 'Steps, in this order',
+    add: 'Add',
+    addStep: (title: string) => `Add ${title}`,
+    empty: 'Add a step to see what it makes of the picture.',
+    starting: 'Still working. The function may be starting.',
+    before: 'before',
+    after: 'after',
+    slider: 'How much is shown of what came out, in per cent',
+    beforeAlt: 'The picture before',
+    afterAlt: 'The picture after',
+    up: (title: string) => `Move ${title} up`,
+    down: (title: string) => `Move ${title} down`,
+    remove: (title: string) => `Remove ${title}`,
+    moved: (title: string, place: number, of: number) => `${title} is step ${place} of ${of}.`,
+    removed: (title: string) => `${title} is removed.`,
+    added: (title: string, place: number) => `${title} is step ${place}.`,
+    own: 'other…',
+    unset: '–',
+    another: 'Choose the picture that is laid over this one, or write its address.',
+    orAddress: (title: string) => `${title}: or its address`,
+    colour: (title: string) => `${title}: the colour`,
+    saveAs: 'Save as',
+    answer: 'The answer',
+    copyAs: 'Copy as',
+    ways: { curl: 'curl', 'faas-cli': 'faas-cli', url: 'URL' },
+    copied: 'Copied.',
+    selected: 'Selected: press Ctrl or ⌘ and C.',
+    timings: (stages: [string, number][], total: number) =>
+      [...stages.map(([name, ms]) => `${name} ${milliseconds(ms)}`), `altogether ${milliseconds(total)}`].join(' · '),
+    change: (before: number, after: number) => `${fileSize(before)} → ${fileSize(after)}`,
+  },
+
+  pipeline: {
+    title: 'Pipeline',
+    intro: 'One function after the other, with a timeline of where the time goes.',
+    change: 'Change the steps',
+    classifyHint: 'With the labels chosen above.',
+    run: (count: number) => (count === 1 ? 'Run it' : `Run it on ${count} pictures`),
+    stop: 'Stop',
+    running: 'Running',
+    starting: 'Waiting for the first step. Functions that slept are starting.',
+    tooLarge: (bytes: number, most: number) =>
+      `Together these pictures have ${fileSize(bytes)}; one run takes ${fileSize(most)}. Remove some and run it again.`,
+    done: (count: number, ms: number) => `${count === 1 ? 'One picture' : `${count} pictures`} in ${milliseconds(ms)}`,
+    brokeOff: 'The run broke off before its end. Run it again.',
+    nothing: 'Add at least one step.',
+    timeline: 'Where the time went',
+    head: ['Step', 'Time', 'Queue', 'Call', 'Work'],
+    legend: { queue: 'waiting', call: 'called', work: 'working' },
+    median: 'All pictures, median',
+    downloads: { svg: 'Timeline SVG', png: 'Timeline PNG', csv: 'Latencies CSV' },
+    original: 'original',
+    step: (name: string) => `After ${name}`,
+    best: (label: string, percentage: string) => `${label}, ${percentage}`,
+    none: 'none of these',
+  },
+
+  trouble: {
+    retry: 'Try again',
+    noAnswer: 'The connection broke off before an answer came. See that the gateway is running, then try again.',
+    offline: 'You are offline. Connect again, then try again.',
+    wrongAnswer: 'The answer was not what this page expects. Reload the page and try again.',
+    later: (seconds: number) => `Too many requests at once. Try again in ${seconds} s.`,
+    byStatus: {
+      404: 'The gateway does not know this function. Is it deployed?',
+      413: 'The picture is larger than the gateway takes. Make it smaller and try again.',
+      429: 'Too many requests at once. Wait a moment, then try again.',
+      502: 'The function stopped before it answered. Try again.',
+      503: 'No replica of the function is ready yet. Wait a moment, then try again.',
+      504: 'The function did not answer in time. Try again.',
+    } as Record<number, string>,
+    otherStatus: (status: number) => `The gateway answered with status ${status}. Try again.`,
+  },
+};

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { OPERATION_NAMES, operations } from '#imaging';
+import { copySize, describePage, done, photo, printSize, seen, step, TIME, tile, trySample } from './page-visit.ts';
+
+/* Copies and the darkroom: every operation, in any order, and what comes out. */
+
+const steps = (page: Page) => page.locator('#darkroom .step strong').allTextContents();
+const add = (page: Page, name: string) => page.locator(`#darkroom [data-add="${name}"]`).click();
+const option = (page: Page, name: string, label: string) => step(page, name).getByLabel(label, { exact: true });
+
+async function develop(page: Page, sample: string): Promise<void> {
+  await trySample(page, sample);
+  await done(page);
+  await printSize(page);
+}
+
+describePage('the darkroom', ({ open, url }) => {
+  test('begins with before and after; a copy that is clicked is worked on', async () => {
+    const page = await open();
+    const made: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && made.push(request.url().split('/').at(-1) ?? ''));
+    await develop(page, 'coffee');
+    expect(await printSize(page)).toEqual([600, 400]);
+    // What it begins with is the gray copy itself: nothing was sent twice.
+    expect(made.sort()).toEqual(['classify', 'transform', 'transform', 'transform']);
+    const slider = page.getByLabel('How much is shown of what came out');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    expect(await page.locator('.compare').getAttribute('style')).toContain('--at: 0');
+    await tile(page, 'rotate').getByRole('button').click();
+    await expect.poll(() => printSize(page), TIME).toEqual([400, 600]);
+    expect(await steps(page)).toEqual(['Rotate']);
+    expect(await page.locator('.result-facts').textContent()).toMatch(/44 kB → \d+ kB.*encode \d+ ms.*altogether/);
+  });
+
+  test('its form is the registry: every operation, with every option', async () => {
+    const page = await open();
+    await develop(page, 'coffee');
+    await page.route('**/transform', (route) => route.abort());
+    for (const name of OPERATION_NAMES) {
+      await add(page, name);
+      const fields = step(page, name).last().locator('.field');
+      expect(await fields.count(), name).toBe(Object.keys(operations[name].options.shape).length);
+    }
+    const side = option(page, 'resize', 'Width, px');
+    expect([await side.getAttribute('max'), await side.getAttribute('step')]).toEqual(['16384', '1']);
+    expect(await option(page, 'resize', 'Fit').locator('option').count()).toBe(5);
+  });
+
+  test('a chain in the order of its steps, changed by buttons, by keys and by dragging', async () => {
+    const page = await open();
+    await develop(page, 'coffee');
+    await step(page, 'grayscale').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('Add a step to see').waitFor(TIME);
+    await add(page, 'resize');
+    await option(page, 'resize', 'Width, px').fill('100');
+    await option(page, 'resize', 'Height, px').fill('50');
+    await add(page, 'rotate');
+    await expect.poll(() => printSize(page), TIME).toEqual([50, 100]);
+    await page.getByRole('button', { name: 'Move Rotate up' }).click();
+    await expect.poll(() => printSize(page), TIME).toEqual([100, 50]);
+    expect(await page.locator('#status').textContent()).toBe('Rotate is step 1 of 2.');
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Move Rotate down');
+    await page.keyboard.press('Alt+ArrowDown');
+    expect(await steps(page)).toEqual(['Resize', 'Rotate']);
+    const from = await step(page, 'rotate').locator('.grip').boundingBox();
+    const to = await step(page, 'resize').boundingBox();
+    await page.mouse.move((from?.x ?? 0) + 8, (from?.y ?? 0) + 8);
+    await page.mouse.down();
+    await page.mouse.move((from?.x ?? 0) + 8, (to?.y ?? 0) + 4, { steps: 6 });
+    await page.mouse.up();
+    expect(await steps(page)).toEqual(['Rotate', 'Resize']);
+    await expect.poll(() => printSize(page), TIME).toEqual([100, 50]);
+  });
+
+  test('the chain stays for the next picture; the result is saved as another kind', async () => {
+    const page = await open();
+    await develop(page, 'coffee');
+    await add(page, 'rotate');
+    await expect.poll(() => printSize(page), TIME).toEqual([400, 600]);
+    await page.setInputFiles('#image', photo('cat'));
+    await expect.poll(() => printSize(page), TIME).toEqual([300, 451]);
+    await page.locator('#darkroom').getByText('Save as').click();
+    await page.locator('#darkroom .chain > .more').getByLabel('Format').selectOption('webp');
+    const link = page.locator('.result-facts .download');
+    await expect.poll(() => link.getAttribute('download'), TIME).toBe('cat-obscura.webp');
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(await sharp(await download.path()).metadata()).toMatchObject({ format: 'webp', width: 300, height: 451 });
+  });
+
+  test('a value that is not allowed is said in words, and nothing is sent; facts come as facts', async () => {
+    const page = await open();
+    await develop(page, 'cat');
+    await add(page, 'blur');
+    await printSize(page);
+    await option(page, 'blur', 'Radius, px').fill('1000');
+    await page.locator('.result-facts').getByRole('alert').waitFor(TIME);
+    expect(await page.locator('.result-facts').getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    await step(page, 'blur').getByRole('button', { name: 'Remove' }).click();
+    await add(page, 'info');
+    const told = page.locator('.compare .told');
+    await told.waitFor(TIME);
+    expect(JSON.parse((await told.textContent()) ?? '')).toMatchObject({ width: 451, file: { format: 'jpeg' } });
+  });
+
+  test('a second picture is laid over the first', async () => {
+    const page = await open();
+    await develop(page, 'coffee');
+    await add(page, 'watermark');
+    await page.locator('.result-facts').getByText('Choose the picture that is laid over').waitFor(TIME);
+    await step(page, 'watermark').locator('input[type=file]').setInputFiles(photo('rocket'));
+    await page.locator('.result-facts .download').waitFor(TIME);
+    expect(await printSize(page)).toEqual([600, 400]);
+  });
+
+  test('copied as a command or an address, the same comes out', async () => {
+    const page = await open('', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.setInputFiles('#image', {
+      name: "x'; rm -rf ~.jpg",
+      mimeType: 'image/jpeg',
+      buffer: readFileSync(photo('cat')),
+    });
+    await done(page);
+    await add(page, 'resize');
+    await option(page, 'resize', 'Width, px').fill('64');
+    await expect.poll(() => printSize(page), TIME).toEqual([64, 43]);
+    const copied = async (way: string): Promise<string> => {
+      await page.locator(`[data-copy="${way}"]`).click();
+      await page.locator('.copy-as').getByText('Copied').waitFor(TIME);
+      return page.evaluate('navigator.clipboard.readText()');
+    };
+    const address = `${url()}/function/transform-fn?chain=grayscale;resize:width=64`;
+    expect(await copied('curl')).toBe(`curl --data-binary @'photo.jpg' '${address}' -o out.jpg`);
+    expect(await copied('faas-cli')).toBe(
+      "faas-cli invoke transform-fn --query 'chain=grayscale;resize:width=64' < 'photo.jpg' > out.jpg",
+    );
+    expect(await copied('url')).toBe(address);
+    const answer = await fetch(address, { method: 'POST', body: new Uint8Array(readFileSync(photo('cat'))) });
+    expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({ width: 64, height: 43 });
+  });
+
+  test('a picture that came by its address is asked for by it', async () => {
+    const page = await open('', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const source = `${url()}/function/frontend-fn/samples/rocket.jpg`;
+    await page.locator('#address').fill(source);
+    await page.locator('#address').press('Enter');
+    await seen(page);
+    await done(page);
+    expect(await copySize(page, 'grayscale')).toEqual([600, 400]);
+    await page.locator('[data-copy=url]').click();
+    await page.locator('.copy-as').getByText('Copied').waitFor(TIME);
+    const answer = await fetch(await page.evaluate<string>('navigator.clipboard.readText()'));
+    expect(answer.headers.get('content-type')).toBe('image/jpeg');
+    expect(answer.headers.get('x-image-width')).toBe('600');
+  });
+});

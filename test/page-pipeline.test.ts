@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import type { Download, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { describePage, HOSTILE, photo, seen, TIME } from './page-visit.ts';
+
+/* Pictures through several functions, with a timeline that grows as steps finish. */
+
+const LONG = { timeout: 60_000 };
+const editor = (page: Page) => page.locator('#pipeline .step-list');
+
+/** Makes the pipeline one of these steps, so that no test waits for what it does not look at. */
+async function setSteps(page: Page, names: string[]): Promise<void> {
+  await page.getByText('Change the steps').click();
+  while ((await editor(page).locator('.step').count()) > 0) await editor(page).locator('[data-remove]').first().click();
+  for (const name of names) await editor(page).locator(`[data-add="${name}"]`).click();
+}
+
+async function save(page: Page, name: string): Promise<Download> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name, exact: true }).click(),
+  ]);
+  return download;
+}
+
+describePage('the pipeline', ({ open }) => {
+  test('two pictures at once: lines, pictures in between, labels, and three files to keep', async () => {
+    const page = await open();
+    await page.setInputFiles('#image', [photo('cat'), photo('rocket')]);
+    await seen(page);
+    await setSteps(page, ['grayscale', 'rotate', 'classify']);
+    expect(await page.locator('#pipeline .flow').textContent()).toBe('GrayRotateName what is in it');
+    await page.getByRole('button', { name: 'Run it on 2 pictures' }).click();
+    await page
+      .getByText(/^2 pictures in/)
+      .first()
+      .waitFor(LONG);
+    const lines = page.locator('.timeline tbody:not(.medians) tr:has(.track)');
+    expect(await lines.locator('th').allTextContents()).toEqual(
+      Array(2).fill(['grayscale', 'rotate', 'classify']).flat(),
+    );
+    expect(await lines.locator('.figure').allTextContents()).not.toContain('');
+    expect(await page.locator('.medians .track').count()).toBe(3);
+    const ways = page.locator('.picture-way');
+    expect(await ways.first().locator('figcaption').allTextContents()).toEqual([
+      expect.stringMatching(/^original/),
+      expect.stringMatching(/^grayscale451 × 300 px/),
+      expect.stringMatching(/^rotate300 × 451 px/),
+    ]);
+    expect(await ways.nth(1).locator('.way-result').textContent()).toMatch(/, \d+\.\d%|none of these/);
+
+    const svg = readFileSync(await (await save(page, 'Timeline SVG')).path(), 'utf8');
+    expect(svg).toContain('<svg xmlns');
+    const png = await sharp(await (await save(page, 'Timeline PNG')).path()).metadata();
+    expect([png.format, png.width]).toEqual(['png', 2_680]);
+    const csv = readFileSync(await (await save(page, 'Latencies CSV')).path(), 'utf8');
+    expect(csv.trim().split('\r\n')).toHaveLength(7);
+  });
+
+  test('lines are drawn as steps finish, and also where a gateway holds the events back', async () => {
+    const page = await open();
+    await page.setInputFiles('#image', photo('cat'));
+    await seen(page);
+    const record = {
+      function: 'x-fn',
+      ms: { queue: 1, call: 50, work: 20 },
+      start: 0,
+      tries: 1,
+      bytes: 9,
+      width: 1,
+      height: 1,
+    };
+    const events = [
+      ['begun', { steps: [{ name: HOSTILE, function: 'x-fn' }] }],
+      ['step', { picture: 0, name: HOSTILE, ...record }],
+      ['picture', { picture: 0, labels: [{ label: HOSTILE, score: 1, cosine: 1 }] }],
+      ['done', {}],
+    ];
+    const body = events.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+    await page.route('**/pipeline', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: `: begun\n\n${body}` }),
+    );
+    await page.locator('#run').click();
+    await page.locator('.way-result', { hasText: HOSTILE }).waitFor(TIME);
+    expect(await page.locator('.timeline tbody th').textContent()).toBe(HOSTILE);
+    expect(await page.locator('#pipeline img[src="x"]').count()).toBe(0);
+  });
+
+  test('a step that fails, a run that breaks off and one that is stopped leave words and a way on', async () => {
+    const page = await open();
+    await page.setInputFiles('#image', photo('cat'));
+    await seen(page);
+    const problem = JSON.stringify({ status: 502, code: 'function-failed', detail: `The step ${HOSTILE} failed.` });
+    const answers = [
+      { contentType: 'text/event-stream', body: `event: failed\ndata: ${problem}\n\n` },
+      { contentType: 'text/event-stream', body: 'event: begun\ndata: {"steps":[]}\n\n' },
+      { status: 429, headers: { 'retry-after': '3' }, body: 'busy' },
+    ];
+    await page.route('**/pipeline', (route) => route.fulfill(answers.shift()));
+    await page.locator('#run').click();
+    const results = page.locator('.run');
+    for (const words of [`The step ${HOSTILE} failed.`, 'The run broke off', 'Try again in 3 s']) {
+      await results.getByText(words).waitFor(TIME);
+      if (answers.length > 0) await results.getByRole('button', { name: 'Try again' }).click();
+    }
+    await page.unroute('**/pipeline');
+    await page.route('**/pipeline', () => new Promise(() => {}));
+    await results.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    expect(await page.locator('#run').isEnabled()).toBe(true);
+    await page.unroute('**/pipeline');
+    await setSteps(page, ['flip']);
+    await page.locator('#run').click();
+    await page
+      .getByText(/^One picture in/)
+      .first()
+      .waitFor(LONG);
+  });
+});
