@@ -38,11 +38,12 @@ const commands: Record<string, (id: string | undefined, flags: Flags) => Promise
 
   async install(id, { from, force }) {
     const entry = await findEntry(models, needed(id, 'install'));
+    const setting = entry.manifest.kind === 'cutout' ? 'CUTOUT_MODEL' : 'CLIP_MODEL';
     const fetched = await installModel(entry, { from, force, signal: interrupted.signal, tries: 5, pause: 1_000 });
     console.log(
       fetched.length === 0
         ? `${id} is installed already; --force fetches it again.`
-        : `${id} is installed. It is used by the next start; CLIP_MODEL=${id} makes sure of it.`,
+        : `${id} is installed. It is used by the next start; ${setting}=${id} makes sure of it.`,
     );
   },
 
