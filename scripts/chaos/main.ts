@@ -1,0 +1,150 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { machine } from '../stress/machine.ts';
+import { connections, send } from '../stress/send.ts';
+import { ROOT } from '../stress/system.ts';
+import { Expectations } from '../stress/traffic.ts';
+import { type FaultReport, faultReports, type Happened, type Kept, settle, unexplainedCuts } from './aftermath.ts';
+import { type Fault, faultsOf } from './faults.ts';
+import { JOB_STEPS, type Judged, type Load, startLoad } from './load.ts';
+import { makeWorld, type World } from './world.ts';
+
+const USAGE = `Usage: npm run chaos -- [--minutes 10] [--rate 6] [--out bench/chaos/results]
+
+Runs a system of its own under load while what it is made of is killed, frozen, filled up or set wrong, one thing after
+the other in random order. Needs Linux; Redis, versitygw (or VERSITYGW), libfaketime and the right to mount a file
+system widen it. Exit status: 0 no wrong answer, nothing lost, every failure explained; 1 otherwise; 2 asked wrongly.`;
+
+/** Between the end of one fault and the next, for the system to be itself again. */
+const QUIET_MS = 8_000;
+/** Somebody who was promised a result waits so long for it after the last fault. */
+const PATIENCE_MS = 240_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      rate: { type: 'string', default: '6' },
+      out: { type: 'string', default: path.join(ROOT, 'bench/chaos/results') },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
+  if (values.help || !(minutes > 0 && rate > 0)) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const world = await makeWorld();
+  try {
+    const result = await chaos(world, minutes * 60, rate);
+    mkdirSync(values.out, { recursive: true });
+    const file = path.join(values.out, `${new Date().toISOString().slice(0, 10)}.json`);
+    writeFileSync(file, `${JSON.stringify({ machine: machine(), minutes, rate, ...result }, undefined, 1)}\n`);
+    console.log(`raw results: ${path.relative(process.cwd(), file)}`);
+    return tell(result);
+  } finally {
+    await world.end();
+  }
+}
+
+interface Result {
+  missing: string[];
+  requests: { [verdict: string]: number };
+  wrong: Judged[];
+  unexplained: Judged[];
+  kept: Kept;
+  faults: FaultReport[];
+  happened: Happened[];
+  /** All answers that were not right. */
+  failed: Judged[];
+}
+
+async function chaos(world: World, seconds: number, rate: number): Promise<Result> {
+  const { url } = world;
+  const expectations = await Expectations.learn(url, ROOT);
+  const photo = readFileSync(path.join(ROOT, 'functions/frontend-fn/page/samples/coffee.jpg'));
+  const turned = await pictureOf(url, '/function/rotate-fn?angle=90', photo);
+  const wanted = await pictureOf(url, `/function/pipeline-fn?output=picture&steps=${JOB_STEPS}`, photo);
+  const load = await startLoad(url, expectations, { photo, turned, rate, seconds });
+  const happened = await faultsUntil(world, performance.now() + (seconds - 10) * 1000);
+  await load.done;
+  console.log('waiting for what was accepted');
+  const kept = await settle(url, load.promises, wanted, PATIENCE_MS);
+  load.close();
+  return result(world, load, happened, kept);
+}
+
+async function pictureOf(url: string, address: string, body: Buffer): Promise<Buffer> {
+  const agent = connections();
+  const answer = await send(url, { path: address, body }, agent);
+  agent.destroy();
+  if (answer.status !== 200) throw new Error(`${address}: ${answer.status} ${answer.failure ?? answer.body}`);
+  return answer.body;
+}
+
+/** One fault after the other; each kind once before any comes again. */
+async function faultsUntil(world: World, end: number): Promise<Happened[]> {
+  const faults = faultsOf(world, (count) => Math.floor(Math.random() * count));
+  const happened: Happened[] = [];
+  let bag: Fault[] = [];
+  while (performance.now() < end) {
+    if (bag.length === 0) bag = [...faults];
+    const [fault] = bag.splice(Math.floor(Math.random() * bag.length), 1) as [Fault];
+    const began = performance.now();
+    const undo = await fault.begin();
+    await sleep(fault.holds * 1000);
+    await undo?.();
+    const over = performance.now();
+    console.log(`${fault.name}: ${((over - began) / 1000).toFixed(1)} s`);
+    await sleep(QUIET_MS);
+    happened.push({ name: fault.name, began, over, until: performance.now() });
+  }
+  return happened;
+}
+
+function result(world: World, { records }: Load, happened: Happened[], kept: Kept): Result {
+  const requests: Result['requests'] = {};
+  for (const { verdict } of records) requests[verdict] = (requests[verdict] ?? 0) + 1;
+  const parts = { Redis: world.redis, S3: world.s3, 'a disk of its own': world.disk, 'a clock to set': world.clock };
+  return {
+    missing: Object.entries(parts).flatMap(([name, part]) => (part === undefined ? [name] : [])),
+    requests,
+    wrong: records.filter(({ verdict }) => verdict === 'wrong'),
+    unexplained: [
+      ...records.filter(({ verdict }) => verdict === 'unexplained'),
+      ...unexplainedCuts(records, world.away),
+    ],
+    kept,
+    faults: faultReports(happened, records),
+    happened,
+    failed: records.filter(({ verdict }) => verdict !== 'right'),
+  };
+}
+
+function tell({ missing, requests, wrong, unexplained, kept, faults }: Result): number {
+  if (missing.length > 0) console.log(`without ${missing.join(', ')}: install them for the whole of it`);
+  for (const { name, times, requests: felt, refused, recovery, codes } of faults) {
+    const again = `${recovery.median.toFixed(1)} s, at most ${recovery.longest.toFixed(1)} s`;
+    console.log(
+      `${name.padEnd(26)} × ${times}: ${refused} of ${felt} refused, well again after ${again}  ${JSON.stringify(codes)}`,
+    );
+  }
+  console.log(`requests: ${JSON.stringify(requests)}`);
+  console.log(`jobs: ${JSON.stringify(kept.jobs)}\nqueued calls: ${JSON.stringify(kept.calls)}`);
+  for (const { path: address, code, words } of [...wrong, ...unexplained].slice(0, 20))
+    console.log(`BAD ${address}: ${code} ${words ?? ''}`);
+  const bad = [wrong, unexplained, kept.jobs.wrong, kept.jobs.lost, kept.calls.wrong, kept.calls.lost];
+  return bad.every((list) => list.length === 0) ? 0 : 1;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(error.stack);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,68 @@
+/** A package as the lockfile has it. */
+export interface Entry {
+  license?: string;
+  version?: string;
+  dev?: boolean;
+}
+
+export interface Licensed {
+  name: string;
+  licence: string;
+  /** Why a licence that asks for more than a notice is no obstacle. */
+  why?: string;
+  /** Neither permissive nor known. */
+  wrong: boolean;
+}
+
+/** Ask for a notice at most. */
+const PERMISSIVE = ['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0', 'CC0-1.0'];
+
+interface Known {
+  name: RegExp;
+  licence: string;
+  why: string;
+  /** Only where nothing but tests and builds use it. */
+  devOnly?: boolean;
+}
+
+/** Packages with other licences. */
+const KNOWN: Known[] = [
+  {
+    name: /^@img\/sharp-(libvips-|wasm32$|win32-)/,
+    licence: 'LGPL-3.0-or-later',
+    why: 'libvips and what it is linked with: a shared library beside sharp, unchanged, that anyone may replace by their own',
+  },
+  {
+    name: /^(axe-core|lightningcss(-.*)?)$/,
+    licence: 'MPL-2.0',
+    why: 'unchanged, used by tests alone, in no image',
+    devOnly: true,
+  },
+];
+
+/** Packages that say it in a file rather than in their package.json. */
+const SAID_ELSEWHERE: Record<string, string> = { busboy: 'MIT', streamsearch: 'MIT' };
+
+/** The licence of every package of a lockfile, one line a name. */
+export function licencesOf(packages: Record<string, Entry>): Licensed[] {
+  return Object.entries(packages)
+    .filter(([place]) => place !== '')
+    .map(([place, { license, dev = false }]) => {
+      const name = place.replace(/^.*node_modules\//, '');
+      const licence = license ?? SAID_ELSEWHERE[name] ?? 'none';
+      const asked = termsOf(licence).filter((term) => !PERMISSIVE.includes(term));
+      if (asked.length === 0) return { name, licence, wrong: false };
+      const known = KNOWN.find((one) => one.name.test(name) && (dev || !one.devOnly));
+      const fine = known !== undefined && asked.every((term) => term === known.licence);
+      return { name, licence, wrong: !fine, ...(fine && { why: known.why }) };
+    });
+}
+
+/** What has to be kept to: `(MIT OR GPL-2.0)` asks for MIT alone, `A AND B` for both. */
+function termsOf(licence: string): string[] {
+  const choices = licence
+    .replace(/[()]/g, '')
+    .split(' OR ')
+    .map((choice) => choice.split(' AND ').map((term) => term.trim()));
+  return choices.find((terms) => terms.every((term) => PERMISSIVE.includes(term))) ?? (choices[0] as string[]);
+}

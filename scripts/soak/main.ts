@@ -1,0 +1,120 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Driven, openLoop } from '../stress/drive.ts';
+import { machine } from '../stress/machine.ts';
+import { processesOf } from '../stress/processes.ts';
+import { ROOT, type System, startSystem } from '../stress/system.ts';
+import { type Asked, Expectations } from '../stress/traffic.ts';
+import { everyday } from './traffic.ts';
+import { type Finding, judge, type Sample } from './verdict.ts';
+
+const USAGE = `Usage: npm run soak -- [--minutes 30] [--rate 5] [--out bench/soak/results]
+
+Works a system of its own at a steady rate and watches memory, open files, temporary files, the store and the log.
+Needs Linux. Exit status: 0 nothing leaks and no answer was wrong, 1 something did, 2 it was asked wrongly.`;
+
+/** Bounds that half an hour of this load reaches many times over. */
+const CACHE_BYTES = 8 * 1024 ** 2;
+const STORE_BYTES = 32 * 1024 ** 2;
+/** The store makes room when it is looked at, which is not at every write. */
+const STORE_SLACK = 1.5;
+
+const SAMPLE_EVERY_MS = 5_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '30' },
+      rate: { type: 'string', default: '5' },
+      out: { type: 'string', default: path.join(ROOT, 'bench/soak/results') },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
+  if (values.help || !(minutes > 0 && rate > 0)) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const system = await startSystem({
+    // Nothing is stopped for idleness: a process that starts anew would hide what it leaked.
+    env: { GATEWAY_IDLE: '0', CACHE_BYTES: String(CACHE_BYTES), STORE_BYTES: String(STORE_BYTES) },
+  });
+  const { samples, load } = await soak(system, { seconds: minutes * 60, rate });
+  await system.stop();
+  const findings = [answered(load), ...judge(samples, { storeBound: STORE_BYTES * STORE_SLACK })];
+  for (const { what, measured, bar, fine } of findings)
+    console.log(`${fine ? 'fine ' : 'FAILS'} ${what}: ${measured} (bar: ${bar})`);
+  mkdirSync(values.out, { recursive: true });
+  const file = path.join(values.out, `${new Date().toISOString().slice(0, 10)}.json`);
+  writeFileSync(file, `${JSON.stringify({ machine: machine(), minutes, rate, load, findings, samples })}\n`);
+  console.log(`raw results: ${path.relative(process.cwd(), file)}`);
+  return findings.every(({ fine }) => fine) ? 0 : 1;
+}
+
+async function soak(
+  system: System,
+  { seconds, rate }: { seconds: number; rate: number },
+): Promise<{ samples: Sample[]; load: Driven }> {
+  const traffic = everyday(await Expectations.learn(system.url, ROOT), ROOT);
+  const started = performance.now();
+  const samples: Sample[] = [];
+  let requests = 0;
+  const next = (): Asked => {
+    requests += 1;
+    return traffic.next();
+  };
+  const look = (): void => void samples.push(sample(system, (performance.now() - started) / 1000, requests));
+  const timer = setInterval(look, SAMPLE_EVERY_MS);
+  const load = await openLoop({ url: system.url, traffic: { next }, seconds, rate });
+  clearInterval(timer);
+  // What is in the queue is worked off before the last look: its files are no leak.
+  await sleep(10_000);
+  look();
+  return { samples, load };
+}
+
+function sample({ pid, folder, logged }: System, at: number, requests: number): Sample {
+  const processes = processesOf(pid).map(({ pid: id, name, rssMb, handles }) => [
+    `${name} ${id}`,
+    { rssMb: Math.round(rssMb * 10) / 10, handles },
+  ]);
+  return {
+    at: Math.round(at),
+    requests,
+    processes: Object.fromEntries(processes),
+    temporaryFiles: sizes(path.join(folder, 'tmp')).length,
+    storeBytes: sizes(path.join(folder, 'store')).reduce((sum, size) => sum + size, 0),
+    logBytes: logged(),
+  };
+}
+
+/** Bytes of each file under a folder. */
+function sizes(folder: string): number[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch {
+    // It is not made before something is written.
+  }
+  return names.flatMap((name) => {
+    const found = statSync(path.join(folder, name), { throwIfNoEntry: false });
+    return found?.isFile() ? [found.size] : [];
+  });
+}
+
+/** A machine that others use, too, may be too slow for one in a hundred; that is no leak. */
+const MOST_REFUSED = 0.01;
+
+function answered({ sent, wrong, right, complaints, codes }: Driven): Finding {
+  const refused = sent - right - wrong;
+  return {
+    what: 'answers',
+    measured: [`${right} of ${sent} as expected, ${wrong} wrong`, ...complaints, JSON.stringify(codes)].join('; '),
+    bar: 'none wrong, 99 % as expected',
+    fine: wrong === 0 && refused <= sent * MOST_REFUSED,
+  };
+}
+
+process.exitCode = await main();
