@@ -64,7 +64,7 @@ const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
     'resize:width=25',
     'resize:width=30,height=30,fit=contain,background=0000ff',
     'resize:width=33,height=11,fit=fill',
-    'resize:width=12,height=20,position=northwest',
+    'resize:width=18,height=20,position=northwest',
     'resize:width=20,height=10,position=attention',
   ],
   crop: ['crop:width=16,height=8'],
