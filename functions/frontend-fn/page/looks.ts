@@ -91,7 +91,9 @@ async function readAnswer(answer: Answer, sent: Smaller | undefined): Promise<Fo
   const isSeen = ({ labels, model }: Partial<Seen>): boolean => Array.isArray(labels) && typeof model === 'string';
   const seen = await jsonOf<Seen>(answer.body, isSeen);
   const stages = stagesOf(answer.header('server-timing'));
-  const inside = stages.length > 0 ? stages.reduce((sum, [, ms]) => sum + ms, 0) : undefined;
+  // Some stages run at the same time: together they may come to more than all of it took.
+  const sum = stages.reduce((so, [, ms]) => so + ms, 0);
+  const inside = stages.length > 0 ? Math.min(sum, answer.took) : undefined;
   return { seen, inside, took: answer.took, sent };
 }
 
