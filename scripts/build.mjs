@@ -82,7 +82,7 @@ export async function buildFunction(name, handlerFolder, { out, runtime }) {
     outdir,
   });
   const worker = path.join(handlerFolder, 'worker.ts');
-  if (existsSync(worker)) await build({ ...common, entryPoints: [worker], outfile: path.join(outdir, 'worker.js') });
+  if (existsSync(worker)) await build({ ...common, entryPoints: [worker], splitting: true, outdir });
   const ahead = path.join(handlerFolder, 'prepare.ts');
   if (existsSync(ahead)) await prepare(ahead);
   if (existsSync(path.join(handlerFolder, 'page')))

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { parseManifest } from '../../src/clip/manifest.ts';
-import { centreCrop, decode, normalise } from '../../src/clip/preprocess.ts';
+import { normalise } from '../../src/clip/normalise.ts';
+import { centreCrop, decode } from '../../src/clip/preprocess.ts';
 import { openImageTower, SESSION } from '../../src/clip/session.ts';
 import { round, timed } from './load.ts';
 

@@ -4,20 +4,21 @@ import { envNumber, envText, modelsFolder } from '#platform/config';
 
 /**
  * What the environment says: `CLIP_MODELS` (folder of models; by default the one that comes along), `CLIP_MODEL`,
- * `CLIP_LABELSETS` (folder), `CLIP_LABELSET` (the default set), `CLIP_WORKERS`, `CLIP_THREADS`, `CLIP_REQUESTS`,
- * `CLIP_CACHE_MIB`.
+ * `CLIP_LABELSETS` (folder), `CLIP_LABELSET` (the default set), `CLIP_WORKERS`, `CLIP_THREADS`, `CLIP_TOGETHER`,
+ * `CLIP_REQUESTS`, `CLIP_CACHE_MIB`.
  * @throws at start-up when one of them cannot be used
  */
 export function readSettings(): Omit<ClassifierSettings, 'workerUrl'> {
   const optional = (name: string) => envText(name, '') || undefined;
-  const threads = envNumber('CLIP_THREADS', 0, { min: 0, max: 256 });
+  const counted = (name: string, max: number) => envNumber(name, 0, { min: 0, max }) || undefined;
   return {
     defaultLabelset: envText('CLIP_LABELSET', 'cifar100'),
     modelsFolder: modelsFolder(),
     model: optional('CLIP_MODEL'),
     labelsets: optional('CLIP_LABELSETS'),
     workers: envNumber('CLIP_WORKERS', 1, { min: 1, max: 64 }),
-    threads: threads === 0 ? undefined : threads,
+    threads: counted('CLIP_THREADS', 256),
+    together: counted('CLIP_TOGETHER', 64),
     maxPixels: limitsFromEnv().maxPixels,
     requests: envNumber('CLIP_REQUESTS', 64, { min: 1, max: 10_000 }),
     cacheBytes: envNumber('CLIP_CACHE_MIB', 64, { min: 1, max: 4096 }) * 1024 * 1024,

@@ -16,22 +16,27 @@ import { Gate } from './gate.ts';
 import { LabelSource, type Prepared, type Wanted } from './label-source.ts';
 import type { Labelset } from './labelsets.ts';
 import { factsOf, type ModelFacts, ModelKeeper, type Ready } from './model-keeper.ts';
+import type { Model } from './models.ts';
 import { WorkerPool } from './pool.ts';
 import type { ExifRule } from './preprocess.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
-import type { Job, WorkResult } from './protocol.ts';
+import type { Job, PictureJob, RunJob, WorkResult } from './protocol.ts';
 import { rank, type ScoringRules, score } from './scoring.ts';
 import { cpuBudget } from './threads.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 const MIB = 1024 * 1024;
-/** Pictures of one request that are under way at once, for each worker: one runs, the next is decoded. */
+/** Pictures of one request that are under way at once, for each worker, besides those that run: prepared, and decoded. */
 const PICTURES_AHEAD = 2;
 
 /** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
 export class Classifier {
   readonly #models: ModelKeeper;
-  readonly #pool: WorkerPool;
+  /** Threads that prepare pictures, and threads that run graphs; each picture passes through both. */
+  readonly #preparers: WorkerPool<PictureJob, Uint8Array>;
+  readonly #runners: WorkerPool<RunJob, Float32Array>;
+  /** How many pictures run together, where the settings say so. */
+  readonly #together: number | undefined;
   readonly #gate: Gate;
   readonly #labels: LabelSource;
   readonly #maxPixels: number;
@@ -45,8 +50,13 @@ export class Classifier {
     this.#models = new ModelKeeper(settings.modelsFolder, settings.model);
     const workers = settings.workers ?? 1;
     const threads = settings.threads ?? Math.max(1, Math.floor(cpuBudget() / workers));
-    this.#pool = new WorkerPool({ url: settings.workerUrl, workers, threads });
-    this.#pool.start();
+    this.#together = settings.together;
+    const pool = { url: settings.workerUrl, workers };
+    this.#preparers = new WorkerPool({ ...pool, start: { role: 'prepare' } });
+    const together = (model: Model, { kind }: Job) => (kind === 'pixels' ? this.#togetherFor(model) : 1);
+    this.#runners = new WorkerPool({ ...pool, start: { role: 'run', threads }, together });
+    this.#runners.start();
+    this.#preparers.start();
   }
 
   /**
@@ -68,7 +78,7 @@ export class Classifier {
       const labelling = this.#prepare(ready, wanted, prompt, inner);
       // Awaited below; should a picture fail the request before, nobody else listens.
       labelling.catch(() => {});
-      const found = await this.#each(ready, pictures, options.exif, inner, async ({ vectors: picture, timings }) => {
+      const found = await this.#each(ready, pictures, options.exif, inner, async ({ data: picture, timings }) => {
         const { labels, vectors } = (await labelling).prepared;
         const began = performance.now();
         const scoring = score(picture, labels, vectors, rules);
@@ -93,8 +103,8 @@ export class Classifier {
   ): Promise<Batch<PictureEmbedding>> {
     return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
-      const embedded = await this.#each(ready, pictures, exif, inner, async ({ vectors, timings }) => ({
-        vector: vectors,
+      const embedded = await this.#each(ready, pictures, exif, inner, async ({ data, timings }) => ({
+        vector: data,
         timings,
       }));
       return { model: ready.model.manifest.id, pictures: embedded, timings: {} };
@@ -127,7 +137,7 @@ export class Classifier {
       const ready = await this.#models.ready();
       const { id, logitScale } = ready.model.manifest;
       const [embedded, { prepared, text: took }] = await Promise.all([
-        this.#each(ready, pictures, exif, inner, async (result) => result),
+        this.#each(ready, pictures, exif, inner, async ({ data, timings }) => ({ vectors: data, timings })),
         this.#prepare(ready, { labels: [text] }, prompt, inner),
       ]);
       const ranked = rank(prepared.vectors[0] ?? new Float32Array(0), embedded, logitScale);
@@ -157,16 +167,20 @@ export class Classifier {
     const { hits, misses, bytes, size } = this.#labels.book.cache;
     return {
       inside: this.#gate.inside,
-      waiting: this.#pool.waiting,
+      waiting: this.#preparers.waiting + this.#runners.waiting,
       refused: this.#gate.refused,
-      workers: this.#pool.workers,
-      workerDeaths: this.#pool.deaths,
+      workers: this.#runners.workers,
+      workerDeaths: this.#preparers.deaths + this.#runners.deaths,
       labels: { hits, misses, bytes, entries: size },
     };
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#preparers.close(), this.#runners.close()]);
+  }
+
+  #togetherFor({ manifest }: Model): number {
+    return this.#together ?? manifest.image.together;
   }
 
   /** Embeds pictures and goes on with each as soon as it is done. */
@@ -175,18 +189,23 @@ export class Classifier {
     pictures: readonly Uint8Array[],
     exif: ExifRule = 'orient',
     signal: AbortSignal,
-    then: (result: WorkResult) => Promise<T>,
+    then: (result: WorkResult<Float32Array>) => Promise<T>,
   ): Promise<(T | Problem)[]> {
+    const { model } = ready;
     const rules = { exif, maxPixels: this.#maxPixels };
-    return eachPicture(pictures, this.#pool.workers * PICTURES_AHEAD, async (bytes) =>
-      then(await this.#work(ready, { kind: 'image', bytes, rules }, signal)),
-    );
+    const { size } = model.manifest.image;
+    const lanes = this.#runners.workers * (PICTURES_AHEAD + this.#togetherFor(model));
+    return eachPicture(pictures, lanes, async (bytes) => {
+      const prepared = await this.#preparers.run(model, { kind: 'picture', bytes, size, rules }, signal);
+      const { data, timings } = await this.#work(ready, { kind: 'pixels', bytes: prepared.data }, signal);
+      return then({ data, timings: added(prepared.timings, timings) });
+    });
   }
 
   /** Work of which a missing file makes the whole model be looked at anew. */
-  async #work({ model }: Ready, job: Job, signal?: AbortSignal): Promise<WorkResult> {
+  async #work({ model }: Ready, job: RunJob, signal?: AbortSignal): Promise<WorkResult<Float32Array>> {
     try {
-      return await this.#pool.run(model, job, signal);
+      return await this.#runners.run(model, job, signal);
     } catch (error) {
       if (error instanceof Problem && error.code === 'model-missing') this.#models.forget();
       throw error;
@@ -201,8 +220,8 @@ export class Classifier {
     signal?: AbortSignal,
   ): Promise<{ prepared: Prepared; text: number }> {
     const began = performance.now();
-    const embed = async (texts: string[]) => (await this.#work(ready, { kind: 'texts', texts })).vectors;
-    const prepared = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#pool.workers, signal });
+    const embed = async (texts: string[]) => (await this.#work(ready, { kind: 'texts', texts })).data;
+    const prepared = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#runners.workers, signal });
     return { prepared, text: performance.now() - began };
   }
 }
@@ -210,6 +229,12 @@ export class Classifier {
 function scoringOf({ model: { manifest } }: Ready, { top = 5, minCosine = manifest.minCosine }: ClassifyOptions) {
   const rules: ScoringRules = { logitScale: manifest.logitScale, top, minCosine };
   return { manifest, rules };
+}
+
+/** Milliseconds by stage of one piece of work and the next; a stage of both is their sum. */
+function added(first: Record<string, number>, second: Record<string, number>): Record<string, number> {
+  const sums = Object.entries(second).map(([stage, ms]) => [stage, ms + (first[stage] ?? 0)]);
+  return { ...first, ...Object.fromEntries(sums) };
 }
 
 function bytesOf(pictures: readonly Uint8Array[]): number {

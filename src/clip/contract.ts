@@ -15,6 +15,8 @@ export interface ClassifierSettings {
   workers?: number | undefined;
   /** Threads of one graph run; by default the processors, shared among the workers. */
   threads?: number | undefined;
+  /** How many pictures that wait are run together, whatever the model's manifest says. */
+  together?: number | undefined;
   /** Folder with more label sets. */
   labelsets?: string | undefined;
   /** The label set for requests that name no labels. */

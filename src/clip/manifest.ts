@@ -17,6 +17,11 @@ const imageSpec = z.strictObject({
   interpolation: z.literal('bicubic'),
   crop: z.literal('center'),
   quantisation: z.string().max(40),
+  /**
+   * How many pictures may be run together (1). Only for a graph that says the same of a picture in any company: one that
+   * quantises while it runs (DynamicQuantizeLinear) does so by the largest value among all pictures of a run, and does not.
+   */
+  together: z.int().min(1).max(64).default(1),
 });
 
 const textSpec = z.strictObject({

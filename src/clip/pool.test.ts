@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Problem } from '#platform/problems';
 import type { Model } from './models.ts';
-import { WorkerPool } from './pool.ts';
+import { type PoolSettings, WorkerPool } from './pool.ts';
+import type { Job } from './protocol.ts';
 
 /*
  * Real threads with a script in place of the graphs: each text says what happens to it.
@@ -9,35 +10,43 @@ import { WorkerPool } from './pool.ts';
  */
 const script = `
   import { parentPort } from 'node:worker_threads';
-  const finish = (id, vectors = []) => parentPort.postMessage({ id, result: { vectors: Float32Array.from(vectors), timings: {} } });
   let seen = 0;
-  parentPort.on('message', ({ id, model, job, close }) => {
-    if (close) return parentPort.close();
+  const result = (...data) => ({ result: { data: Float32Array.from(data), timings: {} } });
+  const outcome = async (tries, job, size) => {
     const order = ++seen;
     const [word, number] = (job.texts?.[0] ?? 'image ' + job.bytes.length).split(' ');
-    const tries = new Int32Array(model);
     if (word === 'die') { tries[0] += 1; if (tries[0] <= Number(number)) process.exit(7); }
-    if (word === 'note') return setTimeout(() => { tries[1] = Number(number); finish(id); }, 40);
     if (word === 'throw') throw new Error('not ours');
     if (word === 'hang') for (;;) tries[1] = 1;
-    if (word === 'refuse') return parentPort.postMessage({ id, failure: { code: 'picture-damaged', detail: 'It is.' } });
-    setTimeout(() => finish(id, [order, Number(number)]), word === 'wait' ? Number(number) : 0);
+    if (word === 'refuse') return { failure: { code: 'picture-damaged', detail: 'It is.' } };
+    if (word === 'note' || word === 'wait') await new Promise((done) => setTimeout(done, word === 'note' ? 40 : number));
+    if (word === 'note') tries[1] = Number(number);
+    return result(order, Number(number), size);
+  };
+  parentPort.on('message', async ({ id, model, jobs, close }) => {
+    if (close) return parentPort.close();
+    const tries = new Int32Array(model);
+    const outcomes = await Promise.all(jobs.map((job) => outcome(tries, job, jobs.length)));
+    parentPort.postMessage({ id, outcomes });
   });
 `;
 const url = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
 
-const pools: WorkerPool[] = [];
+type Pool = WorkerPool<Job, Float32Array>;
+const pools: Pool[] = [];
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
-function start(settings: { workers?: number; stuckAfter?: number } = {}) {
-  const pool = new WorkerPool({ url, workers: 1, threads: 1, ...settings });
+function start(settings: Partial<PoolSettings> = {}) {
+  const pool: Pool = new WorkerPool({ url, workers: 1, start: { role: 'run', threads: 1 }, ...settings });
   pools.push(pool);
   const model = new SharedArrayBuffer(8) as unknown as Model;
   return {
     pool,
+    model,
     tries: new Int32Array(model as unknown as SharedArrayBuffer),
-    say: (text: string, signal?: AbortSignal) => pool.run(model, { kind: 'texts', texts: [text] }, signal),
-    show: (bytes: Uint8Array) => pool.run(model, { kind: 'image', bytes, rules: { exif: 'orient', maxPixels: 1 } }),
+    say: (text: string, signal?: AbortSignal, other = model) =>
+      pool.run(other, { kind: 'texts', texts: [text] }, signal),
+    show: (bytes: Uint8Array) => pool.run(model, { kind: 'pixels', bytes }),
   };
 }
 
@@ -45,7 +54,7 @@ describe('a worker that dies', () => {
   test('is replaced, and the request it had is answered', async () => {
     const { say, pool } = start();
     const answers = await Promise.all([say('die 1'), say('wait 5'), say('wait 6')]);
-    expect(answers.map(({ vectors }) => vectors[1])).toEqual([1, 5, 6]);
+    expect(answers.map(({ data }) => data[1])).toEqual([1, 5, 6]);
     expect(pool.deaths).toBe(1);
   });
 
@@ -54,11 +63,11 @@ describe('a worker that dies', () => {
     const [bad, good] = await Promise.allSettled([say('die 9'), say('wait 3')]);
     expect(bad).toMatchObject({
       status: 'rejected',
-      reason: { message: expect.stringMatching(/two inference workers/) },
+      reason: { message: expect.stringMatching(/two workers/) },
     });
     expect(good).toMatchObject({ status: 'fulfilled' });
     expect(tries[0]).toBe(2);
-    expect((await say('wait 0')).vectors[0]).toBeGreaterThan(0);
+    expect((await say('wait 0')).data[0]).toBeGreaterThan(0);
   });
 
   test('of an exception is reported with it', async () => {
@@ -70,7 +79,7 @@ describe('a worker that dies', () => {
 test('a stuck job is a timed-out problem, and its worker is replaced', async () => {
   const { say, pool } = start({ stuckAfter: 2_000 });
   await expect(say('hang')).rejects.toMatchObject({ code: 'timed-out' });
-  expect((await say('wait 0')).vectors[0]).toBe(1);
+  expect((await say('wait 0')).data[0]).toBe(1);
   expect(pool.deaths).toBe(1);
 });
 
@@ -84,7 +93,7 @@ test('a caller who leaves is answered at once; a job that waited is never begun'
   await expect(waiting).rejects.toMatchObject({ code: 'timed-out' });
   expect(pool.waiting).toBe(0);
   await running[1];
-  expect((await say('wait 0')).vectors[0]).toBe(3);
+  expect((await say('wait 0')).data[0]).toBe(3);
 });
 
 test('a signal that is aborted already starts nothing', async () => {
@@ -102,7 +111,7 @@ test("a job's own problem comes back as one", async () => {
 test('work spreads over the workers, and what waited is told', async () => {
   const { say } = start({ workers: 2 });
   const answers = await Promise.all([say('wait 40'), say('wait 40'), say('wait 40'), say('wait 40'), say('wait 40')]);
-  expect(answers.map(({ vectors }) => vectors[0])).toEqual([1, 1, 2, 2, 3]);
+  expect(answers.map(({ data }) => data[0])).toEqual([1, 1, 2, 2, 3]);
   expect(answers[4]?.timings.queue).toBeGreaterThan(20);
 });
 
@@ -110,8 +119,86 @@ test('a picture is sent as its own bytes only, and is still the caller’s after
   const { show } = start();
   const body = new Uint8Array(100_000);
   const part = body.subarray(10, 30);
-  expect((await show(part)).vectors[1]).toBe(20);
+  expect((await show(part)).data[1]).toBe(20);
   expect(part.length).toBe(20);
+});
+
+describe('what waits goes out together', () => {
+  const four = () => 4;
+  /** The size of the lot that each job came in. */
+  const sizes = (answers: { data: Float32Array }[]) => answers.map(({ data }) => data[2]);
+
+  test('as many as may, in order, and nobody waits for company', async () => {
+    const { say } = start({ together: four });
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => say(`wait ${i}`)));
+    expect(sizes(answers)).toEqual([1, 1, 4, 4, 4, 4, 2, 2]);
+    expect(answers.map(({ data }) => data[1])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('alone where nothing else is said, and never with another kind or another model', async () => {
+    const plain = start();
+    expect(sizes(await Promise.all(Array.from({ length: 5 }, () => plain.say('wait 1'))))).toEqual([1, 1, 1, 1, 1]);
+    const { say, show } = start({ together: four });
+    const other = new SharedArrayBuffer(8) as unknown as Model;
+    const ask = ['a', 'a', 'a', 'b', 'b', 'c', 'a'];
+    const answers = await Promise.all(
+      ask.map((what) =>
+        what === 'c' ? show(Uint8Array.of(1)) : say('wait 5', undefined, what === 'b' ? other : undefined),
+      ),
+    );
+    expect(sizes(answers)).toEqual([1, 1, 1, 2, 2, 1, 1]);
+  });
+
+  test('a bad one fails alone', async () => {
+    const { say } = start({ together: four });
+    const words = ['wait 1', 'wait 1', 'wait 1', 'refuse', 'wait 1'];
+    const answers = await Promise.allSettled(words.map((word) => say(word)));
+    expect(answers.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(answers[4]).toMatchObject({ value: { data: Float32Array.of(5, 1, 3) } });
+  });
+
+  test('one that kills its worker is answered alone, and so is each of its company, none of them lost', async () => {
+    const { say, pool, tries } = start({ together: four });
+    const words = ['wait 30', 'wait 30', 'wait 1', 'die 9', 'wait 2', 'wait 3'];
+    const answers = await Promise.allSettled(words.map((word) => say(word)));
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    ]);
+    const lots = answers.map((one) => (one.status === 'fulfilled' ? one.value.data[2] : undefined));
+    expect(lots).toEqual([1, 1, 1, undefined, 1, 1]);
+    expect([pool.deaths, tries[0]]).toEqual([2, 2]);
+  });
+
+  test('who leaves before its lot goes is no part of it; who leaves a running one is answered at once', async () => {
+    const { say } = start({ together: four });
+    const leaving = new AbortController();
+    const running = [say('wait 40'), say('wait 40')];
+    const waiting = [say('wait 60'), say('wait 1', leaving.signal), say('wait 1')];
+    leaving.abort(new Error('left'));
+    await expect(waiting[1]).rejects.toThrow('left');
+    await Promise.all(running);
+    const late = new AbortController();
+    const last = [say('wait 5'), say('wait 80', late.signal)];
+    expect(sizes(await Promise.all([waiting[0]!, waiting[2]!]))).toEqual([2, 2]);
+    late.abort(new Error('left late'));
+    await expect(last[1]).rejects.toThrow('left late');
+    expect((await last[0]!).data[1]).toBe(5);
+  });
+
+  test('a lot that hangs is timed out for each of them', async () => {
+    const { say, pool } = start({ together: four, stuckAfter: 2_000 });
+    const words = ['wait 1', 'wait 1', 'hang', 'wait 1'];
+    const answers = await Promise.allSettled(words.map((word) => say(word)));
+    expect(answers.slice(2)).toMatchObject([{ reason: { code: 'timed-out' } }, { reason: { code: 'timed-out' } }]);
+    expect((await say('wait 0')).data[0]).toBe(1);
+    expect(pool.deaths).toBe(1);
+  });
 });
 
 test('closing answers whoever still waits', async () => {

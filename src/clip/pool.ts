@@ -3,37 +3,57 @@ import { Worker } from 'node:worker_threads';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import type { Model } from './models.ts';
-import type { Dismissal, Job, WorkerSettings, WorkFailure, WorkReply, WorkRequest, WorkResult } from './protocol.ts';
+import type {
+  Dismissal,
+  Job,
+  LotReply,
+  LotRequest,
+  Outcome,
+  WorkerSettings,
+  WorkFailure,
+  WorkResult,
+} from './protocol.ts';
 
-export interface PoolSettings extends WorkerSettings {
-  /** The worker's bundle. */
+export interface PoolSettings {
+  /** The worker's bundle, and what each worker is started with. */
   url: URL;
+  start: WorkerSettings;
   workers: number;
+  /** How many jobs like this one a worker may get in one lot (1). */
+  together?: (model: Model, job: Job) => number;
   /** Milliseconds after which a job is stuck for good and its worker replaced. */
   stuckAfter?: number;
 }
 
+type Data = Uint8Array | Float32Array;
+
 /** One job on its way. */
 interface Ticket {
-  request: WorkRequest;
+  model: Model;
+  job: Job;
   queued: number;
   /** How often a worker has died over it. */
   deaths: number;
-  started: number;
-  timer?: NodeJS.Timeout;
   settled: boolean;
-  resolve(result: WorkResult): void;
+  resolve(result: WorkResult<Data>): void;
   reject(reason: unknown): void;
+}
+
+/** What a worker got at once. */
+interface Lot {
+  tickets: Ticket[];
+  started: number;
+  timer: NodeJS.Timeout;
 }
 
 interface Crewman {
   worker: Worker;
-  tickets: Map<number, Ticket>;
+  lots: Map<number, Lot>;
   reason?: Error;
 }
 
-/** A worker takes a second job while it runs a graph, so that decoding overlaps; more would only wait elsewhere. */
-const JOBS_AT_ONCE = 2;
+/** A worker has the next lot at hand before it is done with one, so that it never waits; more would only wait elsewhere. */
+const LOTS_AT_ONCE = 2;
 /** A job whose worker died is tried once more, alone. */
 const MAX_DEATHS = 2;
 /**
@@ -44,8 +64,13 @@ const STUCK_AFTER = TIMES.work * 3;
 /** Milliseconds that a worker may take to end. */
 const PATIENCE = 3_000;
 
-/** Inference workers and the line in front of them. Workers start when there is work and are replaced when they die. */
-export class WorkerPool {
+/**
+ * Workers and the line in front of them. Workers start when there is work and are replaced when they die.
+ *
+ * What has queued up while all workers were busy goes out in lots, as far as `together` lets it; nothing ever waits for
+ * company.
+ */
+export class WorkerPool<J extends Job, D extends Data> {
   /** How many workers have died, for the metrics. */
   deaths = 0;
   readonly #settings: PoolSettings;
@@ -76,7 +101,7 @@ export class WorkerPool {
    * a running graph cannot be stopped, its result is thrown away.
    * @throws Problem of the job itself, `timed-out` when it is stuck, `internal` when two workers died over it
    */
-  run(model: Model, job: Job, signal?: AbortSignal): Promise<WorkResult> {
+  run(model: Model, job: J, signal?: AbortSignal): Promise<WorkResult<D>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted || this.#closed) return reject(signal?.reason ?? new Error('the worker pool is closed'));
       const leave = () => this.#abandon(ticket, signal?.reason);
@@ -86,12 +111,11 @@ export class WorkerPool {
         answer();
       };
       const ticket: Ticket = {
-        request: { id: this.#nextId++, model, job },
+        ...{ model, job },
         queued: performance.now(),
         deaths: 0,
-        started: 0,
         settled: false,
-        resolve: (result) => settle(() => resolve(result)),
+        resolve: (result) => settle(() => resolve(result as WorkResult<D>)),
         reject: (reason) => settle(() => reject(reason)),
       };
       signal?.addEventListener('abort', leave, { once: true });
@@ -103,7 +127,7 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.#closed = true;
     const crew = [...this.#crew];
-    for (const ticket of [...this.#waiting.splice(0), ...crew.flatMap(({ tickets }) => [...tickets.values()])])
+    for (const ticket of [...this.#waiting.splice(0), ...crew.flatMap(ticketsOf)])
       if (!ticket.settled) ticket.reject(new Problem('busy', 'The function is shutting down; try again.'));
     await Promise.all(crew.map(({ worker }) => dismiss(worker)));
   }
@@ -116,28 +140,36 @@ export class WorkerPool {
 
   #dispatch(): void {
     while (!this.#closed) {
-      const [ticket] = this.#waiting;
-      const crewman = ticket && this.#crewmanFor(ticket);
+      const [first] = this.#waiting;
+      const crewman = first && this.#crewmanFor(first);
       if (!crewman) return;
-      this.#waiting.shift();
-      this.#give(crewman, ticket);
+      this.#give(crewman, this.#waiting.splice(0, this.#company(first)));
     }
   }
 
-  /** The least busy worker with room; a new one rather than a busy one. A job under suspicion runs alone. */
+  /** How many of those at the head of the line go together. A job under suspicion goes alone. */
+  #company({ model, job, deaths }: Ticket): number {
+    const most = deaths > 0 ? 1 : (this.#settings.together?.(model, job) ?? 1);
+    const other = this.#waiting.findIndex(
+      (next) => next.model !== model || next.job.kind !== job.kind || next.deaths !== deaths,
+    );
+    return Math.min(most, other === -1 ? this.#waiting.length : other);
+  }
+
+  /** The least busy worker with room; a new one rather than a busy one. One with a job under suspicion gets no other. */
   #crewmanFor(ticket: Ticket): Crewman | undefined {
-    const [best] = [...this.#crew].sort((a, b) => a.tickets.size - b.tickets.size);
-    const idle = best?.tickets.size === 0;
+    const [best] = [...this.#crew].sort((a, b) => a.lots.size - b.lots.size);
+    const idle = best?.lots.size === 0;
     if (!idle && this.#crew.size < this.#settings.workers) return this.#hire();
     if (!best || idle) return best;
-    const suspects = ticket.deaths > 0 || [...best.tickets.values()].some(({ deaths }) => deaths > 0);
-    return best.tickets.size < JOBS_AT_ONCE && !suspects ? best : undefined;
+    const suspects = ticket.deaths > 0 || ticketsOf(best).some(({ deaths }) => deaths > 0);
+    return best.lots.size < LOTS_AT_ONCE && !suspects ? best : undefined;
   }
 
   #hire(): Crewman {
-    const { url, threads } = this.#settings;
-    const crewman: Crewman = { worker: new Worker(url, { workerData: { threads } }), tickets: new Map() };
-    crewman.worker.on('message', (reply: WorkReply) => this.#finish(crewman, reply));
+    const { url, start } = this.#settings;
+    const crewman: Crewman = { worker: new Worker(url, { workerData: start }), lots: new Map() };
+    crewman.worker.on('message', (reply: LotReply) => this.#finish(crewman, reply));
     crewman.worker.on('error', (error) => {
       crewman.reason = error instanceof Error ? error : new Error(String(error));
     });
@@ -146,31 +178,28 @@ export class WorkerPool {
     return crewman;
   }
 
-  #give(crewman: Crewman, ticket: Ticket): void {
-    ticket.started = performance.now();
-    ticket.timer = setTimeout(() => this.#stuck(crewman, ticket), this.#settings.stuckAfter ?? STUCK_AFTER);
-    crewman.tickets.set(ticket.request.id, ticket);
-    crewman.worker.postMessage(...packed(ticket.request));
+  #give(crewman: Crewman, tickets: Ticket[]): void {
+    const [{ model }] = tickets as [Ticket];
+    const id = this.#nextId++;
+    const timer = setTimeout(() => this.#stuck(crewman, tickets), this.#settings.stuckAfter ?? STUCK_AFTER);
+    crewman.lots.set(id, { tickets, started: performance.now(), timer });
+    const jobs = tickets.map(({ job }) => packed(job));
+    crewman.worker.postMessage({ id, model, jobs } satisfies LotRequest, jobs.flatMap(bufferOf));
   }
 
-  #finish(crewman: Crewman, reply: WorkReply): void {
-    const ticket = crewman.tickets.get(reply.id);
-    if (!ticket) return;
-    crewman.tickets.delete(reply.id);
-    clearTimeout(ticket.timer);
-    if (!ticket.settled) {
-      if ('failure' in reply) ticket.reject(asError(reply.failure));
-      else
-        ticket.resolve({
-          ...reply.result,
-          timings: { queue: ticket.started - ticket.queued, ...reply.result.timings },
-        });
-    }
+  #finish(crewman: Crewman, { id, outcomes }: LotReply): void {
+    const lot = crewman.lots.get(id);
+    if (!lot) return;
+    crewman.lots.delete(id);
+    clearTimeout(lot.timer);
+    for (const [i, ticket] of lot.tickets.entries())
+      if (!ticket.settled) settle(ticket, lot.started - ticket.queued, outcomes[i]);
     this.#dispatch();
   }
 
-  #stuck(crewman: Crewman, ticket: Ticket): void {
-    if (!ticket.settled) ticket.reject(new Problem('timed-out', 'The work took too long and was stopped.'));
+  #stuck(crewman: Crewman, tickets: Ticket[]): void {
+    for (const ticket of tickets)
+      if (!ticket.settled) ticket.reject(new Problem('timed-out', 'The work took too long and was stopped.'));
     crewman.worker.terminate();
   }
 
@@ -179,12 +208,12 @@ export class WorkerPool {
     this.#crew.delete(crewman);
     if (this.#closed) return;
     this.deaths += 1;
-    for (const ticket of [...crewman.tickets.values()].reverse()) {
-      clearTimeout(ticket.timer);
+    for (const { timer } of crewman.lots.values()) clearTimeout(timer);
+    for (const ticket of ticketsOf(crewman).reverse()) {
       if (ticket.settled) continue;
       ticket.deaths += 1;
       if (ticket.deaths < MAX_DEATHS) this.#waiting.unshift(ticket);
-      else ticket.reject(new Error('two inference workers died over one request', { cause: crewman.reason }));
+      else ticket.reject(new Error('two workers died over one request', { cause: crewman.reason }));
     }
     this.#dispatch();
   }
@@ -202,11 +231,23 @@ async function dismiss(worker: Worker): Promise<void> {
   clearTimeout(timer);
 }
 
+function ticketsOf({ lots }: Crewman): Ticket[] {
+  return [...lots.values()].flatMap(({ tickets }) => tickets);
+}
+
+function settle(ticket: Ticket, queue: number, outcome: Outcome | undefined): void {
+  if (outcome && 'result' in outcome)
+    ticket.resolve({ ...outcome.result, timings: { queue, ...outcome.result.timings } });
+  else ticket.reject(asError(outcome?.failure ?? { detail: 'a worker passed a job over' }));
+}
+
 /** A picture travels as a copy of its own: the original stays for a second try, and whatever it is a part of stays here. */
-function packed(request: WorkRequest): [WorkRequest, ArrayBuffer[]] {
-  if (request.job.kind !== 'image') return [request, []];
-  const bytes = new Uint8Array(request.job.bytes);
-  return [{ ...request, job: { ...request.job, bytes } }, [bytes.buffer]];
+function packed(job: Job): Job {
+  return 'bytes' in job ? { ...job, bytes: new Uint8Array(job.bytes) } : job;
+}
+
+function bufferOf(job: Job): ArrayBuffer[] {
+  return 'bytes' in job ? [job.bytes.buffer as ArrayBuffer] : [];
 }
 
 function asError({ code, detail, headers, stack }: WorkFailure): Error {

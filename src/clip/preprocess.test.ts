@@ -3,7 +3,8 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '#platform/problems';
 import goldens from './fixtures/goldens.json' with { type: 'json' };
-import { centreCrop, decode, normalise } from './preprocess.ts';
+import { normalise } from './normalise.ts';
+import { centreCrop, decode } from './preprocess.ts';
 
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 

@@ -1,6 +1,5 @@
 import sharp from 'sharp';
 import { Problem } from '#platform/problems';
-import type { ImageSpec } from './manifest.ts';
 import { type RgbImage, resampleWindow } from './resample.ts';
 
 /** Whether EXIF orientation is applied: `orient` for people, `ignore` for parity with Pillow, which does not. */
@@ -97,26 +96,4 @@ function middle(side: number, size: number): number {
   const offset = (side - size) / 2;
   const floor = Math.floor(offset);
   return offset - floor === 0.5 ? floor + (floor % 2) : Math.round(offset);
-}
-
-/**
- * Pixels → the model's input: `(pixel / 255 - mean) / std` in single precision, planes R, G, B of size × size (CHW).
- * @param pixels size × size × 3 bytes, interleaved
- */
-export function normalise(pixels: Uint8Array, { mean, std }: Pick<ImageSpec, 'mean' | 'std'>): Float32Array {
-  const plane = pixels.length / 3;
-  const out = new Float32Array(pixels.length);
-  for (let channel = 0; channel < 3; channel += 1) {
-    const table = levels(mean[channel] ?? 0, std[channel] ?? 1);
-    for (let i = 0; i < plane; i += 1) out[channel * plane + i] = table[pixels[i * 3 + channel] as number] as number;
-  }
-  return out;
-}
-
-/** The 256 possible values of one channel; every step is rounded to single precision as PyTorch does. */
-function levels(mean: number, std: number): Float32Array {
-  const { fround } = Math;
-  return Float32Array.from({ length: 256 }, (_, level) =>
-    fround(fround(fround(level / 255) - fround(mean)) / fround(std)),
-  );
 }

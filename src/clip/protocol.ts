@@ -3,18 +3,33 @@ import type { Model } from './models.ts';
 import type { DecodeRules } from './preprocess.ts';
 
 /*
- * What the main thread and an inference worker say to each other. Every request names its model, so a worker that
- * replaces a crashed one needs no history.
+ * What the main thread and a worker say to each other. Every lot names its model, so a worker that replaces a crashed one
+ * needs no history.
  */
 
-export type Job =
-  /** Opens the picture half ahead of the first request. */
-  { kind: 'open' } | { kind: 'image'; bytes: Uint8Array; rules: DecodeRules } | { kind: 'texts'; texts: string[] };
+/** Decode a picture, resize it and cut it: its answer is size × size × 3 bytes, interleaved. */
+export interface PictureJob {
+  kind: 'picture';
+  /** Encoded. */
+  bytes: Uint8Array;
+  size: number;
+  rules: DecodeRules;
+}
 
-export interface WorkRequest {
+export type RunJob =
+  /** Opens the picture half ahead of the first request. */
+  | { kind: 'open' }
+  /** Embeds a picture that is prepared. */
+  | { kind: 'pixels'; bytes: Uint8Array }
+  | { kind: 'texts'; texts: string[] };
+
+export type Job = PictureJob | RunJob;
+
+/** Jobs of one model that a worker gets at once; pixels of one lot are run together. */
+export interface LotRequest {
   id: number;
   model: Model;
-  job: Job;
+  jobs: Job[];
 }
 
 /** The last thing a worker hears: finish what you have, then end. */
@@ -22,9 +37,9 @@ export interface Dismissal {
   close: true;
 }
 
-export interface WorkResult {
-  /** Embeddings of length 1, one after another; empty for `open`. */
-  vectors: Float32Array;
+export interface WorkResult<Data> {
+  /** Pixels, or embeddings of length 1, one after another; empty for `open`. */
+  data: Data;
   /** Milliseconds by stage. */
   timings: Record<string, number>;
 }
@@ -37,10 +52,30 @@ export interface WorkFailure {
   stack?: string | undefined;
 }
 
-export type WorkReply = { id: number; result: WorkResult } | { id: number; failure: WorkFailure };
+export type Outcome = { result: WorkResult<Uint8Array | Float32Array> } | { failure: WorkFailure };
 
-/** What a worker is started with. */
-export interface WorkerSettings {
-  /** Threads that one run of a graph may use. */
-  threads: number;
+export interface LotReply {
+  id: number;
+  /** One a job, in order. */
+  outcomes: Outcome[];
+}
+
+/** What a worker is started with: it prepares pictures, or runs graphs with so many threads. */
+export type WorkerSettings = { role: 'prepare' } | { role: 'run'; threads: number };
+
+/** A worker's side: does the jobs of one lot, each failing by itself; what it throws is the failure of all. */
+export type Work = (
+  model: Model,
+  jobs: Job[],
+) => Promise<PromiseSettledResult<WorkResult<Uint8Array | Float32Array>>[]>;
+
+/** Milliseconds since it was last asked. */
+export function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const lap = now - last;
+    last = now;
+    return lap;
+  };
 }

@@ -13,7 +13,7 @@ export interface Tower<Input> {
   close(): Promise<void>;
 }
 
-/** Opens the picture half: float32 planes [3, size, size] → one embedding. */
+/** Opens the picture half: float32 planes [pictures, 3, size, size] → as many embeddings. */
 export async function openImageTower(model: Model, threads: number): Promise<Tower<Float32Array>> {
   const { image, embedding } = model.manifest;
   const session = await openGraph(model, image.file, threads);
@@ -22,8 +22,11 @@ export async function openImageTower(model: Model, threads: number): Promise<Tow
   checkGraph(model, image.file, session.outputMetadata, [[image.output, 'float32', undefined, embedding]]);
   return {
     async embed(planes) {
-      const feeds = { [image.input]: new ort.Tensor('float32', planes, [1, 3, size, size]) };
-      return unitVectors(await session.run(feeds, [image.output]), image.output, embedding);
+      const count = planes.length / (3 * size * size);
+      const feeds = { [image.input]: new ort.Tensor('float32', planes, [count, 3, size, size]) };
+      const rows = unitVectors(await session.run(feeds, [image.output]), image.output, embedding);
+      if (rows.length === count * embedding) return rows;
+      throw unusable(model, image.file, `for ${count} pictures it gives ${rows.length / embedding} embeddings`);
     },
     close: () => session.release(),
   };
