@@ -4,12 +4,17 @@
 
 Low resolution first (fast, many passes), full size at the end. Every few minutes the state is
 saved to checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX).
+
+    python train.py --start ../../models/clip-mini --small 0 --lr 6e-4 --muon-lr 0.006 --minutes 60
+
+goes on from an exported model where no checkpoint was kept.
 """
 
 import json
 import math
 import os
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -20,9 +25,10 @@ from dataset import Training
 from losses import caption_loss, label_loss, teacher_loss
 from model import Clip
 from optim import Average, optimisers
+from start import start_from, take_words
 from validate import validate
 
-SMALL_SIZE, SMALL_SHARE = 40, 0.55
+SMALL_SIZE = 40
 WARMUP = 0.03
 TEACHER_WEIGHT, CAPTION_WEIGHT = 1.0, 0.4
 PAUSE = 20  # seconds; a longer step means that the process was stopped, and costs no budget
@@ -36,6 +42,8 @@ def options():
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--muon-lr", type=float, default=0.02)
     p.add_argument("--adamw", action="store_true", help="AdamW for the convolutions too")
+    p.add_argument("--small", type=float, default=0.55, help="share of the time at 40 px")
+    p.add_argument("--start", type=Path, help="exported model to begin with (where there is no checkpoint)")
     p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
     p.add_argument("--device", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
     p.add_argument("--compile", action="store_true", help="torch.compile the image tower")
@@ -55,11 +63,15 @@ class Trainer:
     """State of a run and one step of it."""
 
     def __init__(self, args):
+        if args.start:
+            take_words(args.start, args.work)
         self.args, self.data = args, Training(args, pick_device(args.device))
         self.folder = args.work / args.run
         self.folder.mkdir(parents=True, exist_ok=True)
         self.model = Clip(self.data.tok.get_vocab_size()).to(self.data.device)
         self.model.image.to(memory_format=torch.channels_last)
+        if args.start:
+            start_from(self.model, args.start, self.data)
         self.optims = optimisers(self.model, not args.adamw, args.lr, args.muon_lr)
         self.average = Average(self.model)
         self.spent, self.steps, self.pictures, self.log = 0.0, 0, 0, []
@@ -114,7 +126,7 @@ class Trainer:
 
     def step(self, progress):
         """One batch: draw, augment, differentiate, update."""
-        small = progress < SMALL_SHARE
+        small = progress < self.args.small
         side, stored = (SMALL_SIZE, SMALL) if small else (IMAGE_SIZE, LARGE)
         data = self.data
         picks = torch.multinomial(data.weight, self.args.batch, replacement=True)
