@@ -28,10 +28,11 @@ const photo = await sharp(path.join(root, 'functions/frontend-fn/page/samples/co
   .resize(2040, 1356, { fit: 'cover' })
   .jpeg({ quality: 85 })
   .toBuffer();
-/** Every address is another one, so that nobody answers from memory. */
-const origin = createServer((_, response) =>
-  response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': photo.length }).end(photo),
-).listen(0, '127.0.0.1');
+/** Every address is another one with bytes of its own, so that nobody answers from memory or works once for two. */
+const origin = createServer(({ url }, response) => {
+  const bytes = Buffer.concat([photo, Buffer.from(url)]);
+  response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': bytes.length }).end(bytes);
+}).listen(0, '127.0.0.1');
 await once(origin, 'listening');
 const addressOf = (number) => `http://127.0.0.1:${origin.address().port}/${number}.jpg`;
 

@@ -14,6 +14,7 @@ import {
 import { pictureFunction } from '#intake';
 import { envText, modelsFolder } from '#platform/config';
 import { presetOption, readPresets } from './presets.ts';
+import { remembering } from './remembering.ts';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
@@ -30,8 +31,9 @@ const PRESETS = readPresets(envText('TRANSFORM_PRESETS', '{}'));
 const options = z
   .object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })
   .refine(({ chain, preset }) => !(chain && preset), { message: 'Give a chain or a preset, not both.' });
+const readChain = remembering(parseChain);
 const stepsOf = ({ chain, preset }: Pick<z.output<typeof options>, 'chain' | 'preset'>) =>
-  parseChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT);
+  readChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT);
 
 const chain = pictureFunction({
   name: 'transform-fn',

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { Problem } from '#platform/problems';
+import { jpegSize } from './jpeg-header.ts';
 import type { Limits } from './limits.ts';
 import { type Format, refusal, sniff } from './sniff.ts';
 
@@ -35,6 +36,8 @@ export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Pictur
 }
 
 async function readHeader(bytes: Buffer, format: Format): Promise<Omit<Picture, 'bytes' | 'format'>> {
+  const size = format === 'jpeg' ? jpegSize(bytes) : undefined;
+  if (size) return { ...size, upright: size, hasAlpha: false };
   try {
     const { width, height, autoOrient, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
     return { width, height, upright: autoOrient, hasAlpha };

@@ -9,7 +9,7 @@ import { hugePng, picture } from '../../test/pictures.ts';
 import type { FinishedPicture } from './answer.ts';
 import { otherPictures } from './others.ts';
 import { pictureFunction } from './picture-function.ts';
-import { urlRulesFromEnv } from './url-source.ts';
+import { urlRulesFromEnv } from './url-rules.ts';
 
 let server: Server;
 let address: string;

@@ -1,10 +1,11 @@
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
+import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
 import type { Limits } from './limits.ts';
 import { readRef } from './ref-source.ts';
 import { isAddress } from './text.ts';
-import { fetchPicture, type UrlRules, urlRulesFromEnv } from './url-source.ts';
+import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 
 /** How many different pictures a request may need besides its own. */
 const MOST = 4;
@@ -59,7 +60,7 @@ async function bytesOf(
     if (uploaded) return uploaded;
     throw new Problem('source-missing', `send it in the field "${field}", or name it: picture=https://….`);
   }
-  return isAddress(name) ? fetchPicture(name, rules(), signal) : readRef(name, left);
+  return isAddress(name) ? fromAddress(name, rules(), signal) : readRef(name, left);
 }
 
 /** Of two pictures, the one that something is wrong with is named. */

@@ -8,7 +8,7 @@ import { type Limits, limitsFromEnv } from './limits.ts';
 import type { FormFile } from './multipart.ts';
 import { ambiguous, checkPicture, missing, onePicture, type Raw, readRequest } from './take-in.ts';
 import { pictureText } from './text.ts';
-import type { UrlRules } from './url-source.ts';
+import type { UrlRules } from './url-rules.ts';
 
 /** Pictures in one request. */
 export const MAX_PICTURES = 64;

@@ -8,7 +8,7 @@ import { listOption, numberOption } from '#platform/options';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import { takeIn } from './take-in.ts';
-import { urlRulesFromEnv } from './url-source.ts';
+import { urlRulesFromEnv } from './url-rules.ts';
 
 const schema = z.object({
   angle: numberOption({ min: 0, max: 360 }).default(90),

@@ -4,13 +4,14 @@ import type { FunctionEvent } from '#handler';
 import { parseOptions } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { readBody } from './body.ts';
+import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { type FormFile, readMultipart } from './multipart.ts';
 import { readRef } from './ref-source.ts';
 import { isText, refusal, sniff } from './sniff.ts';
 import { isAddress, pictureFromText, pictureText } from './text.ts';
-import { fetchPicture, type UrlRules, urlRulesFromEnv } from './url-source.ts';
+import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 
 export interface TakenIn<Options> {
   /** `undefined` only where `picture` is `'optional'` or `'none'`. */
@@ -192,7 +193,7 @@ async function pictureBytes(
   if (name === undefined) return bytes;
   const value = sources[name];
   if (typeof value !== 'string') throw notText(name);
-  if (name === 'url') return fetchPicture(value, rules(), signal);
+  if (name === 'url') return fromAddress(value, rules(), signal);
   if (name === 'ref') return readRef(value, maxBytes);
   return pictureText(value, name);
 }

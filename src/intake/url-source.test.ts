@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { picture } from '../../test/pictures.ts';
 import { isPublic } from './addresses.ts';
-import { fetchPicture, type UrlRules, urlRulesFromEnv } from './url-source.ts';
+import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
+import { fetchPicture } from './url-source.ts';
 
 let png: Buffer;
 let server: Server;

@@ -1,54 +1,14 @@
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import { BlockList, isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
-import { envText } from '#platform/config';
 import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
-import { isPublic } from './addresses.ts';
 import { readBody } from './body.ts';
+import type { UrlRules } from './url-rules.ts';
 
 const MAX_REDIRECTS = 3;
-
-export interface UrlRules {
-  maxBytes: number;
-  /** Milliseconds for the whole way, redirects included. */
-  timeout: number;
-  /** Whether a socket may go to this address. */
-  allowAddress(address: string): boolean;
-  /** Host names allowed, `.example.com` meaning every name below it; empty: all. */
-  hosts: string[];
-  /** How names become addresses; tests bring their own. */
-  lookup: LookupFunction;
-}
-
-/**
- * `INTAKE_URL_HOSTS`: the only hosts to fetch from. `INTAKE_URL_NETWORKS`: private networks that may be fetched from
- * after all, such as `10.1.0.0/16`; without it only the public internet.
- */
-export function urlRulesFromEnv(maxBytes: number): UrlRules {
-  const list = (name: string): string[] =>
-    envText(name, '')
-      .split(/[\s,]+/)
-      .filter((item) => item !== '');
-  const networks = new BlockList();
-  for (const network of list('INTAKE_URL_NETWORKS')) {
-    const [base = '', bits] = network.split('/');
-    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
-    networks.addSubnet(base, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
-  }
-  const mine = (address: string): boolean =>
-    isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  return {
-    maxBytes,
-    timeout: TIMES.source,
-    allowAddress: (address) => isPublic(address) || mine(address),
-    hosts: list('INTAKE_URL_HOSTS').map((host) => host.toLowerCase()),
-    lookup: systemLookup as LookupFunction,
-  };
-}
 
 /**
  * Fetches a picture by URL. Addresses are checked in three places, because Node never looks up a literal address and a
