@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Obscura on Minikube: a cluster on this machine, OpenFaaS, the functions.
-# usage: scripts/minikube.sh [--dry-run] up|deploy|test|down        PROFILE (obscura), CPUS (4), MEMORY (6g), DISK (30g)
+# usage: scripts/minikube.sh [--dry-run] up|deploy|test|down
+#   PROFILE (obscura), CPUS (4), MEMORY (6g), DISK (30g), CNI (calico: the network that knows NetworkPolicies)
 # With REGISTRY, images go there, and anybody must be able to pull them. Without, they go to a registry inside the
 # cluster: Community Edition looks every image up in its registry from a pod, so `minikube image load` is not enough.
 # The rest is in scripts/openfaas.sh.
@@ -27,7 +28,10 @@ run() {
 start() {
   if [ -z "$DRY_RUN" ] && minikube status --profile "$profile" >/dev/null 2>&1; then return; fi
   run minikube start --profile "$profile" --cpus "${CPUS:-4}" --memory "${MEMORY:-6g}" --disk-size "${DISK:-30g}" \
-    --container-runtime docker --insecure-registry 10.0.0.0/8 --insecure-registry 172.16.0.0/12 --insecure-registry 192.168.0.0/16
+    --container-runtime docker --cni "${CNI:-calico}" \
+    --insecure-registry 10.0.0.0/8 --insecure-registry 172.16.0.0/12 --insecure-registry 192.168.0.0/16
+  # The gRPC edge is scaled by its processors' use, which somebody has to measure.
+  run minikube addons enable metrics-server --profile "$profile"
 }
 
 # Builds with the cluster's own docker, which trusts its registry.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # OpenFaaS Community Edition and Obscura on the cluster that kubectl points at.
 # usage: scripts/openfaas.sh [--dry-run] up|deploy|test|down
-#   up       install OpenFaaS, and what stands beside it (deploy/kubernetes); then deploy
-#   deploy   build and push the images, deploy every function of stack.yml
+#   up       install OpenFaaS; then deploy
+#   deploy   build and push the images, deploy every function of stack.yml and what stands beside them (deploy/kubernetes)
 #   test     the acceptance tests against the cluster's gateway
 #   down     take the functions, what stands beside them, and OpenFaaS away
 # Everything may be said twice. --dry-run, or DRY_RUN=1, prints the commands instead.
@@ -78,12 +78,26 @@ install() {
     --set functionNamespace=openfaas-fn --set generateBasicAuth=true \
     --set gateway.upstreamTimeout=60s --set gateway.readTimeout=65s --set gateway.writeTimeout=65s \
     --set faasnetes.readTimeout=65s --set faasnetes.writeTimeout=65s
-  if [ "${EXTRAS:-1}" = 1 ]; then
-    run kubectl apply -f deploy/kubernetes/namespace.yaml
-    store_keys
-    run kubectl apply -k deploy/kubernetes
-  fi
   run kubectl rollout status --namespace openfaas deploy/gateway
+}
+
+# What stands beside the functions, with the images of REGISTRY and TAG in its manifests.
+extras() {
+  need npm
+  if [ -n "${LOCAL_REGISTRY:-}" ]; then
+    run npm run images -- grpc-edge idler
+    for name in grpc-edge idler; do run docker push "$REGISTRY/$name:$TAG"; done
+  else
+    run npm run images -- grpc-edge idler --push --platforms "${PLATFORMS:-linux/amd64}"
+  fi
+  run kubectl apply -f deploy/kubernetes/namespace.yaml
+  store_keys
+  echo "+ kubectl kustomize deploy/kubernetes | named | kubectl apply -f -    (images of $REGISTRY, $TAG)"
+  if [ -z "${DRY_RUN:-}" ]; then kubectl kustomize deploy/kubernetes | named | kubectl apply -f -; fi
+}
+
+named() {
+  sed -E "s#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#"
 }
 
 deploy() {
@@ -92,9 +106,11 @@ deploy() {
   export REGISTRY
   local secrets=()
   if [ "${EXTRAS:-1}" = 1 ]; then
-    export STORE_URL="${STORE_URL:-s3://obscura?endpoint=http://store.obscura:7070&region=us-east-1}"
+    # `public=`: nobody outside reaches this store, so pictures come through the gateway.
+    export STORE_URL="${STORE_URL:-s3://obscura?endpoint=http://store.obscura:7070&region=us-east-1&public=}"
     export CACHE_URL="${CACHE_URL:-redis://cache.obscura:6379}"
     secrets=(--secret store-access-key --secret store-secret-key)
+    extras
   fi
   if [ -n "${LOCAL_REGISTRY:-}" ]; then
     run faas-cli build -f stack.yml

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,29 +55,41 @@ function inOrder(text: string, patterns: RegExp[]): void {
 const GKE = { REGISTRY: 'ghcr.io/you', PROJECT: 'mine' };
 
 describe('up', () => {
-  const common = [
-    /helm upgrade --install openfaas openfaas\/openfaas --version \d+\.\d+\.\d+/,
+  const common = [/helm upgrade --install openfaas openfaas\/openfaas --version \d+\.\d+\.\d+/];
+  const beside = [
     /kubectl apply -f deploy\/kubernetes\/namespace.yaml/,
-    /kubectl apply -k deploy\/kubernetes/,
+    /the secrets store-access-key and store-secret-key/,
+    /kubectl kustomize deploy\/kubernetes \| named \| kubectl apply -f -/,
   ];
   const deployed = [/faas-cli deploy -f stack.yml --secret store-access-key/, /\/function\/frontend-fn/];
 
   test("minikube, with a registry of one's own or the one inside it", () => {
-    const publish = /faas-cli publish -f stack.yml --platforms linux\/amd64/;
-    inOrder(dry('minikube.sh', 'up', { REGISTRY: 'ghcr.io/you' }), [/minikube start/, ...common, publish, ...deployed]);
-    const own = [/addons enable registry/, ...common, /faas-cli build/, /faas-cli push/, ...deployed];
-    inOrder(dry('minikube.sh', 'up', {}), [/minikube start.*--insecure-registry 192\.168\.0\.0\/16/, ...own]);
+    const start = /minikube start.*--cni calico --insecure-registry .* --insecure-registry 192\.168\.0\.0\/16/;
+    const cluster = [start, /addons enable metrics-server/];
+    const pushed = [/npm run images -- grpc-edge idler --push/, ...beside, /faas-cli publish .*linux\/amd64/];
+    inOrder(dry('minikube.sh', 'up', { REGISTRY: 'ghcr.io/you' }), [...cluster, ...common, ...pushed, ...deployed]);
+    const own = [/npm run images -- grpc-edge idler$/m, /docker push .*:5000\/idler/, ...beside, /faas-cli build/];
+    const all = [...cluster, /addons enable registry/, ...common, ...own, /faas-cli push/, ...deployed];
+    inOrder(dry('minikube.sh', 'up', {}), all);
   });
 
   test('GKE', () => {
     const cluster = /clusters create obscura --project mine --zone us-central1-b .*--max-nodes 3.*--spot/;
-    const steps = [cluster, /get-credentials/, /clusterrolebinding/, ...common, /faas-cli publish/, ...deployed];
+    const steps = [
+      cluster,
+      /get-credentials/,
+      /clusterrolebinding/,
+      ...common,
+      ...beside,
+      /faas-cli publish/,
+      ...deployed,
+    ];
     inOrder(dry('gke.sh', 'up', { ...GKE, REGION: 'us-central1', SPOT: '1' }), steps);
   });
 
   test('without what stands beside the functions', () => {
     const text = dry('openfaas.sh', 'up', { REGISTRY: 'ghcr.io/you', EXTRAS: '0' });
-    expect(text).not.toMatch(/deploy\/kubernetes|--secret/);
+    expect(text).not.toMatch(/deploy\/kubernetes|--secret|grpc-edge/);
   });
 });
 
@@ -87,6 +99,24 @@ test('deploy changes no cluster, test runs the acceptance tests, down takes ever
   expect(dry('minikube.sh', 'down', {})).toBe('+ minikube delete --profile obscura\n');
   expect(dry('gke.sh', 'down', GKE)).toMatch(/^\+ gcloud container clusters delete obscura .* --quiet\n$/);
   inOrder(dry('openfaas.sh', 'down', {}), [/delete .*-k deploy\/kubernetes/, /helm uninstall/, /delete .*namespace/]);
+});
+
+test('the images that the manifests name are those that were pushed', () => {
+  const script = readFileSync(path.join(root, 'scripts/openfaas.sh'), 'utf8');
+  const named = /^named\(\) \{\n(.*?)^\}/ms.exec(script)?.[1] ?? 'false';
+  const manifests = ['grpc-edge', 'idler', 'store'].map((name) =>
+    readFileSync(path.join(root, `deploy/kubernetes/${name}.yaml`), 'utf8'),
+  );
+  // What kustomize makes of them.
+  const input = manifests.join('---\n').replace(/(image: ghcr.io\/obscura\/.*)/g, '$1:latest');
+  const env = { PATH: process.env.PATH, REGISTRY: '10.0.0.1:5000', TAG: '1.2.3' };
+  const { stdout } = spawnSync('bash', ['-c', named], { input, env, encoding: 'utf8' });
+  expect(stdout.match(/image: .*/g)).toEqual([
+    'image: 10.0.0.1:5000/grpc-edge:1.2.3',
+    'image: 10.0.0.1:5000/idler:1.2.3',
+    expect.stringContaining('versitygw:'),
+    'image: *image',
+  ]);
 });
 
 test('no secret stands in what is printed', () => {

@@ -10,9 +10,10 @@ import { layOut } from './context.ts';
 import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
 import { readPlan } from './plan.ts';
 
-const USAGE = `Usage: npm run images -- [function …] [options]
+const USAGE = `Usage: npm run images -- [name …] [options]
 
-Builds the images of stack.yml's functions, all or those named, as \`faas-cli build\` does. REGISTRY and TAG name them.
+Builds the images of stack.yml's functions as \`faas-cli build\` does, all or those named; gateway, grpc-edge and idler
+are names, too. REGISTRY and TAG name the images.
 
   --shrinkwrap              write the build contexts to build/ and stop
   --programs                also the images of the gateway, the gRPC edge and the idler
@@ -89,17 +90,21 @@ function docker(args: string[], dry: boolean): void {
 async function main(): Promise<void> {
   const { values: flags, positionals } = readFlags();
   if (flags.help) return console.log(USAGE);
-  const { functions, copy } = readPlan(path.join(root, 'stack.yml'), positionals, process.env);
+  const programs = PROGRAMS.filter(([name]) => flags.programs || positionals.includes(name));
+  const names = positionals.filter((name) => !PROGRAMS.some(([program]) => program === name));
+  // Only programs are named: then no function is meant.
+  const { functions, copy } = readPlan(path.join(root, 'stack.yml'), names, process.env);
+  const meant = positionals.length > 0 && names.length === 0 ? [] : functions;
   const options = buildOptions(flags);
   const dry = flags['dry-run'] ?? false;
-  for (const plan of functions) {
+  for (const plan of meant) {
     const context = await layOut(plan, copy, root);
     if (flags.shrinkwrap) console.log(path.relative(root, context));
     else docker(functionBuild(plan, path.relative(root, context), options), dry);
   }
-  if (!flags.programs || flags.shrinkwrap) return;
+  if (flags.shrinkwrap) return;
   const { REGISTRY = 'ghcr.io/obscura', TAG = 'latest' } = process.env;
-  for (const [name, dockerfile, args] of PROGRAMS) {
+  for (const [name, dockerfile, args] of programs) {
     docker(programBuild(dockerfile, `${REGISTRY}/${name}:${TAG}`, [...args], options), dry);
   }
 }

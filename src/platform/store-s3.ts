@@ -29,7 +29,7 @@ interface Place {
   /** Empty, or ends with a slash. */
   prefix: string;
   endpoint?: string;
-  /** Where clients reach the same store, when that is another address. */
+  /** Where clients reach the same store, when that is another address; empty when they do not reach it. */
   publicEndpoint?: string;
   region: string;
 }
@@ -48,7 +48,7 @@ export function readS3Url(text: string): Place {
     prefix: prefix === '' ? '' : `${prefix}/`,
     region,
     ...(endpoint && { endpoint }),
-    ...(publicEndpoint && { publicEndpoint }),
+    ...(publicEndpoint !== undefined && { publicEndpoint }),
   };
 }
 
@@ -84,7 +84,12 @@ export function s3Store(url: string): ObjectStore {
       guarded(async () => {
         await client.send(new DeleteObjectCommand(at(key)));
       }),
-    link: (key, seconds) => guarded(() => getSignedUrl(outside, new GetObjectCommand(at(key)), { expiresIn: seconds })),
+    link: (key, seconds) =>
+      guarded(async () =>
+        place.publicEndpoint === ''
+          ? undefined
+          : getSignedUrl(outside, new GetObjectCommand(at(key)), { expiresIn: seconds }),
+      ),
     close: async () => {
       client.destroy();
       outside.destroy();

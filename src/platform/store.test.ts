@@ -186,6 +186,15 @@ describe.skipIf(!s3)('S3 (needs versitygw)', () => {
   });
 });
 
+test('S3 that clients do not reach gives no links', async () => {
+  const keys = { STORE_ACCESS_KEY: 'somebody', STORE_SECRET_KEY: 'something' };
+  const link = (more: string) =>
+    openWith(`s3://b?endpoint=http://127.0.0.1:1${more}`, keys).link(`jobs/${newName()}`, 60);
+  expect(await link('')).toMatch(/^http:\/\/127\.0\.0\.1:1\/b\/jobs\//);
+  expect(await link('&public=http://other:2')).toMatch(/^http:\/\/other:2\//);
+  expect(await link('&public=')).toBeUndefined();
+});
+
 test.each([
   ['ftp://x', /must begin with/],
   ['s3://user:secret@bucket', /must not hold credentials/],
