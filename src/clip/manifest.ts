@@ -5,6 +5,12 @@ const graphName = z.string().min(1).max(100);
 const three = z.tuple([z.number(), z.number(), z.number()]);
 const positive = z.number().positive();
 
+/**
+ * How many pictures, or texts, may be run together (1). Only for a graph that says the same of each in any company: one
+ * that quantises while it runs (DynamicQuantizeLinear) does so by the range of all values of a run, and does not.
+ */
+const together = z.int().min(1).max(64).default(1);
+
 const imageSpec = z.strictObject({
   file: fileName,
   /** Names of the graph's input (float32 [batch, 3, size, size]) and output (float32 [batch, embedding]). */
@@ -17,11 +23,7 @@ const imageSpec = z.strictObject({
   interpolation: z.literal('bicubic'),
   crop: z.literal('center'),
   quantisation: z.string().max(40),
-  /**
-   * How many pictures may be run together (1). Only for a graph that says the same of a picture in any company: one that
-   * quantises while it runs (DynamicQuantizeLinear) does so by the largest value among all pictures of a run, and does not.
-   */
-  together: z.int().min(1).max(64).default(1),
+  together,
 });
 
 const textSpec = z.strictObject({
@@ -35,6 +37,7 @@ const textSpec = z.strictObject({
   tokenizer: fileName,
   padId: z.int().min(0),
   quantisation: z.string().max(40),
+  together,
 });
 
 /** The manifest of a model that puts pictures and texts into one space. */

@@ -149,8 +149,7 @@ class Texts {
     this.#jobs += 1;
     try {
       const tower = await this.#towers.text(model);
-      const rows = await tower.embed(texts);
-      return { data: rows.slice(), timings: { text: clock() } };
+      return { data: await tower.embed(texts), timings: { text: clock() } };
     } finally {
       this.#jobs -= 1;
       if (this.#jobs === 0) this.#idle = setTimeout(() => this.#towers.closeText(model), TEXT_IDLE).unref();

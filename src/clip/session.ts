@@ -43,12 +43,18 @@ export async function openTextTower(model: Model, threads: number): Promise<Towe
   checkGraph(model, text.file, session.inputMetadata, rows);
   checkGraph(model, text.file, session.outputMetadata, [[text.output, 'float32', undefined, embedding]]);
   const tokenize = await openTokenizer(model);
+  const run = async (texts: string[]) => {
+    const { ids, mask, count } = tokenize(texts);
+    const feeds: Record<string, ort.Tensor> = { [text.input]: new ort.Tensor('int64', ids, [count, length]) };
+    if (masked) feeds[attentionMask] = new ort.Tensor('int64', mask, [count, length]);
+    return unitVectors(await session.run(feeds, [text.output]), text.output, embedding);
+  };
   return {
     async embed(texts) {
-      const { ids, mask, count } = tokenize(texts);
-      const feeds: Record<string, ort.Tensor> = { [text.input]: new ort.Tensor('int64', ids, [count, length]) };
-      if (masked) feeds[attentionMask] = new ort.Tensor('int64', mask, [count, length]);
-      return unitVectors(await session.run(feeds, [text.output]), text.output, embedding);
+      const rows = new Float32Array(texts.length * embedding);
+      for (let from = 0; from < texts.length; from += text.together)
+        rows.set(await run(texts.slice(from, from + text.together)), from * embedding);
+      return rows;
     },
     close: () => session.release(),
   };

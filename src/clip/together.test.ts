@@ -27,16 +27,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** tiny-clip, with another picture half where one is named, and other members in its manifest. */
-function build({ graph, ...members }: { graph?: string; together?: number } = {}): Model {
+/** tiny-clip, with another half where a graph is named, and other members of that half in its manifest. */
+function build({
+  half = 'image',
+  graph,
+  ...members
+}: {
+  half?: 'image' | 'text';
+  graph?: string;
+  together?: number;
+} = {}): Model {
   const to = path.join(folder, 'tiny-clip');
   cpSync(path.join(fixtures, 'models/tiny-clip'), to, { recursive: true });
-  if (graph) copyFileSync(path.join(fixtures, 'company', graph), path.join(to, 'image.onnx'));
+  const file = `${half}.onnx`;
+  if (graph) copyFileSync(path.join(fixtures, 'company', graph), path.join(to, file));
   const manifest = JSON.parse(readFileSync(path.join(to, 'manifest.json'), 'utf8'));
-  const bytes = readFileSync(path.join(to, 'image.onnx'));
+  const bytes = readFileSync(path.join(to, file));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  manifest.files['image.onnx'] = { bytes: bytes.length, sha256 };
-  Object.assign(manifest.image, members);
+  manifest.files[file] = { bytes: bytes.length, sha256 };
+  Object.assign(manifest[half], members);
   writeFileSync(path.join(to, 'manifest.json'), JSON.stringify(manifest));
   return chooseModel(folder);
 }
@@ -99,6 +108,22 @@ describe('answers of one run are those of each picture alone', () => {
     const { smallest } = await compared(model);
     expect(smallest).toBeLessThan(EQUAL);
     expect(smallest).toBeGreaterThan(0.99);
+  });
+
+  test('texts, too: a text half that quantises says the same of a label whatever labels come with it', async () => {
+    const graph = 'quantised-text.onnx';
+    const texts = ['red', 'green green green', 'the white photo of a cherry', 'a', 'purple berries'];
+    const vectors = async (model: Model, lot: string[]) => {
+      const [one] = await runner(1)(model, [{ kind: 'texts', texts: lot }]);
+      if (one?.status !== 'fulfilled') throw one?.reason;
+      return lot.map((_, i) => one.value.data.slice(i * 5, (i + 1) * 5) as Float32Array);
+    };
+    const model = build({ half: 'text', graph });
+    const [first] = await vectors(model, texts);
+    const [alone] = await vectors(model, ['red']);
+    expect(first).toEqual(alone);
+    const [inCompany] = await vectors(build({ half: 'text', graph, together: 8 }), texts);
+    expect(dot(inCompany as Float32Array, alone as Float32Array)).toBeLessThan(EQUAL);
   });
 
   test('of a graph that fails in company, for each is run again alone', async () => {
