@@ -7,15 +7,16 @@ import { openBare } from './bare.ts';
 import { compare } from './compare.ts';
 import { ask, load, round } from './load.ts';
 import { startFunction, startGateway } from './processes.ts';
+import { compareSettings } from './settings.ts';
 import { CONCURRENCIES, type Row, under } from './sweep.ts';
 import { type Result, tables } from './tables.ts';
 import { openTransformers } from './transformers.ts';
 
 /*
  * Measures clip-fn: against the bare session, with 10 and 1,000 labels, against transformers.js; over concurrency,
- * directly and through the embedded gateway; its memory; and whether pictures should be run together.
+ * directly and through the embedded gateway; its memory; its settings; and whether pictures should be run together.
  * usage: node scripts/build.mjs && node scripts/run.mjs bench/clip/run.ts --models FOLDER --model ID --picture FILE
- *        [--parts inTurn,direct,memory,throughGateway,together] [--seconds 3] [--rounds 5] [--transformers]
+ *        [--parts inTurn,throughput,direct,memory,settings,throughGateway,together] [--seconds 3] [--rounds 5] [--transformers]
  *        [--out FILE.json]
  */
 const { values } = parseArgs({
@@ -25,7 +26,7 @@ const { values } = parseArgs({
     picture: { type: 'string' },
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '5' },
-    parts: { type: 'string', default: 'inTurn,direct,memory,throughGateway,together' },
+    parts: { type: 'string', default: 'inTurn,throughput,direct,memory,settings,throughGateway,together' },
     transformers: { type: 'boolean', default: false },
     out: { type: 'string' },
   },
@@ -84,22 +85,31 @@ async function sweep(target: { url: string; pid: number }): Promise<Row[]> {
   return rows;
 }
 
+/** Requests under way at once where throughput is compared. */
+const MANY = 8;
+
 const bare = await openBare(folder, picture, threads);
 const fn = await warmed(await startFunction(env));
-await part('inTurn', async () => {
-  const peer = values.transformers ? await openTransformers(folder, pictureFile, cifar10.labels, threads) : undefined;
-  const one = (query: string) => (time: number) =>
-    load({ url: fn.url + query, body: picture, concurrency: 1, seconds: time });
-  const compared = await compare(
-    { clipFn: one(TEN), bare: bare.run, thousand: one(THOUSAND), ...(peer && { transformers: peer.run }) },
-    { rounds: Number(values.rounds), seconds },
-  );
-  await peer?.stop();
-  return compared;
+const peer = values.transformers ? await openTransformers(folder, pictureFile, cifar10.labels, threads) : undefined;
+const rounds = Number(values.rounds);
+const loaded = (query: string, concurrency: number) => (time: number) =>
+  load({ url: fn.url + query, body: picture, concurrency, seconds: time });
+await part('inTurn', () => {
+  const transformers = peer && { transformers: (time: number) => peer.run(time) };
+  const candidates = { clipFn: loaded(TEN, 1), bare: bare.run, thousand: loaded(THOUSAND, 1), ...transformers };
+  return compare(candidates, { rounds, seconds });
 });
+await part('throughput', () => {
+  const transformers = peer && { transformers: (time: number) => peer.run(time, MANY) };
+  return compare({ clipFn: loaded(TEN, MANY), bare: bare.run, ...transformers }, { rounds, seconds });
+});
+await peer?.stop();
 await part('direct', () => sweep(fn));
 await part('memory', () => withNewLabels(fn));
 await fn.stop();
+await part('settings', () =>
+  compareSettings(env, warmed, { query: TEN, picture, processors: threads, rounds, seconds }),
+);
 await part('throughGateway', async () => {
   const gateway = await warmed(await startGateway(env));
   const rows = await sweep(gateway);

@@ -27,8 +27,9 @@ export async function openTransformers(modelFolder: string, picture: string, lab
   await once(child, 'message');
   return {
     version: VERSION,
-    async run(seconds: number): Promise<Timed> {
-      child.send(seconds);
+    /** @param calls of the pipeline under way at once */
+    async run(seconds: number, calls = 1): Promise<Timed> {
+      child.send({ seconds, calls });
       const [result] = await once(child, 'message');
       return result as Timed;
     },

@@ -69,16 +69,6 @@ async function openTokenizer(model: Model): Promise<Tokenize> {
   }
 }
 
-/** How graphs are run, besides the number of threads. */
-export const SESSION = {
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  graphOptimizationLevel: 'all',
-  logSeverityLevel: 3,
-  // Threads that spin while they wait take the processor from Node, sharp and the neighbours.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
-} as const satisfies ort.InferenceSession.SessionOptions;
-
 /** Rows of a graph's output, each brought to length 1. */
 function unitVectors(outputs: ort.InferenceSession.ReturnType, name: string, width: number): Float32Array {
   const rows = outputs[name]?.data as Float32Array;
