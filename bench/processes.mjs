@@ -9,8 +9,8 @@ import { cpuOf, memoryOf } from './load.mjs';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** As the images and the embedded gateway start a function; no picture is remembered. */
-const ENV = { CACHE_BYTES: '0', MALLOC_ARENA_MAX: '2', INTAKE_URL_NETWORKS: '127.0.0.0/8' };
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=2', '--initial-old-space-size=64'];
+const ENV = { CACHE_BYTES: '0', MALLOC_ARENA_MAX: '1', INTAKE_URL_NETWORKS: '127.0.0.0/8' };
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=2', '--initial-old-space-size=32'];
 
 /** One function by itself. */
 export async function startFunction(name) {

@@ -34,7 +34,7 @@ export function functionEnvironment(
   );
   return {
     // As in the images: glibc would keep an arena for each thread.
-    MALLOC_ARENA_MAX: '2',
+    MALLOC_ARENA_MAX: '1',
     ...Object.fromEntries(passed),
     ...spec.environment,
     gateway_url: own.gatewayUrl,

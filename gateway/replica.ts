@@ -29,7 +29,7 @@ const IDLE_CONNECTION_MS = 4000;
 
 const KEPT_LINES = 10;
 
-const HEAP_FLAGS = ['--max-semi-space-size=2', '--initial-old-space-size=64'];
+const HEAP_FLAGS = ['--max-semi-space-size=2', '--initial-old-space-size=32'];
 
 /** One process of a function: starts when made, tells over IPC when it takes requests, ends by `stop` or by itself. */
 export class Replica {
