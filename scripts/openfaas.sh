@@ -92,7 +92,7 @@ extras() {
   fi
   run kubectl apply -f deploy/kubernetes/namespace.yaml
   store_keys
-  echo "+ kubectl kustomize deploy/kubernetes | named | kubectl apply -f -    (images of $REGISTRY, $TAG)"
+  echo "+ kubectl kustomize deploy/kubernetes | sed -E 's#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#' | kubectl apply -f -"
   if [ -z "${DRY_RUN:-}" ]; then kubectl kustomize deploy/kubernetes | named | kubectl apply -f -; fi
 }
 

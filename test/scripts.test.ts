@@ -59,7 +59,7 @@ describe('up', () => {
   const beside = [
     /kubectl apply -f deploy\/kubernetes\/namespace.yaml/,
     /the secrets store-access-key and store-secret-key/,
-    /kubectl kustomize deploy\/kubernetes \| named \| kubectl apply -f -/,
+    /kubectl kustomize deploy\/kubernetes \| sed .* \| kubectl apply -f -/,
   ];
   const deployed = [/faas-cli deploy -f stack.yml --secret store-access-key/, /\/function\/frontend-fn/];
 

@@ -1,9 +1,6 @@
-import { createServer } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { readPlan } from '../../scripts/images/plan.ts';
-import { formOf } from '../events.ts';
 import { picture, pixelsOf } from '../pictures.ts';
 import { GATEWAY_URL } from '../system.ts';
 import { docker, dockerCan, PREFIX } from './docker.ts';
@@ -118,47 +115,6 @@ describe('through whatever gateway it is', () => {
     const fetched = await fetch(new URL(JSON.stringify(job).match(/"url":"([^"]+)"/)?.[1] as string, GATEWAY_URL));
     const { width, height } = await pixelsOf(Buffer.from(await fetched.arrayBuffer()));
     expect([width, height]).toEqual([48, 64]);
-  });
-
-  test.skipIf(!ours)('an async call tells its callback', async () => {
-    let tell: (told: [status: unknown, body: Buffer]) => void = () => {};
-    const told = new Promise<[status: unknown, body: Buffer]>((resolve) => {
-      tell = resolve;
-    });
-    const server = createServer(async (request, response) => {
-      const body = await buffer(request);
-      response.end();
-      tell([request.headers['x-function-status'], body]);
-    });
-    // The containers reach this machine by their network's own gateway.
-    const host = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', PREFIX);
-    await new Promise<void>((resolve) => server.listen(0, host, resolve));
-    const { port } = server.address() as { port: number };
-    const queued = await fetch(`${GATEWAY_URL}/async-function/rotate-fn?angle=90`, {
-      method: 'POST',
-      body: new Uint8Array(png),
-      headers: { 'X-Callback-Url': `http://${host}:${port}/` },
-    });
-    expect(queued.status).toBe(202);
-    const [status, body] = await told;
-    server.close();
-    expect(status).toBe('200');
-    expect(await pixelsOf(body)).toMatchObject({ width: 48, height: 64 });
-  });
-
-  test('a report of a wrong answer is kept', async () => {
-    const form = await formOf([
-      ['predicted', 'dog'],
-      ['correct', 'cat'],
-      ['score', '0.4'],
-    ]);
-    const { body, headers } = form;
-    const answer = await fetch(`${GATEWAY_URL}/function/pipeline-fn/feedback`, {
-      method: 'POST',
-      body: new Uint8Array(body as Buffer),
-      headers,
-    });
-    expect(answer.status, await answer.clone().text()).toBeLessThan(300);
   });
 
   test.each(functions)('$name describes itself', async ({ name }) => {

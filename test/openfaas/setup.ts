@@ -66,7 +66,9 @@ async function startAll(): Promise<string> {
   const image = functions[0]?.image as string;
   // One folder for all of them: enough for one machine.
   docker('run', '--rm', '--user', '0', '--volume', `${PREFIX}:/store`, image, 'chown', '10001:10001', '/store');
+  // Known to the tests, too.
   const feedback = randomBytes(12).toString('hex');
+  process.env.FEEDBACK_PASSWORD = feedback;
   const environment = [
     ...['gateway_url=http://gateway:8080', 'STORE_URL=file:/store', `FEEDBACK_PASSWORD=${feedback}`],
   ].flatMap((entry) => ['--env', entry]);
@@ -80,7 +82,9 @@ async function startAll(): Promise<string> {
       places.push(`${name}=http://${name}${copy}:8080`);
     }
   }
-  return startGateway(places);
+  const url = await startGateway(places);
+  startEdge();
+  return url;
 }
 
 function timesOf(name: string): string[] {
@@ -103,6 +107,12 @@ async function startGateway(places: string[]): Promise<string> {
   }
   process.env.GATEWAY_PASSWORD = docker('exec', name, 'cat', '/home/app/state/basic-auth-password');
   return url;
+}
+
+function startEdge(): void {
+  const where = ['--name', `${PREFIX}-grpc-edge`, '--network', PREFIX, '--publish', '127.0.0.1::50051'];
+  const gateway = ['--env', 'GATEWAY_URL=http://gateway:8080'];
+  docker('run', '--detach', ...where, ...CONTAINED, '--memory', '384m', ...gateway, `${PREFIX}/grpc-edge:test`);
 }
 
 function cleanUp(): void {
