@@ -2,6 +2,7 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuOf, memoryOf } from './load.mjs';
@@ -40,19 +41,31 @@ export async function startGateway() {
   throw new Error('the gateway did not start');
 }
 
-/** Any program that listens at `url` some time after its start. */
+/** A port that nothing listens on just now. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Any program that listens at `url` some time after its start; stopped with all the processes it made. */
 export async function startProgram(command, args, env, url) {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const options = { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'], detached: true };
+  const child = spawn(command, args, options);
+  const stop = () => process.kill(-child.pid, 'SIGKILL');
   for (let tries = 0; tries < 150; tries++) {
     if (child.exitCode !== null) break;
     const answered = await fetch(url).then(
       (response) => response.arrayBuffer(),
       () => undefined,
     );
-    if (answered) return { pid: child.pid, stop: () => child.kill('SIGKILL') };
+    if (answered) return { pid: child.pid, stop };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  child.kill('SIGKILL');
+  if (child.exitCode === null) stop();
   throw new Error(`${command} did not start`);
 }
 

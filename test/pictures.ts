@@ -36,6 +36,18 @@ export async function pixelsOf(
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
+/** Steepness at an edge such as {@link step} draws, and what lies far from it. */
+export async function edge(bytes: Buffer) {
+  const { data, width, channels } = await pixelsOf(bytes);
+  const value = (x: number) => data[x * channels] as number;
+  return {
+    jump: value(width / 2) - value(width / 2 - 1),
+    left: value(0),
+    right: value(width - 1),
+    low: value(width / 2 - 1),
+  };
+}
+
 /** Mean absolute difference of two pixel buffers, in levels of 255; infinite when they differ in length. */
 export function difference(a: Buffer, b: Buffer): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;

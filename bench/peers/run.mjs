@@ -1,14 +1,16 @@
 // transform-fn beside other picture servers, in one run: a JPEG of 2040 × 1356, fetched by address from this process, to
 // 512 px in four formats. Each peer is named by where it is; README.md tells how to get it.
 // usage: node scripts/build.mjs && node bench/peers/run.mjs [--seconds 8] [--ipx FOLDER] [--thumbor BIN] [--imgproxy BIN]
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { load } from '../load.mjs';
-import { root, startFunction, startProgram, watched } from '../processes.mjs';
+import { freePort, root, startFunction, startProgram, watched } from '../processes.mjs';
 import { report } from '../report.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -36,26 +38,30 @@ const origin = createServer(({ url }, response) => {
 await once(origin, 'listening');
 const addressOf = (number) => `http://127.0.0.1:${origin.address().port}/${number}.jpg`;
 
+const all = {};
+process.on('exit', () => {
+  for (const { stop } of Object.values(all)) stop();
+});
 const function_ = await startFunction('transform-fn');
 const quality = (format) => (format === 'png' ? '' : `&quality=${QUALITY[format]}`);
-const all = {
-  'transform-fn': {
-    ...function_,
-    url: (number, format) =>
-      `${function_.url}/?chain=resize:512&format=${format}${quality(format)}&url=${encodeURIComponent(addressOf(number))}`,
-  },
+all['transform-fn'] = {
+  ...function_,
+  url: (number, format) =>
+    `${function_.url}/?chain=resize:512&format=${format}${quality(format)}&url=${encodeURIComponent(addressOf(number))}`,
 };
 if (values.ipx) {
-  const base = 'http://127.0.0.1:18701';
+  const port = String(await freePort());
+  const base = `http://127.0.0.1:${port}`;
   all.ipx = {
-    ...(await startProgram(process.execPath, [path.join(here, 'ipx-server.mjs'), values.ipx, '18701'], {}, base)),
+    ...(await startProgram(process.execPath, [path.join(here, 'ipx-server.mjs'), values.ipx, port], {}, base)),
     url: (number, format) =>
       `${base}/w_512,f_${format}${format === 'png' ? '' : `,q_${QUALITY[format]}`}/${addressOf(number)}`,
   };
 }
 if (values.thumbor) {
-  const base = 'http://127.0.0.1:18702';
-  const args = ['--port', '18702', '--ip', '127.0.0.1', '--conf', path.join(here, 'thumbor.conf'), '--processes', '2'];
+  const port = String(await freePort());
+  const base = `http://127.0.0.1:${port}`;
+  const args = ['--port', port, '--ip', '127.0.0.1', '--conf', path.join(here, 'thumbor.conf'), '--processes', '2'];
   all.thumbor = {
     ...(await startProgram(values.thumbor, args, {}, `${base}/healthcheck`)),
     url: (number, format) =>
@@ -63,8 +69,9 @@ if (values.thumbor) {
   };
 }
 if (values.imgproxy) {
-  const base = 'http://127.0.0.1:18703';
-  const env = { IMGPROXY_BIND: '127.0.0.1:18703', IMGPROXY_ALLOW_LOOPBACK_SOURCE_ADDRESSES: 'true' };
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const env = { IMGPROXY_BIND: `127.0.0.1:${port}`, IMGPROXY_ALLOW_LOOPBACK_SOURCE_ADDRESSES: 'true' };
   all.imgproxy = {
     ...(await startProgram(values.imgproxy, [], env, `${base}/health`)),
     url: (number, format) =>
@@ -80,7 +87,18 @@ async function check(name, url, format) {
   throw new Error(`${name} answered a ${seen} ${width} px wide`);
 }
 
-const { add, write } = report(here, { seconds, bytes: photo.length, sharp: sharp.versions });
+/** As each says itself. */
+function versions() {
+  const said = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' }).trim();
+  const ipx = () => JSON.parse(readFileSync(path.join(values.ipx, 'node_modules/ipx/package.json'), 'utf8')).version;
+  return {
+    ...(values.ipx && { ipx: ipx() }),
+    ...(values.thumbor && { thumbor: said(values.thumbor, '--version') }),
+    ...(values.imgproxy && { imgproxy: said(values.imgproxy, 'version') }),
+  };
+}
+
+const { add, write } = report(here, { seconds, bytes: photo.length, sharp: sharp.versions, peers: versions() });
 let number = 0;
 for (const format of Object.keys(QUALITY)) {
   for (const inFlight of format === 'jpeg' ? [2, 8] : [2]) {
@@ -93,7 +111,5 @@ for (const format of Object.keys(QUALITY)) {
     }
   }
 }
-for (const { stop } of Object.values(all)) stop();
-origin.closeAllConnections();
-origin.close();
 write();
+process.exit();

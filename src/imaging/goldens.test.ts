@@ -13,7 +13,7 @@ import { transform } from './transform.ts';
 const PHOTO = new URL('../../functions/frontend-fn/page/samples/coffee.jpg', import.meta.url);
 const CHAINS: Record<Exclude<(typeof OPERATION_NAMES)[number], 'info' | 'placeholder' | 'cutout'>, string[]> = {
   rotate: ['rotate:90', 'rotate:12,background=white'],
-  resize: ['resize:width=60,height=100', 'resize:width=60,height=100,position=attention'],
+  resize: ['', ',position=attention', ',position=entropy'].map((more) => `resize:width=60,height=100${more}`),
   crop: ['crop:width=200,height=150,left=40,top=30'],
   trim: ['pad:all=40,background=white;trim'],
   flip: ['flip', 'flip:vertical'],
@@ -55,6 +55,7 @@ const GOLDENS: Record<string, string> = {
   'rotate:12,background=white': '7c7b29311f1d0701',
   'resize:width=60,height=100': 'f01e3ee0b98d2d78',
   'resize:width=60,height=100,position=attention': 'fccf9f702c66139c',
+  'resize:width=60,height=100,position=entropy': 'f09e3fe059cc2f78',
   'crop:width=200,height=150,left=40,top=30': '6c4e6a301b25a587',
   'pad:all=40,background=white;trim': 'f3e96933160f0b36',
   flip: '30686933970f2f93',

@@ -29,37 +29,46 @@ export function unpack(packed: Buffer): FinishedPicture {
   return { ...JSON.parse(packed.toString('utf8', 4, end)), bytes: packed.subarray(end) };
 }
 
-export interface AnswerRules {
-  /** Strong entity tag, in its quotes. */
-  etag: string;
+/** How a request is answered, whatever the work makes of it. */
+export interface AnswerForm {
   /** JSON with the picture as base64 instead of the picture itself. */
   json: boolean;
-  /** How the cache had it: `hit`, `miss` or `coalesced`. */
-  from: string;
-  /** The answer depended on `Accept`. */
-  negotiated: boolean;
+  headers: { etag: string; 'cache-control': string; vary?: string };
 }
 
 /** Whether a caller asks for JSON: it accepts JSON and neither `image/*` nor everything. */
 export function wantsJson(headers: IncomingHttpHeaders): boolean {
   const accept = headers.accept ?? '';
-  return /\bapplication\/json\b/i.test(accept) && !/\bimage\/|\*\/\*/i.test(accept);
+  return namesType(headers, 'application/json') && !/\bimage\/|\*\/\*/i.test(accept);
 }
 
-/** Answers with a picture, or with JSON `{image, contentType, width, height, timings, steps}`; data is JSON already. */
-export function answerPicture(context: FunctionContext, picture: FinishedPicture, rules: AnswerRules): void {
-  const json = rules.json && picture.contentType !== 'application/json';
+/** Whether `Accept` names this very type, and not as one that is unwanted (`q=0`). */
+export function namesType({ accept = '' }: IncomingHttpHeaders, type: string): boolean {
+  return accept.split(',').some((range) => {
+    const [name = '', ...parameters] = range.toLowerCase().split(';');
+    return name.trim() === type && !parameters.some((parameter) => /^\s*q=0(?:\.0*)?\s*$/.test(parameter));
+  });
+}
+
+/**
+ * Answers with a picture, or with JSON `{image, contentType, width, height, timings, steps}`; data is JSON already.
+ * @param form `from`: how the cache had it, `hit`, `miss` or `coalesced`
+ */
+export function answerPicture(
+  context: FunctionContext,
+  picture: FinishedPicture,
+  form: AnswerForm & { from: string },
+): void {
+  const json = form.json && picture.contentType !== 'application/json';
   context.status(200).headers({
     'content-type': json ? 'application/json' : picture.contentType,
-    etag: rules.etag,
-    'cache-control': 'private, max-age=86400',
-    'x-cache': rules.from,
+    ...form.headers,
+    'x-cache': form.from,
     'x-content-type-options': 'nosniff',
     'x-image-width': picture.width,
     'x-image-height': picture.height,
     'server-timing': [serverTiming(picture.timings), ...(picture.steps ?? []).map(stepTiming)].join(', '),
     ...Object.fromEntries(Object.entries(picture.facts ?? {}).map(([name, text]) => [headerName(name), text])),
-    ...(rules.negotiated && { vary: 'Accept' }),
   });
   const { bytes, contentType, width, height, timings, steps, facts } = picture;
   context.succeed(

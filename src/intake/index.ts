@@ -1,4 +1,4 @@
-export { type AnswerRules, answerPicture, serverTiming } from './answer.ts';
+export { type AnswerForm, answerPicture, serverTiming } from './answer.ts';
 export type { Picture } from './header.ts';
 export { type Limits, limitsFromEnv } from './limits.ts';
 export { type PictureFunction, pictureFunction } from './picture-function.ts';

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { FunctionContext } from '#handler';
+import { newName, openStore } from '#platform/store';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import type { FinishedPicture } from './answer.ts';
@@ -49,6 +53,17 @@ test('pictures come by upload and by address, in the order of their names, each 
   const found = await get([`${address}/mark`, 'upload', `${address}/mark`], png);
   expect(found.map(({ width }) => width)).toEqual([6, 30, 6]);
   expect(asked).toBe(before + 1);
+});
+
+test('and by ref', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'obscura-others-'));
+  vi.stubEnv('STORE_URL', `file:${folder}`);
+  const ref = `results/${newName()}`;
+  await openStore().put(ref, mark);
+  const found = await get([ref]);
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+  expect(found.map(({ width, bytes }) => [width, bytes.equals(mark)])).toEqual([[6, true]]);
 });
 
 test.each<[string, () => string[], string, RegExp]>([

@@ -119,7 +119,8 @@ test('who has the result already is told so before any work, on GET and HEAD alo
   const before = works();
   for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
     const { status, headers, body } = await answerTo({ body: png, method: 'GET', headers: { 'if-none-match': tag } });
-    expect([status, headers.etag, body]).toEqual([304, etag, undefined]);
+    expect([status, body]).toEqual([304, undefined]);
+    expect(headers).toEqual({ etag, vary: 'Accept', 'cache-control': 'private, max-age=86400' });
   }
   expect(works()).toBe(before);
   expect((await answerTo({ body: png, method: 'GET', headers: { 'if-none-match': '"other"' } })).status).toBe(200);
@@ -127,14 +128,36 @@ test('who has the result already is told so before any work, on GET and HEAD alo
 });
 
 test('format=auto is settled by Accept, and says so', async () => {
-  const settle = async (accept: string) => {
-    const { headers } = await answerTo({ body: png, query: { format: 'auto', angle: '77' }, headers: { accept } });
+  const settle = async (accept: string, angle = '77') => {
+    const { headers } = await answerTo({ body: png, query: { format: 'auto', angle }, headers: { accept } });
     return [(seen.at(-1) as { format?: string }).format, headers.vary];
   };
   expect(await settle('image/avif,image/webp,*/*')).toEqual(['avif', 'Accept']);
   expect(await settle('image/webp,*/*')).toEqual(['webp', 'Accept']);
   expect(await settle('*/*')).toEqual([undefined, 'Accept']);
-  expect((await answerTo({ body: png })).headers.vary).toBeUndefined();
+  expect(await settle('image/avif;q=0, IMAGE/WebP;q=0.5', '78')).toEqual(['webp', 'Accept']);
+});
+
+test('what depends on Accept says so, and what does not, does not', async () => {
+  const vary = async (query: Record<string, string>) => (await answerTo({ body: png, query })).headers.vary;
+  expect(await vary({})).toBe('Accept');
+  expect(await vary({ output: 'picture' })).toBeUndefined();
+  expect(await vary({ output: 'json' })).toBeUndefined();
+  expect(await vary({ output: 'picture', format: 'auto' })).toBe('Accept');
+});
+
+test('JSON is another representation: its tag is weak and not the picture’s', async () => {
+  const asking = { accept: 'application/json' };
+  const tags = [
+    (await answerTo({ body: png })).headers.etag,
+    (await answerTo({ body: png, headers: asking })).headers.etag,
+  ];
+  expect(tags[1]).toBe(`W/${String(tags[0]).slice(0, -1)}-json"`);
+  const status = async (accept: string, tag: unknown) =>
+    (await answerTo({ body: png, method: 'GET', headers: { accept, 'if-none-match': String(tag) } })).status;
+  expect(await status('application/json', tags[0])).toBe(200);
+  expect(await status('image/*', tags[1])).toBe(200);
+  expect(await status('application/json', tags[1])).toBe(304);
 });
 
 test('the work gets the intake’s own limit of pixels', async () => {

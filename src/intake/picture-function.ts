@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { FunctionEvent, StreamHandler } from '#handler';
@@ -8,7 +9,7 @@ import { envNumber } from '#platform/config';
 import { createLimiter } from '#platform/limiter';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
+import { type AnswerForm, answerPicture, type FinishedPicture, namesType, pack, unpack, wantsJson } from './answer.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';
@@ -69,35 +70,45 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const event = admit(asked);
     checkMethod(event);
     const taken = await takeIn(event, schema, { limits, second: rules.others?.field });
-    const { output, ...options } = negotiate(taken.options as Record<string, unknown>, event);
+    const { output: _, ...options } = negotiate(taken.options as Record<string, unknown>, event);
     const given = { picture: taken.picture as Picture, options: options as z.output<S>, others: [] as Picture[] };
     if (rules.others) {
       const named = rules.others.of(given.options);
       given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event.signal);
     }
     const intake = performance.now() - started;
-    const etag = entityTag([given.picture, ...given.others], options, rules.version);
-    if (isFresh(event, etag)) return context.status(304).headers({ etag }).succeed();
-    const { value, from } = await cache.remember(`${rules.name}:${etag}`, async () =>
+    const tag = entityTag([given.picture, ...given.others], options, rules.version);
+    const form = answerForm(tag, taken.options as AnswerOptions, event.headers);
+    if (isFresh(event, form.headers.etag)) return context.status(304).headers(form.headers).succeed();
+    const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
       pack(await work(given, event.signal)),
     );
     const { timings, steps, ...finished } = unpack(value);
     // What a remembered picture once cost says nothing of this request.
     const cost =
       from === 'hit' ? { timings: { intake } } : { timings: { intake, ...timings }, ...(steps && { steps }) };
-    answerPicture(
-      context,
-      { ...finished, ...cost },
-      {
-        etag,
-        from,
-        json: output === 'json' || (output === undefined && wantsJson(event.headers)),
-        negotiated: (taken.options as Record<string, unknown>).format === 'auto',
-      },
-    );
+    answerPicture(context, { ...finished, ...cost }, { ...form, from });
   };
   const openapi = () => describeFunction(rules, schema, rules.others?.field);
   return { handle, openapi, close: () => cache.close() };
+}
+
+/** Those options that say how to answer; a caller who leaves them out is asked by `Accept`. */
+type AnswerOptions = { output?: unknown; format?: unknown };
+
+/** Whether to answer in JSON, and the headers of an answer that do not depend on the work: those of a 304, too. */
+function answerForm(tag: string, { output, format }: AnswerOptions, asked: IncomingHttpHeaders): AnswerForm {
+  const json = output === 'json' || (output === undefined && wantsJson(asked));
+  const varies = output === undefined || format === 'auto';
+  return {
+    json,
+    headers: {
+      // JSON is another representation, and tells times that are never the same twice.
+      etag: json ? `W/${tag.slice(0, -1)}-json"` : tag,
+      'cache-control': 'private, max-age=86400',
+      ...(varies && { vary: 'Accept' }),
+    },
+  };
 }
 
 interface Given<Options> {
@@ -132,9 +143,8 @@ function checkMethod(event: FunctionEvent): void {
 /** `format=auto` → the best format the caller says it can show; without one, the input's own. */
 function negotiate(options: Record<string, unknown>, event: FunctionEvent): Record<string, unknown> {
   if (options.format !== 'auto') return options;
-  const accept = event.headers.accept ?? '';
   const { format: _, ...rest } = options;
-  const best = ['avif', 'webp'].find((format) => accept.includes(`image/${format}`));
+  const best = ['avif', 'webp'].find((format) => namesType(event.headers, `image/${format}`));
   return best ? { ...rest, format: best } : rest;
 }
 
@@ -142,7 +152,8 @@ function negotiate(options: Record<string, unknown>, event: FunctionEvent): Reco
 function isFresh({ method, headers }: FunctionEvent, etag: string): boolean {
   const asked = headers['if-none-match'];
   if (asked === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
-  return asked.trim() === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
+  return asked.trim() === '*' || asked.split(',').some((tag) => bare(tag) === bare(etag));
 }
 
 /** Strong tag: the pictures' bytes, options in a fixed order, and the version of what works on them. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type LookupFunction } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { picture } from '../../test/pictures.ts';
 import { isPublic } from './addresses.ts';
@@ -24,6 +24,20 @@ const answers: Record<string, Answer> = {
     const more = (): boolean => !response.destroyed && response.write(Buffer.alloc(65_536), () => more());
     more();
   },
+  '/br': (response) => response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(png)),
+  '/deflate': (response) => response.writeHead(200, { 'content-encoding': 'deflate' }).end(deflateSync(png)),
+  '/identity': (response) => response.writeHead(200, { 'content-encoding': 'identity' }).end(png),
+  '/gzip-cut': (response) => {
+    const whole = gzipSync(png);
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(whole.subarray(0, whole.length - 20));
+  },
+  '/strange': (response) => response.writeHead(200, { 'content-encoding': 'compress, gzip' }).end(png),
+  '/not-gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(png),
+  '/drop-by-drop': (response) => {
+    response.writeHead(200);
+    const drops = setInterval(() => response.write('.'), 20);
+    response.once('close', () => clearInterval(drops));
+  },
   '/slow': (response) => void response.writeHead(200).write(png.subarray(0, 10)),
   '/short': (response) => {
     response.writeHead(200, { 'content-length': String(png.length) }).write(png.subarray(0, 20));
@@ -33,6 +47,7 @@ const answers: Record<string, Answer> = {
   '/once': (response) => response.writeHead(302, { location: '/picture.png' }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
   '/to-metadata': (response) => response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end(),
+  '/to-credentials': (response) => response.writeHead(302, { location: 'http://a:b@example.com/' }).end(),
   '/to-file': (response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
 };
 
@@ -70,7 +85,7 @@ const here: UrlRules = {
 const strict: UrlRules = { ...here, allowAddress: isPublic };
 const at = (path: string, host = '127.0.0.1') => `http://${host}:${port}${path}`;
 
-test.each(['/picture.png', '/gzip', '/once'])('%s is fetched', async (path) => {
+test.each(['/picture.png', '/gzip', '/br', '/deflate', '/identity', '/once'])('%s is fetched', async (path) => {
   expect((await fetchPicture(at(path), here)).equals(png)).toBe(true);
   expect((await fetchPicture(at(path, 'pictures.example'), here)).equals(png)).toBe(true);
 });
@@ -79,12 +94,17 @@ test.each([
   ['/missing', 'source-failed', /answered 404/],
   ['/loop', 'source-failed', /redirects more than 3 times/],
   ['/short', 'source-failed', /broke off/],
+  ['/gzip-cut', 'source-failed', /could not be fetched/],
+  ['/not-gzip', 'source-failed', /could not be fetched/],
+  ['/strange', 'source-failed', /not known here/],
   ['/slow', 'timed-out', /too long/],
+  ['/drop-by-drop', 'timed-out', /too long/],
   ['/endless', 'body-too-large', /larger than/],
   ['/bomb', 'body-too-large', /larger than/],
   ['/large', 'body-too-large', /larger than/],
   ['/to-metadata', 'address-refused', /not fetched from/],
   ['/to-file', 'option-invalid', /http or https/],
+  ['/to-credentials', 'option-invalid', /without a user name/],
 ])('%s is %s', async (path, code, detail) => {
   const rules = { ...here, timeout: code === 'timed-out' ? 200 : 10_000 };
   const error = await fetchPicture(at(path), rules).catch((thrown) => thrown);

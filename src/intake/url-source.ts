@@ -2,7 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
 import { Problem } from '#platform/problems';
 import { readBody } from './body.ts';
@@ -49,11 +50,9 @@ async function follow(start: URL, rules: UrlRules, signal: AbortSignal): Promise
       data.destroy();
       throw new Problem('source-failed', `${url.hostname} answered ${status} instead of a picture.`);
     }
-    return await readBody(
-      data,
-      rules.maxBytes,
-      headers['content-encoding'] ? undefined : String(headers['content-length'] ?? '') || undefined,
-    );
+    const { 'content-encoding': encoding, 'content-length': length } = headers;
+    if (!encoding || encoding === 'identity') return await readBody(data, rules.maxBytes, String(length ?? ''));
+    return await readBody(unpacked(data, String(encoding), url), rules.maxBytes);
   }
   throw new Problem('source-failed', `${start.hostname} redirects more than ${MAX_REDIRECTS} times.`);
 }
@@ -69,11 +68,27 @@ function checkHost(url: URL, { hosts, allowAddress }: UrlRules): void {
   if (!listed || (isIP(host) !== 0 && !allowAddress(host))) throw refused();
 }
 
+const UNPACKERS: Record<string, () => Duplex> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** What a server packed although it was asked not to. Not by axios, which takes half a file for a whole one. */
+function unpacked(data: Readable, encoding: string, { hostname }: URL): Readable {
+  const unpacker = UNPACKERS[encoding.trim().toLowerCase()];
+  if (unpacker) return pipeline(data, unpacker(), () => undefined);
+  data.destroy();
+  throw new Problem('source-failed', `${hostname} packed the picture in a way that is not known here.`);
+}
+
 function request(url: URL, rules: UrlRules, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
   return axios.request<Readable>({
     url: url.href,
     responseType: 'stream',
     maxRedirects: 0,
+    decompress: false,
     proxy: false,
     validateStatus: () => true,
     signal,

@@ -1,5 +1,3 @@
-import { decode } from 'blurhash';
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { picture } from '../../../test/pictures.ts';
 import { parseChain } from '../chain.ts';
@@ -27,20 +25,6 @@ test('info tells of the file and of the pixels at its place in the chain', async
   expect(await answer(input, 'rotate:90;resize:width=10;info')).toMatchObject({ width: 10 });
   const clear = await picture(40, 30, 4).png().toBuffer();
   expect(await answer(clear, 'info')).toMatchObject({ file: { format: 'png' }, opaque: false });
-});
-
-test('placeholder is a BlurHash that draws the picture blurred', async () => {
-  const halves = await sharp({ create: { width: 80, height: 60, channels: 3, background: '#ff0000' } })
-    .composite([{ input: { create: { width: 40, height: 60, channels: 3, background: '#0000ff' } }, left: 40, top: 0 }])
-    .png()
-    .toBuffer();
-  const { blurhash, width } = await answer(halves, 'placeholder');
-  expect(width).toBe(80);
-  const drawn = decode(blurhash, 8, 6);
-  const redness = (x: number) => (drawn[x * 4] as number) - (drawn[x * 4 + 2] as number);
-  expect(redness(0)).toBeGreaterThan(60);
-  expect(redness(7)).toBeLessThan(-60);
-  expect((await answer(halves, 'placeholder:x=1,y=1')).blurhash.length).toBeLessThan(blurhash.length);
 });
 
 test('data ends a chain', () => {

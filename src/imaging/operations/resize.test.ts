@@ -1,6 +1,7 @@
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#platform/options';
-import { picture, pixelsOf } from '../../../test/pictures.ts';
+import { picture, pixelsOf, step } from '../../../test/pictures.ts';
 import { transformOne } from '../transform.ts';
 import { resize } from './resize.ts';
 
@@ -43,6 +44,41 @@ test('contain pads with the background asked for', async () => {
   expect((await pixelsOf(bytes)).data.subarray(0, 3)).toEqual(Buffer.from([0, 255, 0]));
   const clear = await pixelsOf((await sized({ width: 30, height: 30, fit: 'contain' })).bytes);
   expect(clear.data[3]).toBe(0);
+});
+
+test('position says what cover keeps', async () => {
+  const shades = await sharp(Buffer.from([10, 20, 30, 40, 50, 60]), { raw: { width: 6, height: 1, channels: 1 } })
+    .resize(60, 10, { kernel: 'nearest', fit: 'fill' })
+    .png()
+    .toBuffer();
+  const kept = async (position: string) => {
+    const options = parseOptions(resize.options, { width: 10, height: 10, position });
+    return (await pixelsOf((await transformOne(shades, 'resize', options)).bytes)).data[0];
+  };
+  expect([await kept('west'), await kept('east'), await kept('northeast')]).toEqual([10, 60, 60]);
+  expect([30, 40]).toContain(await kept('centre'));
+});
+
+test('attention and entropy find where something is', async () => {
+  const thing = await sharp({ create: { width: 30, height: 30, channels: 3, background: '#d04020' } })
+    .composite([{ input: await step(12, 0, 255).png().toBuffer(), left: 9, top: 9 }])
+    .png()
+    .toBuffer();
+  const seenOfIt = async (position: string, left: number) => {
+    const input = await sharp({ create: { width: 120, height: 30, channels: 3, background: '#808080' } })
+      .composite([{ input: thing, left, top: 0 }])
+      .png()
+      .toBuffer();
+    const options = parseOptions(resize.options, { width: 30, height: 30, position });
+    const { data, channels } = await pixelsOf((await transformOne(input, 'resize', options)).bytes);
+    const red = Array.from({ length: 900 }, (_, n) => data[n * channels] === 0xd0);
+    return red.filter(Boolean).length / (900 - 144);
+  };
+  for (const left of [0, 90]) {
+    expect(await seenOfIt('centre', left)).toBe(0);
+    expect(await seenOfIt('attention', left)).toBeGreaterThan(0.8);
+    expect(await seenOfIt('entropy', left)).toBeGreaterThan(0.5);
+  }
 });
 
 test('transparent pixels keep their colour from bleeding into the edge', async () => {
