@@ -132,6 +132,23 @@ describe('deploy/kubernetes', () => {
   });
 });
 
+describe.each(['template/node-ts/Dockerfile', 'deploy/Dockerfile', 'grpc/Dockerfile'])('%s', (file) => {
+  const stages = read(file)
+    .split(/^(?=FROM )/m)
+    .slice(1);
+
+  test('runs nothing on the processor that the image is for, so that nothing is emulated', () => {
+    const foreign = new Set<string>();
+    for (const stage of stages) {
+      const [, from = '', name = ''] = /^FROM (?:--platform=\S+ )?(\S+) AS (\S+)/.exec(stage) ?? [];
+      if (!/TARGETPLATFORM/.test(stage.split('\n')[0] ?? '') && !foreign.has(from)) continue;
+      foreign.add(name);
+      expect([name, stage.match(/^RUN .*/m)]).toEqual([name, null]);
+    }
+    expect([...foreign]).toContain('ship');
+  });
+});
+
 test('the release pushes what the manifests and compose name', () => {
   const release = parse(read('.github/workflows/release.yml')) as {
     jobs: Record<string, { steps: { run?: string }[] }>;
