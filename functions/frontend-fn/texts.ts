@@ -120,7 +120,7 @@ export const TEXTS = {
         .filter(Boolean)
         .join(' · '),
     smaller: (size: string, sent: number, whole: number) =>
-      `Sent smaller for the labels, which it does not change: ${size}, ${fileSize(sent)} instead of ${fileSize(whole)}. Everything else works on the whole photo.`,
+      `Sent smaller for the labels, which hardly moves them: ${size}, ${fileSize(sent)} instead of ${fileSize(whole)}. Everything else works on the whole photo.`,
     announce: (label: string, percentage: string, count: number) =>
       `Best of ${count}: ${label}, ${percentage}. The table has the others.`,
     announceNone: (label: string) => `None of these, as far as the model can tell. Nearest: ${label}.`,
