@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ImageService } from '../grpc/protos.ts';
+import { ask, type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { picture } from './pictures.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -26,10 +29,14 @@ const SECRETS = {
   cookie: 'canary-cookie-b2',
   uploaded: 'canary-uploaded-secret-d4',
   callbackToken: 'canary-callback-e5',
+  signature: 'canary-signature-f6',
+  edgeToken: 'canary-edge-token-0d12',
+  wrongEdgeToken: 'canary-edge-wrong-a7',
 };
 
 const state = mkdtempSync(path.join(tmpdir(), 'obscura-secrets-'));
 let system: System;
+let edge: RunningEdge;
 let png: Buffer;
 /** Everything that came back. */
 let answered = '';
@@ -38,20 +45,28 @@ beforeAll(async () => {
   png = await picture(24, 16).png().toBuffer();
   mkdirSync(path.join(state, 'secrets'), { mode: 0o700 });
   const secret = (name: string, value: string): void => writeFileSync(path.join(state, 'secrets', name), value);
-  secret('api-keys', SECRETS.apiKey);
+  secret('api-keys', `${SECRETS.apiKey}\n${SECRETS.callKey}`);
   secret('url-keys', SECRETS.signingKey);
   secret('access-call-key', SECRETS.callKey);
+  secret('edge-token', SECRETS.edgeToken);
   secret('feedback-password', SECRETS.feedback);
   secret('cache-url', `redis://default:${SECRETS.redis}@127.0.0.1:1`);
   system = await startSystem({
     GATEWAY_STATE: state,
+    ACCESS_KEYS: 'api-keys',
+    ACCESS_SIGNING: 'url-keys',
     // Nobody is there: every use of store and cache fails, and what fails is what gets logged.
     STORE_URL: 's3://bucket?endpoint=http://127.0.0.1:1',
     STORE_ACCESS_KEY: 'canary-access',
     STORE_SECRET_KEY: SECRETS.store,
   });
+  edge = await startEdgeProcess(system.url, {
+    GRPC_TOKEN_FILE: path.join(state, 'secrets', 'edge-token'),
+    ACCESS_CALL_KEY: SECRETS.callKey,
+  });
 });
 afterAll(async () => {
+  await edge?.stop();
   await system?.stop();
   rmSync(state, { recursive: true, force: true });
 });
@@ -61,6 +76,25 @@ async function say(at: string, init: RequestInit = {}): Promise<number> {
   const text = await response.text();
   answered += `${[...response.headers].join('\n')}\n${text}\n`;
   return response.status;
+}
+
+/** A turn by gRPC. @returns the status it ended with */
+async function turnOver(token: string): Promise<string> {
+  const client = new ImageService(edge.address, credentials.createInsecure());
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  try {
+    const call = ask((done) => client.rotate({ picture: { data: png } }, metadata, done));
+    const { head, trailer } = await call;
+    answered += JSON.stringify([head?.getMap(), trailer?.getMap()]);
+    return 'OK';
+  } catch (error) {
+    const { code, details, metadata: told } = error as ServiceError;
+    answered += `${details}\n${JSON.stringify(told.getMap())}\n`;
+    return status[code];
+  } finally {
+    client.close();
+  }
 }
 
 const post = (headers: Record<string, string> = {}): RequestInit => ({
@@ -74,17 +108,32 @@ const basic = (user: string, password: string): string =>
 test('secrets go through, and none is told', async () => {
   const { authorization } = system;
   const turn = '/function/rotate-fn?angle=90';
-  expect(await say(turn, post({ 'x-api-key': SECRETS.apiKey }))).toBe(200);
-  await say(turn, post({ authorization: `Bearer ${SECRETS.wrongKey}`, cookie: `session=${SECRETS.cookie}` }));
-  await say(`${turn}&token=${SECRETS.queryToken}`, post());
-  await say(`/function/rotate-fn/nowhere?token=${SECRETS.queryToken}`, post());
+  const keyed = { 'x-api-key': SECRETS.apiKey };
+  expect(await say(turn, post({ ...keyed, cookie: `session=${SECRETS.cookie}` }))).toBe(200);
+  expect(await say(turn, post({ authorization: `Bearer ${SECRETS.wrongKey}` }))).toBe(401);
+  expect(await say(`${turn}&token=${SECRETS.queryToken}`, post(keyed))).toBe(400);
+  await say(`/function/rotate-fn/nowhere?token=${SECRETS.queryToken}`, post(keyed));
   await say(`/function/nothing-fn?token=${SECRETS.queryToken}`, post());
-  await say(`/function/rotate-fn?angle=90&url=${encodeURIComponent(`http://u:${SECRETS.urlPassword}@127.0.0.1/x`)}`);
-  await say('/function/rotate-fn?angle=90', { method: 'POST', body: `http://u:${SECRETS.urlPassword}@10.0.0.1/x` });
+  const address = `http://u:${SECRETS.urlPassword}@10.0.0.1/x`;
+  await say(`${turn}&url=${encodeURIComponent(address)}`, { headers: keyed });
+  await say(turn, { method: 'POST', body: address, headers: keyed });
   await say(`/function/frontend-fn/?token=${SECRETS.queryToken}`);
-  await say('/function/pipeline-fn/feedback.csv', { headers: { authorization: basic('admin', SECRETS.feedback) } });
-  await say('/function/pipeline-fn/feedback.csv', { headers: { authorization: basic('admin', SECRETS.wrongKey) } });
-  await say(`/function/pipeline-fn/jobs?steps=grayscale&callback=http://127.0.0.1:1/${SECRETS.callbackToken}`, post());
+  const forged = `expires=4000000000&signature=${SECRETS.signature}`;
+  expect(await say(`/function/rotate-fn?angle=90&url=http://10.0.0.1/x&${forged}`)).toBe(403);
+  expect([await turnOver(SECRETS.edgeToken), await turnOver(SECRETS.wrongEdgeToken)]).toEqual([
+    'OK',
+    'UNAUTHENTICATED',
+  ]);
+  await say('/function/pipeline-fn/feedback.csv', {
+    headers: { ...keyed, authorization: basic('admin', SECRETS.feedback) },
+  });
+  await say('/function/pipeline-fn/feedback.csv', {
+    headers: { ...keyed, authorization: basic('admin', SECRETS.wrongKey) },
+  });
+  await say(
+    `/function/pipeline-fn/jobs?steps=grayscale&callback=http://127.0.0.1:1/${SECRETS.callbackToken}`,
+    post(keyed),
+  );
   const queued = {
     authorization: `Bearer ${SECRETS.apiKey}`,
     'x-callback-url': `http://127.0.0.1:1/${SECRETS.callbackToken}`,
@@ -99,7 +148,7 @@ test('secrets go through, and none is told', async () => {
   }
   await say('/function/rotate-fn/metrics');
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const told = `${system.output()}\n${answered}`;
+  const told = `${system.output()}\n${edge.log.join('\n')}\n${answered}`;
   expect(told).toContain('rotate-fn');
   for (const [name, secret] of Object.entries(SECRETS)) {
     for (const form of [
