@@ -1,14 +1,34 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Rooms whose tests leave their process as they found it: a worker goes through many of these files, and starts once. */
+const together = ['{src/platform,src/imaging,src/clip,grpc,cli,scripts}/**/*.test.ts'];
+/** All others get a process each. */
+const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts'];
+
+/** The times are for machines that have other work; a test that holds something to a time measures it. */
+const shared = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 };
+
+/** A worker is kept only while the next file may use it, so those that share come one after the other; last, for they are short. */
+class LongOnesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const shares = ({ project }: TestSpecification): boolean => !project.config.isolate;
+    return [...sorted.filter((file) => !shares(file)), ...sorted.filter(shares)];
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ['{functions,scripts,src,template,gateway,grpc,cli,deploy,test}/**/*.test.ts'],
-    // Those of test/openfaas need images: npm run test:openfaas.
-    exclude: ['**/node_modules/**', 'build/**', 'dist/**', 'test/openfaas/**'],
     // Workers and whole-system tests run the bundles, as users do.
-    globalSetup: ['test/build.setup.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    maxWorkers: 2,
+    globalSetup: ['test/build.setup.ts', 'test/shared.setup.ts'],
+    sequence: { sequencer: LongOnesFirst },
+    // More than there are processors: half of the tests wait for processes and timers.
+    maxWorkers: shared.maxWorkers,
+    projects: [
+      // Those of test/openfaas need images: npm run test:openfaas.
+      { test: { ...shared, name: 'alone', include: alone, exclude: ['test/openfaas/**'] } },
+      { test: { ...shared, name: 'together', include: together, isolate: false } },
+    ],
   },
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type BrowserServer, chromium, type Page } from 'playwright-core';
 
 /** Where Chromium is: `CHROMIUM`, or where distributions put it; `undefined` where there is none. */
 export const CHROMIUM =
@@ -15,10 +15,36 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${[
+    // A popup of the address bar, which nobody sees: a process of its own for each window, dearer than our page's.
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    // Chromium takes only the last such list. These are playwright-core's that concern a page, or would call home.
+    'AimEnabled',
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsFirstBalancedModeAutoEnable',
+    'HttpsUpgrades',
+    'LensOverlay',
+    'MediaRouter',
+    'NetworkTimeServiceQuerying',
+    'OptimizationHints',
+    'PaintHolding',
+    'PreconnectToSearch',
+    'ThirdPartyStoragePartitioning',
+  ].join()}`,
 ];
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ARGUMENTS });
+const options = { ...(CHROMIUM && { executablePath: CHROMIUM }), args: ARGUMENTS };
+
+/** A browser that several processes drive; its `wsEndpoint` tells where. */
+export function startBrowserServer(): Promise<BrowserServer> {
+  return chromium.launchServer(options);
+}
+
+/** The one that runs at an address, whose downloads can be read as streams only; without an address, one of its own. */
+export function openBrowser(endpoint?: string): Promise<Browser> {
+  return endpoint === undefined ? chromium.launch(options) : chromium.connect(endpoint);
 }
 
 /** A page, and everything on it that should never happen. */

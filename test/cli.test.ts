@@ -12,7 +12,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { picture, pixelsOf } from './pictures.ts';
-import { type System, startSystem } from './system.ts';
+import { type SharedSystem, sharedSystem } from './shared.ts';
 
 /* The command as people call it: its bundle in a process of its own, the whole system behind it. */
 
@@ -21,18 +21,15 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const command = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url));
 const root = mkdtempSync(path.join(tmpdir(), 'obscura-cli-'));
-let system: System;
+let system: SharedSystem;
 let folder: string;
 let jpeg: Buffer;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = await sharedSystem();
   jpeg = await picture(90, 60).jpeg({ quality: 95 }).toBuffer();
 });
-afterAll(async () => {
-  await system?.stop();
-  rmSync(root, { recursive: true });
-});
+afterAll(() => rmSync(root, { recursive: true }));
 beforeEach(() => {
   folder = mkdtempSync(path.join(root, 'case-'));
   writeFileSync(path.join(folder, 'cat.jpg'), jpeg);

@@ -62,7 +62,8 @@ test.each(['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'progressive', 'cmyk', 
     const original = whole[name] as Buffer;
     expect(await outcome(original)).toBe('picture');
     const wrong = [];
-    for (let times = 0; times < 200; times++) {
+    // Turning CMYK into RGB takes ten times as long as reading any other.
+    for (let times = 0; times < (name === 'cmyk' ? 60 : 200); times++) {
       const bytes = Buffer.from(original);
       // Headers matter most: half of the changes fall into the first 200 bytes.
       for (let flips = 0; flips <= times % 6; flips++) {

@@ -50,7 +50,8 @@ test(`kill -9 loses none of ${CALLS} accepted calls`, { timeout: 180_000 }, asyn
   let sent = 0;
   let lives = 0;
 
-  const live = async (ms: number) => {
+  const live = async (calls: number) => {
+    const goal = Math.min(accepted.size + calls, CALLS);
     const url = await start();
     lives++;
     let dying = false;
@@ -66,12 +67,12 @@ test(`kill -9 loses none of ${CALLS} accepted calls`, { timeout: 180_000 }, asyn
       }
     };
     const clients = Array.from({ length: 4 }, client);
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    while (accepted.size < goal && !dying) await new Promise((resolve) => setTimeout(resolve, 5));
     await kill();
     await Promise.all(clients);
   };
 
-  while (accepted.size < CALLS || lives < 3) await live(50 + Math.random() * 350);
+  while (accepted.size < CALLS || lives < 3) await live(1 + Math.random() * 80);
   await start();
   const missing = () => {
     const told = new Set(callbacks.got.map(({ headers }) => headers['x-call-id']));

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { picture } from './pictures.ts';
-import { type System, startSystem } from './system.ts';
+import { type SharedSystem, sharedSystem } from './shared.ts';
 
 /*
  * The edge as a program of somebody else's sees it: Python's grpcio, with stubs it makes of our contracts.
@@ -30,14 +30,14 @@ function hasGrpc(): boolean {
 
 describe.skipIf(!hasGrpc())('Python’s grpcio (skipped where it is not installed)', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'obscura-python-'));
-  let system: System;
+  let system: SharedSystem;
   let edge: RunningEdge;
   let jpeg: Buffer;
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked at member by member
   let answered: any;
 
   beforeAll(async () => {
-    system = await startSystem();
+    system = await sharedSystem();
     edge = await startEdgeProcess(system.url);
     jpeg = await picture(60, 40).jpeg({ quality: 90 }).toBuffer();
     const [photo, stubs] = [path.join(folder, 'photo.jpg'), path.join(folder, 'stubs')];
@@ -57,7 +57,6 @@ describe.skipIf(!hasGrpc())('Python’s grpcio (skipped where it is not installe
   }, 60_000);
   afterAll(async () => {
     await edge?.stop();
-    await system?.stop();
     rmSync(folder, { recursive: true });
   });
 

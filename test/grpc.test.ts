@@ -13,11 +13,11 @@ import type { TransformRequestInput } from '../grpc/generated/obscura/v1/Transfo
 import { ImageService, NLImageService } from '../grpc/protos.ts';
 import { ask, collect, failureOf, type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { gradient, hugePng, picture, pixelsOf } from './pictures.ts';
-import { type System, startSystem } from './system.ts';
+import { type SharedSystem, sharedSystem } from './shared.ts';
 
 /* The edge in front of the whole system: what gRPC answers is what REST answers. */
 
-let system: System;
+let system: SharedSystem;
 let edge: RunningEdge;
 let client: InstanceType<typeof ImageService>;
 let older: InstanceType<typeof NLImageService>;
@@ -25,7 +25,7 @@ let jpeg: Buffer;
 let png: Buffer;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = await sharedSystem();
   edge = await startEdgeProcess(system.url);
   client = new ImageService(edge.address, credentials.createInsecure());
   older = new NLImageService(edge.address, credentials.createInsecure());
@@ -36,7 +36,6 @@ afterAll(async () => {
   client?.close();
   older?.close();
   await edge?.stop();
-  await system?.stop();
 });
 
 async function rest(path: string, body: Buffer) {
@@ -282,10 +281,13 @@ describe.skipIf(!hasGrpcurl())('grpcurl, by reflection alone (skipped where it i
 test('SIGTERM lets the call in flight finish, then ends with 0', async () => {
   const leaving = await startEdgeProcess(system.url);
   const last = new ImageService(leaving.address, credentials.createInsecure());
-  const large = await picture(2_500, 2_000).png().toBuffer();
+  const large = await picture(1_250, 1_000).png().toBuffer();
   const request = { picture: { data: large }, chain: 'blur:20;rotate:10', output: { format: 'FORMAT_WEBP' as const } };
   const call = ask((callback) => last.transform(request, { deadline: Date.now() + 15_000 }, callback));
-  setTimeout(() => leaving.kill('SIGTERM'), 150);
+  const running = async () =>
+    (await (await fetch(leaving.metricsUrl)).text()).match(/^obscura_grpc_calls_running.* 1$/m);
+  await expect.poll(running, { interval: 5 }).not.toBeNull();
+  leaving.kill('SIGTERM');
   expect((await call).reply).toMatchObject({ contentType: 'image/webp' });
   expect(await leaving.stop()).toBe(0);
   last.close();

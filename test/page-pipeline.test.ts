@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Download, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { describePage, HOSTILE, photo, seen, TIME } from './page-visit.ts';
+import { describePage, HOSTILE, photo, savedBytes, seen, TIME } from './page-visit.ts';
 
 /* Pictures through several functions, with a timeline that grows as steps finish. */
 
@@ -50,11 +49,11 @@ describePage('the pipeline', ({ open }) => {
     ]);
     expect(await ways.nth(1).locator('.way-result').textContent()).toMatch(/, \d+\.\d%|none of these/);
 
-    const svg = readFileSync(await (await save(page, 'Timeline SVG')).path(), 'utf8');
+    const svg = String(await savedBytes(await save(page, 'Timeline SVG')));
     expect(svg).toContain('<svg xmlns');
-    const png = await sharp(await (await save(page, 'Timeline PNG')).path()).metadata();
+    const png = await sharp(await savedBytes(await save(page, 'Timeline PNG'))).metadata();
     expect([png.format, png.width]).toEqual(['png', 2_680]);
-    const csv = readFileSync(await (await save(page, 'Latencies CSV')).path(), 'utf8');
+    const csv = String(await savedBytes(await save(page, 'Latencies CSV')));
     expect(csv.trim().split('\r\n')).toHaveLength(7);
   });
 

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Download, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
-import { CHROMIUM, launchBrowser, openWatched, type WatchedPage } from './browser.ts';
-import { type System, startSystem } from './system.ts';
+import { CHROMIUM, openBrowser, openWatched, type WatchedPage } from './browser.ts';
+import { type SharedSystem, sharedBrowser, sharedSystem } from './shared.ts';
 
 /* What the tests of the page share: the whole system, a browser, and a person's moves. */
 
@@ -23,22 +23,21 @@ export interface Visits {
   open(at?: string, options?: BrowserContextOptions): Promise<Page>;
   url(): string;
   /** The folder that the system keeps reports in. */
-  reports: string;
+  reports(): string;
 }
 
-/** Describes tests of the page, with a system of their own; skipped, with a word, where there is no Chromium. */
+/** Describes tests of the page; skipped, with a word, where there is no Chromium. */
 export function describePage(name: string, define: (visits: Visits) => void): void {
   // A whole system and a browser on a busy machine; alone each test takes a second or two.
   vi.setConfig({ testTimeout: 60_000 });
   if (!CHROMIUM) console.log(`no Chromium here, so ${name} is not driven; set CHROMIUM to the path of one`);
   describe.skipIf(!CHROMIUM)(name, () => {
-    let system: System;
+    let system: SharedSystem;
     let browser: Browser;
     let watched: WatchedPage | undefined;
-    const folder = mkdtempSync(path.join(tmpdir(), 'obscura-page-'));
     beforeAll(async () => {
-      const env = { STORE_URL: `file:${folder}/store`, INTAKE_URL_NETWORKS: '127.0.0.0/8' };
-      [system, browser] = await Promise.all([startSystem(env), launchBrowser()]);
+      const connected = sharedBrowser().then(openBrowser);
+      [system, browser] = await Promise.all([sharedSystem('page'), connected]);
     }, 90_000);
     afterEach(async () => {
       const { complaints, close } = watched ?? {};
@@ -46,14 +45,10 @@ export function describePage(name: string, define: (visits: Visits) => void): vo
       await close?.();
       expect(complaints ?? []).toEqual([]);
     });
-    afterAll(async () => {
-      await browser?.close();
-      await system?.stop();
-      rmSync(folder, { recursive: true, force: true });
-    });
+    afterAll(() => browser?.close());
     define({
       url: () => system.url,
-      reports: path.join(folder, 'store', 'feedback'),
+      reports: () => path.join(system.folder, 'feedback'),
       async open(at = '', options = {}) {
         watched = await openWatched(browser, `${system.url}/function/frontend-fn${at}`, options);
         return watched.page;
@@ -105,6 +100,11 @@ export const copySize = (page: Page, operation: string): Promise<[number, number
 /** What the darkroom made, when it is no longer at work. */
 export const printSize = (page: Page): Promise<[number, number]> =>
   sizeOf(page.locator('.compare:not([aria-busy]) .after'));
+
+/** What the page gave to keep. */
+export async function savedBytes(download: Download): Promise<Buffer> {
+  return buffer(await download.createReadStream());
+}
 
 /** Puts files into the page as a drop or a paste does. */
 export async function hand(page: Page, kind: 'drop' | 'paste', files: Record<string, string>): Promise<void> {

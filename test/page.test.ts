@@ -170,7 +170,9 @@ describePage('the page', ({ open, url, reports }) => {
     await page.locator('#keep').check();
     await page.locator('#correct').press('Enter');
     await page.locator('#seen').getByText('Reported. Thank you').waitFor(TIME);
-    const kept = readdirSync(reports, { recursive: true, encoding: 'utf8' }).map((name) => path.join(reports, name));
+    const kept = readdirSync(reports(), { recursive: true, encoding: 'utf8' }).map((name) =>
+      path.join(reports(), name),
+    );
     const texts = kept.filter((file) => statSync(file).isFile()).map((file) => readFileSync(file, 'utf8'));
     const picture = createHash('sha256')
       .update(readFileSync(photo('cat')))

@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { ROUTES } from '../functions/frontend-fn/routes.ts';
 import { picture } from './pictures.ts';
-import { type System, startSystem } from './system.ts';
+import { type SharedSystem, sharedSystem } from './shared.ts';
 
 // Whole systems, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /* What every answer of the whole system says to browsers, seen from outside: docs/security.md. */
 
-let system: System;
+let system: SharedSystem;
 let jpeg: Buffer;
 beforeAll(async () => {
-  system = await startSystem();
+  system = await sharedSystem();
   jpeg = await picture(48, 32).jpeg().toBuffer();
 });
-afterAll(() => system?.stop());
 
 const FUNCTIONS = [
   'clip-fn',

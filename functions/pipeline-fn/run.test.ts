@@ -165,8 +165,12 @@ describe('a run', () => {
   test('of many pictures has eight under way, each picture its own answer', async () => {
     let under = 0;
     let most = 0;
+    let full = () => {};
+    const eight = new Promise<void>((resolve) => (full = resolve));
     gateway = await standInGateway(async (call, response) => {
       most = Math.max(most, ++under);
+      if (under === 8) full();
+      await Promise.race([eight, sleep(2_000)]);
       await sleep(10);
       under -= 1;
       echo(call, response);
