@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Entry, licencesOf } from './licences.ts';
+import { type Entry, licencesOf, licenceTable } from './licences.ts';
 
 const lockfile = new URL('../../package-lock.json', import.meta.url);
 const wrong = (packages: Record<string, Entry>): string[] =>
@@ -8,6 +8,11 @@ const wrong = (packages: Record<string, Entry>): string[] =>
 
 test('what npm installs is permissive, or known and told', () => {
   expect(wrong(JSON.parse(readFileSync(lockfile, 'utf8')).packages)).toEqual([]);
+});
+
+test('docs/security.md lists them', () => {
+  const docs = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+  expect(docs).toContain(licenceTable(licencesOf(JSON.parse(readFileSync(lockfile, 'utf8')).packages)));
 });
 
 test('what is neither is found', () => {

@@ -58,6 +58,19 @@ export function licencesOf(packages: Record<string, Entry>): Licensed[] {
     });
 }
 
+/** The licences as Markdown: how many packages have each, and why those that ask for more are no obstacle. */
+export function licenceTable(all: Licensed[]): string {
+  const groups = new Map<string, Licensed[]>();
+  for (const one of all) groups.set(one.licence, [...(groups.get(one.licence) ?? []), one]);
+  const rows = [...groups]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([licence, some]) => {
+      const names = new Set(some.map(({ name }) => name));
+      return `| ${names.size} | ${licence} | ${[...new Set(some.flatMap(({ why }) => why ?? []))].join('; ')} |`;
+    });
+  return ['| packages | licence | |', '|---|---|---|', ...rows].join('\n');
+}
+
 /** What has to be kept to: `(MIT OR GPL-2.0)` asks for MIT alone, `A AND B` for both. */
 function termsOf(licence: string): string[] {
   const choices = licence
