@@ -13,12 +13,13 @@ def uniform(n, low, high):
     return torch.rand(n) * (high - low) + low
 
 
-def crop_grid(shape, size, tight):
+def crop_grid(shape, size, tight, strength):
     """Sampling grid of a random crop. Photos are stored squashed to a square: `shape` [n, 2] holds
-    width and height, so that crops keep the true proportions up to a jitter of 3:4 to 4:3."""
+    width and height, so that crops keep the true proportions up to a jitter of 3:4 to 4:3. `strength`
+    (0 to 1) says how much of a photo a crop may lose."""
     n = len(shape)
     short = shape.min(1).values
-    area = uniform(n, 0.0, 1.0) * torch.where(tight, 0.55, 0.75) + torch.where(tight, 0.45, 0.25)
+    area = 1 - uniform(n, 0.0, 1.0) * strength * torch.where(tight, 0.55, 0.75)
     wide = torch.rand(n) < 0.2  # a fifth zoomed out, with mirrored borders
     side = torch.where(wide, uniform(n, 1.0, 1.3), area.sqrt())
     stretch = torch.exp(uniform(n, -1, 1) * math.log(4 / 3) / 2)
@@ -49,7 +50,7 @@ def colour(x):
     return ((x - middle) * gain + middle + shift + tint).clamp(0, 1)
 
 
-def erase(x, share=0.2):
+def erase(x, share):
     """Blank a random rectangle in a share of the pictures."""
     n, _, s, _ = x.shape
     at = torch.arange(s) / s
@@ -64,12 +65,13 @@ def normalise(x):
     return (x - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
 
 
-def batch(pixels, shape, tight, size):
-    """uint8 [n, s, s, 3] squashed photos to augmented, normalised [n, 3, size, size]."""
+def batch(pixels, shape, tight, size, strength=1.0):
+    """uint8 [n, s, s, 3] squashed photos to augmented, normalised [n, 3, size, size]; `strength` below 1
+    crops and blanks less."""
     x = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255)
-    grid = crop_grid(shape, size, tight)
+    grid = crop_grid(shape, size, tight, strength)
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    return erase(normalise(colour(x)))
+    return erase(normalise(colour(x)), 0.2 * strength)
 
 
 def plain(pixels, shape, size):

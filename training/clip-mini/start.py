@@ -23,9 +23,10 @@ TRANSPOSED = {(192, 576): "qkv", (192, 192): "out", (192, 384): "up", (384, 192)
 
 
 def constants(path):
-    """Initializers of a graph by name, those stored as int8 widened."""
+    """Initializers of a graph by name, those stored smaller widened."""
     own = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
     wide = {n[:-2]: v.astype(np.float32) * own[n[:-2] + ".s"] for n, v in own.items() if n.endswith(".q")}
+    wide |= {n[:-2]: v.astype(np.float32) for n, v in own.items() if n.endswith(".h")}
     whole = {n: v for n, v in own.items() if v.dtype == np.float32 and not n.endswith(".s")}
     return {n: torch.from_numpy(np.array(v)) for n, v in (whole | wide).items()}
 

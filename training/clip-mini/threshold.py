@@ -16,8 +16,8 @@ OFFERED = 5
 
 def best_cosine_threshold(folder, manifest, args, most=1500):
     """Cosine that best separates, on validation photos among the 300 most frequent names, the best
-    of a true name and five random wrong ones from the best of the wrong ones alone; moved down so
-    that at most a twentieth of the answerable pictures are refused."""
+    of a true name (specific or broad, as people ask for either) and five random wrong ones from the best
+    of the wrong ones alone; moved down so that at most a twentieth of the answerable pictures are refused."""
     unseen = set(json.loads((args.work / "unseen.json").read_text())["names"])
     rows = [r for r in read_index(args.data, "val") if r["labels"] and not unseen & set(r["labels"])]
     rows = rows[:most]
@@ -34,7 +34,8 @@ def best_cosine_threshold(folder, manifest, args, most=1500):
     random = np.random.default_rng(1)
     wrong = np.array([c[random.choice(np.flatnonzero(~o), OFFERED, replace=False)].max()
                       for c, o in zip(cosine, own)])
-    offered = np.maximum(np.where(own, cosine, -1).max(1), wrong)
+    true = np.array([c[random.choice(np.flatnonzero(o))] for c, o in zip(cosine, own)])
+    offered = np.maximum(true, wrong)
     cuts = np.linspace(-0.2, 0.9, 221)
     right = [(offered >= c).mean() + (wrong < c).mean() for c in cuts]
     best = min(cuts[int(np.argmax(right))], np.quantile(offered, 0.05))

@@ -5,9 +5,9 @@
 Low resolution first (fast, many passes), full size at the end. Every few minutes the state is
 saved to checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX).
 
-    python train.py --start ../../models/clip-mini --small 0 --lr 6e-4 --muon-lr 0.006 --minutes 60
+    python train.py --start ../../models/clip-mini --small 0 --strength 0.5 --lr 2e-4 --muon-lr 0.002 --minutes 60
 
-goes on from an exported model where no checkpoint was kept.
+goes on from an exported model where no checkpoint was kept (`export.py --mix 0.5` then takes the mean of both).
 """
 
 import json
@@ -43,6 +43,7 @@ def options():
     p.add_argument("--muon-lr", type=float, default=0.02)
     p.add_argument("--adamw", action="store_true", help="AdamW for the convolutions too")
     p.add_argument("--small", type=float, default=0.55, help="share of the time at 40 px")
+    p.add_argument("--strength", type=float, default=1.0, help="of cropping and blanking, 0 to 1")
     p.add_argument("--start", type=Path, help="exported model to begin with (where there is no checkpoint)")
     p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
     p.add_argument("--device", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
@@ -72,6 +73,7 @@ class Trainer:
         self.model.image.to(memory_format=torch.channels_last)
         if args.start:
             start_from(self.model, args.start, self.data)
+            torch.save(self.model.state_dict(), self.folder / "start.pt")
         self.optims = optimisers(self.model, not args.adamw, args.lr, args.muon_lr)
         self.average = Average(self.model)
         self.spent, self.steps, self.pictures, self.log = 0.0, 0, 0, []
@@ -130,7 +132,8 @@ class Trainer:
         side, stored = (SMALL_SIZE, SMALL) if small else (IMAGE_SIZE, LARGE)
         data = self.data
         picks = torch.multinomial(data.weight, self.args.batch, replacement=True)
-        x = augment.batch(data.pixels[stored][picks], data.shape[picks], data.tight[picks], side)
+        x = augment.batch(data.pixels[stored][picks], data.shape[picks], data.tight[picks], side,
+                          self.args.strength)
         parts = self.losses(x.to(memory_format=torch.channels_last), picks)
         (parts[0] + TEACHER_WEIGHT * parts[1] + CAPTION_WEIGHT * parts[2]).backward()
         for o in self.optims:
