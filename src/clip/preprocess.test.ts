@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '#platform/problems';
+import { hugePng } from '../../test/pictures.ts';
 import goldens from './fixtures/goldens.json' with { type: 'json' };
 import { normalise } from './normalise.ts';
 import { centreCrop, decode } from './preprocess.ts';
@@ -77,8 +78,7 @@ describe('above 4 megapixels', () => {
 });
 
 test('more pixels than allowed are refused before any is decoded', async () => {
-  const huge = sharp({ create: { width: 9000, height: 9000, channels: 3, background: '#123456' } });
-  await expect(decode(await huge.png().toBuffer(), 64, upright)).rejects.toMatchObject({
+  await expect(decode(hugePng(9000, 9000), 64, upright)).rejects.toMatchObject({
     code: 'too-many-pixels',
     status: 413,
   });
