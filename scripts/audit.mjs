@@ -3,11 +3,14 @@
 // Exit status 1 where one is found, 3 where npm got no answer: mirrors of the registry mostly have neither service.
 import { spawnSync } from 'node:child_process';
 
+/** Milliseconds for each question: a registry that never answers must not hold up the rest. */
+const PATIENCE = 120_000;
+
 /** What `npm audit … --json` prints; of a failure, whatever it says about it. */
 function ask(...args) {
-  const { stdout } = spawnSync('npm', ['audit', ...args, '--json'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('npm', ['audit', ...args, '--json'], { encoding: 'utf8', timeout: PATIENCE });
   try {
-    return JSON.parse(stdout);
+    return JSON.parse(stdout ?? '');
   } catch {
     return {};
   }
