@@ -184,7 +184,10 @@ function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut) => v
   };
 }
 
-/** The body flows only once the process has taken the connection: until then the call can go elsewhere. */
+/**
+ * The body flows only once the process has taken the connection: until then the call can go elsewhere. A kept
+ * connection may have been closed meanwhile, which a whole turn of the event loop brings to light.
+ */
 function sendBody(call: Call, upstream: ClientRequest): void {
   const { request, response, expectsContinue } = call;
   if (!hasBody(request)) {
@@ -197,7 +200,7 @@ function sendBody(call: Call, upstream: ClientRequest): void {
       request.pipe(upstream);
     };
     if (socket.connecting) socket.once('connect', flow);
-    else flow();
+    else setImmediate(() => setImmediate(() => upstream.destroyed || flow()));
   });
 }
 

@@ -72,6 +72,21 @@ describe('a remote function', () => {
     for (let time = 0; time < 3; time++) expect(JSON.parse((await get('far-fn')).text).name).toBe('two');
     await until(() => gateway.log.some((line) => line.includes('far-fn does not answer at')));
   });
+
+  it('whose kept connection is closed as a call with a body comes is asked on another', async () => {
+    const port = await remoteHost('there');
+    gateway = await testGateway({ remote: new Map([['far-fn', [place(port)]]]) });
+    expect((await get('far-fn')).status).toBe(200);
+    const upstream = gateway.functions.find(({ spec }) => spec.name === 'far-fn')!.upstream;
+    const acquire = upstream.acquire.bind(upstream);
+    upstream.acquire = (signal) => {
+      hosts[0]?.closeIdleConnections();
+      return acquire(signal);
+    };
+    const { status } = await call(`${gateway.url}/function/far-fn`, { method: 'POST', body: 'x' });
+    expect(status).toBe(200);
+    expect(gateway.log.filter((line) => line.includes('tried again'))).toHaveLength(1);
+  });
 });
 
 describe('GATEWAY_REMOTE', () => {

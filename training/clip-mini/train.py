@@ -47,6 +47,7 @@ def options():
     p.add_argument("--start", type=Path, help="exported model to begin with (where there is no checkpoint)")
     p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
     p.add_argument("--device", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
+    p.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="processor threads")
     p.add_argument("--compile", action="store_true", help="torch.compile the image tower")
     p.add_argument("--every", type=float, default=6, help="minutes between checkpoints")
     p.add_argument("--run", default="main", help="name of this run's folder in the work folder")
@@ -172,7 +173,7 @@ def main():
     """Seed, build, train."""
     args = options()
     seed_everything()
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(args.threads)
     Trainer(args).run()
 
 
