@@ -1,4 +1,4 @@
-"""Augmentation on whole batches: crop, flip, colour and erasing, all as tensor operations."""
+"""Augmentation on whole batches: crop, flip, colour, sharpness and erasing, all as tensor operations."""
 
 import math
 
@@ -50,6 +50,13 @@ def colour(x):
     return ((x - middle) * gain + middle + shift + tint).clamp(0, 1)
 
 
+def sharpen(x):
+    """Photos are stored at 72 pixels and sampled from there, which leaves them softer than the product's pictures, shrunk
+    once from whatever size they have: so most are sharpened, by different amounts, and a few softened."""
+    amount = uniform(len(x), -0.1, 0.7).view(-1, 1, 1, 1)
+    return x + amount * (x - F.avg_pool2d(x, 3, 1, 1, count_include_pad=False))
+
+
 def erase(x, share):
     """Blank a random rectangle in a share of the pictures."""
     n, _, s, _ = x.shape
@@ -71,14 +78,4 @@ def batch(pixels, shape, tight, size, strength=1.0):
     x = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255)
     grid = crop_grid(shape, size, tight, strength)
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    return erase(normalise(colour(x)), 0.2 * strength)
-
-
-def plain(pixels, shape, size):
-    """The product's view without augmentation: the centre square of the true proportions."""
-    x = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255)
-    half = shape.min(1, keepdim=True).values / shape
-    theta = torch.zeros(len(x), 2, 3)
-    theta[:, 0, 0], theta[:, 1, 1] = half[:, 0], half[:, 1]
-    grid = F.affine_grid(theta, [len(x), 3, size, size], align_corners=False)
-    return normalise(F.grid_sample(x, grid, mode="bilinear", align_corners=False))
+    return erase(normalise(colour(sharpen(x))), 0.2 * strength)

@@ -2,7 +2,7 @@
 
     python data.py --data ../../../shared/data
 
-Writes to the work folder: <split>-72.npy, <split>-48.npy, rows-<split>.json, unseen.json.
+Writes to the work folder: train-72.npy, train-48.npy, rows-train.json, rows-val.json, unseen.json.
 """
 
 import io
@@ -70,8 +70,8 @@ def _decode(row):
     return tuple(np.asarray(image.resize((side, side), Image.BICUBIC)) for side in (LARGE, SMALL))
 
 
-def decode_all(data, work, split, rows):
-    """Decode a split into two memory-mappable arrays."""
+def decode_all(data, work, rows):
+    """Decode the training photos into two memory-mappable arrays."""
     global _photos
     _photos = Photos(data, rows)
     large = np.empty((len(rows), LARGE, LARGE, 3), np.uint8)
@@ -80,15 +80,15 @@ def decode_all(data, work, split, rows):
         for i, (a, b) in enumerate(pool.imap(_decode, rows, chunksize=256)):
             large[i], small[i] = a, b
             if i % 20000 == 0:
-                print(f"{split}: {i}/{len(rows)}", flush=True)
-    np.save(work / f"{split}-{LARGE}.npy", large)
-    np.save(work / f"{split}-{SMALL}.npy", small)
+                print(f"{i}/{len(rows)}", flush=True)
+    np.save(work / f"train-{LARGE}.npy", large)
+    np.save(work / f"train-{SMALL}.npy", small)
     pixels = large[:: max(1, len(rows) // 4000)].reshape(-1, 3) / 255
-    print(f"{split}: {len(rows)} photos, mean {pixels.mean(0)}, std {pixels.std(0)}", flush=True)
+    print(f"{len(rows)} photos, mean {pixels.mean(0)}, std {pixels.std(0)}", flush=True)
 
 
 def main():
-    """Decode train, val and the photos of kept-out names."""
+    """Choose the names kept out, write the rows of both splits, decode the training photos."""
     args = parser(__doc__).parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     train, val = read_index(args.data, "train"), read_index(args.data, "val")
@@ -99,7 +99,7 @@ def main():
     write_json(args.work / "unseen.json", {"names": unseen, "rows": held_a + held_b})
     for split, rows in (("train", train), ("val", val)):
         write_json(args.work / f"rows-{split}.json", rows)
-        decode_all(args.data, args.work, split, rows)
+    decode_all(args.data, args.work, train)
 
 
 if __name__ == "__main__":

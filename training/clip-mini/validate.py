@@ -1,39 +1,42 @@
 """Quick look at the averaged weights on the validation photos (PyTorch; evaluate.py judges the
 exported graphs)."""
 
+import io
 import json
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
-import augment
-from common import IMAGE_SIZE, LARGE
+from common import IMAGE_SIZE, MEAN, STD, Photos
 from model import Clip
+from runtime import preprocess
 from tokenizer import encode
 
 MINIMUM = 20  # names with at least so many training photos take part
 _cache = {}
 
 
-def _load(args, device):
-    """Validation pixels and rows, once."""
+def _load(args):
+    """Validation rows and their pixels as the product prepares them, once."""
     if not _cache:
-        _cache["rows"] = json.loads((args.work / "rows-val.json").read_text())
-        _cache["pixels"] = torch.from_numpy(np.load(args.work / f"val-{LARGE}.npy")).to(device)
+        rows = json.loads((args.work / "rows-val.json").read_text())
+        photos = Photos(args.data, rows)
+        pixels = [preprocess(Image.open(io.BytesIO(photos.encoded(r))), IMAGE_SIZE, MEAN, STD) for r in rows]
+        _cache.update(rows=rows, pixels=torch.from_numpy(np.stack(pixels)))
     return _cache["rows"], _cache["pixels"]
 
 
 @torch.no_grad()
 def validate(state, data, args):
     """Top-1 and top-5 of the first label among all frequent first labels, and caption recall."""
-    rows, pixels = _load(args, data.device)
+    rows, pixels = _load(args)
     model = Clip(data.tok.get_vocab_size())
     model.load_state_dict(state)
     model.eval().to(data.device, memory_format=torch.channels_last)
-    shape = torch.tensor([[r["width"], r["height"]] for r in rows]).float()
     with torch.autocast(data.device.type, dtype=torch.bfloat16):
-        image = torch.cat([model.image(augment.plain(pixels[i:i + 256], shape[i:i + 256], IMAGE_SIZE))
+        image = torch.cat([model.image(pixels[i:i + 256].to(data.device, memory_format=torch.channels_last))
                            for i in range(0, len(rows), 256)]).float()
     image = F.normalize(image, dim=1)
     first = {}
