@@ -253,14 +253,14 @@ describe('too much at once', () => {
   });
 });
 
-test('a worker that dies at its first job is replaced and the request answered', async () => {
+test('a worker that dies at its first run is replaced and the request answered', async () => {
   const flag = path.join(folder, 'died');
   const script = path.join(folder, 'dying-worker.mjs');
   writeFileSync(
     script,
     `import { existsSync, writeFileSync } from 'node:fs';
-     import { parentPort } from 'node:worker_threads';
-     const first = !existsSync(${JSON.stringify(flag)});
+     import { parentPort, workerData } from 'node:worker_threads';
+     const first = workerData.role === 'run' && !existsSync(${JSON.stringify(flag)});
      if (first) parentPort.on('message', () => { writeFileSync(${JSON.stringify(flag)}, ''); process.exit(9); });
      else await import(${JSON.stringify(workerUrl.href)});`,
   );

@@ -111,7 +111,8 @@ export class WorkerPool<J extends Job, D extends Data> {
         answer();
       };
       const ticket: Ticket = {
-        ...{ model, job },
+        model,
+        job,
         queued: performance.now(),
         deaths: 0,
         settled: false,
