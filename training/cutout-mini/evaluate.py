@@ -3,7 +3,7 @@
     ./run.sh evaluate.py --teacher u2netp.onnx --samples DIR
 
 The teacher sees whole pictures at its own 320 pixels; so do larger photos of a folder of samples. Because it is not
-always of one mind, it is also compared with itself at 288 and at 192 pixels: no student can agree with it
+always of one mind, it is also compared with itself at 288 and at 256 pixels (as the student was taught): no student can agree with it
 better than it does. Its answers are kept in heldout.npz. Prints a table; writes evaluation.json.
 """
 
@@ -21,7 +21,7 @@ from common import REPO, SEED, Photos, parser, read_index, write_json
 from teacher import Teacher, prepare
 
 SETS = {"imagenet_sample": 300, "pacs_photo": 80, "hymenoptera": 60, "tinyimagenet_val": 80}
-SIDES, COMPARED = (320, 288, 192), 320
+SIDES, COMPARED = (320, 288, 256), 320
 NOTHING = 0.01
 
 
@@ -45,18 +45,21 @@ def resized(mask):
 
 
 def teach(args):
-    """The teacher's masks at every side, from the file where it is there: [pictures, sides, s, s]."""
+    """The teacher's masks by side [pictures, s, s], and the sets' names; from the file as far as they are there."""
     path = args.work / "heldout.npz"
-    if not path.exists():
-        teacher, masks, names = Teacher(args.teacher), [], []
+    stored = dict(np.load(path)) if path.exists() else {}
+    missing = [side for side in SIDES if str(side) not in stored]
+    if missing:
+        teacher, masks, names = Teacher(args.teacher), {side: [] for side in missing}, []
         for name, image in pictures(args):
-            masks.append([resized(teacher(prepare(image, side)[None])) for side in SIDES])
+            for side in missing:
+                masks[side].append(resized(teacher(prepare(image, side)[None])))
             names.append(name)
             if len(names) % 50 == 0:
                 print(f"{len(names)} pictures", flush=True)
-        np.savez_compressed(path, masks=np.array(masks), names=np.array(names))
-    stored = np.load(path)
-    return stored["names"], stored["masks"]
+        stored |= {str(side): np.array(m) for side, m in masks.items()} | {"names": np.array(names)}
+        np.savez_compressed(path, **stored)
+    return stored["names"], {side: stored[str(side)] for side in SIDES}
 
 
 class Student:
@@ -121,10 +124,11 @@ def main():
     groups |= {name: names == name for name in SETS}
     report = {}
     for group, rows in groups.items():
-        report[group] = {"model": compare(answers[rows], truth[rows, 0])}
-        for i, side in enumerate(SIDES[1:], 1):
-            report[group][f"teacher at {side}"] = compare(truth[rows, i], truth[rows, 0])
-        report[group]["model against teacher at 192"] = compare(answers[rows], truth[rows, 2])
+        teacher = {side: masks[rows] for side, masks in truth.items()}
+        report[group] = {"model": compare(answers[rows], teacher[COMPARED])}
+        for side in SIDES[1:]:
+            report[group][f"teacher at {side}"] = compare(teacher[side], teacher[COMPARED])
+            report[group][f"model against teacher at {side}"] = compare(answers[rows], teacher[side])
     for group, lines in report.items():
         for who, f in lines.items():
             print(f"{group:17} {who:28} n {f['photos']:4}  IoU {f['iou']:.3f}  median {f['median']:.3f}  above .85 "

@@ -35,10 +35,10 @@ def fuse(net):
     return net
 
 
-def to_onnx(net, path):
+def to_onnx(net, path, twice):
     """Export with a batch of one, as it is used."""
     example = torch.zeros(1, 3, IMAGE_SIZE, IMAGE_SIZE)
-    torch.onnx.export(Matte(net).eval(), (example,), str(path), input_names=["pixels"],
+    torch.onnx.export(Matte(net, twice).eval(), (example,), str(path), input_names=["pixels"],
                       output_names=["matte"], opset_version=OPSET, dynamo=True,
                       external_data=False, optimize=True)
 
@@ -90,6 +90,7 @@ def main():
     p = parser(__doc__)
     p.add_argument("--out", type=Path, default=REPO / "models" / "cutout-mini")
     p.add_argument("--run", default="main")
+    p.add_argument("--once", action="store_true", help="without the second look (to compare)")
     p.add_argument("--float32", action="store_true", help="keep float32 weights (to compare)")
     args = p.parse_args()
     net = Cutout().eval()
@@ -97,7 +98,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.work) as folder:
         path = Path(folder) / "model.onnx"
-        to_onnx(fuse(net), path)
+        to_onnx(fuse(net), path, not args.once)
         if not args.float32:
             pack(path)
         data = path.read_bytes()

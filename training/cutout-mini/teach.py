@@ -3,8 +3,7 @@
     ./run.sh teach.py --teacher u2netp.onnx       # goes on where it stopped
 
 Photos of 80 pixels are shown to the teacher at 256, not at its 320: enlarged four times they look
-blurred to it, and its masks agree less with those of the sharp originals (on sample photos shrunk to 80 pixels:
-mean IoU 0.64 at 256, 0.65 at 192, 0.59 at 320; with its own masks at 320: 0.79 at 256, 0.63 at 192). Writes, squashed to squares,
+blurred to it, and its masks agree less with those of the sharp originals (`sides.py`). Writes, squashed to squares,
 <split>-photos.npy and <split>-masks.npy (uint8, filled from the front) and <split>.json.
 """
 

@@ -89,7 +89,7 @@ def validate(state, split, count=600):
     """Mean IoU (at one half; photos in which the teacher saw nothing left out) and mean error."""
     model = Cutout()
     model.load_state_dict(state)
-    model = Matte(model).eval().to(memory_format=torch.channels_last)
+    model = Matte(model, twice=False).eval().to(memory_format=torch.channels_last)
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, STD))
     overlaps, errors = [], []
     for at in range(0, min(count, len(split.photos)), 50):
