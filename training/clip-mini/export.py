@@ -29,7 +29,7 @@ from model import Clip
 from threshold import best_cosine_threshold
 
 OPSET = 18
-SECOND_LOOK = 72  # pixels
+SECOND_LOOK = 80  # pixels
 LICENCE = ("Weights: MIT, by this project. Trained on photos several sets of which are for "
            "non-commercial research only: see README.md")
 
@@ -46,15 +46,19 @@ class Unit(nn.Module):
 
 
 class TwoLooks(nn.Module):
-    """A picture tower that looks twice: at the picture, and at its mirror image an eighth larger. The mean
-    of both is worth two points in validation (threshold.py's photos), for somewhat over twice the time."""
+    """A picture tower that looks twice: at the picture, and at its mirror image a quarter larger. The mean
+    of both is worth two to three points in validation (compare.py), for two and a half times the time."""
 
     def __init__(self, tower):
         super().__init__()
         self.tower = tower
+        # Bicubic enlargement as a matrix a side: onnxruntime's own takes as long as half a look.
+        lines = torch.eye(IMAGE_SIZE)[None, :, :, None]
+        larger = F.interpolate(lines, size=(SECOND_LOOK, 1), mode="bicubic", align_corners=False)
+        self.register_buffer("enlarge", larger[0, :, :, 0].T.contiguous())
 
     def forward(self, x):
-        larger = F.interpolate(x.flip(3), size=(SECOND_LOOK, SECOND_LOOK), mode="bicubic")
+        larger = self.enlarge @ x.flip(3) @ self.enlarge.T
         return F.normalize(self.tower(x), dim=1) + F.normalize(self.tower(larger), dim=1)
 
 
