@@ -157,7 +157,7 @@ describe('when a function fails', () => {
     });
     expect(readFileSync(path.join(folder('dead'), dead()[0]!, 'body'), 'utf8')).toBe('what was sent');
     expect(empty()).toBe(true);
-    expect((await call(gateway.metricsUrl!)).text).toContain('gateway_async_dead_letters 1\n');
+    await until(async () => (await call(gateway.metricsUrl!)).text.includes('gateway_async_dead_letters 1\n'));
   });
 
   it('by saying "not now" (429), the attempts do not count', async () => {
