@@ -39,10 +39,10 @@ export class LabelBook {
     const found = labels.map((label) => this.cache.get(prefix + label));
     const missing = labels.flatMap((label, index) => (found[index] ? [] : [{ label, index, key: prefix + label }]));
     if (missing.length === 0) return found as Float32Array[];
-    const todo = new Map(missing.map(({ key, label }) => [key, label]));
+    const left = new Map(missing.map(({ key, label }) => [key, label]));
     const results = new Map<string, Float32Array>();
     const lane = async () => {
-      for (let lot = this.#take(todo, request); lot; lot = this.#take(todo, request)) {
+      for (let lot = this.#take(left, request); lot; lot = this.#take(left, request)) {
         signal?.throwIfAborted();
         for (const [key, promise] of lot) results.set(key, await abortable(promise, signal));
       }
@@ -53,20 +53,20 @@ export class LabelBook {
   }
 
   /** The next lot: what another request is at already, or else as many new labels as go to a worker at once. */
-  #take(todo: Map<string, string>, request: LabelRequest): [string, Promise<Float32Array>][] | undefined {
+  #take(left: Map<string, string>, request: LabelRequest): [string, Promise<Float32Array>][] | undefined {
     const most = Math.max(1, Math.floor(TEXTS_AT_ONCE / request.prompt.templates.length));
     const fresh: [string, string][] = [];
-    for (const [key, label] of todo) {
+    for (const [key, label] of left) {
       const known = this.#known(key);
       if (known) {
-        todo.delete(key);
+        left.delete(key);
         return [[key, known]];
       }
       fresh.push([key, label]);
       if (fresh.length === most) break;
     }
     if (fresh.length === 0) return undefined;
-    for (const [key] of fresh) todo.delete(key);
+    for (const [key] of fresh) left.delete(key);
     return this.#start(fresh, request);
   }
 

@@ -64,7 +64,7 @@ class TwoLooks(nn.Module):
 
 def averaged(run, mix):
     """The averaged weights of a run; with `mix` below 1 moved back towards those that it began with. A short run
-    gains on some kinds of photo and loses on others: half-way keeps more of both (Wortsman et al., 2022)."""
+    gains on some kinds of photo and loses on others: some way back keeps more of both (Wortsman et al., 2022)."""
     state = torch.load(run / "ema.pt")
     if mix == 1:
         return state
@@ -162,6 +162,7 @@ def main():
     p.add_argument("--out", type=Path, default=REPO / "models" / "clip-mini")
     p.add_argument("--run", default="main")
     p.add_argument("--mix", type=float, default=1, help="share of the run's own weights, the rest is its --start")
+    p.add_argument("--once", action="store_true", help="without the second look (to compare)")
     p.add_argument("--float32", action="store_true", help="keep float32 weights (to compare)")
     args = p.parse_args()
     model = Clip(Tokenizer.from_file(str(args.work / "tokenizer.json")).get_vocab_size())
@@ -170,7 +171,8 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.work) as temporary:
         tmp = Path(temporary)
-        to_onnx(TwoLooks(fuse(model.image)), torch.zeros(2, 3, IMAGE_SIZE, IMAGE_SIZE),
+        tower = fuse(model.image)
+        to_onnx(tower if args.once else TwoLooks(tower), torch.zeros(2, 3, IMAGE_SIZE, IMAGE_SIZE),
                 ("pixel_values", "image_embeds"), tmp / "image.onnx")
         to_onnx(model.text, torch.ones(2, CONTEXT, dtype=torch.int64),
                 ("input_ids", "text_embeds"), tmp / "text.onnx")

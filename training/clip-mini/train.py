@@ -5,9 +5,9 @@
 Low resolution first (fast, many passes), full size at the end. Every few minutes the state is
 saved to checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX).
 
-    python train.py --start ../../models/clip-mini --small 0 --strength 0.5 --lr 2e-4 --muon-lr 0.002 --minutes 60
+    python train.py --start ../../models/clip-mini --small 0 --strength 0.5 --lr 4e-4 --muon-lr 0.004 --minutes 120
 
-goes on from an exported model where no checkpoint was kept (`export.py --mix 0.5` then takes the mean of both).
+goes on from an exported model where no checkpoint was kept (`export.py --mix 0.8` then keeps a fifth of it).
 """
 
 import json
