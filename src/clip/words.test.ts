@@ -72,7 +72,7 @@ describe('label sets', () => {
       ['cats-dogs', 2],
       ['cifar10', 10],
       ['cifar100', 100],
-      ['everyday', 200],
+      ['everyday', 390],
       ['imagenet1k', 1000],
     ]);
   });
