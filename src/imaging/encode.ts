@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp';
 import type * as z from 'zod';
 import { Problem } from '#platform/problems';
+import type { JpegQuality } from './jpeg-quality.ts';
 import type { Size } from './operation.ts';
 import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/convert.ts';
 
@@ -13,8 +14,8 @@ export function withOutput<Shape extends z.ZodRawShape>(options: z.ZodObject<Sha
 
 type WithOutput<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof convertOptions.shape>;
 
-const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number) => Sharp> = {
-  jpeg: (graph, quality = 85) => graph.jpeg({ quality }),
+const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number, kept?: JpegQuality) => Sharp> = {
+  jpeg: (graph, quality, kept) => graph.jpeg(quality === undefined ? (kept ?? { quality: 85 }) : { quality }),
   png: (graph) => graph.png(),
   // exact: colours under full transparency are kept.
   webp: (graph, quality = 80) => graph.webp({ quality, exact: true }),
@@ -34,6 +35,24 @@ export function checkEncoder(format: OutputFormat, { width, height }: Size): voi
   );
 }
 
+/** The longest side, in pixels, that an encoder takes; PNG's is beyond any picture that is taken in. */
+const LONGEST: Record<OutputFormat, number> = { jpeg: 65_500, png: 2 ** 31 - 1, webp: 16_383, avif: 16_384 };
+
+/** Whether a picture has a side that its format cannot hold. */
+export function isTooLong(format: OutputFormat, { width, height }: Size): boolean {
+  return Math.max(width, height) > LONGEST[format];
+}
+
+/** @throws Problem `too-many-pixels` where {@link isTooLong} */
+export function checkSides(format: OutputFormat, size: Size): void {
+  if (!isTooLong(format, size)) return;
+  throw new Problem(
+    'too-many-pixels',
+    `The result has ${size.width} × ${size.height} pixels; ${format.toUpperCase()} holds at most ${LONGEST[format]} on a side. Choose png or a smaller size.`,
+    { members: { width: size.width, height: size.height, longest: LONGEST[format] } },
+  );
+}
+
 export function contentType(format: OutputFormat): string {
   return `image/${format}`;
 }
@@ -44,6 +63,7 @@ export function outputFormat(output: Output, input: string): OutputFormat {
   return OUTPUT_FORMATS.find((format) => format === wanted) ?? 'png';
 }
 
-export function encode(graph: Sharp, format: OutputFormat, output: Output): Sharp {
-  return ENCODERS[format](graph, output.quality);
+/** @param kept how the JPEG that came was written, where the result is to be as good */
+export function encode(graph: Sharp, format: OutputFormat, output: Output, kept?: JpegQuality): Sharp {
+  return ENCODERS[format](graph, output.quality, kept);
 }

@@ -24,3 +24,10 @@ export async function toPixels(graph: Sharp, time?: number): Promise<Pixels> {
   const { data, info } = await timed.raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
+
+/** `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa` → levels of 255, three or four. */
+export function levelsOf(colour: string): number[] {
+  const hex = colour.slice(1);
+  const pairs = hex.length <= 4 ? [...hex].map((digit) => digit + digit) : (hex.match(/../g) ?? []);
+  return pairs.map((pair) => Number.parseInt(pair, 16));
+}

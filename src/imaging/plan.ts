@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { Problem } from '#platform/problems';
-import { checkEncoder, type Output, outputFormat } from './encode.ts';
+import { checkEncoder, isTooLong, type Output, outputFormat } from './encode.ts';
 import type { Size } from './operation.ts';
 import type { OutputFormat } from './operations/convert.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
@@ -22,10 +22,17 @@ export interface Plan {
   format: OutputFormat;
   /** Transparency is to be laid over a colour before encoding. */
   flatten: boolean;
+  /** The result may be larger than its format holds: its true size is to be known before it is encoded. */
+  mayBeTooLong: boolean;
+  /** No step makes new pixels out of old ones: a JPEG keeps the quality it came with. */
+  keepsPixels: boolean;
   steps: Step[];
   /** Names of optional steps that cannot be done with this picture. */
   skipped: OperationName[];
 }
+
+/** Operations after which most pixels are still those that came. */
+const MOVES_PIXELS: readonly OperationName[] = ['rotate', 'flip', 'crop', 'trim', 'pad', 'convert'];
 
 /** Reads a header. @throws Error in sharp's words */
 export async function readHeader(bytes: Buffer): Promise<Header> {
@@ -49,7 +56,9 @@ export function makePlan(
   const out = outputFormat(chosen, clear ? 'png' : format === 'heif' ? 'avif' : format);
   checkEncoder(out, largest);
   const flatten = out === 'jpeg' && mayHaveAlpha(hasAlpha, steps);
-  return { size: upright, chosen, format: out, flatten, steps, skipped };
+  const keepsPixels = format === 'jpeg' && steps.every((step) => MOVES_PIXELS.includes(step.operation));
+  const mayBeTooLong = isTooLong(out, largest);
+  return { size: upright, chosen, format: out, flatten, mayBeTooLong, keepsPixels, steps, skipped };
 }
 
 /** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */

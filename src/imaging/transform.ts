@@ -2,8 +2,9 @@ import sharp, { type Sharp } from 'sharp';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { type Pass, passes } from './chain.ts';
-import { contentType, encode, type Output } from './encode.ts';
+import { checkSides, contentType, encode, type Output } from './encode.ts';
 import { asProblem } from './engine-problem.ts';
+import { jpegQualityOf } from './jpeg-quality.ts';
 import type { DataOperation, GraphOperation, PixelOperation, Size } from './operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
 import { type Header, makePlan, type Plan, readHeader } from './plan.ts';
@@ -13,7 +14,7 @@ import { type OperationName, operationOf, type Step } from './registry.ts';
 sharp.cache(false);
 
 /** Part of every ETag: a new sharp or libvips may make other bytes of the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 1`;
+export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 2`;
 
 export interface Limits {
   /** Pixels (width × height) coming in, and going out or in between. */
@@ -103,12 +104,12 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   const asked = plan.steps.at(-1);
   const data = asked && 'describe' in operationOf(asked) ? asked : undefined;
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
-  const last = plan.flatten || data ? [] : popGraph(all);
+  const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
   const { source, facts, timed } = await runPasses({ ...plan.size, data: bytes }, all, plan, work);
 
   const applied = performance.now();
-  const finished = data ? await describe(data, source, bytes, work) : await finish(graphOf(source, last, work), plan);
+  const finished = data ? await describe(data, source, bytes, work) : await finish(source, last, { plan, bytes, work });
   const encoded = performance.now() - applied;
   const end = data ? [data.operation] : [...last.map(({ operation }) => operation), 'encode'];
   return {
@@ -138,8 +139,17 @@ async function runPasses(start: Encoded, all: Pass[], plan: Plan, work: Work) {
 
 type Finished = Pick<Transformed, 'bytes' | 'contentType' | 'width' | 'height'>;
 
-async function finish(graph: Sharp, { format, flatten, chosen }: Plan): Promise<Finished> {
-  const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen);
+/** @param given `bytes`: the picture as it came */
+async function finish(
+  source: Encoded | Pixels,
+  last: Step[],
+  { plan, bytes, work }: { plan: Plan; bytes: Buffer; work: Work },
+): Promise<Finished> {
+  const { format, flatten, chosen, keepsPixels } = plan;
+  if (last.length === 0) checkSides(format, source);
+  const graph = graphOf(source, last, work);
+  const kept = keepsPixels && format === 'jpeg' && chosen.quality === undefined ? jpegQualityOf(bytes) : undefined;
+  const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen, kept);
   const { data, info } = await done.toBuffer({ resolveWithObject: true });
   return { bytes: data, contentType: contentType(format), width: info.width, height: info.height };
 }

@@ -7,21 +7,23 @@ const factor = numberOption({ min: 0, max: 10 }).default(1);
 const options = z.object({
   brightness: factor.describe('factor; 1 changes nothing'),
   saturation: factor.describe('factor; 0 takes all colour away'),
-  hue: numberOption({ min: -360, max: 360, unit: 'degrees' }).default(0).describe('turns the colour wheel'),
+  hue: numberOption({ min: -360, max: 360, int: true, unit: 'degrees' }).default(0).describe('turns the colour wheel'),
   gamma: numberOption({ min: 0.34, max: 3 })
     .default(1)
     .describe('above 1 lightens the middle tones, below darkens them'),
 });
 
-/** Brightness, saturation and hue in LCh; gamma on the encoded values, white and black staying where they are. */
+/** Brightness (below 1 it darkens colours with their lightness, to black at 0), saturation and hue in LCh; gamma on the encoded values, white and black staying where they are. */
 export const adjust = defineOperation({
   summary: 'Adjust brightness, saturation, hue and gamma',
   options,
   slot: () => SLOT.alone,
   bound: (before) => before,
   apply: (graph, { brightness, saturation, hue, gamma }) => {
+    // Lightness without its chroma would leave dark colours glowing, and 0 not black.
+    const chroma = saturation * Math.min(1, brightness);
     const modulated =
-      brightness === 1 && saturation === 1 && hue === 0 ? graph : graph.modulate({ brightness, saturation, hue });
+      brightness === 1 && chroma === 1 && hue === 0 ? graph : graph.modulate({ brightness, saturation: chroma, hue });
     if (gamma === 1) return modulated;
     // sharp darkens by its first figure before its work and lightens by the second after it.
     return gamma > 1 ? modulated.gamma(1, gamma) : modulated.gamma(1 / gamma, 1);

@@ -15,5 +15,6 @@ export const blur = defineOperation({
   options,
   slot: () => SLOT.alone,
   bound: (before) => before,
-  apply: (graph, { sigma }) => graph.blur(sigma),
+  // With integer masks flat areas move by up to four levels.
+  apply: (graph, { sigma }) => graph.blur({ sigma, precision: 'float' }),
 });

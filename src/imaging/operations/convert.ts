@@ -11,7 +11,11 @@ export const convertOptions = z.object({
   format: enumOption([...OUTPUT_FORMATS, 'auto'])
     .optional()
     .describe("without it the input's own (GIF and TIFF: PNG)"),
-  quality: numberOption({ min: 1, max: 100, int: true }).optional().describe('of jpeg, webp and avif'),
+  quality: numberOption({ min: 1, max: 100, int: true })
+    .optional()
+    .describe(
+      'of jpeg, webp and avif; without it 85, 80 and 55, and for a JPEG that is only turned, mirrored, cut or padded the one it came with',
+    ),
   matte: colourOption()
     .optional()
     .describe('what shows through transparency where the format has none (jpeg); white without it'),

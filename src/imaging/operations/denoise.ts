@@ -3,7 +3,7 @@ import { enumOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { runKernel } from '../kernel-runner.ts';
 import { defineOperation } from '../operation.ts';
-import { graphOfPixels, toPixels } from '../pixels.ts';
+import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
 const options = z.object({
   mode: enumOption(['auto', 'median', 'bilateral', 'nlm'])
@@ -33,7 +33,12 @@ export const denoise = defineOperation({
     );
   },
   work: (pixels, { mode, strength, size }, time) =>
-    mode === 'median'
-      ? toPixels(graphOfPixels(pixels).median(size), time)
-      : runKernel('denoise', pixels, { mode, strength }, time),
+    mode === 'median' ? median(pixels, size, time) : runKernel('denoise', pixels, { mode, strength }, time),
 });
+
+/** In a picture smaller than the window, the largest odd window that fits; below 3 px a side nothing is left to choose from. */
+async function median(pixels: Pixels, size: number, time: number): Promise<Pixels> {
+  const most = Math.min(size, pixels.width, pixels.height);
+  const window = most === size ? size : most - ((most + 1) % 2);
+  return window < 3 ? pixels : toPixels(graphOfPixels(pixels).median(window), time);
+}

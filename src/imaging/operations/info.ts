@@ -3,16 +3,22 @@ import * as z from 'zod';
 import { estimateNoise } from '../kernels/noise.ts';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels } from '../pixels.ts';
+import { visibleOf, withoutHidden } from '../visible.ts';
 
-/** What a picture is, as data: of the file as it came, and of the pixels as they are at this point of the chain. */
+/**
+ * What a picture is, as data: of the file as it came, and of the pixels as they are at this point of the chain. Wholly
+ * transparent pixels do not count; where there are no others, `dominant` is black.
+ */
 export const info = defineOperation({
   summary: 'Answer with what the picture is, as JSON',
   options: z.object({}),
   bound: (before) => before,
   describe: async (pixels, file) => {
     const header = await sharp(file).metadata();
-    const { dominant, entropy, sharpness, isOpaque } = await graphOfPixels(pixels)
-      .png()
+    const { dominant = [0, 0, 0], opaque } = visibleOf(pixels);
+    const seen = withoutHidden(pixels, dominant);
+    const { entropy, sharpness } = await graphOfPixels(seen)
+      .png({ compressionLevel: 0 })
       .toBuffer()
       .then((png) => sharp(png).stats());
     return {
@@ -31,17 +37,17 @@ export const info = defineOperation({
       },
       width: pixels.width,
       height: pixels.height,
-      opaque: isOpaque,
+      opaque,
       dominant: hex(dominant),
       entropy: round(entropy),
       sharpness: round(sharpness),
-      noise: round(estimateNoise(pixels).sigma),
+      noise: round(estimateNoise(seen).sigma),
     };
   },
 });
 
-function hex({ r, g, b }: { r: number; g: number; b: number }): string {
-  return `#${[r, g, b].map((level) => level.toString(16).padStart(2, '0')).join('')}`;
+function hex(colour: [number, number, number]): string {
+  return `#${colour.map((level) => level.toString(16).padStart(2, '0')).join('')}`;
 }
 
 function round(value: number): number {

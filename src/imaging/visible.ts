@@ -1,0 +1,57 @@
+import type { Pixels } from './pixels.ts';
+
+/** Colours of 16 levels a channel: enough to tell which is most common. */
+const BINS = 16 ** 3;
+
+/** What is to be seen of a picture. */
+export interface Visible {
+  /** The most common colour, levels of 255: the mean of the pixels near it. `undefined` where nothing is to be seen. */
+  dominant: [number, number, number] | undefined;
+  opaque: boolean;
+}
+
+/** Looks at every pixel, weighed by its opacity. */
+export function visibleOf({ data, channels }: Pixels): Visible {
+  const colours = channels < 3 ? 1 : 3;
+  const hasAlpha = channels === 2 || channels === 4;
+  // Weight and the weighed sums of red, green and blue of each bin.
+  const bins = new Float64Array(BINS * 4);
+  let opaque = true;
+  for (let at = 0; at < data.length; at += channels) {
+    const alpha = hasAlpha ? (data[at + channels - 1] as number) : 255;
+    if (alpha < 255) opaque = false;
+    if (alpha === 0) continue;
+    const red = data[at] as number;
+    const green = colours === 1 ? red : (data[at + 1] as number);
+    const blue = colours === 1 ? red : (data[at + 2] as number);
+    const bin = (((red >> 4) << 8) | ((green >> 4) << 4) | (blue >> 4)) * 4;
+    bins[bin] = (bins[bin] as number) + alpha;
+    bins[bin + 1] = (bins[bin + 1] as number) + alpha * red;
+    bins[bin + 2] = (bins[bin + 2] as number) + alpha * green;
+    bins[bin + 3] = (bins[bin + 3] as number) + alpha * blue;
+  }
+  return { dominant: heaviest(bins), opaque };
+}
+
+function heaviest(bins: Float64Array): Visible['dominant'] {
+  let best = 0;
+  for (let bin = 0; bin < bins.length; bin += 4) if ((bins[bin] as number) > (bins[best] as number)) best = bin;
+  const weight = bins[best] as number;
+  if (weight === 0) return undefined;
+  const mean = (n: number): number => Math.round((bins[best + n] as number) / weight);
+  return [mean(1), mean(2), mean(3)];
+}
+
+/** The picture with one colour wherever nothing is to be seen, and without its transparency. */
+export function withoutHidden(pixels: Pixels, [red, green, blue]: [number, number, number]): Pixels {
+  const { data, channels, width, height } = pixels;
+  if (channels === 1 || channels === 3) return pixels;
+  const out = Buffer.allocUnsafe(width * height * 3);
+  for (let from = 0, to = 0; from < data.length; from += channels, to += 3) {
+    const hidden = data[from + channels - 1] === 0;
+    out[to] = hidden ? red : (data[from] as number);
+    out[to + 1] = hidden ? green : (data[channels === 2 ? from : from + 1] as number);
+    out[to + 2] = hidden ? blue : (data[channels === 2 ? from : from + 2] as number);
+  }
+  return { data: out, width, height, channels: 3 };
+}
