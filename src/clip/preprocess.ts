@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
 import { type RgbImage, resampleWindow } from './resample.ts';
 
@@ -34,7 +34,7 @@ export async function decode(bytes: Uint8Array, size: number, { exif, maxPixels 
   const autoOrient = exif === 'orient';
   try {
     // The limit is checked here, so that it comes back as a problem of its own.
-    const input = sharp(bytes, { ignoreIcc: true, failOn: 'error', limitInputPixels: false, autoOrient });
+    const input = openPicture(bytes, { ignoreIcc: true, maxPixels: false, autoOrient });
     const header = await input.metadata();
     const { width, height } = autoOrient ? header.autoOrient : header;
     if (width * height > maxPixels) throw tooManyPixels(width, height, maxPixels);

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { type Pass, passes } from './chain.ts';
@@ -9,6 +10,7 @@ import type { DataOperation, GraphOperation, PixelOperation, Size } from './oper
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
 import { type Header, makePlan, type Plan, readHeader } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
+import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
 // A server's pictures differ; libvips' cache of operations would only hold memory.
 sharp.cache(false);
@@ -97,7 +99,9 @@ export function transformOne(
 async function run(input: Input, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
   const started = performance.now();
   const [bytes, header] = Buffer.isBuffer(input) ? [input, await readHeader(input)] : [input.bytes, input];
-  const plan = makePlan(header, steps, output, limits.maxPixels);
+  const mending = mendingOf(bytes);
+  const hasAlpha = header.hasAlpha || mending?.frame !== undefined;
+  const plan = makePlan({ ...header, hasAlpha }, steps, output, limits.maxPixels);
   const decoded = performance.now();
 
   const all = passes(plan.steps);
@@ -106,7 +110,7 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
   const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
-  const { source, facts, timed } = await runPasses({ ...plan.size, data: bytes }, all, plan, work);
+  const { source, facts, timed } = await runPasses(await opened(bytes, plan.size, mending, work), all, plan, work);
 
   const applied = performance.now();
   const finished = data ? await describe(data, source, bytes, work) : await finish(source, last, { plan, bytes, work });
@@ -120,8 +124,14 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   };
 }
 
+/** The picture as it came, or its pixels where they are not yet what the file says. */
+async function opened(data: Buffer, size: Size, mending: Mending | undefined, work: Work): Promise<Encoded | Pixels> {
+  const encoded = { ...size, data };
+  return mending ? mend(await toPixels(graphOf(encoded, [], work)), mending) : encoded;
+}
+
 /** Runs what stands before the encoder, and gathers what is to be known of it. */
-async function runPasses(start: Encoded, all: Pass[], plan: Plan, work: Work) {
+async function runPasses(start: Encoded | Pixels, all: Pass[], plan: Plan, work: Work) {
   let source: Encoded | Pixels = start;
   const facts: Record<string, string> = {};
   const timed: StepTiming[] = [];
@@ -201,7 +211,7 @@ function graphOf(source: Encoded | Pixels, steps: Step[], work: Work): Sharp {
   const start =
     'channels' in source
       ? graphOfPixels(source)
-      : sharp(source.data, { limitInputPixels: work.maxPixels, autoOrient: true });
+      : openPicture(source.data, { maxPixels: work.maxPixels }).pipelineColourspace('srgb');
   const applied = steps.reduce(
     (graph, step) => (operationOf(step) as GraphOperation).apply(graph, step.options, { width, height }),
     start,

@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import { Problem } from '#platform/problems';
+import { unsupportedKind } from './accepted/index.ts';
 import { jpegSize } from './jpeg-header.ts';
 import type { Limits } from './limits.ts';
-import { type Format, refusal, sniff } from './sniff.ts';
+import { type Format, refusal, sniff, unsupportedProblem } from './sniff.ts';
 
 /** A picture as it came: still encoded, its header checked, no pixel decoded. */
 export interface Picture {
@@ -23,6 +24,8 @@ export interface Picture {
 export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Picture> {
   const format = sniff(bytes);
   if (!format) throw refusal(bytes);
+  const kind = unsupportedKind(bytes, format);
+  if (kind) throw unsupportedProblem(kind);
   const header = await readHeader(bytes, format);
   const { width, height } = header;
   if (width * height > limits.maxPixels) {

@@ -21,7 +21,17 @@ const UNSUPPORTED: [string, RegExp][] = [
   ['JPEG XL', /^(?:\xff\x0a|\0\0\0\x0cJXL )/],
   ['JPEG 2000', /^(?:\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/],
   ['BMP', /^BM.{4}\0\0\0\0/s],
-  ['ICO', /^\0\0[\x01\x02]\0/],
+  ['ICO', /^\0\0[\x01\x02]\0[^\0]\0/],
+  ['camera raw (CR3)', /^.{4}ftypcrx /s],
+  ['camera raw (RAF)', /^FUJIFILMCCD-RAW/],
+  ['camera raw (ORF)', /^(?:IIR[OS]|MMOR)/],
+  ['camera raw (RW2)', /^IIU\0/],
+  ['camera raw (X3F)', /^FOVb/],
+  // Kind of colour map, of picture, and where the map is: nothing else marks the beginning of one.
+  [
+    'TGA',
+    /^.(?:\0[\x02\x03\x0a\x0b]\0{5}|\x01[\x01\x09].{5})(?=.{4}[^\0]|.{5}[^\0]).{8}[\x08\x0f\x10\x18\x20][\0-\x3f]/s,
+  ],
   ['Photoshop (PSD)', /^8BPS/],
   ['OpenEXR', /^v\/1\x01/],
   ['QOI', /^qoif/],
@@ -51,14 +61,15 @@ export function sniff(bytes: Buffer): Format | undefined {
 export function refusal(bytes: Buffer): Problem {
   const head = bytes.toString('latin1', 0, 1024);
   const unsupported = UNSUPPORTED.find(([, signature]) => signature.test(head))?.[0];
-  if (unsupported) {
-    return new Problem('format-unsupported', `This is a ${unsupported} picture; ${TAKEN_IN}`, {
-      members: { seen: unsupported },
-    });
-  }
+  if (unsupported) return unsupportedProblem(`a ${unsupported} picture`, unsupported);
   const other =
     OTHERS.find(([, signature]) => signature.test(head))?.[0] ?? (isText(bytes) ? 'text' : 'data of an unknown kind');
   return new Problem('not-a-picture', `This is ${other}; ${TAKEN_IN}`);
+}
+
+/** @param kind as in `This is ${kind}` */
+export function unsupportedProblem(kind: string, seen = kind): Problem {
+  return new Problem('format-unsupported', `This is ${kind}; ${TAKEN_IN}`, { members: { seen } });
 }
 
 const TAKEN_IN = 'send JPEG, PNG, WebP, GIF, AVIF or TIFF.';

@@ -1,11 +1,13 @@
-import sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import * as z from 'zod';
+import { openPicture } from '#platform/open-picture';
 import { enumOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { asProblem } from '../engine-problem.ts';
 import { GRAVITIES, placed } from '../gravity.ts';
 import { defineOperation, type Size } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
+import { mend, mendingOf } from '../to-srgb.ts';
 
 const offset = numberOption({ min: -16_384, max: 16_384, int: true, unit: 'px' }).default(0);
 
@@ -52,21 +54,28 @@ export const watermark = defineOperation({
 /** The mark upright, in its size and with its transparency: never larger than what it is laid over. */
 async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, time: number): Promise<Pixels> {
   const side = (length: number): number => Math.max(1, Math.round(length * (scale ?? 1)));
-  const sized = sharp(file, { autoOrient: true })
-    .resize({
-      width: side(outer.width),
-      height: side(outer.height),
-      fit: 'inside',
-      withoutEnlargement: scale === undefined,
-    })
-    .toColourspace('srgb')
-    .ensureAlpha();
   try {
+    const sized = (await openEncoded(file, time))
+      .resize({
+        width: side(outer.width),
+        height: side(outer.height),
+        fit: 'inside',
+        withoutEnlargement: scale === undefined,
+      })
+      .toColourspace('srgb')
+      .ensureAlpha();
     const pixels = await toPixels(sized, time);
     return opacity === 1 ? pixels : await toPixels(graphOfPixels(pixels).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
   } catch (error) {
     throw blamed(asProblem(error));
   }
+}
+
+/** Its own limit is intake's, which has seen its header. */
+async function openEncoded(file: Buffer, time: number): Promise<Sharp> {
+  const graph = openPicture(file, { maxPixels: false }).pipelineColourspace('srgb');
+  const mending = mendingOf(file);
+  return mending ? graphOfPixels(await mend(await toPixels(graph, time), mending)) : graph;
 }
 
 /** Of two pictures, the one that is damaged is named. */

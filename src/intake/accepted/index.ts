@@ -1,0 +1,76 @@
+import { readTaggedColour } from '#platform/tagged-colour';
+import type { Format } from '../sniff.ts';
+import { unsupportedTiff } from './tiff.ts';
+
+/** What of each format is not decoded here, though the format is; `undefined` where all is well or nothing can be told. */
+const CHECKS: Partial<Record<Format, (bytes: Buffer) => string | undefined>> = {
+  jpeg: unsupportedJpeg,
+  png: unsupportedPng,
+  avif: unsupportedAvif,
+  tiff: unsupportedTiff,
+};
+
+/**
+ * Says why a picture of a known format is not decoded: its compression, colour model, depth or kind. Whatever passes here
+ * every operation and the classifier can work on, unless it is damaged.
+ * @returns such as `a JPEG of 12 bits`
+ */
+export function unsupportedKind(bytes: Buffer, format: Format): string | undefined {
+  return CHECKS[format]?.(bytes);
+}
+
+const FRAMES = new Map([
+  [0xc3, 'a lossless JPEG'],
+  [0xc5, 'a hierarchical JPEG'],
+  [0xc6, 'a hierarchical JPEG'],
+  [0xc7, 'a hierarchical JPEG'],
+  [0xc9, 'a JPEG with arithmetic coding'],
+  [0xca, 'a JPEG with arithmetic coding'],
+  [0xcb, 'a lossless JPEG'],
+  [0xcd, 'a hierarchical JPEG'],
+  [0xce, 'a hierarchical JPEG'],
+  [0xcf, 'a hierarchical JPEG'],
+  [0xf7, 'a JPEG-LS picture'],
+]);
+const DECODED_FRAMES = [0xc0, 0xc1, 0xc2];
+const START_OF_SCAN = 0xda;
+
+function unsupportedJpeg(bytes: Buffer): string | undefined {
+  for (let at = 2; at + 10 <= bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1] as number;
+    // Any number of fill bytes may stand before a marker.
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    if (marker === START_OF_SCAN) return undefined;
+    const frame = FRAMES.get(marker);
+    if (frame) return frame;
+    if (DECODED_FRAMES.includes(marker)) return unsupportedFrame(bytes[at + 4] as number, bytes[at + 9] as number);
+    at += 2 + bytes.readUInt16BE(at + 2);
+  }
+  return undefined;
+}
+
+function unsupportedFrame(precision: number, components: number): string | undefined {
+  if (precision === 12 || precision === 16) return `a JPEG of ${precision} bits`;
+  return components === 2 ? 'a JPEG with 2 channels' : undefined;
+}
+
+function unsupportedPng(bytes: Buffer): string | undefined {
+  if (bytes.toString('latin1', 12, 16) === 'CgBI') return "a PNG in Apple's own form (CgBI)";
+  return unsupportedColour(bytes, 'PNG');
+}
+
+function unsupportedAvif(bytes: Buffer): string | undefined {
+  const brand = bytes.toString('latin1', 8, 12);
+  if (brand === 'avis' || brand === 'msf1') return 'an AVIF sequence, not a single picture';
+  return unsupportedColour(bytes, 'AVIF');
+}
+
+function unsupportedColour(bytes: Buffer, name: string): string | undefined {
+  const colour = readTaggedColour(bytes);
+  return colour && 'unsupported' in colour
+    ? `${name === 'AVIF' ? 'an' : 'a'} ${name} in ${colour.unsupported}`
+    : undefined;
+}
