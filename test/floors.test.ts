@@ -83,7 +83,7 @@ test('a function names the house by `#…`: its folder stands elsewhere in an im
 });
 
 test('the runtime imports nothing but Node', () => {
-  const runtime = sources.filter((file) => file.startsWith('template/'));
+  const runtime = sources.filter((file) => file.startsWith('template/node-ts/runtime/'));
   expect(runtime.length).toBeGreaterThan(5);
   const wrong = runtime
     .flatMap(importsOf)

@@ -21,6 +21,7 @@ export async function layOut({ name, template, handler }: ImagePlan, copy: strin
   for (const entry of entries) {
     await cp(path.join(root, handler, entry), path.join(inside, entry), { recursive: true });
   }
-  for (const extra of copy) await cp(path.join(root, extra), path.join(inside, extra), { recursive: true });
+  for (const extra of copy)
+    await cp(path.join(root, extra), path.join(inside, extra), { recursive: true, dereference: true });
   return context;
 }

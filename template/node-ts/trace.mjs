@@ -16,7 +16,8 @@ const copied = new Set();
 /** The names of the packages that the bundle's files import. */
 function importedPackages(folder) {
   const names = new Set();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
+  const files = readdirSync(folder, { recursive: true }).map(String);
+  for (const file of files.filter((name) => /\.[cm]?js$/.test(name) && !name.includes('node_modules'))) {
     const text = readFileSync(path.join(folder, file), 'utf8');
     for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*\(?\s*["']([@\w][^"'\n]*)["']/g)) {
       const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');

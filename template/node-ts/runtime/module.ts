@@ -25,7 +25,7 @@ export function loadModule(namespace: unknown): Loaded {
   for (let layer = namespace; isExports(layer) && layers.length < 3; layer = layer.default) layers.push(layer);
   const candidates = [...layers, ...layers.map((layer) => layer.handler)];
   const handler = candidates.find((candidate): candidate is Handler & Exports => typeof candidate === 'function');
-  if (!handler) throw new Error(`The handler module exports no function. ${exported(layers[0])}`);
+  if (!handler) throw new Error(`The handler module exports no function. ${exported(layers)}`);
 
   const body = layers.map((layer) => layer.body).find((value) => value !== undefined);
   if (body !== undefined && body !== 'stream') {
@@ -45,8 +45,9 @@ function hooks(layers: Exports[]): Partial<Loaded> {
   return found;
 }
 
-function exported(layer: Exports | undefined): string {
-  const names = Object.keys(layer ?? {});
+function exported(layers: Exports[]): string {
+  // Newer Nodes add the whole of `module.exports` under that name.
+  const names = [...new Set(layers.flatMap(Object.keys))].filter((name) => name !== 'module.exports');
   const what = names.length === 0 ? 'It exports nothing.' : `It exports: ${names.join(', ')}.`;
   return `${what} Write: export default async (event, context) => { … }`;
 }
