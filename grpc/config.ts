@@ -18,6 +18,8 @@ export interface Config {
   tls: { cert: Buffer; key: Buffer; clientCa: Buffer | undefined } | undefined;
   /** Milliseconds that calls in flight get when the edge is told to stop. */
   drainTimeout: number;
+  /** Milliseconds after which a connection is asked to be made anew; its calls in flight finish. 0: never. */
+  maxConnectionAge: number;
 }
 
 /** A wrong flag or variable, in a sentence. */
@@ -34,7 +36,8 @@ usage: npm run grpc -- [--gateway URL] [--port N] [--host ADDRESS] [--metrics-po
   --help            this text
 
 Also: GRPC_TOKEN_FILE (a bearer token that callers must bring), GRPC_TLS_CERT and GRPC_TLS_KEY (PEM files),
-GRPC_TLS_CLIENT_CA (callers need a certificate of it), GRPC_DRAIN_SECONDS (10) and INTAKE_MAX_BYTES (33554432).
+GRPC_TLS_CLIENT_CA (callers need a certificate of it), GRPC_DRAIN_SECONDS (10), GRPC_MAX_CONNECTION_SECONDS
+(0, never: when clients are asked to connect anew) and INTAKE_MAX_BYTES (33554432).
 `;
 
 const FLAGS = ['gateway', 'port', 'host', 'metrics-port'] as const;
@@ -54,6 +57,7 @@ export function readConfig(args: string[]): Config | undefined {
     token: tokenFromEnv(),
     tls: tlsFromEnv(),
     drainTimeout: envNumber('GRPC_DRAIN_SECONDS', 10, { min: 0, max: 3600 }) * 1000,
+    maxConnectionAge: envNumber('GRPC_MAX_CONNECTION_SECONDS', 0, { min: 0, max: 86_400 }) * 1000,
   };
 }
 

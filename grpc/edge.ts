@@ -40,6 +40,7 @@ export async function startEdge(config: Config, log: Log): Promise<Edge> {
     'grpc.max_receive_message_length': config.maxBytes + MESSAGE_OVERHEAD,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MAX_STREAMS,
+    ...(config.maxConnectionAge > 0 && { 'grpc.max_connection_age_ms': config.maxConnectionAge }),
     interceptors: [observe(metrics, log), ...(config.token === undefined ? [] : [authorize(config.token)])],
   });
   server.addService(imageService, imageHandlers(report));

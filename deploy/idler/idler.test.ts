@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -94,6 +95,50 @@ describe('with the gateway', () => {
     expect(logged.at(-1)).toMatch(/nothing is stopped: GET http.*401/);
     expect(await replicas()).toBe(1);
   });
+});
+
+/** A platform of one function, as its API and its metrics show it; `keepsNone`: it stays at 0 until it is called. */
+async function platform(keepsNone: boolean) {
+  const state = { replicas: 1, started: 1, stops: 0 };
+  const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      const line = (name: string) =>
+        `gateway_function_invocation_${name}{function_name="a.openfaas-fn"} ${state.started}\n`;
+      response.end(line('started') + line('total'));
+    } else if (request.method === 'GET') response.end(JSON.stringify([{ name: 'a', replicas: state.replicas }]));
+    else {
+      state.stops += 1;
+      state.replicas = keepsNone ? 0 : 1;
+      response.writeHead(202).end();
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const logged: string[] = [];
+  const driver = { kind: 'gateway', url, user: 'admin', password: 'x' } as const;
+  const config = { metrics: [`${url}/metrics`], idleAfter: idleTimes('*=10m'), lookEvery: 1, driver, dryRun: false };
+  return { state, logged, idler: new Idler(config, (_level, message) => logged.push(message)), server };
+}
+
+test('a platform that turns 0 into 1 by itself is told once and left alone', async () => {
+  const { state, logged, idler, server } = await platform(false);
+  for (let minutes = 0; minutes < 120; minutes += 5) await idler.look(minutes * 60_000);
+  expect(state.stops).toBe(1);
+  expect(logged.filter((message) => /left alone/.test(message))).toHaveLength(1);
+  server.close();
+});
+
+test('a function that a call woke has its whole time again, and is stopped again after that', async () => {
+  const { state, logged, idler, server } = await platform(true);
+  for (const minutes of [0, 10]) await idler.look(minutes * 60_000);
+  expect(state).toMatchObject({ stops: 1, replicas: 0 });
+  // Woken between two looks: the gateway counts the call when it is over, which it is not yet.
+  state.replicas = 1;
+  state.started += 1;
+  for (const minutes of [10.5, 11, 20]) expect(await idler.look(minutes * 60_000)).toEqual([]);
+  expect(await idler.look(21 * 60_000)).toEqual(['a']);
+  expect(logged).not.toContainEqual(expect.stringMatching(/left alone/));
+  server.close();
 });
 
 test('after a time in the dark the clock begins again', () => {

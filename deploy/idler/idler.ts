@@ -1,4 +1,4 @@
-import { readCalls } from './calls.ts';
+import { type Calls, readCalls } from './calls.ts';
 import type { Config } from './config.ts';
 import { createDriver, send } from './driver.ts';
 import { Watch } from './watch.ts';
@@ -11,6 +11,12 @@ export class Idler {
   private readonly log: Log;
   private readonly driver;
   private readonly watch;
+  /** Functions that were stopped at the last look. */
+  private stopped = new Set<string>();
+  /** The calls that each had had when it was stopped. */
+  private readonly startedAtStop = new Map<string, number>();
+  /** Functions that their platform started again by itself, and that are left alone from then on. */
+  private readonly revived = new Set<string>();
 
   constructor(config: Config, log: Log) {
     this.config = config;
@@ -27,7 +33,8 @@ export class Idler {
   async look(now = performance.now()): Promise<string[]> {
     const stopped: string[] = [];
     try {
-      for (const name of await this.idle(now)) {
+      const idle = await this.idle(now, true);
+      for (const name of idle.filter((one) => !this.revived.has(one))) {
         // Asked again, so that a call of the last moment keeps its function.
         if ((await this.idle(now)).includes(name) && (await this.stop(name))) stopped.push(name);
       }
@@ -35,15 +42,30 @@ export class Idler {
       this.watch.forget();
       this.log('warn', 'nothing is known, so nothing is stopped', { error: (error as Error).message });
     }
+    this.stopped = new Set(stopped);
     return stopped;
   }
 
-  private async idle(now: number): Promise<string[]> {
+  /** @param first of a look, which also sees what has become of those stopped at the last one */
+  private async idle(now: number, first = false): Promise<string[]> {
     const [running, ...texts] = await Promise.all([
       this.driver.running(),
       ...this.config.metrics.map((address) => send('GET', address)),
     ]);
-    return this.watch.look(running, readCalls(texts.map(String)), now);
+    const calls = readCalls(texts.map(String));
+    if (first) this.seeRevived(running, calls);
+    return this.watch.look(running, calls, now);
+  }
+
+  /** Community Edition turns 0 replicas back into 1: then stopping does harm and no good. */
+  private seeRevived(running: string[], calls: ReadonlyMap<string, Calls>): void {
+    for (const name of running.filter((one) => this.stopped.has(one))) {
+      const started = calls.get(name)?.started ?? 0;
+      if (started !== this.startedAtStop.get(name)) continue;
+      this.revived.add(name);
+      const why = 'runs again though nobody called it: this platform keeps no function at 0, so it is left alone';
+      this.log('warn', why, { function: name });
+    }
   }
 
   private async stop(name: string): Promise<boolean> {
@@ -53,6 +75,7 @@ export class Idler {
     }
     try {
       await this.driver.stop(name);
+      this.startedAtStop.set(name, this.watch.drop(name));
       this.log('info', 'idle, stopped', { function: name });
       return true;
     } catch (error) {

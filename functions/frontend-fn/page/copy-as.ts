@@ -54,8 +54,10 @@ export function written(way: Way, { picture, query, type = picture.blob.type }: 
     return `curl${body} ${quoted(address)} -o ${result}`;
   }
   const from = picture.url === undefined ? `< ${quoted(name)}` : '< /dev/null';
-  const { search } = new URL(address);
-  return `faas-cli invoke transform-fn --query ${quoted(search.slice(1)).replaceAll('&', "' --query '")} ${from} > ${result}`;
+  // faas-cli encodes them itself.
+  const values = { ...(picture.url !== undefined && { url: picture.url }), ...query };
+  const queries = Object.entries(values).map(([key, value]) => ` --query ${quoted(`${key}=${value}`)}`);
+  return `faas-cli invoke transform-fn${queries.join('')} ${from} > ${result}`;
 }
 
 /** The function beside this one behind the same gateway. */
