@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Obscura on Google Kubernetes Engine: a cluster with one node pool, OpenFaaS, the functions.
-# usage: PROJECT=my-project REGISTRY=ghcr.io/you scripts/gke.sh [--dry-run] up|deploy|test|down
+# usage: PROJECT=my-project REGISTRY=ghcr.io/you scripts/gke.sh [--dry-run] [--yes] [up|deploy|test|down]
 #   REGION (europe-west1), ZONE (REGION-b: one zone, one node to begin with), CLUSTER (obscura),
 #   MACHINE (e2-standard-2), NODES (3, at most), SPOT=1 (cheaper nodes that may be taken away)
 # What it costs: each node of e2-standard-2 is billed as long as it runs, about 50 US$ a month in most regions; the
@@ -10,24 +10,14 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-if [ "${1:-}" = --dry-run ]; then
-  DRY_RUN=1
-  shift
-fi
-export DRY_RUN=${DRY_RUN:-}
-verb=${1:-up}
-command -v gcloud >/dev/null || {
-  echo 'gcloud is needed and not installed. Get it from https://cloud.google.com/sdk/docs/install' >&2
-  exit 1
-}
+. ./arguments.sh
+read_arguments "$@"
+need gcloud
+if [ "$verb" != down ]; then need_for "$verb"; fi
 : "${PROJECT:?Set PROJECT to your Google Cloud project}"
 zone=${ZONE:-${REGION:-europe-west1}-b}
 cluster=${CLUSTER:-obscura}
 where=(--project "$PROJECT" --zone "$zone")
-run() {
-  echo "+ $*"
-  if [ -z "$DRY_RUN" ]; then "$@"; fi
-}
 
 exists() {
   [ -z "$DRY_RUN" ] && gcloud container clusters describe "$cluster" "${where[@]}" >/dev/null 2>&1
@@ -48,8 +38,11 @@ credentials() {
 
 # Installing OpenFaaS creates roles, which only an administrator of the cluster may.
 become_administrator() {
-  local account=${ACCOUNT:-$(gcloud config get-value core/account 2>/dev/null || true)}
-  local binding="cluster-admin-$(id -un)"
+  local account=${ACCOUNT:-} binding="cluster-admin-${USER:-$(id -un)}"
+  if [ -z "$account" ]; then
+    if [ -n "$DRY_RUN" ]; then account='<gcloud config get-value core/account>'
+    else account=$(gcloud config get-value core/account 2>/dev/null || true); fi
+  fi
   if [ -z "$DRY_RUN" ] && kubectl get clusterrolebinding "$binding" >/dev/null 2>&1; then return; fi
   run kubectl create clusterrolebinding "$binding" --clusterrole=cluster-admin --user="$account"
 }
@@ -58,8 +51,8 @@ case $verb in
   up) start; credentials; become_administrator ;;
   deploy | test) credentials ;;
   down)
+    confirm "This deletes the cluster $cluster of $PROJECT with its disks."
     if [ -n "$DRY_RUN" ] || exists; then run gcloud container clusters delete "$cluster" "${where[@]}" --quiet; fi
     exit ;;
-  *) echo 'usage: scripts/gke.sh [--dry-run] up|deploy|test|down' >&2; exit 2 ;;
 esac
 exec ./openfaas.sh "$verb"

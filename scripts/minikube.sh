@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Obscura on Minikube: a cluster on this machine, OpenFaaS, the functions.
-# usage: scripts/minikube.sh [--dry-run] up|deploy|test|down
+# usage: scripts/minikube.sh [--dry-run] [--yes] [up|deploy|test|down]      `down` asks, unless --yes
 #   PROFILE (obscura), CPUS (4), MEMORY (6g), DISK (30g), CNI (calico: the network that knows NetworkPolicies)
 # With REGISTRY, images go there, and anybody must be able to pull them. Without, they go to a registry inside the
 # cluster: Community Edition looks every image up in its registry from a pod, so `minikube image load` is not enough.
@@ -8,21 +8,11 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-if [ "${1:-}" = --dry-run ]; then
-  DRY_RUN=1
-  shift
-fi
-export DRY_RUN=${DRY_RUN:-}
-verb=${1:-up}
+. ./arguments.sh
+read_arguments "$@"
 profile=${PROFILE:-obscura}
-command -v minikube >/dev/null || {
-  echo 'minikube is needed and not installed. Get it from https://minikube.sigs.k8s.io/docs/start/' >&2
-  exit 1
-}
-run() {
-  echo "+ $*"
-  if [ -z "$DRY_RUN" ]; then "$@"; fi
-}
+need minikube
+if [ "$verb" != down ]; then need_for "$verb"; fi
 
 # Private addresses may be registries without TLS: the one inside the cluster is reached by the node's address.
 start() {
@@ -53,9 +43,9 @@ case $verb in
   deploy) use_own_registry ;;
   test) ;;
   down)
+    confirm "This deletes the cluster $profile with everything in it."
     run minikube delete --profile "$profile"
     exit ;;
-  *) echo 'usage: scripts/minikube.sh [--dry-run] up|deploy|test|down' >&2; exit 2 ;;
 esac
 run kubectl config use-context "$profile"
 exec ./openfaas.sh "$verb"

@@ -1,55 +1,33 @@
 #!/usr/bin/env bash
 # OpenFaaS Community Edition and Obscura on the cluster that kubectl points at.
-# usage: scripts/openfaas.sh [--dry-run] up|deploy|test|down
+# usage: scripts/openfaas.sh [--dry-run] [--yes] [up|deploy|test|down]
 #   up       install OpenFaaS; then deploy
 #   deploy   build and push the images, deploy every function of stack.yml and what stands beside them (deploy/kubernetes)
 #   test     the acceptance tests against the cluster's gateway
 #   down     take the functions, what stands beside them, and OpenFaaS away
-# Everything may be said twice. --dry-run, or DRY_RUN=1, prints the commands instead.
+# Everything may be said twice. --dry-run, or DRY_RUN=1, prints the commands instead and needs no tool; down asks, unless --yes.
 # REGISTRY  where images are pushed; CE pulls only what anybody can pull, such as ghcr.io/you
 # TAG (latest), PLATFORMS (linux/amd64), LOCAL_REGISTRY=1 (the docker at hand pushes without buildx),
 # STORE_URL, CACHE_URL (those of deploy/kubernetes), EXTRAS=0 (without deploy/kubernetes)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ "${1:-}" = --dry-run ]; then
-  DRY_RUN=1
-  shift
-fi
-verb=${1:-up}
+. scripts/arguments.sh
+read_arguments "$@"
+need_for "$verb"
 gateway_port=${GATEWAY_PORT:-8080}
 export OPENFAAS_URL="http://127.0.0.1:$gateway_port"
 export TAG=${TAG:-latest}
 chart=15.0.6
 
-need() {
-  for command in "$@"; do
-    command -v "$command" >/dev/null && continue
-    case $command in
-      kubectl) where=https://kubernetes.io/docs/tasks/tools/ ;;
-      helm) where=https://helm.sh/docs/intro/install/ ;;
-      faas-cli) where=https://docs.openfaas.com/cli/install/ ;;
-      docker) where=https://docs.docker.com/engine/install/ ;;
-      *) where='your package manager' ;;
-    esac
-    echo "$command is needed and not installed. Get it from $where" >&2
-    exit 1
-  done
-}
-
-run() {
-  echo "+ $*"
-  if [ -z "${DRY_RUN:-}" ]; then "$@"; fi
-}
-
 # Forwards the gateway to this machine until the script ends, and logs in.
 reach() {
   echo "+ kubectl port-forward --namespace openfaas svc/gateway $gateway_port:8080 &"
   echo '+ faas-cli login --username admin --password-stdin'
-  if [ -n "${DRY_RUN:-}" ]; then return; fi
+  if [ -n "$DRY_RUN" ]; then return; fi
   kubectl port-forward --namespace openfaas svc/gateway "$gateway_port:8080" >/dev/null &
   trap 'kill $! 2>/dev/null || true' EXIT
-  for _ in $(seq 50); do curl -sf "$OPENFAAS_URL/healthz" >/dev/null && break; sleep 0.2; done
+  for _ in {1..50}; do curl -sf "$OPENFAAS_URL/healthz" >/dev/null && break; sleep 0.2; done
   password | faas-cli login --username admin --password-stdin
 }
 
@@ -60,7 +38,7 @@ password() {
 # The store's keys are made once: what is there is left alone. They never stand in a command that is printed.
 store_keys() {
   echo '+ the secrets store-access-key and store-secret-key, in obscura and in openfaas-fn'
-  if [ -n "${DRY_RUN:-}" ] || kubectl get secret --namespace obscura store >/dev/null 2>&1; then return; fi
+  if [ -n "$DRY_RUN" ] || kubectl get secret --namespace obscura store >/dev/null 2>&1; then return; fi
   local key
   key=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')
   printf 'obscura' | kubectl create secret generic --namespace openfaas-fn store-access-key --from-file=store-access-key=/dev/stdin
@@ -70,7 +48,6 @@ store_keys() {
 }
 
 install() {
-  need kubectl helm
   run kubectl apply -f https://raw.githubusercontent.com/openfaas/faas-netes/master/namespaces.yml
   run helm repo add --force-update openfaas https://openfaas.github.io/faas-netes/
   # A cold start and the longest pipeline must fit: functions 58 s, the gateway 60/65 s.
@@ -83,7 +60,6 @@ install() {
 
 # What stands beside the functions, with the images of REGISTRY and TAG in its manifests.
 extras() {
-  need npm
   if [ -n "${LOCAL_REGISTRY:-}" ]; then
     run npm run images -- grpc-edge idler
     for name in grpc-edge idler; do run docker push "$REGISTRY/$name:$TAG"; done
@@ -93,7 +69,7 @@ extras() {
   run kubectl apply -f deploy/kubernetes/namespace.yaml
   store_keys
   echo "+ kubectl kustomize deploy/kubernetes | sed -E 's#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#' | kubectl apply -f -"
-  if [ -z "${DRY_RUN:-}" ]; then kubectl kustomize deploy/kubernetes | named | kubectl apply -f -; fi
+  if [ -z "$DRY_RUN" ]; then kubectl kustomize deploy/kubernetes | named | kubectl apply -f -; fi
 }
 
 named() {
@@ -101,7 +77,6 @@ named() {
 }
 
 deploy() {
-  need kubectl faas-cli docker
   : "${REGISTRY:?Set REGISTRY to where images are pushed and can be pulled by anybody, such as ghcr.io/you}"
   export REGISTRY
   local secrets=()
@@ -126,18 +101,21 @@ deploy() {
 }
 
 acceptance() {
-  need kubectl npm faas-cli
   reach
   echo "+ GATEWAY_URL=$OPENFAAS_URL npm run test:openfaas"
-  if [ -n "${DRY_RUN:-}" ]; then return; fi
+  if [ -n "$DRY_RUN" ]; then return; fi
   GATEWAY_URL=$OPENFAAS_URL GATEWAY_PASSWORD=$(password) npm run test:openfaas
 }
 
 remove() {
-  need kubectl helm
+  confirm "This takes OpenFaaS, the functions, their store and its pictures away from $(context)."
   run kubectl delete --ignore-not-found -k deploy/kubernetes
   run helm uninstall openfaas --namespace openfaas --ignore-not-found --wait
   run kubectl delete --ignore-not-found namespace openfaas-fn openfaas obscura
+}
+
+context() {
+  if [ -n "$DRY_RUN" ]; then echo 'the cluster'; else kubectl config current-context; fi
 }
 
 case $verb in
@@ -145,5 +123,4 @@ case $verb in
   deploy) deploy ;;
   test) acceptance ;;
   down) remove ;;
-  *) echo "usage: scripts/openfaas.sh [--dry-run] up|deploy|test|down" >&2; exit 2 ;;
 esac

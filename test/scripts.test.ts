@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/* The cluster scripts, dry: the tools they need are stood in for by empty programs, the commands are printed. */
+/* The cluster scripts, dry: the tools they need are stood in for by programs that write down their calls. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const TOOLS = ['kubectl', 'helm', 'faas-cli', 'docker', 'minikube', 'gcloud'];
 let tools: string;
@@ -19,7 +19,7 @@ afterAll(() => rmSync(tools, { recursive: true }));
 function pathWith(names: string[]): string {
   const folder = mkdtempSync(path.join(tools, 'path-'));
   for (const name of names) {
-    writeFileSync(path.join(folder, name), '#!/bin/sh\nexit 0\n');
+    writeFileSync(path.join(folder, name), '#!/bin/sh\nif [ -n "$CALLS" ]; then echo "$0 $*" >> "$CALLS"; fi\n');
     chmodSync(path.join(folder, name), 0o755);
   }
   for (const name of ['bash', 'dirname', 'id', 'env', 'npm']) {
@@ -34,6 +34,13 @@ function run(script: string, args: string[], env: Record<string, string> = {}, n
     env: { PATH: pathWith(names), ...env },
     encoding: 'utf8',
   });
+}
+
+/** The tools' calls that change something, as each wrote them down. */
+function called(script: string, args: string[]): string[] {
+  const calls = path.join(mkdtempSync(path.join(tools, 'calls-')), 'calls');
+  run(script, args, { ...GKE, CALLS: calls });
+  return existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [];
 }
 
 function dry(script: string, verb: string, env: Record<string, string>, names = TOOLS): string {
@@ -52,7 +59,7 @@ function inOrder(text: string, patterns: RegExp[]): void {
   }
 }
 
-const GKE = { REGISTRY: 'ghcr.io/you', PROJECT: 'mine' };
+const GKE: Record<string, string> = { REGISTRY: 'ghcr.io/you', PROJECT: 'mine' };
 
 describe('up', () => {
   const common = [/helm upgrade --install openfaas openfaas\/openfaas --version \d+\.\d+\.\d+/];
@@ -123,15 +130,40 @@ test('no secret stands in what is printed', () => {
   expect(dry('openfaas.sh', 'up', { REGISTRY: 'x' })).not.toMatch(/--from-literal|ROOT_SECRET_KEY=/);
 });
 
-test.each(TOOLS)('without %s they refuse, and say where it is', (tool) => {
+test.each(TOOLS)('without %s they refuse, say where it is, and have begun nothing', (tool) => {
   const script = { minikube: 'minikube.sh', gcloud: 'gke.sh' }[tool] ?? 'openfaas.sh';
-  const { status, stderr } = run(
+  const { status, stdout, stderr } = run(
     script,
-    ['--dry-run', 'up'],
+    ['up'],
     GKE,
     TOOLS.filter((name) => name !== tool),
   );
-  expect([status, stderr]).toEqual([1, expect.stringMatching(`^${tool} is needed .* https://`)]);
+  expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(`^${tool} is needed .* https://`)]);
+});
+
+describe.each(['minikube.sh', 'gke.sh', 'openfaas.sh'])('%s', (script) => {
+  test.each(['up', 'deploy', 'test', 'down'])('prints all of %s where nothing is installed, in any order', (verb) => {
+    const first = run(script, ['--dry-run', verb], GKE, []);
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(first.stdout).toMatch(/^\+ /);
+    expect(run(script, [verb, '--dry-run'], GKE, []).stdout).toBe(first.stdout);
+  });
+
+  test('a dry run calls no tool', () => {
+    for (const verb of ['up', 'deploy', 'test', 'down']) expect(called(script, [verb, '--dry-run'])).toEqual([]);
+    // It would be seen.
+    expect(called(script, ['down', '--yes'])).not.toEqual([]);
+  });
+
+  test('down asks, and takes silence for no', () => {
+    const { status, stdout, stderr } = run(script, ['down'], GKE);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/Type yes to go on: Nothing was changed/);
+  });
+
+  test.each([['--dry-runn'], ['up', 'everything'], ['up', 'down']])('refuses %s %s', (...args) => {
+    expect(run(script, args, GKE)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^usage/) });
+  });
 });
 
 test('what is not said, and what is no verb', () => {
@@ -143,7 +175,7 @@ test('what is not said, and what is no verb', () => {
 });
 
 test('every script is sound shell', () => {
-  for (const name of ['minikube.sh', 'gke.sh', 'openfaas.sh']) {
+  for (const name of ['arguments.sh', 'minikube.sh', 'gke.sh', 'openfaas.sh']) {
     execFileSync('bash', ['-n', path.join(root, 'scripts', name)]);
   }
 });
