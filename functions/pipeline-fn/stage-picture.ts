@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
 
 /** A picture between two steps. */
@@ -28,7 +29,7 @@ export async function stagePicture(bytes: Buffer, contentType: string, from: str
 /** Puts a colour behind transparency; a picture without any stays as it is. The result is PNG, so that nothing is lost. */
 export async function flattened(bytes: Buffer, background: string): Promise<Buffer> {
   // Every pixel of a picture that came in, or of a function's answer, was allowed already.
-  const graph = sharp(bytes, { limitInputPixels: false, autoOrient: true });
+  const graph = openPicture(bytes, { maxPixels: false });
   const { hasAlpha } = await graph.metadata();
   return hasAlpha ? graph.flatten({ background }).png({ compressionLevel: 3 }).toBuffer() : bytes;
 }

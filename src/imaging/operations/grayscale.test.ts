@@ -22,10 +22,12 @@ test('every pixel is gray and as bright as it looked', async () => {
   expect(await gray('#808080')).toBeGreaterThan(126);
 });
 
-test('transparency stays', async () => {
+test('transparency stays, and shows the matte in a JPEG', async () => {
   const input = await picture(20, 10, 4).png().toBuffer();
   const { data, channels } = await pixelsOf((await transformOne(input, 'grayscale', {})).bytes);
   expect(channels).toBe(4);
   expect(data[3]).toBe(255);
   expect(data[19 * 4 + 3]).toBe(0);
+  const jpeg = await pixelsOf((await transformOne(input, 'grayscale', { format: 'jpeg' })).bytes);
+  expect(jpeg.data[19 * jpeg.channels]).toBeGreaterThan(250);
 });

@@ -1,12 +1,25 @@
 import * as z from 'zod';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation } from '../operation.ts';
+import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
-/** Luminance only; three equal channels, so that later steps may paint in colour. */
+/** Luminance only, one channel; transparency stays. Later steps may paint in colour. */
 export const grayscale = defineOperation({
   summary: 'Turn gray',
   options: z.object({}),
-  // In a graph with others it would also turn gray the background that a rotate or resize paints.
-  slot: () => SLOT.alone,
   bound: (before) => before,
-  apply: (graph) => graph.grayscale(),
+  // On pixels, for sharp hands gray ones on without their alpha.
+  work: async (pixels, _options, time) => {
+    if (pixels.channels < 3) return pixels;
+    const gray = await toPixels(graphOfPixels(pixels).removeAlpha().grayscale(), time);
+    return pixels.channels === 3 ? gray : withAlphaOf(pixels, gray);
+  },
 });
+
+function withAlphaOf({ data: from }: Pixels, { data: gray, width, height }: Pixels): Pixels {
+  const data = Buffer.allocUnsafe(gray.length * 2);
+  for (let at = 0; at < gray.length; at++) {
+    data[at * 2] = gray[at] as number;
+    data[at * 2 + 1] = from[at * 4 + 3] as number;
+  }
+  return { data, width, height, channels: 2 };
+}

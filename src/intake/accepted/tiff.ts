@@ -9,12 +9,11 @@ const COMPRESSIONS = new Map([
   [34887, 'LERC'],
   [34925, 'LZMA'],
   [50000, 'Zstandard'],
-  [50001, 'WebP'],
   [50002, 'JPEG XL'],
   [52546, 'JPEG XL'],
 ]);
-/** None, CCITT, LZW, JPEG, Deflate, PackBits. */
-const DECODED = [1, 2, 3, 4, 5, 7, 8, 32946, 32773];
+/** None, CCITT, LZW, JPEG, Deflate, PackBits, WebP. */
+const DECODED = [1, 2, 3, 4, 5, 7, 8, 32946, 32773, 50001];
 
 /** Colour models (PhotometricInterpretation) that are decoded → their number of colour channels. */
 const COLOUR_CHANNELS = new Map([

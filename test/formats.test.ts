@@ -1,0 +1,190 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { OPERATION_NAMES, type OperationName, parseChain, transform } from '#imaging';
+import { decode } from '../src/clip/preprocess.ts';
+import { checkHeader } from '../src/intake/header.ts';
+import { limitsFromEnv } from '../src/intake/limits.ts';
+import { KINDS, type Kind, REFUSED } from './formats/kinds.ts';
+import { HEIGHT, pngOf, WIDTH } from './formats/write.ts';
+import { pixelsOf } from './pictures.ts';
+
+/*
+ * Every kind of file that is taken in × every operation × every output, each held to the colour that the file was made with.
+ * A selection here; all of them with FORMATS=all (nightly). docs/formats.md is made of the same tables: npm test -- -u
+ */
+const ALL = process.env.FORMATS === 'all';
+const OUTPUTS = ['png', 'jpeg', 'webp', 'avif'] as const;
+/** Levels of 255 that an encoder may be off by in one colour. */
+const LOSS = { png: 1, jpeg: 4, webp: 7, avif: 9 };
+/** More where it is half transparent: libvips multiplies by alpha in 8 bits before it resamples. */
+const CLEAR = 3;
+
+const CHAINS: Record<OperationName, string> = {
+  rotate: 'rotate:30,background=00ff00',
+  resize: 'resize:width=12',
+  crop: 'crop:width=8,height=8',
+  trim: 'trim',
+  flip: 'flip',
+  grayscale: 'grayscale',
+  blur: 'blur:2.1',
+  sharpen: 'sharpen:1.3',
+  denoise: 'denoise:median,size=5',
+  cutout: 'cutout:method=border',
+  pixelate: 'pixelate:4',
+  adjust: 'adjust:saturation=1',
+  pad: 'pad:3,background=0000ff',
+  watermark: 'watermark:gravity=northwest',
+  convert: 'convert',
+  info: 'info',
+  placeholder: 'placeholder',
+};
+const mark = pngOf({ type: 6, bits: 8, samples: [0, 0, 0, 0] });
+
+/** Runs an operation as a function does: header checked first. */
+async function run(bytes: Buffer, name: OperationName, format: (typeof OUTPUTS)[number]) {
+  const picture = await checkHeader(bytes, limitsFromEnv());
+  const steps = parseChain(CHAINS[name]).map((step) => (name === 'watermark' ? { ...step, other: mark } : step));
+  return transform(picture, steps, { format });
+}
+
+/** What the middle of the result is to be; `undefined` where that is not for this test to say. */
+function wantedOf({ wanted, partly }: Kind, name: OperationName, format: string): number[] | undefined {
+  if (name === 'cutout' || wanted.length === 0 || (partly && name !== 'convert')) return undefined;
+  const [red = 0, green = 0, blue = 0, alpha = 255] = wanted;
+  // Luminance of light (BT.709), encoded again: what libvips calls b-w.
+  const light = (level: number): number => (level <= 10 ? level / 3294.6 : ((level / 255 + 0.055) / 1.055) ** 2.4);
+  const y = 0.2126 * light(red) + 0.7152 * light(green) + 0.0722 * light(blue);
+  const gray = Math.round(255 * (y <= 0.0031308 ? 12.92 * y : 1.055 * y ** (1 / 2.4) - 0.055));
+  const colour = name === 'grayscale' ? [gray, gray, gray] : [red, green, blue];
+  if (format === 'jpeg') return colour.map((level) => Math.round((level * alpha + 255 * (255 - alpha)) / 255));
+  return alpha === 255 ? colour : [...colour, alpha];
+}
+
+async function check(kind: Kind, name: OperationName, format: (typeof OUTPUTS)[number]): Promise<string | undefined> {
+  const said = `${kind.name}; ${CHAINS[name]}; ${format}`;
+  try {
+    const { bytes, contentType } = await run(await kind.bytes(), name, format);
+    if (name === 'info' || name === 'placeholder') return contentType === 'application/json' ? undefined : said;
+    if (contentType !== `image/${format}`) return `${said}: ${contentType}`;
+    const { data, width, height, channels } = await pixelsOf(bytes);
+    const at = kind.partly ? 0 : ((height >> 1) * width + (width >> 1)) * channels;
+    const wanted = wantedOf(kind, name, format);
+    const got = [...data.subarray(at, at + channels)];
+    const off =
+      (kind.off ?? 0) + LOSS[format] + (name === 'grayscale' ? 2 : 0) + (kind.wanted.length === 4 ? CLEAR : 0);
+    const wrong = wanted?.some((level, n) => Math.abs(level - (got[n] ?? 255)) > off);
+    return wrong ? `${said}: ${got}, not ${wanted}` : undefined;
+  } catch (error) {
+    return `${said}: ${(error as Error).message}`;
+  }
+}
+
+test.each(KINDS)('$name: every operation, every output', async (kind) => {
+  const place = KINDS.indexOf(kind);
+  const wrong = [await check(kind, 'convert', 'png')];
+  for (const [n, name] of OPERATION_NAMES.entries()) {
+    for (const [m, format] of OUTPUTS.entries()) {
+      if (ALL || (n + place) % 4 === m) wrong.push(await check(kind, name, format));
+    }
+  }
+  expect(wrong.filter((one) => one !== undefined)).toEqual([]);
+});
+
+test('the classifier takes every one of them', async () => {
+  for (const { name, bytes } of KINDS) {
+    const decoded = await decode(await bytes(), 32, { exif: 'orient', maxPixels: 1e6 });
+    expect(decoded.data.length, name).toBe(decoded.width * decoded.height * 3);
+  }
+});
+
+test.each(REFUSED)('%s is refused by name', async (name, bytes) => {
+  const refused = checkHeader(bytes(), limitsFromEnv());
+  await expect(refused).rejects.toMatchObject({ code: 'format-unsupported', status: 415 });
+  await expect(refused).rejects.toThrow(name);
+});
+
+const imageMagick = spawnSync('convert', ['-version']).stdout?.includes('ImageMagick');
+/** What ImageMagick reads another way: colour it leaves alone, and what this build has no decoder for. */
+const OTHERWISE = /cICP|gAMA|profile|CMYK|AVIF|WebP|webp|end marker|canvas|transparent/;
+
+test.runIf(imageMagick)('ImageMagick sees the same colours', async () => {
+  const wrong = [];
+  for (const { name, bytes, wanted, off = 0 } of KINDS.filter((kind) => !OTHERWISE.test(kind.name))) {
+    const out = execFileSync('convert', ['-[0]', '-colorspace', 'sRGB', '-depth', '8', 'rgba:-'], {
+      input: await bytes(),
+    });
+    const at = ((HEIGHT >> 1) * WIDTH + (WIDTH >> 1)) * 4;
+    const got = [...out.subarray(at, at + 4)];
+    if ([...wanted, 255].slice(0, 4).some((level, n) => Math.abs(level - (got[n] ?? 0)) > off + 1))
+      wrong.push(`${name}: ${got}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+const PHOTO = new URL('../functions/frontend-fn/page/samples/coffee.jpg', import.meta.url).pathname;
+
+/** Peak signal-to-noise ratio of a mirrored JPEG to the decoded original, mirrored, in dB. */
+async function psnrOf(quality: number, asked?: number): Promise<number> {
+  const input = await sharp(PHOTO).resize(640).jpeg({ quality }).toBuffer();
+  const { bytes } = await transform(input, parseChain('flip'), asked === undefined ? {} : { quality: asked });
+  const [want, got] = [await sharp(input).flop().raw().toBuffer(), (await pixelsOf(bytes)).data];
+  const sum = want.reduce((total, level, n) => total + (level - (got[n] as number)) ** 2, 0);
+  return 10 * Math.log10((255 ** 2 * want.length) / sum);
+}
+
+async function psnrTable(): Promise<string[]> {
+  const rows = [];
+  for (const quality of [60, 75, 90, 95, 98]) {
+    const [kept, fixed] = [await psnrOf(quality), await psnrOf(quality, 80)];
+    rows.push(`| ${quality} | ${kept.toFixed(0)} | ${fixed.toFixed(0)} |`);
+  }
+  return ['| came with quality | written at the same | written at 80 |', '|---|---|---|', ...rows];
+}
+
+test('docs/formats.md says so', async () => {
+  const text = [
+    '# Formats',
+    '',
+    'Generated by `npm test -- -u` from `test/formats/kinds.ts`; `test/formats.test.ts` runs every kind of file below through every',
+    'operation and every output and holds the colours to those the file was made with (a selection of outputs in `npm test`, all nightly',
+    'with `FORMATS=all`).',
+    '',
+    '## What comes in',
+    '',
+    ...KINDS.map(({ name }) => `- ${name}`),
+    '',
+    'Of animations and files of several pages the first is taken. EXIF orientation is applied, an ICC profile is applied, metadata is',
+    'dropped. Colours become sRGB of 8 bits a channel: where 16 bits come in, the lower 8 are lost, also in what is otherwise exact.',
+    'Colour told by nclx, cICP, gAMA and cHRM is honoured; the video curves (BT.709, BT.601, BT.2020) are read as sRGB’s. The classifier',
+    'applies no profile, as its reference does not. A file that a viewer would show with a warning is decoded; one that breaks off is',
+    'damaged (422), but for a JPEG that lacks only its end marker.',
+    '',
+    '## What goes out',
+    '',
+    '| format | longest side, px | transparency | quality without `quality` |',
+    '|---|---|---|---|',
+    '| JPEG | 65,500 | laid over `matte` | 85; the one it came with where a JPEG is only turned, mirrored, cut, trimmed or padded |',
+    '| PNG | any | kept | lossless |',
+    '| WebP | 16,383 | kept | 80 |',
+    '| AVIF | 16,384, at most 16 million pixels | kept | 55 |',
+    '',
+    'What a format cannot hold is 413 `too-many-pixels`, with the size and the limit. Enlarging by a factor puts the middle up to half a',
+    'pixel further right and down (libvips#4841).',
+    '',
+    '## A JPEG written again',
+    '',
+    'What is lost when a JPEG is mirrored and written again, as PSNR in dB against the decoded original (the sample photo of the page at',
+    '640 px; more is better):',
+    '',
+    ...(await psnrTable()),
+    '',
+    '## What is refused',
+    '',
+    '415 `format-unsupported`; the answer names what was seen:',
+    '',
+    ...REFUSED.map(([name]) => `- ${name}`),
+    '',
+  ].join('\n');
+  await expect(text).toMatchFileSnapshot('../docs/formats.md');
+});
