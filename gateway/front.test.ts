@@ -45,13 +45,13 @@ describe('what is not for a function', () => {
       404,
       expect.stringMatching(/^error finding function echo-fn\.other\.openfaas-fn: /),
     ],
-    ['GET', '/function/../system/functions', 404, expect.stringMatching(/^error finding function \.\./)],
-    ['GET', '/function/%65cho-fn', 404, expect.anything()],
-    ['GET', '/function/%2e%2e/system/functions', 404, expect.anything()],
-    ['GET', '/function/echo-fn%2f..%2f..%2fsystem', 404, expect.anything()],
+    ['GET', '/function/../system/functions', 301, ''],
+    ['GET', '/function/%6eone', 404, expect.stringMatching(/^error finding function none\.openfaas-fn: /)],
+    ['GET', '/function/%2e%2e/system/functions', 301, ''],
+    ['GET', '/function/echo-fn%2f..%2f..%2fsystem', 301, ''],
     ['GET', '/function/echo-fn%00', 404, expect.anything()],
-    ['GET', '/./system/functions', 404, expect.anything()],
-    ['GET', '/system/../system/functions', 401, 'invalid credentials\n'],
+    ['GET', '/./system/functions', 301, ''],
+    ['GET', '/system/../system/functions', 301, ''],
     ['GET', '/async-function/echo-fn', 405, 'Only POST can be queued.\n'],
     ['PROPFIND', '/function/echo-fn', 405, expect.stringContaining('PROPFIND')],
   ])('%s %s is %i', async (method, path, code, text) => {
@@ -159,4 +159,9 @@ describe('slow callers', () => {
     expect(status(body)).toBe(401);
     await hasty.end();
   });
+});
+
+it('a method that nobody knows is 405, what is no HTTP is 400', async () => {
+  expect(await raw('FOO /function/echo-fn HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /);
+  expect(await raw('FOO /function\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
 });

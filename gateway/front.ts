@@ -116,6 +116,8 @@ export class Front {
         return this.stopping(request) ?? this.refusal(request, route.name) ?? this.tooMany(request);
       case 'system':
         return undefined;
+      case 'unclean':
+        return [301, '', { Location: route.location }];
       case 'malformed':
         return [400, 'The address of the request is malformed.'];
       case 'async':
@@ -204,13 +206,20 @@ export class Front {
       else socket.end();
       return;
     }
-    const [status, text] = refusal(error.code);
+    const [status, text] = refusal(error);
     const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
     socket.end(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
   }
 }
 
-function refusal(code: string | undefined): [string, string] {
+function refusal({ code, rawPacket }: { code?: string; rawPacket?: Buffer }): [string, string] {
+  // Node knows no other methods than those that are registered; such a request is sound all the same.
+  if (
+    code === 'HPE_INVALID_METHOD' &&
+    /^[A-Z]{1,32} \/\S* HTTP\/1\.[01]\r\n/.test(String(rawPacket?.subarray(0, 9000)))
+  ) {
+    return ['405 Method Not Allowed', 'That is not a method that functions take.\n'];
+  }
   if (code === 'HPE_HEADER_OVERFLOW') {
     return ['431 Request Header Fields Too Large', `The headers are larger than ${MAX_HEADER_BYTES / 1024} KiB.\n`];
   }

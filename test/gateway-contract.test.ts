@@ -9,7 +9,8 @@ import { type System, startSystem } from './system.ts';
  *   GATEWAY_URL=http://127.0.0.1:31112 GATEWAY_PASSWORD=… npx vitest run test/gateway-contract.test.ts
  *
  * GATEWAY_USER is admin unless set; GATEWAY_FUNCTION is rotate-fn, which must be deployed there; GATEWAY_METRICS_URL is
- * where the metrics are, on a port that not everyone opens.
+ * where the metrics are, on a port that not everyone opens. GATEWAY_PROVIDER (faas-netes, faasd) leaves out the rows that only
+ * the other one answers so.
  */
 const {
   GATEWAY_URL,
@@ -17,6 +18,7 @@ const {
   GATEWAY_PASSWORD = '',
   GATEWAY_FUNCTION = 'rotate-fn',
   GATEWAY_METRICS_URL,
+  GATEWAY_PROVIDER,
 } = process.env;
 
 let system: System | undefined;
@@ -38,7 +40,12 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 describe('the contract', () => {
-  test.each(ROWS)('$promise: $method $path', async (row) => {
+  // Another provider's answers differ, and are right too.
+  const rows = ROWS.filter(
+    ({ only }) => only === undefined || GATEWAY_PROVIDER === undefined || only === GATEWAY_PROVIDER,
+  );
+
+  test.each(rows)('$promise: $method $path', async (row) => {
     expect(await check(row, subject)).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { runOptions } from './options.ts';
 import { type RunWishes, runPipeline, type Watcher } from './run.ts';
 import { requests, runRules } from './run-rules.ts';
 import { type PipelineStep, readSteps } from './steps.ts';
+import { wakeTogether } from './wake.ts';
 
 /** `POST /`: pictures through the steps, answered when all is done, or event by event. */
 export async function runRoute(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
@@ -20,6 +21,7 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
     if (!batch && only instanceof Error) throw only;
     const work = async (watch: Watcher): Promise<Finished> => {
       const rules = runRules(event, started);
+      wakeTogether(steps, rules);
       const keep = output === 'picture' && options.pictures === 'none' ? 'last' : options.pictures;
       const runs = await runPipeline(pictures, steps, rules, { keep, watch });
       return { runs, batch, took: performance.now() - started };

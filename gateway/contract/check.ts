@@ -36,7 +36,8 @@ export async function check(row: Row, subject: Subject): Promise<string[]> {
 }
 
 function send(row: Row, { url, user, password, fn }: Subject): Promise<Answer> {
-  const fill = (text: string) => text.replaceAll('{fn}', fn);
+  const hex = fn.charCodeAt(0).toString(16);
+  const fill = (text: string) => text.replaceAll('{fn}', fn).replaceAll('{encoded}', `%${hex}${fn.slice(1)}`);
   const { body } = row;
   const bytes =
     body === undefined || Buffer.isBuffer(body) ? body : fill(typeof body === 'string' ? body : JSON.stringify(body));

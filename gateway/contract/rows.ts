@@ -6,12 +6,20 @@ import { SECRET_ROWS, SYSTEM_ROWS } from './system-rows.ts';
  */
 export type Shape = 'text' | 'number' | 'date' | 'texts' | readonly [Shape] | { readonly [field: string]: Shape };
 
+/** What may stand behind OpenFaaS's gateway. */
+export type Provider = 'faas-netes' | 'faasd';
+
 /** One promise of the gateway's public API: a request and what must come back. */
 export interface Row {
   /** In the words of the reference. */
   promise: string;
+  /** The only real provider behind OpenFaaS's gateway that was seen to answer so, or was read to; without it, all of them. */
+  only?: Provider;
   method: string;
-  /** `{fn}` stands for the function that the gateway under test has: one of this repository's that take a picture. */
+  /**
+   * `{fn}` stands for the function that the gateway under test has: one of this repository's that take a picture;
+   * `{encoded}` for its name with the first letter percent-encoded.
+   */
   path: string;
   /** Whose credentials go along. */
   as?: 'operator' | 'stranger';
@@ -130,6 +138,30 @@ const FUNCTION_ROWS: Row[] = [
     status: [404],
     text: /^error finding function none-such(\.openfaas-fn)?: /,
   },
+  {
+    promise: 'its name may be percent-encoded',
+    method: 'GET',
+    path: '/function/{encoded}/openapi.json',
+    status: [200],
+  },
+  ...['/function/{fn}//openapi.json', '//function/{fn}/openapi.json', '/function/{fn}/a/%2e%2e/openapi.json'].map(
+    (path): Row => ({
+      promise: 'a path that is not clean leads to the clean one',
+      method: 'GET',
+      path: `${path}?a=1`,
+      status: [301],
+      answerHeaders: { location: /^\/function\/[a-z-]+\/openapi\.json\?a=1$/ },
+      text: EMPTY,
+    }),
+  ),
+  {
+    promise: 'its watchdog answers for its health',
+    method: 'GET',
+    path: '/function/{fn}/_/health',
+    status: [200],
+    text: /^OK$/,
+  },
+  { promise: 'and for being ready', method: 'GET', path: '/function/{fn}/_/ready', status: [200] },
   { promise: 'a method that no function takes is 405', method: 'PROPFIND', path: '/function/{fn}', status: [405] },
 ];
 

@@ -134,6 +134,7 @@ export const SYSTEM_ROWS: Row[] = [
   },
   {
     promise: 'there are no other namespaces',
+    only: 'faas-netes',
     method: 'POST',
     path: '/system/functions',
     as: 'operator',
@@ -151,6 +152,7 @@ export const SYSTEM_ROWS: Row[] = [
   },
   {
     promise: 'removing takes a name',
+    only: 'faas-netes',
     method: 'DELETE',
     path: '/system/functions',
     as: 'operator',
@@ -164,7 +166,8 @@ export const SYSTEM_ROWS: Row[] = [
     path: '/system/logs?name={fn}&tail=1&follow=false&since=2020-01-01T00%3A00%3A00%2B01%3A00',
     as: 'operator',
     status: [200],
-    answerHeaders: { 'content-type': /^application\/x-ndjson/ },
+    // The gateway drops the type that providers give, and Go guesses one.
+    answerHeaders: { 'content-type': /^(application\/x-ndjson|text\/plain)/ },
     text: /^(\{.*"name":.*"text":.*\}\n)?$/,
   },
 ];
@@ -180,7 +183,7 @@ const secret = (promise: string, method: string, value: object, status: number[]
 
 export const SECRET_ROWS: Row[] = [
   secret('a secret is made', 'POST', { value: 'one' }, [200, 201, 202]),
-  secret('it is not made twice', 'POST', { value: 'two' }, [409]),
+  { ...secret('it is not made twice', 'POST', { value: 'two' }, [409]), only: 'faas-netes' },
   secret('it is changed', 'PUT', { value: 'three' }, [200, 202]),
   {
     promise: 'secrets are listed without their values',
@@ -192,5 +195,5 @@ export const SECRET_ROWS: Row[] = [
     text: /^(?!.*three).*"contract-secret"/s,
   },
   secret('it is removed', 'DELETE', {}, [200, 202]),
-  secret('it is not removed twice', 'DELETE', {}, [404]),
+  { ...secret('it is not removed twice', 'DELETE', {}, [404]), only: 'faas-netes' },
 ];

@@ -69,6 +69,10 @@ const NOSNIFF = { 'x-content-type-options': 'nosniff' };
 /** What the runtime answers itself: its metrics, and the module's description where it has one. */
 async function ownAnswer(call: Call, { module, settings, metrics, log }: Surroundings): Promise<Answer | undefined> {
   if (call.method !== 'GET' && call.method !== 'HEAD') return undefined;
+  // On OpenFaaS the watchdog answers these before they reach us; here they wake a function and cost it nothing.
+  if (call.path === '/_/health' || call.path === '/_/ready') {
+    return valueAnswer({ status: 200, headers: { ...NOSNIFF, 'content-type': 'text/plain' }, value: 'OK' });
+  }
   if (call.path === '/openapi.json' && module.openapi) {
     return valueAnswer({ status: 200, headers: NOSNIFF, value: module.openapi() });
   }
@@ -110,7 +114,9 @@ async function transmit(call: Call, answer: Answer, { stopping }: Surroundings):
     if (answer.body instanceof Readable) answer.body.destroy();
     return;
   }
-  answer.headers.set('x-call-id', call.callId);
+  // Whoever sent the id tells it, too; OpenFaaS's gateway would pass on both with a stream of events, as one value.
+  const events = String(answer.headers.get('content-type')).startsWith('text/event-stream');
+  if (!events || call.req.headers['x-call-id'] === undefined) answer.headers.set('x-call-id', call.callId);
   if (stopping) answer.headers.set('connection', 'close');
   // A caller that reads its answer only after sending everything must get there; a streamed answer may still be
   // made from the request, which is let go when the answer is done.

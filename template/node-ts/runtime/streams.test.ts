@@ -142,6 +142,15 @@ describe('a streamed answer', () => {
     expect((await reader.read()).done).toBe(true);
   });
 
+  it('of server-sent events leaves the call id to whoever sent it, and has one of its own otherwise', async () => {
+    await using server = await start({
+      default: (_event: FunctionEvent, context: { headers(values: object): { succeed(value: unknown): void } }) =>
+        context.headers({ 'content-type': 'text/event-stream' }).succeed(Readable.from(['data: 1\n\n'])),
+    });
+    expect((await fetch(server.url, { headers: { 'x-call-id': 'given' } })).headers.get('x-call-id')).toBeNull();
+    expect((await fetch(server.url)).headers.get('x-call-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('that fails before its first byte is a problem', async () => {
     await using server = await start({
       default: () =>
