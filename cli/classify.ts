@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { csv } from '#platform/csv';
-import type { Seen } from '#platform/seen';
+import { judged, type Seen, verdictOf } from '#platform/seen';
 import type { Command, Work } from './commands.ts';
 import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
@@ -22,8 +22,8 @@ export const classify: Command = {
     labelset: { value: 'NAME', about: 'a set of labels (see obscura label-sets)' },
     prompt: { value: 'TEXT', multiple: true, about: 'photo, ensemble, none, or a text with {} for the label' },
     top: { value: 'N', about: 'how many labels to show (5)' },
-    'min-cosine': { value: 'X', about: 'below it the picture is unknown; 0 turns that off' },
-    csv: { conflicts: ['json'], about: 'a table: picture, rank, label, score, cosine' },
+    'min-cosine': { value: 'X', about: 'below it the answer is none of these; 0 turns that off' },
+    csv: { conflicts: ['json'], about: 'a table: picture, rank, label, score, cosine, state' },
     ...manyFlags,
     ...transportFlags,
   },
@@ -36,7 +36,7 @@ export const classify: Command = {
       minCosine: given.text('min-cosine'),
     };
     const inputs = await findInputs(given.positionals);
-    if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine']]));
+    if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine', 'state']]));
     const seen = async (input: Input): Promise<Said> => {
       const picture = await readInput(input);
       const url = picture ? undefined : input.name;
@@ -45,7 +45,8 @@ export const classify: Command = {
         picture,
         accept: 'application/json',
       });
-      const json = JSON.parse(answer.body.toString('utf8')) as Seen;
+      const said = JSON.parse(answer.body.toString('utf8')) as Seen;
+      const json = { ...said, ...judged(said) };
       if (json.hint && !given.has('quiet')) work.stderr(`${printable(json.hint)}\n`);
       return { text: given.has('csv') ? rows(input.name, json) : words(input.name, json), json };
     };
@@ -68,15 +69,16 @@ async function labelOptions({ given }: Work): Promise<Record<string, string | un
 
 /** Of one against the other a sentence with both, as older clients printed it; else the name, then a line a label. */
 function words(name: string, seen: Seen): string {
-  const { labels, unknown } = seen;
+  const { labels, state } = seen;
   if (labels.length !== 2) return `${[printable(name), ...labelRows(seen)].join('\n')}\n`;
   const both = labels.map(({ label, score }) => `${percent(score)} % ${printable(label)}`).join(', ');
-  return `${printable(name)}: ${both}${unknown ? ' (neither comes near: unknown)' : ''}\n`;
+  return `${printable(name)}: ${both}${state === 'sure' ? '' : ` (${printable(verdictOf(seen) ?? '')})`}\n`;
 }
 
-/** A line a label, such as `   97.31 %  cat`; before them, where none comes near, a line that says so. */
-export function labelRows({ labels, unknown }: Pick<Seen, 'labels' | 'unknown'>): string[] {
-  const verdict = unknown ? ['  None of these labels comes near: unknown.'] : [];
+/** A line a label, such as `   97.31 %  cat`; before them, where the model is not sure, a line that says so. */
+export function labelRows({ labels, state }: Pick<Seen, 'labels' | 'state'>): string[] {
+  const said = verdictOf({ labels, state });
+  const verdict = said === undefined ? [] : [`  ${printable(said)}`];
   const each = labels.map(({ label, score, unfamiliar }) => {
     return `  ${percent(score).padStart(6)} %  ${printable(label)}${unfamiliar ? ' (unfamiliar)' : ''}`;
   });
@@ -87,6 +89,6 @@ function percent(score: number): string {
   return (score * 100).toFixed(2);
 }
 
-function rows(name: string, { labels }: Seen): string {
-  return csv(labels.map(({ label, score, cosine }, index) => [name, index + 1, label, score, cosine]));
+function rows(name: string, { labels, state }: Seen): string {
+  return csv(labels.map(({ label, score, cosine }, index) => [name, index + 1, label, score, cosine, state]));
 }

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { Problem } from '#platform/problems';
-import type { Seen } from '#platform/seen';
+import { judged, type Seen } from '#platform/seen';
 import { stageTimes } from '#platform/stage-times';
 import type { Recorded, StepRecord } from '#platform/step-record';
 import { labelRows } from './classify.ts';
@@ -11,7 +11,7 @@ import { fileOf, type Target, Writer } from './outputs.ts';
 import { refuseOldReport, writeReport } from './report.ts';
 import { UsageError } from './usage.ts';
 
-interface Answer extends Partial<Pick<Seen, 'labels' | 'unknown'>>, Recorded {
+interface Answer extends Partial<Pick<Seen, 'labels' | 'state' | 'unknown'>>, Recorded {
   picture?: { image: string; contentType: string; width: number; height: number };
   ms: number;
 }
@@ -86,10 +86,10 @@ async function makeFolder(folder: string, force: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-function table(name: string, { labels = [], unknown = false, steps, ms }: Answer, file: string | undefined): string {
+function table(name: string, { labels = [], steps, ms, ...said }: Answer, file: string | undefined): string {
   const head = file ? `${printable(name)} → ${printable(file)}` : printable(name);
   const last = `  ${steps.map(told).join(', ')}; ${ms.toFixed(0)} ms in all`;
-  return `${[head, ...labelRows({ labels, unknown }), last].join('\n')}\n`;
+  return `${[head, ...labelRows({ labels, ...judged(said) }), last].join('\n')}\n`;
 }
 
 function told({ name, ms, error }: StepRecord): string {

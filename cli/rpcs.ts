@@ -1,4 +1,5 @@
 import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
+import { judged } from '#platform/seen';
 import type { SentOptions } from '#platform/sending';
 import type { StepRecord } from '#platform/step-record';
 import type { ClassifyReply } from '../grpc/generated/obscura/v1/ClassifyReply.ts';
@@ -65,9 +66,15 @@ function classify({ labels, labelset, prompt, top, minCosine }: SentOptions, pic
     method: 'classify',
     message,
     read: ([reply]) => {
-      const { model, labels: seen, unknown, hint, timings } = reply as ClassifyReply;
+      const { model, labels: seen, unknown, state, hint, timings } = reply as ClassifyReply;
       const found = seen.map(({ unfamiliar, ...label }) => ({ ...label, ...(unfamiliar && { unfamiliar }) }));
-      return asJson({ model, labels: found, unknown, ...(hint && { hint }), timings: timed(timings) });
+      return asJson({
+        model,
+        labels: found,
+        ...judged({ state, unknown }),
+        ...(hint && { hint }),
+        timings: timed(timings),
+      });
     },
   };
 }
@@ -98,14 +105,14 @@ function readPipeline(replies: unknown[]): Told {
   steps.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const done = events.at(-1)?.done;
   if (!done) throw new Problem('function-failed', 'The pipeline broke off; try again.');
-  const { model, labels, unknown, picture, tookMs } = done;
+  const { model, labels, unknown, state, picture, tookMs } = done;
   const last = picture && {
     image: picture.data.toString('base64'),
     contentType: picture.contentType,
     width: picture.width,
     height: picture.height,
   };
-  return asJson({ model, labels, unknown, steps, ...(last && { picture: last }), ms: tookMs });
+  return asJson({ model, labels, ...judged({ state, unknown }), steps, ...(last && { picture: last }), ms: tookMs });
 }
 
 function recordOf({

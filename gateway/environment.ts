@@ -22,7 +22,7 @@ function isPassed(name: string): boolean {
  * that functions may see, what stack.yml says, what the gateway must decide.
  *
  * So `CLIP_LABELSET=cifar10 npm start` reaches a function unless stack.yml sets that name, and then stack.yml wins,
- * just as it does on a cluster; a value that is to be adjustable is written `${CLIP_LABELSET:-cifar100}` there.
+ * just as it does on a cluster; a value that is to be adjustable is written `${CLIP_LABELSET:-everyday}` there.
  */
 export function functionEnvironment(
   spec: FunctionSpec,

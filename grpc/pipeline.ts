@@ -62,17 +62,19 @@ interface Finished {
   model?: string;
   labels: LabelInput[];
   unknown?: boolean;
+  state?: string;
   picture?: { image: string; contentType: string; width: number; height: number };
   ms: number;
 }
 
-function doneOf({ model = '', labels, unknown = false, picture, ms }: Finished): PipelineDoneInput {
-  if (!picture) return { model, labels, unknown, tookMs: ms };
+function doneOf({ model = '', labels, unknown = false, state = '', picture, ms }: Finished): PipelineDoneInput {
+  if (!picture) return { model, labels, unknown, state, tookMs: ms };
   const { image, contentType, width, height } = picture;
   return {
     model,
     labels,
     unknown,
+    state,
     tookMs: ms,
     picture: { data: Buffer.from(image, 'base64'), contentType, width, height },
   };

@@ -3,6 +3,7 @@ import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbe
 import type { FunctionContext } from '#handler';
 import { serverTiming } from '#intake';
 import { Problem } from '#platform/problems';
+import { verdictOf } from '#platform/seen';
 
 type Timings = Record<string, number>;
 
@@ -25,12 +26,12 @@ export function answerJson(context: FunctionContext, { timings, ...value }: Reco
   context.succeed({ ...value, ...(timings !== undefined && { timings: roundedAll(timings as Timings) }) });
 }
 
-type Labelled = Answers<PictureLabels> & Pick<BatchLabels, 'model' | 'unfamiliarWords'>;
+type Labelled = Answers<PictureLabels> & Pick<BatchLabels, 'model' | 'unfamiliarWords' | 'larger'>;
 
 /** The labels as JSON: of one picture, or of each of a batch in `pictures`. */
 export function answerLabels(context: FunctionContext, answer: Labelled): void {
-  const { model, unfamiliarWords } = answer;
-  const hint = hintFor(model, unfamiliarWords);
+  const { model } = answer;
+  const hint = hintFor(answer);
   const about = ({ labels, ...rest }: PictureLabels) => ({
     labels: labels.map((found) => ({ ...found, score: rounded(found.score), cosine: rounded(found.cosine) })),
     ...rest,
@@ -45,7 +46,7 @@ export function answerTable(context: FunctionContext, answer: Labelled): void {
     const title = answer.batch ? [`Picture ${i + 1}`] : [];
     return [...title, ...(one instanceof Problem ? [one.message] : tableOf(one))].join('\n');
   });
-  const hint = hintFor(answer.model, answer.unfamiliarWords);
+  const hint = hintFor(answer);
   context.headers({
     'content-type': 'text/plain; charset=utf-8',
     ...commonHeaders(flattened(answer, (one) => one).timings as Timings),
@@ -53,14 +54,15 @@ export function answerTable(context: FunctionContext, answer: Labelled): void {
   context.succeed(`${[...tables, ...(hint ? [hint] : [])].join('\n\n')}\n`);
 }
 
-function tableOf({ labels, unknown }: PictureLabels): string[] {
+function tableOf({ labels, state }: PictureLabels): string[] {
   const names = labels.map(({ label, unfamiliar }) => `${printable(label)}${unfamiliar ? ' (unfamiliar)' : ''}`);
   const width = Math.max(...names.map((name) => name.length));
   const rows = labels.map(({ score, cosine }, i) => {
     const bar = '█'.repeat(Math.round(score * 30));
     return `${names[i]?.padEnd(width)}  ${(score * 100).toFixed(1).padStart(5)} %  ${cosine.toFixed(3)}  ${bar}`.trimEnd();
   });
-  return [...(unknown ? ['None of these labels comes near: unknown.'] : []), ...rows];
+  const verdict = verdictOf({ labels, state });
+  return [...(verdict ? [printable(verdict)] : []), ...rows];
 }
 
 /** Embeddings as JSON: `image` (one; of a batch `pictures`, each with its `image`) and `texts` (in order). */
@@ -123,12 +125,18 @@ function commonHeaders(timings: Timings = {}): Record<string, string> {
 
 const HINTED_WORDS = 5;
 
-/** What to do about words that the model never learned. */
-function hintFor(model: string, words: string[]): string | undefined {
-  if (words.length === 0) return undefined;
+/** What to do about words that the model never learned, and about answers that it is not sure of. */
+function hintFor({ model, unfamiliarWords: words, larger, pictures }: Labelled): string | undefined {
+  const weak = pictures.some((one) => !(one instanceof Problem) && one.state !== 'sure');
   const named = words.slice(0, HINTED_WORDS).map((word) => `"${printable(word)}"`);
   const more = words.length > named.length ? ` and ${words.length - named.length} more` : '';
-  return `${model} never learned ${named.join(', ')}${more}: such labels are guesses. A larger model knows more words: npm run models -- install clip-vit-b-32.`;
+  const said = [
+    ...(words.length > 0 ? [`${model} never learned ${named.join(', ')}${more}: such labels are guesses.`] : []),
+    ...(larger && (weak || words.length > 0)
+      ? [`A larger model knows more: npm run models -- install ${larger}.`]
+      : []),
+  ];
+  return said.length > 0 ? said.join(' ') : undefined;
 }
 
 /** A label comes from the caller: nothing in it may steer a terminal. */

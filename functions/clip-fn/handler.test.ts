@@ -50,6 +50,7 @@ describe('what is in a picture', () => {
         { label: 'red', score: expect.any(Number), cosine: expect.any(Number) },
         { label: expect.stringMatching(/green|blue/), score: expect.any(Number), cosine: expect.any(Number) },
       ],
+      state: 'sure',
       unknown: false,
       timings: expect.objectContaining({ intake: expect.any(Number), infer: expect.any(Number) }),
     });

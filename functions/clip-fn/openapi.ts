@@ -23,7 +23,11 @@ const model = { type: 'string' };
 
 const seen = {
   labels: { type: 'array', items: label },
-  unknown: { type: 'boolean', description: 'No label comes near enough (minCosine).' },
+  state: {
+    enum: ['sure', 'unsure', 'none'],
+    description: 'It is the best label; not sure, the best label is a guess; probably none of the labels.',
+  },
+  unknown: { type: 'boolean', description: 'The state is none.' },
 };
 
 const classification = answerOf(seen, { hint: { type: 'string' } });

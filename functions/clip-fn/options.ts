@@ -35,7 +35,7 @@ export const classifyOptions = z.object({
   top: numberOption({ min: 1, max: MAX_LABELS, int: true }).optional().describe('How many labels to answer with (5).'),
   minCosine: numberOption({ min: 0, max: 1 })
     .optional()
-    .describe("Below this cosine the picture is unknown; 0 turns it off. By default the model's own."),
+    .describe('Below this cosine the state is none; 0 turns it off. By default the model judges by cosine and score.'),
   exif,
 });
 

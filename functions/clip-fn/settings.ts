@@ -12,7 +12,7 @@ export function readSettings(): Omit<ClassifierSettings, 'workerUrl'> {
   const optional = (name: string) => envText(name, '') || undefined;
   const counted = (name: string, max: number) => envNumber(name, 0, { min: 0, max }) || undefined;
   return {
-    defaultLabelset: envText('CLIP_LABELSET', 'cifar100'),
+    defaultLabelset: envText('CLIP_LABELSET', 'everyday'),
     modelsFolder: modelsFolder(),
     model: optional('CLIP_MODEL'),
     labelsets: optional('CLIP_LABELSETS'),

@@ -1,4 +1,4 @@
-import type { Seen } from '#platform/seen';
+import { type Seen, verdictOf } from '#platform/seen';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
 import { TEXTS } from './texts.ts';
@@ -20,7 +20,7 @@ export interface Copy {
 export interface ResultPage {
   base: string;
   style: string;
-  seen: Part<Pick<Seen, 'model' | 'labels' | 'unknown'>>;
+  seen: Part<Pick<Seen, 'model' | 'labels' | 'state'>>;
   original: Part<Copy>;
   /** Title and picture. */
   copies: [string, Part<Copy>][];
@@ -41,9 +41,10 @@ ${'value' in seen ? ranking(seen.value) : troubleBox(seen.trouble)}</section>
   return layout({ title: TEXTS.resultTitle, base, style, main });
 }
 
-function ranking({ model, labels, unknown }: Pick<Seen, 'model' | 'labels' | 'unknown'>): Html {
-  return html`${unknown && html`<p class="none">${words.none}</p>`}
-<table class="ranking${unknown && ' unsure'}">
+function ranking({ model, labels, state }: Pick<Seen, 'model' | 'labels' | 'state'>): Html {
+  const verdict = verdictOf({ labels, state });
+  return html`${verdict && html`<p class="none">${verdict}</p>`}
+<table class="ranking${verdict && ' unsure'}">
 <caption class="visually-hidden">${words.caption}</caption>
 <thead><tr>${words.head.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${labels.map(

@@ -19,7 +19,7 @@ const SETS: Record<string, string> = {
 /** Label sets every clip-fn has. */
 export const BUILT_IN_SETS = Object.keys(SETS);
 
-/** What a first-time visitor's photo is held against: broader than the classifier's own standard. */
+/** What a photo is held against where nothing is chosen: the classifier's own standard. */
 export const FIRST_SET = 'everyday';
 
 /** A label set's name for people; an operator's own set has its own title. */
@@ -101,7 +101,6 @@ export const TEXTS = {
     remove: (name: string) => `Remove ${name}`,
     select: (name: string) => `Show ${name}`,
     waiting: 'Waiting',
-    none: 'None of these',
     added: (count: number) => (count === 1 ? 'One picture added.' : `${count} pictures added.`),
     removed: (name: string) => `${name} is removed.`,
   },
@@ -110,7 +109,6 @@ export const TEXTS = {
     title: 'What is in it',
     caption: 'Labels by score',
     head: ['Top', 'Label', 'Score', 'Cosine'],
-    none: 'None of these, as far as the model can tell. The nearest are:',
     unfamiliar: 'The model never learned this word; its score means little.',
     uploading: (share: number) => `Uploading, ${Math.round(share * 100)} %`,
     looking: 'Looking at the picture',
@@ -123,7 +121,7 @@ export const TEXTS = {
       `Sent smaller for the labels, which hardly moves them: ${size}, ${fileSize(sent)} instead of ${fileSize(whole)}. Everything else works on the whole photo.`,
     announce: (label: string, percentage: string, count: number) =>
       `Best of ${count}: ${label}, ${percentage}. The table has the others.`,
-    announceNone: (label: string) => `None of these, as far as the model can tell. Nearest: ${label}.`,
+    announceWeak: (verdict: string, label: string) => `${verdict}. First in the table: ${label}.`,
   },
 
   lookFor: {
@@ -168,6 +166,7 @@ export const TEXTS = {
     sees: (side: number) => `${side} × ${side} pixels of each picture`,
     reads: (pieces: number) => `up to ${pieces} word pieces of each label`,
     below: (cosine: number) => `when the best cosine is below ${cosine}`,
+    judged: 'when cosine and score are low, for as many labels as are asked for',
     noCard: 'This model came without a card; its source tells more.',
     close: 'Close',
   },
@@ -259,8 +258,6 @@ export const TEXTS = {
     downloads: { svg: 'Timeline SVG', png: 'Timeline PNG', csv: 'Latencies CSV' },
     original: 'original',
     step: (name: string) => `After ${name}`,
-    best: (label: string, percentage: string) => `${label}, ${percentage}`,
-    none: 'none of these',
   },
 
   trouble: {

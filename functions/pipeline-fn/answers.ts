@@ -97,7 +97,7 @@ export function pictureJson({ seen, steps, last, pictures, error }: PictureRun):
 }
 
 export function seenJson(seen: Seen | undefined): object {
-  return seen ? { labels: seen.labels, model: seen.model, unknown: seen.unknown } : { labels: [] };
+  return seen ? { labels: seen.labels, model: seen.model, state: seen.state, unknown: seen.unknown } : { labels: [] };
 }
 
 /** A picture in JSON. */

@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util';
 import { Problem } from '#platform/problems';
 import { Classifier } from '../../src/clip/index.ts';
 import { Sorry } from '../models/sorry.ts';
+import { COUNTS, confidenceTable, drawLabels, fitConfidence, judgeConfidence } from './confidence.ts';
 import { readSamples, type Sample } from './data.ts';
 import { grouped } from './grouped.ts';
 import { judge } from './judge.ts';
 import { type Report, toJson, toMarkdown } from './report.ts';
+import { photosOf } from './vectors.ts';
 
 const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders | list.jsonl[.gz]> [options]
 
@@ -21,6 +23,8 @@ const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders | l
   --limit <n>           at most n pictures of each set, spread evenly
   --title <text>        heading of the report
   --out <file>          writes <file>.md and <file>.json instead of printing
+  --confidence          how sure answers are, with 1 to 200 labels on offer; and the manifest's member
+                        "confidence" as these photos would have it
 
 Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
 
@@ -35,6 +39,7 @@ const options = {
   limit: { type: 'string' },
   title: { type: 'string' },
   out: { type: 'string' },
+  confidence: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -57,11 +62,12 @@ async function main(): Promise<void> {
     modelsFolder: process.env.CLIP_MODELS?.trim() || fileURLToPath(new URL('../../models', import.meta.url)),
     model: values.model,
     workerUrl: new URL('../clip-fn/worker.js', import.meta.url),
-    defaultLabelset: 'cifar100',
+    defaultLabelset: 'everyday',
     deadline: 600_000,
   });
   try {
-    await publish(await evaluate(classifier, sets, values), values);
+    if (values.confidence) await confidence(classifier, [...sets.values()].flat(), values);
+    else await publish(await evaluate(classifier, sets, values), values);
   } finally {
     await classifier.close();
   }
@@ -104,6 +110,26 @@ async function evaluate(classifier: Classifier, sets: Map<string, Sample[]>, val
     report.left.unlabelled += unlabelled;
   }
   return report;
+}
+
+/** Judges how sure answers are and fits the bounds anew. Photos that the model was trained on would tell too good a tale. */
+async function confidence(classifier: Classifier, samples: Sample[], values: Asked): Promise<void> {
+  const { logitScale, minCosine, ...model } = await classifier.model();
+  const show = (done: number) => process.stderr.write(`\r${done} of ${samples.length}\u001b[K`);
+  const names = labelsFor(classifier, samples, values);
+  const photos = await photosOf(classifier, some(samples, values.limit), names, values.prompt ?? 'photo', show);
+  process.stderr.write('\n');
+  const draws = COUNTS.map((count) => drawLabels(photos, count, logitScale, 5)).filter(
+    ({ offered }) => offered.length > 0,
+  );
+  if (draws.length === 0) throw new Sorry('There are too few names, or no photo shows one of them.');
+  const fitted = fitConfidence(draws);
+  const judged = (spec: typeof model.confidence) =>
+    confidenceTable(draws.map((draw) => judgeConfidence(draw, { confidence: spec, modelMinCosine: minCosine })));
+  console.log(`# ${model.id}, how sure it is: ${photos.length} photos, ${names.length} names\n`);
+  console.log(`By its manifest, in per cent:\n\n${judged(model.confidence)}\n`);
+  console.log(`By bounds fitted on these photos:\n\n${judged(fitted)}\n`);
+  console.log(`"confidence": ${JSON.stringify(fitted)}`);
 }
 
 function labelsFor(classifier: Classifier, samples: Sample[], { labels, labelset }: Asked): readonly string[] {

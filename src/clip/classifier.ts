@@ -90,6 +90,7 @@ export class Classifier {
         model: manifest.id,
         pictures: found,
         unfamiliarWords: prepared.unfamiliarWords,
+        larger: ready.larger,
         timings: { text },
       };
     });
@@ -226,8 +227,9 @@ export class Classifier {
   }
 }
 
-function scoringOf({ model: { manifest } }: Ready, { top = 5, minCosine = manifest.minCosine }: ClassifyOptions) {
-  const rules: ScoringRules = { logitScale: manifest.logitScale, top, minCosine };
+function scoringOf({ model: { manifest } }: Ready, { top = 5, minCosine }: ClassifyOptions) {
+  const { logitScale, confidence, minCosine: modelMinCosine } = manifest;
+  const rules: ScoringRules = { logitScale, top, confidence, modelMinCosine, minCosine };
   return { manifest, rules };
 }
 

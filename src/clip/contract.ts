@@ -1,4 +1,5 @@
 import type { Problem } from '#platform/problems';
+import type { AnswerState } from '#platform/seen';
 import type { ExifRule } from './preprocess.ts';
 import type { ScoredLabel } from './scoring.ts';
 
@@ -42,7 +43,7 @@ export interface ClassifyOptions extends ReadOptions {
   /** A list, or the name of a label set; without them, the default set. */
   labels?: readonly string[] | { labelset: string } | undefined;
   top?: number | undefined;
-  /** Below this cosine the answer is unknown; the model's own by default, 0 turns it off. */
+  /** Below this cosine the state is none; the model's own rules by default, 0 turns them off. */
   minCosine?: number | undefined;
 }
 
@@ -62,6 +63,8 @@ export interface FoundLabel extends ScoredLabel {
 export interface PictureLabels {
   /** The best labels, best first. */
   labels: FoundLabel[];
+  state: AnswerState;
+  /** The state is none. */
   unknown: boolean;
   timings: Timings;
 }
@@ -78,6 +81,8 @@ export interface Batch<Each> {
 export interface BatchLabels extends Batch<PictureLabels> {
   /** Words in any of the given labels that the model never learned. */
   unfamiliarWords: string[];
+  /** A better model that could be installed. */
+  larger?: string | undefined;
 }
 
 export interface PictureEmbedding {

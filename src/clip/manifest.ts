@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { commonManifest, fileName, type ModelKind, parseManifest as parse } from '#platform/models';
+import { confidenceSpec } from './confidence.ts';
 
 const graphName = z.string().min(1).max(100);
 const three = z.tuple([z.number(), z.number(), z.number()]);
@@ -50,8 +51,10 @@ export const clipManifest = z.strictObject({
   embedding: z.int().min(1).max(8192),
   /** What cosines are multiplied with before softmax. */
   logitScale: positive.max(1000),
-  /** Below this cosine the best label counts as unknown, unless the caller says otherwise. */
+  /** Below this cosine the best label counts as none, in a model without `confidence`, unless the caller says otherwise. */
   minCosine: z.number().min(-1).max(1),
+  /** When an answer is sure and when it is none, by how many labels are on offer. */
+  confidence: confidenceSpec.optional(),
   /** The words that the model was trained on, one a line; labels with others are flagged. */
   vocabulary: fileName.optional(),
 });
@@ -65,12 +68,12 @@ export function requiredFiles({ image, text, vocabulary }: ClipManifest): string
   return [...new Set([image.file, text.file, text.tokenizer, ...(vocabulary ? [vocabulary] : [])])];
 }
 
-/** The better one has the larger input, then the wider embedding. */
+/** What somebody fetched is better than what comes along; then the larger input, then the wider embedding. */
 export const CLIP_MODELS: ModelKind<ClipManifest> = {
   kind: 'clip',
   schema: clipManifest,
   requiredFiles,
-  rank: ({ image, embedding }) => image.size * 10_000 + embedding,
+  rank: ({ download, image, embedding }) => (download ? 1e9 : 0) + image.size * 10_000 + embedding,
 };
 
 /** @returns the manifest, or in words what is wrong with it */

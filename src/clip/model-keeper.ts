@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { HashBook } from '#platform/models';
-import { chooseModel, type Model, verifyModel } from './models.ts';
+import type { ConfidenceSpec } from './confidence.ts';
+import { chooseModel, largerThan, type Model, verifyModel } from './models.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A model chosen and checked. */
 export interface Ready {
   model: Model;
-  /** Model and version: what embeddings belong to. */
+  /** The model and its files: what embeddings belong to. */
   key: string;
   vocabulary: Vocabulary | undefined;
+  /** A better model that could be installed. */
+  larger: string | undefined;
 }
 
 /** Chooses and checks the model once; after a failure the next request looks again, so that mended files are found. */
@@ -45,10 +48,20 @@ export class ModelKeeper {
   async #open(): Promise<Ready> {
     const model = chooseModel(this.#folder, this.#wanted);
     await verifyModel(model, this.#hashes);
-    const { id, version, vocabulary } = model.manifest;
+    const { vocabulary } = model.manifest;
     const words = vocabulary && (await readFile(path.join(model.folder, vocabulary), 'utf8'));
-    return { model, key: `${id} ${version}`, vocabulary: words === undefined ? undefined : new Vocabulary(words) };
+    return {
+      model,
+      key: keyOf(model),
+      vocabulary: words === undefined ? undefined : new Vocabulary(words),
+      larger: largerThan(this.#folder, model),
+    };
   }
+}
+
+/** The manifest's own words could stay while its weights change; their hashes cannot. */
+function keyOf({ manifest: { id, files } }: Model): string {
+  return [id, ...Object.values(files).map(({ sha256 }) => sha256)].join(' ');
 }
 
 /** What may be told about the model in use. */
@@ -64,6 +77,7 @@ export interface ModelFacts {
   quantisation: { image: string; text: string };
   logitScale: number;
   minCosine: number;
+  confidence?: ConfidenceSpec;
   /** The model card, Markdown, where the model brings one. */
   card?: string;
 }
@@ -72,11 +86,13 @@ export async function factsOf({ model: { folder, manifest } }: Ready): Promise<M
   // A card is for people: without its file the model works as well.
   const card = manifest.card && (await readFile(path.join(folder, manifest.card), 'utf8').catch(() => undefined));
   const { id, title, version, source, licence, embedding, logitScale, minCosine, image, text } = manifest;
+  const { confidence } = manifest;
   return {
     ...{ id, title, version, source, licence, embedding, logitScale, minCosine },
     imageSize: image.size,
     contextLength: text.contextLength,
     quantisation: { image: image.quantisation, text: text.quantisation },
+    ...(confidence && { confidence }),
     ...(card && { card }),
   };
 }

@@ -11,6 +11,16 @@ export const listModels = (modelsFolder: string) => models.listModels(modelsFold
 export const chooseModel = (modelsFolder: string, wanted?: string): Model =>
   models.chooseModel(modelsFolder, CLIP_MODELS, wanted);
 
+/** The id of the least of the better models that could be fetched: the smallest step up, and not installed yet. */
+export function largerThan(modelsFolder: string, { manifest }: Model): string | undefined {
+  const own = CLIP_MODELS.rank(manifest);
+  const better = listModels(modelsFolder).flatMap(({ model }) => {
+    const found = model?.manifest;
+    return found?.download && CLIP_MODELS.rank(found) > own ? [found.id] : [];
+  });
+  return better.at(-1);
+}
+
 /** Checks size and SHA-256 of every file. @throws Problem `model-missing` naming the file and what is wrong with it */
 export const verifyModel = (model: Model, hashes: models.HashBook): Promise<void> =>
   models.verifyFiles(model, requiredFiles(model.manifest), hashes);

@@ -10,7 +10,7 @@ const unit = (...values: number[]) => {
 };
 const names = ['a', 'b', 'c'];
 const vectors = [unit(0, 1), unit(1, 0), unit(1, 1)];
-const rules = { logitScale: 100, top: 3, minCosine: 0 };
+const rules = { logitScale: 100, top: 3, modelMinCosine: 0 };
 
 test('sorts by cosine and shares out by softmax over all labels', () => {
   const { labels } = score(unit(1, 0), names, vectors, { ...rules, logitScale: 2 });
@@ -35,8 +35,8 @@ test('a huge logit scale overflows nothing', () => {
 
 test('one label gets everything, however little it is like the picture; the cosine tells', () => {
   expect(score(unit(1, 0), ['a'], [unit(0.01, 1)], rules).labels[0]).toMatchObject({ score: 1 });
-  expect(score(unit(1, 0), ['a'], [unit(0.01, 1)], { ...rules, minCosine: 0.2 }).unknown).toBe(true);
-  expect(score(unit(1, 0), ['a'], [unit(0.5, 1)], { ...rules, minCosine: 0.2 }).unknown).toBe(false);
+  expect(score(unit(1, 0), ['a'], [unit(0.01, 1)], { ...rules, modelMinCosine: 0.2 }).unknown).toBe(true);
+  expect(score(unit(1, 0), ['a'], [unit(0.5, 1)], { ...rules, modelMinCosine: 0.2 }).unknown).toBe(false);
 });
 
 test('a bound of 0 is no bound, even when all cosines are negative', () => {

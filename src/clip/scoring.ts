@@ -1,4 +1,6 @@
 import { Problem } from '#platform/problems';
+import type { AnswerState } from '#platform/seen';
+import { type ConfidenceRules, stateOf } from './confidence.ts';
 import { dot } from './vectors.ts';
 
 export interface ScoredLabel {
@@ -12,16 +14,16 @@ export interface ScoredLabel {
 export interface Scoring {
   /** The best ones, best first. */
   labels: ScoredLabel[];
-  /** No label comes near enough: the best cosine is below the bound. */
+  /** Sure of the best label, not sure of it, or probably none of the labels. */
+  state: AnswerState;
+  /** The state is none. */
   unknown: boolean;
 }
 
-export interface ScoringRules {
+export interface ScoringRules extends ConfidenceRules {
   logitScale: number;
   /** How many labels to give back. */
   top: number;
-  /** Below this cosine the best label is no answer; 0 turns the bound off. */
-  minCosine: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export function score(
   picture: Float32Array,
   labels: readonly string[],
   vectors: readonly Float32Array[],
-  { logitScale, top, minCosine }: ScoringRules,
+  { logitScale, top, ...confidence }: ScoringRules,
 ): Scoring {
   const cosines = new Float64Array(vectors.length);
   let best = -Infinity;
@@ -46,13 +48,15 @@ export function score(
   const weight = (i: number) => Math.exp(logitScale * ((cosines[i] as number) - best));
   let sum = 0;
   for (let i = 0; i < cosines.length; i += 1) sum += weight(i);
+  const state = stateOf({ cosine: best, score: 1 / sum, labels: labels.length }, confidence);
   return {
     labels: largest(cosines, top).map((i) => ({
       label: labels[i] as string,
       score: weight(i) / sum,
       cosine: cosines[i] as number,
     })),
-    unknown: minCosine !== 0 && best < minCosine,
+    state,
+    unknown: state === 'none',
   };
 }
 

@@ -13,13 +13,19 @@ export interface SeenLabel {
   unfamiliar?: boolean;
 }
 
+/** How sure an answer is of its best label: it is that; it may be; probably none of the labels is in the picture. */
+export type AnswerState = 'sure' | 'unsure' | 'none';
+
+const STATES: readonly string[] = ['sure', 'unsure', 'none'] satisfies AnswerState[];
+
 /** What is in one picture. */
 export interface Seen {
   /** The model's id. */
   model: string;
   /** Best first. */
   labels: SeenLabel[];
-  /** Nothing asked for is in the picture, as far as the model can tell. */
+  state: AnswerState;
+  /** The state is none. */
   unknown: boolean;
   /** A sentence for people, such as where a larger model comes from. */
   hint?: string;
@@ -44,6 +50,8 @@ export interface ModelInUse {
   /** Word pieces of a label that it reads. */
   contextLength: number;
   minCosine: number;
+  /** The model judges by score and cosine, and by how many labels there are. */
+  confidence?: unknown[];
   /** The model card, Markdown, where there is one. */
   card?: string;
 }
@@ -53,10 +61,35 @@ export function readSeen(json: string): Seen | undefined {
   try {
     const seen = JSON.parse(json) as Seen;
     const fine = typeof seen.model === 'string' && Array.isArray(seen.labels) && seen.labels.every(isLabel);
-    return fine ? { ...seen, unknown: seen.unknown === true } : undefined;
+    return fine ? { ...seen, ...judged(seen) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** How sure an answer is; one of an older clip-fn tells only whether it is none. */
+export function judged({ state, unknown }: { state?: string | undefined; unknown?: boolean | undefined }) {
+  const known = STATES.includes(state ?? '') ? (state as AnswerState) : unknown === true ? 'none' : 'sure';
+  return { state: known, unknown: known === 'none' };
+}
+
+/* The three answers in words: the same at a terminal, in a table and on the page. */
+
+/** Above labels of which the model is not sure; of a sure answer nothing needs to be said. */
+export function verdictOf({ state, labels }: Pick<Seen, 'state' | 'labels'>): string | undefined {
+  const [best] = labels;
+  if (state === 'sure' || !best) return undefined;
+  return state === 'unsure' ? `Not sure; best guess: ${best.label}` : NONE_OF_THESE;
+}
+
+export const NONE_OF_THESE = 'Probably none of these';
+
+/** An answer in one line: the label, a guess, or none. @param share of the best label, in words */
+export function inOneLine({ state, labels }: Pick<Seen, 'state' | 'labels'>, share: (score: number) => string): string {
+  const [best] = labels;
+  if (!best || state === 'none') return NONE_OF_THESE;
+  const said = `${best.label}, ${share(best.score)}`;
+  return state === 'unsure' ? `Not sure; best guess: ${said}` : said;
 }
 
 function isLabel(one: Partial<SeenLabel> | null): boolean {

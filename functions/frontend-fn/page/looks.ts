@@ -1,4 +1,4 @@
-import type { Seen } from '#platform/seen';
+import { judged, type Seen } from '#platform/seen';
 import { type Answer, jsonOf, latest, post, stagesOf, Trouble } from './api.ts';
 import type { LabelChoice } from './label-choice.ts';
 import type { Picture } from './picture.ts';
@@ -89,7 +89,8 @@ export function looks(choice: LabelChoice, onChange: (picture: Picture, look: Lo
 
 async function readAnswer(answer: Answer, sent: Smaller | undefined): Promise<Found> {
   const isSeen = ({ labels, model }: Partial<Seen>): boolean => Array.isArray(labels) && typeof model === 'string';
-  const seen = await jsonOf<Seen>(answer.body, isSeen);
+  const said = await jsonOf<Seen>(answer.body, isSeen);
+  const seen = { ...said, ...judged(said) };
   const stages = stagesOf(answer.header('server-timing'));
   // Some stages run at the same time: together they may come to more than all of it took.
   const sum = stages.reduce((so, [, ms]) => so + ms, 0);

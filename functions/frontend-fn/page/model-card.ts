@@ -47,13 +47,22 @@ async function fill(body: HTMLElement): Promise<void> {
   }
 }
 
-function told({ id, source, licence, imageSize, contextLength, minCosine, card }: ModelInUse): HTMLElement[] {
+function told({
+  id,
+  source,
+  licence,
+  imageSize,
+  contextLength,
+  minCosine,
+  confidence,
+  card,
+}: ModelInUse): HTMLElement[] {
   const facts = {
     source,
     licence,
     size: words.sees(imageSize),
     words: words.reads(contextLength),
-    none: words.below(minCosine),
+    none: confidence ? words.judged : words.below(minCosine),
   };
   const rows = Object.entries(facts).flatMap(([name, value]) => [
     el('dt', {}, words.facts[name as keyof typeof facts]),

@@ -1,4 +1,4 @@
-import type { Seen } from '#platform/seen';
+import { type Seen, verdictOf } from '#platform/seen';
 import { TEXTS } from '../texts.ts';
 import { percent, pixels } from '../words.ts';
 import { announce, bar, byId, el } from './dom.ts';
@@ -75,8 +75,9 @@ function wait(box: HTMLElement, busy: Look['busy']): void {
 function answerOf(picture: Picture, { seen, inside, took, sent }: Found): HTMLElement[] {
   const facts = el('p', { class: 'facts' }, modelLink(seen.model), ` · ${words.times(inside, took)}`);
   const report = reportForm(picture, seen);
+  const verdict = verdictOf(seen);
   return [
-    ...(seen.unknown ? [el('p', { class: 'none' }, words.none)] : []),
+    ...(verdict ? [el('p', { class: 'none' }, verdict)] : []),
     ranking(seen),
     el('div', { class: 'below' }, facts, ...(report ? [report] : [])),
     ...(seen.hint ? [el('p', { class: 'hint' }, seen.hint)] : []),
@@ -86,7 +87,7 @@ function answerOf(picture: Picture, { seen, inside, took, sent }: Found): HTMLEl
   ];
 }
 
-function ranking({ labels, unknown }: Seen): HTMLElement {
+function ranking({ labels, state }: Seen): HTMLElement {
   const rows = labels.map(({ label, score, cosine, unfamiliar }, index) =>
     el(
       'tr',
@@ -105,15 +106,19 @@ function ranking({ labels, unknown }: Seen): HTMLElement {
   const head = words.head.map((title) => el('th', { scope: 'col' }, title));
   return el(
     'table',
-    { class: unknown ? 'ranking unsure' : 'ranking' },
+    { class: state === 'sure' ? 'ranking' : 'ranking unsure' },
     el('caption', { class: 'visually-hidden' }, words.caption),
     el('thead', {}, el('tr', {}, ...head)),
     el('tbody', {}, ...rows),
   );
 }
 
-function tell({ labels, unknown }: Seen): void {
+function tell(seen: Seen): void {
+  const { labels } = seen;
   const [best] = labels;
   if (!best) return;
-  announce(unknown ? words.announceNone(best.label) : words.announce(best.label, percent(best.score), labels.length));
+  const verdict = verdictOf(seen);
+  announce(
+    verdict ? words.announceWeak(verdict, best.label) : words.announce(best.label, percent(best.score), labels.length),
+  );
 }

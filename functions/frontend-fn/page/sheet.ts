@@ -1,3 +1,4 @@
+import { inOneLine } from '#platform/seen';
 import { TEXTS } from '../texts.ts';
 import { percent } from '../words.ts';
 import { announce, bar, button, byId, el, set } from './dom.ts';
@@ -84,8 +85,9 @@ function fill({ result, element }: Card, { found, busy, error }: Look): void {
   set(element, { 'aria-busy': busy ? 'true' : undefined });
   if (error?.notYet) return;
   if (best && found) {
-    const text = found.seen.unknown ? words.none : `${best.label}, ${percent(best.score)}`;
-    result.replaceChildren(el('span', {}, text), bar([{ length: found.seen.unknown ? 0 : best.score }]));
+    const { seen } = found;
+    const length = seen.state === 'none' ? 0 : best.score;
+    result.replaceChildren(el('span', {}, inOneLine(seen, percent)), bar([{ length }]));
   } else {
     result.replaceChildren(el('span', {}, error ? error.message : words.waiting));
   }

@@ -1,3 +1,4 @@
+import { inOneLine, judged } from '#platform/seen';
 import { TEXTS } from '../texts.ts';
 import { fileSize, percent, pixels } from '../words.ts';
 import { mayBeClear } from './compare.ts';
@@ -31,19 +32,15 @@ export function wayOf(picture: Picture): Way {
       const facts = `${pixels(event.width, event.height)} · ${fileSize(event.bytes)}`;
       strip.append(stop(src, type, event.name, facts));
     },
-    done({ labels = [], unknown, error }) {
-      const [best] = labels;
+    done({ labels = [], error, ...said }) {
       if (error) result.replaceChildren(el('span', { class: 'trouble' }, error.detail));
-      else if (best) result.replaceChildren(el('strong', {}, named(best, unknown)));
+      else if (labels.length > 0)
+        result.replaceChildren(el('strong', {}, inOneLine({ labels, ...judged(said) }, percent)));
     },
     free() {
       for (const src of made) URL.revokeObjectURL(src);
     },
   };
-}
-
-function named({ label, score }: { label: string; score: number }, unknown: boolean | undefined): string {
-  return unknown ? words.none : words.best(label, percent(score));
 }
 
 function stop(src: string, type: string, name: string, facts: string): HTMLElement {

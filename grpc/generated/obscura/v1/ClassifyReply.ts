@@ -9,6 +9,7 @@ export interface ClassifyReplyInput {
   'unknown'?: (boolean);
   'hint'?: (string);
   'timings'?: (_obscura_v1_TimingInput)[];
+  'state'?: (string);
 }
 
 export interface ClassifyReply {
@@ -17,4 +18,5 @@ export interface ClassifyReply {
   'unknown': (boolean);
   'hint': (string);
   'timings': (_obscura_v1_Timing)[];
+  'state': (string);
 }

@@ -9,6 +9,7 @@ export interface PipelineDoneInput {
   'unknown'?: (boolean);
   'picture'?: (_obscura_v1_PictureReplyInput | null);
   'tookMs'?: (number | string);
+  'state'?: (string);
 }
 
 export interface PipelineDone {
@@ -17,4 +18,5 @@ export interface PipelineDone {
   'unknown': (boolean);
   'picture': (_obscura_v1_PictureReply | null);
   'tookMs': (number);
+  'state': (string);
 }

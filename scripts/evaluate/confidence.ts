@@ -1,0 +1,187 @@
+import { type ConfidenceSpec, stateOf } from '../../src/clip/confidence.ts';
+
+/* How sure answers are: what a model's manifest says of it, judged and fitted on photos whose content is known. */
+
+/** One photo held against all names. */
+export interface Photo {
+  /** Cosine with each name. */
+  cosines: Float32Array;
+  /** Place of its name. */
+  truth: number;
+  /** Places of names that are right, too, such as broader ones: never offered as wrong ones. */
+  alsoRight: readonly number[];
+}
+
+/** The best of some labels on offer. */
+export interface Draw {
+  cosine: number;
+  score: number;
+  /** It is the photo's own name. */
+  right: boolean;
+}
+
+/** Answers to labels with the photo's name among them, and without. */
+export interface Draws {
+  labels: number;
+  offered: Draw[];
+  absent: Draw[];
+}
+
+/** Numbers of labels for which bounds are fitted. */
+export const COUNTS = [1, 2, 5, 10, 20, 50, 200] as const;
+/** At most this share of right first answers may be called none; the bar is 5 %, fresh photos are a little different. */
+const RIGHT_CALLED_NONE = 0.03;
+/** At most this share of answers without the name may be called sure; the bar is 40 %. */
+const ABSENT_CALLED_SURE = 0.3;
+/** No answer with a higher score is called none. */
+const NONE_AT_MOST = 0.9;
+
+/** Offers labels at random: as many draws a photo as asked, the same ones in each run. */
+export function drawLabels(photos: readonly Photo[], labels: number, logitScale: number, times: number): Draws {
+  const random = seeded(labels);
+  const draws: Draws = { labels, offered: [], absent: [] };
+  for (const photo of photos) {
+    const wrong = photo.cosines.length - photo.alsoRight.length - 1;
+    if (wrong < labels) continue;
+    for (let i = 0; i < times; i += 1) {
+      const others = pick(photo, labels, random);
+      draws.absent.push(best(photo, others, logitScale));
+      draws.offered.push(best(photo, [photo.truth, ...others.slice(1)], logitScale));
+    }
+  }
+  return draws;
+}
+
+function pick({ cosines, truth, alsoRight }: Photo, count: number, random: () => number): number[] {
+  const taken = new Set<number>([truth, ...alsoRight]);
+  const picked: number[] = [];
+  while (picked.length < count) {
+    const place = Math.floor(random() * cosines.length);
+    if (taken.has(place)) continue;
+    taken.add(place);
+    picked.push(place);
+  }
+  return picked;
+}
+
+function best({ cosines, truth }: Photo, places: number[], logitScale: number): Draw {
+  const at = (place: number) => cosines[place] as number;
+  const top = places.reduce((a, b) => (at(b) > at(a) ? b : a));
+  const sum = places.reduce((total, place) => total + Math.exp(logitScale * (at(place) - at(top))), 0);
+  return { cosine: at(top), score: 1 / sum, right: top === truth };
+}
+
+/** Bounds that keep both promises, for each number of labels. */
+export function fitConfidence(all: readonly Draws[]): ConfidenceSpec {
+  return all.map(({ labels, offered, absent }) => {
+    const right = offered.filter((draw) => draw.right);
+    const none = fitNone(labels, right, absent);
+    return { labels, none, sure: fitSure(right, absent, none.cosine) };
+  });
+}
+
+interface Bound {
+  cosine: number;
+  probability: number;
+}
+
+/** Calls as many of those without their name none as it may. */
+function fitNone(labels: number, right: Draw[], absent: Draw[]): Bound {
+  const scores = labels === 1 ? [1] : steps(0.05, NONE_AT_MOST);
+  const candidates = scores.flatMap((probability) => {
+    // The cosine that takes no more of the right ones than may be.
+    const low = right.filter(({ score }) => labels === 1 || score < probability).map(({ cosine }) => cosine);
+    const allowed = Math.floor(RIGHT_CALLED_NONE * right.length);
+    const cosine = low.length > allowed ? (low.sort((a, b) => a - b)[allowed] as number) : (ceiling(low) ?? -1);
+    return [{ cosine: floor3(cosine), probability }];
+  });
+  const gain = (bound: Bound) =>
+    share(absent, ({ cosine, score }) => cosine < bound.cosine && (labels === 1 || score < bound.probability));
+  return candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a));
+}
+
+/** Calls as many right ones sure as it may. */
+function fitSure(right: Draw[], absent: Draw[], least: number): Bound {
+  const candidates = steps(0, 0.98).map((probability) => {
+    const high = absent.filter(({ score }) => score >= probability).map(({ cosine }) => cosine);
+    const allowed = Math.floor(ABSENT_CALLED_SURE * absent.length);
+    const first = high.length > allowed ? (high.sort((a, b) => b - a)[allowed] as number) + 0.001 : least;
+    return { cosine: Math.max(least, ceil3(first)), probability };
+  });
+  const gain = (bound: Bound) =>
+    share(right, ({ cosine, score }) => cosine >= bound.cosine && score >= bound.probability);
+  return candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a));
+}
+
+const ceiling = (values: number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((a, b) => Math.max(a, b));
+const floor3 = (value: number): number => Math.floor(value * 1_000) / 1_000;
+const ceil3 = (value: number): number => Math.min(1, Math.ceil(value * 1_000) / 1_000);
+
+function steps(from: number, to: number): number[] {
+  return Array.from(
+    { length: Math.floor((to - from) / 0.01 + 1.5) },
+    (_, i) => Math.round((from + i * 0.01) * 100) / 100,
+  );
+}
+
+/** What becomes of answers with the name on offer and right, and of those without it. */
+export interface ConfidenceFigures {
+  labels: number;
+  /** Share of first answers that are right. */
+  top1: number;
+  rightSure: number;
+  rightNone: number;
+  absentSure: number;
+  absentNone: number;
+}
+
+/** Judges bounds. @param rules what decides, as in the product */
+export function judgeConfidence(
+  { labels, offered, absent }: Draws,
+  rules: { confidence?: ConfidenceSpec | undefined; modelMinCosine: number },
+): ConfidenceFigures {
+  const called = (draws: Draw[], state: string) =>
+    share(draws, ({ cosine, score }) => stateOf({ cosine, score, labels }, rules) === state);
+  const right = offered.filter((draw) => draw.right);
+  return {
+    labels,
+    top1: share(offered, (draw) => draw.right),
+    rightSure: called(right, 'sure'),
+    rightNone: called(right, 'none'),
+    absentSure: called(absent, 'sure'),
+    absentNone: called(absent, 'none'),
+  };
+}
+
+/** A table of figures for people. */
+export function confidenceTable(figures: readonly ConfidenceFigures[]): string {
+  const percent = (value: number) => (value * 100).toFixed(1);
+  const head = [
+    'labels',
+    'first right',
+    'right: sure',
+    'right: none',
+    'not on offer: not sure or none',
+    'of these none',
+  ];
+  const rows = figures.map(({ labels, top1, rightSure, rightNone, absentSure, absentNone }) =>
+    [String(labels), ...[top1, rightSure, rightNone, 1 - absentSure, absentNone].map(percent)].join(' | '),
+  );
+  return [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows.map((row) => `| ${row} |`)].join('\n');
+}
+
+function share<T>(all: readonly T[], is: (one: T) => boolean): number {
+  return all.length === 0 ? 0 : all.filter(is).length / all.length;
+}
+
+/** Numbers from 0 to 1 that look random and are the same in each run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
