@@ -165,7 +165,7 @@ describe('classify', () => {
     const { out } = await obscura(['classify', '--json', ...options]);
     expect(JSON.parse(out)).toMatchObject({ picture: 'cat.jpg', model: expected.model, labels: expected.labels });
     const rows = (await obscura(['classify', '--csv', ...options])).out.trim().split('\r\n');
-    expect(rows[0]).toBe('picture,rank,label,score,cosine');
+    expect(rows[0]).toBe('picture,rank,label,score,cosine,state');
     expect(rows).toHaveLength(4);
     expect(rows.some((row) => row.includes(',"dog, asleep",'))).toBe(true);
   });
