@@ -192,7 +192,7 @@ describe('beside the labels', () => {
     const { paths } = await json(await fetch(`${fn.url}/openapi.json`));
     expect(Object.keys(paths)).toEqual(['/', '/embed', '/rank', '/labelsets', '/model']);
     const names = paths['/']?.post.parameters.map(({ name }) => name);
-    expect(names).toEqual(['do', 'labels', 'candidate_labels', 'labelset', 'prompt', 'top', 'minCosine', 'exif']);
+    expect(names?.join()).toBe('do,labels,candidate_labels,labelset,prompt,top,minCosine,exif,matte');
     const metrics = await (await fetch(`${fn.url}/metrics`)).text();
     expect(metrics).toMatch(/^clip_label_cache_entries \d+$/m);
     expect(metrics).toMatch(/^clip_worker_deaths_total 0$/m);

@@ -7,7 +7,7 @@ import {
   MAX_TEMPLATES,
   PROMPT_NAMES,
 } from '#clip';
-import { enumOption, listOption, numberOption } from '#platform/options';
+import { colourOption, enumOption, listOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 
 export const ACTIONS = ['classify', 'embed', 'rank', 'labelsets', 'model'] as const;
@@ -24,6 +24,8 @@ const exif = enumOption(['orient', 'ignore'])
   .optional()
   .describe('Whether EXIF orientation is applied (orient); ignore reads the pixels as stored, as Pillow does.');
 
+const matte = colourOption().optional().describe('The colour that transparency lies on (white).');
+
 const labels = () => listOption({ maxItems: MAX_LABELS, maxLength: MAX_LABEL_LENGTH }).optional();
 
 export const classifyOptions = z.object({
@@ -37,6 +39,7 @@ export const classifyOptions = z.object({
     .optional()
     .describe('Below this cosine the state is none; 0 turns it off. By default the model judges by cosine and score.'),
   exif,
+  matte,
 });
 
 const MAX_TEXT_LENGTH = 1_000;
@@ -51,6 +54,7 @@ export const embedOptions = z.object({
     .describe('Texts to embed, repeated or a JSON array; a picture may come along.'),
   prompt,
   exif,
+  matte,
 });
 
 export const rankOptions = z.object({
@@ -58,6 +62,7 @@ export const rankOptions = z.object({
   text: text.describe('What the pictures are compared with.'),
   prompt,
   exif,
+  matte,
 });
 
 /** What a request without a picture and without options of its own may say. */

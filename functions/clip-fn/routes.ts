@@ -65,18 +65,18 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
   return {
     async classify(event, context) {
       const taken = await takeInMany(event, classifyOptions);
-      const { prompt, top, minCosine, exif } = taken.options;
-      const wanted = { labels: meantLabels(taken.options), prompt, top, minCosine, exif };
+      const { prompt, top, minCosine, exif, matte } = taken.options;
+      const wanted = { labels: meantLabels(taken.options), prompt, top, minCosine, exif, matte };
       const answer = await withPictures(taken, (bytes) => classifier.classify(bytes, wanted, event));
       (wantsTable(event.headers) ? answerTable : answerLabels)(context, answer);
     },
 
     async embed(event, context) {
       const taken = await takeInMany(event, embedOptions, { picture: 'optional' });
-      const { text, prompt, exif } = taken.options;
+      const { text, prompt, exif, matte } = taken.options;
       if (taken.pictures.length === 0 && text === undefined) throw nothingToEmbed();
       const [answer, texts] = await Promise.all([
-        withPictures(taken, (bytes) => classifier.embedPictures(bytes, { exif }, event)),
+        withPictures(taken, (bytes) => classifier.embedPictures(bytes, { exif, matte }, event)),
         text === undefined ? undefined : classifier.embedTexts([text].flat(), prompt, event),
       ]);
       const timings = { ...answer.timings, ...texts?.timings };
@@ -85,8 +85,8 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
 
     async rank(event, context) {
       const taken = await takeInMany(event, rankOptions);
-      const { text, prompt, exif } = taken.options;
-      const ranks = await withPictures(taken, (bytes) => classifier.rank(bytes, text, { prompt, exif }, event));
+      const { text, prompt, exif, matte } = taken.options;
+      const ranks = await withPictures(taken, (bytes) => classifier.rank(bytes, text, { prompt, exif, matte }, event));
       answerRanks(context, text, ranks);
     },
 

@@ -1,6 +1,7 @@
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { eachPicture } from './batch.ts';
+import { cleanText } from './clean-label.ts';
 import type {
   Batch,
   BatchLabels,
@@ -18,7 +19,6 @@ import type { Labelset } from './labelsets.ts';
 import { factsOf, type ModelFacts, ModelKeeper, type Ready } from './model-keeper.ts';
 import type { Model } from './models.ts';
 import { WorkerPool } from './pool.ts';
-import type { ExifRule } from './preprocess.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
 import type { Job, PictureJob, RunJob, WorkResult } from './protocol.ts';
 import { rank, type ScoringRules, score } from './scoring.ts';
@@ -78,7 +78,7 @@ export class Classifier {
       const labelling = this.#prepare(ready, wanted, prompt, inner);
       // Awaited below; should a picture fail the request before, nobody else listens.
       labelling.catch(() => {});
-      const found = await this.#each(ready, pictures, options.exif, inner, async ({ data: picture, timings }) => {
+      const found = await this.#each(ready, pictures, options, inner, async ({ data: picture, timings }) => {
         const { labels, vectors } = (await labelling).prepared;
         const began = performance.now();
         const scoring = score(picture, labels, vectors, rules);
@@ -99,12 +99,12 @@ export class Classifier {
   /** The embeddings of pictures. @throws as {@link classify} */
   async embedPictures(
     pictures: readonly Uint8Array[],
-    { exif }: Pick<ReadOptions, 'exif'> = {},
+    read: Pick<ReadOptions, 'exif' | 'matte'> = {},
     { signal }: Call = {},
   ): Promise<Batch<PictureEmbedding>> {
     return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
-      const embedded = await this.#each(ready, pictures, exif, inner, async ({ data, timings }) => ({
+      const embedded = await this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({
         vector: data,
         timings,
       }));
@@ -121,7 +121,7 @@ export class Classifier {
     const prompt = readPrompt(option);
     return this.#gate.pass(0, signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { prepared, text } = await this.#prepare(ready, { labels: texts }, prompt, inner);
+      const { prepared, text } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
       return { model: ready.model.manifest.id, vectors: [...prepared.vectors], timings: { text } };
     });
   }
@@ -130,7 +130,7 @@ export class Classifier {
   async rank(
     pictures: readonly Uint8Array[],
     text: string,
-    { prompt: option = 'none', exif }: ReadOptions = {},
+    { prompt: option = 'none', ...read }: ReadOptions = {},
     { signal }: Call = {},
   ): Promise<BatchRanks> {
     const prompt = readPrompt(option);
@@ -138,8 +138,8 @@ export class Classifier {
       const ready = await this.#models.ready();
       const { id, logitScale } = ready.model.manifest;
       const [embedded, { prepared, text: took }] = await Promise.all([
-        this.#each(ready, pictures, exif, inner, async ({ data, timings }) => ({ vectors: data, timings })),
-        this.#prepare(ready, { labels: [text] }, prompt, inner),
+        this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({ vectors: data, timings })),
+        this.#prepare(ready, { labels: [cleanText(text)] }, prompt, inner),
       ]);
       const ranked = rank(prepared.vectors[0] ?? new Float32Array(0), embedded, logitScale);
       return { model: id, ...ranked, timings: { text: took } };
@@ -188,12 +188,12 @@ export class Classifier {
   #each<T>(
     ready: Ready,
     pictures: readonly Uint8Array[],
-    exif: ExifRule = 'orient',
+    { exif = 'orient', matte }: Pick<ReadOptions, 'exif' | 'matte'>,
     signal: AbortSignal,
     then: (result: WorkResult<Float32Array>) => Promise<T>,
   ): Promise<(T | Problem)[]> {
     const { model } = ready;
-    const rules = { exif, maxPixels: this.#maxPixels };
+    const rules = { exif, matte, maxPixels: this.#maxPixels };
     const { size } = model.manifest.image;
     const lanes = this.#runners.workers * (PICTURES_AHEAD + this.#togetherFor(model));
     return eachPicture(pictures, lanes, async (bytes) => {

@@ -37,6 +37,8 @@ export interface ReadOptions {
   /** See `readPrompt`. */
   prompt?: string | readonly string[] | undefined;
   exif?: ExifRule | undefined;
+  /** What transparency lies on, `#rrggbb` (white). */
+  matte?: string | undefined;
 }
 
 export interface ClassifyOptions extends ReadOptions {

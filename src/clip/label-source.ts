@@ -1,3 +1,5 @@
+import { Problem } from '#platform/problems';
+import { cleanText } from './clean-label.ts';
 import type { Call, ClassifierSettings, ClassifyOptions } from './contract.ts';
 import { type EmbedTexts, LabelBook } from './labels.ts';
 import { type Labelset, loadLabelsets, unknownSet } from './labelsets.ts';
@@ -45,7 +47,7 @@ export class LabelSource {
 
   /** The labels that are meant, each once. @throws Problem `option-invalid` for a set there is not */
   wanted(labels: ClassifyOptions['labels'] = { labelset: this.#default }): Wanted {
-    if (!('labelset' in labels)) return { labels: [...new Set(labels)] };
+    if (!('labelset' in labels)) return { labels: [...new Set(labels.map(cleaned))] };
     const set = this.#sets.get(labels.labelset);
     if (!set) throw unknownSet(labels.labelset, [...this.#sets.keys()]);
     return { name: set.name, labels: set.labels };
@@ -69,4 +71,11 @@ export class LabelSource {
     if (key !== undefined) this.#presets.set(key, prepared);
     return prepared;
   }
+}
+
+/** @throws Problem `option-invalid` for a label of which nothing can be seen */
+function cleaned(label: string): string {
+  const clean = cleanText(label);
+  if (clean !== '' || label === '') return clean;
+  throw new Problem('option-invalid', 'A label has only invisible characters.', { members: { option: 'labels' } });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '#platform/problems';
+import { cleanText } from './clean-label.ts';
 import catsDogs from './labelsets/cats-dogs.json' with { type: 'json' };
 import cifar10 from './labelsets/cifar10.json' with { type: 'json' };
 import cifar100 from './labelsets/cifar100.json' with { type: 'json' };
@@ -53,7 +54,7 @@ function readSet(file: string, text: string): Labelset {
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name))
     throw new Error('its name may have letters, digits, dots, dashes and underscores, at most 64');
   const { title = name, labels } = file.endsWith('.json') ? readJson(text) : { labels: readLines(text) };
-  const clean = labels.map((label) => (typeof label === 'string' ? label.trim() : ''));
+  const clean = labels.map((label) => (typeof label === 'string' ? cleanText(label) : ''));
   const wrong = clean.findIndex((label) => label === '' || label.length > MAX_LABEL_LENGTH);
   if (wrong >= 0) throw new Error(`label ${wrong + 1} is no text of 1 to ${MAX_LABEL_LENGTH} characters`);
   if (clean.length < 1 || clean.length > MAX_LABELS)

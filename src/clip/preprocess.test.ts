@@ -36,8 +36,10 @@ describe('the resampler gives the bytes that Pillow gives', () => {
 describe('decoding gives the pixels that Pillow gives', () => {
   test.each(goldens.encoded)('$name', async ({ file, asStored, upright: turned }) => {
     const bytes = Buffer.from(file, 'base64');
-    expect(sha256(centreCrop(await decode(bytes, 32, { exif: 'ignore', maxPixels }), 32))).toBe(asStored);
-    expect(sha256(centreCrop(await decode(bytes, 32, upright), 32))).toBe(turned);
+    expect(sha256(centreCrop(await decode(bytes, 32, { exif: 'ignore', matte: 'drop', maxPixels }), 32))).toBe(
+      asStored,
+    );
+    expect(sha256(centreCrop(await decode(bytes, 32, { ...upright, matte: 'drop' }), 32))).toBe(turned);
   });
 });
 
@@ -95,4 +97,17 @@ test('a picture that breaks off or is none is damaged', async () => {
     await expect(decode(bytes, 32, upright)).rejects.toSatisfy(
       (error) => error instanceof Problem && error.code === 'picture-damaged',
     );
+});
+
+test.each([
+  [undefined, 255],
+  ['#000000', 0],
+  ['drop', 10],
+])('transparency on %s', async (matte, level) => {
+  const background = { r: 10, g: 10, b: 10, alpha: 0 };
+  const clear = await sharp({ create: { width: 8, height: 8, channels: 4, background } })
+    .png()
+    .toBuffer();
+  const { data } = await decode(clear, 8, { ...upright, matte });
+  expect([...new Set(data)]).toEqual([level]);
 });
