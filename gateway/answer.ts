@@ -18,6 +18,7 @@ export function answerText(
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'Content-Length': Buffer.byteLength(body),
     ...headers,
   });
@@ -29,6 +30,7 @@ export function answerJson(response: ServerResponse, value: unknown): void {
   response.writeHead(200, {
     'Content-Type': 'application/json',
     'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'Content-Length': Buffer.byteLength(body),
   });
   response.end(body);

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, parseEnv } from 'node:util';
+import { addressCheck } from '#platform/networks';
+import { type OriginRules, originRules } from './cross-origin.ts';
 import { parseDuration } from './duration.ts';
 import { isFunctionName } from './names.ts';
 import type { Limits } from './queue/quota.ts';
@@ -33,6 +35,10 @@ export interface Config {
   queue: { limits: Limits; concurrency: number };
   /** Requests with a body that one client may send a minute; 0: any number. */
   clientRate: number;
+  /** Which names this gateway has, and which pages may send it changes. */
+  origins: OriginRules;
+  /** Private networks that answers of queued calls may be posted to, such as `10.1.0.0/16`. */
+  callbackNetworks: string;
   /** For a call as a whole. */
   upstreamTimeout: number;
   /** For a function to take its first request. */
@@ -78,7 +84,8 @@ usage: npm start -- [--port N] [--host ADDRESS] [--stack FILE] [--env-file FILE]
 Also: GATEWAY_STATE (folder of password, secrets and queue; .obscura beside the stack file), GATEWAY_PASSWORD_FILE
 (password of the /system API; one is made in the state folder without it), GATEWAY_UPSTREAM_TIMEOUT (a whole call,
 60s), GATEWAY_REMOTE (functions on other hosts, name=http://host:port,…), GATEWAY_SCALE_IN_AFTER (30s),
-GATEWAY_CLIENT_RATE (uploads of one client a minute, any number) and the limits of the queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
+GATEWAY_CLIENT_RATE (uploads of one client a minute, any number), GATEWAY_HOSTS (more names for Host),
+GATEWAY_ORIGINS (pages that may send changes), GATEWAY_CALLBACK_NETWORKS (private receivers) and the limits of the queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
 GATEWAY_QUEUE_CONCURRENCY (4 a core). docs/gateway.md tells more.
 `;
 
@@ -114,6 +121,8 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
     maxReplicas: countOf('--max-replicas', given('max-replicas', String(cores))),
     scaleInAfter: durationOf('GATEWAY_SCALE_IN_AFTER', env.GATEWAY_SCALE_IN_AFTER || '30s'),
     remote: remoteOf(env.GATEWAY_REMOTE ?? ''),
+    origins: originRules(given('host', '127.0.0.1'), env.GATEWAY_HOSTS ?? '', env.GATEWAY_ORIGINS ?? ''),
+    callbackNetworks: networksOf(env.GATEWAY_CALLBACK_NETWORKS ?? ''),
     clientRate: env.GATEWAY_CLIENT_RATE ? countOf('GATEWAY_CLIENT_RATE', env.GATEWAY_CLIENT_RATE) : 0,
     queue: {
       limits: {
@@ -188,6 +197,15 @@ function durationOf(flag: string, text: string): number {
     throw new UsageError(`${flag} is "${text}", not a time such as 90s or 5m (at most 24 days).`);
   }
   return ms;
+}
+
+function networksOf(list: string): string {
+  try {
+    addressCheck(list);
+    return list;
+  } catch (error) {
+    throw new UsageError(`GATEWAY_CALLBACK_NETWORKS: ${(error as Error).message}`);
+  }
 }
 
 function countOf(name: string, text: string): number {

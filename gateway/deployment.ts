@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from './config.ts';
-import { functionEnvironment, overruledNames } from './environment.ts';
+import { functionEnvironment, isDangerous, overruledNames } from './environment.ts';
 import { BadBody } from './json-body.ts';
 import type { Log } from './log.ts';
 import type { LogBook } from './log-book.ts';
@@ -124,6 +124,10 @@ export function readDeployment(body: Record<string, unknown>): FunctionSpec {
   const environment = textMap(body, 'envVars');
   const wrong = Object.entries(environment).find(([name, value]) => !isEnvironmentName(name) || value.includes('\0'));
   if (wrong) throw new BadBody(`envVars has a name or a value that no process can take: "${wrong[0]}".`);
+  const dangerous = Object.keys(environment).find(isDangerous);
+  if (dangerous !== undefined) {
+    throw new BadBody(`envVars may not set ${dangerous}: it can make the process run other code.`);
+  }
   return {
     name: service,
     image,

@@ -5,16 +5,34 @@ import type { FunctionSpec } from './stack.ts';
 const PASSED = new Set([
   ...['PATH', 'HOME', 'USER', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CACHE_URL', 'STORE_URL'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CACHE_URL', 'STORE_URL', 'GATEWAY_CALLBACK_NETWORKS'],
 ]);
 
 /** Settings of our own rooms (design: an upper-case name with the room's prefix). */
-const PASSED_PREFIXES = ['CLIP', 'INTAKE', 'IMAGING', 'TRANSFORM', 'PIPELINE', 'PAGE', 'CACHE', 'STORE', 'ACCESS'].map(
-  (room) => `${room}_`,
-);
+const PASSED_PREFIXES = [
+  'CLIP',
+  'INTAKE',
+  'IMAGING',
+  'CUTOUT',
+  'TRANSFORM',
+  'PIPELINE',
+  'PAGE',
+  'CACHE',
+  'STORE',
+  'ACCESS',
+].map((room) => `${room}_`);
 
 function isPassed(name: string): boolean {
   return PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/** What the loader, Node, OpenSSL, glibc, libvips and shells take code, files or another way out of. */
+const DANGEROUS =
+  /^(NODE_(?!ENV$).*|LD_.*|DYLD_.*|_?RLD_.*|GLIBC_.*|GCONV_PATH|GETCONF_DIR|HOSTALIASES|LOCALDOMAIN|LOCPATH|NLSPATH|NIS_PATH|RES.*_(OPTIONS|CONF)|MALLOC_TRACE|OPENSSL_.*|SSL.*|PATH|PATHEXT|COMSPEC|SHELL|ENV|BASH.*|IFS|HOME|TMPDIR|TEMP|TMP|VIPS.*|GIO_.*|FONTCONFIG_.*|MAGICK_.*|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
+
+/** Whether a variable can make a process run other code or send its traffic elsewhere; nobody who deploys may set it. */
+export function isDangerous(name: string): boolean {
+  return DANGEROUS.test(name);
 }
 
 /**

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { answerText, type OwnAnswer, UNAUTHORIZED } from './answer.ts';
 import type { ClientRate } from './client-rate.ts';
+import { hostRefusal, type OriginRules, originRefusal } from './cross-origin.ts';
 import { callIdOf, hasBody } from './headers.ts';
 import { BadBody } from './json-body.ts';
 import type { Log } from './log.ts';
@@ -25,6 +26,7 @@ export interface FrontOptions {
   clientRate: ClientRate | undefined;
   /** What `/ui/` shows at this moment. */
   status: () => StatusFacts;
+  origins: OriginRules;
   /** The function that is the front page, when it is deployed. */
   page: string;
 }
@@ -106,11 +108,13 @@ export class Front {
 
   /** What the gateway answers without asking anyone: status, sentence, headers. */
   private ownAnswer(request: IncomingMessage, route: Route): OwnAnswer | undefined {
-    const { registry, page } = this.options;
+    const { registry, page, origins } = this.options;
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (request.rawHeaders.length > 2 * MAX_HEADERS) {
       return [431, `There are more than ${MAX_HEADERS} headers.`, { Connection: 'close' }];
     }
+    const foreign = hostRefusal(request.headers, origins) ?? originRefusal(request.method, request.headers, origins);
+    if (foreign) return foreign;
     switch (route.kind) {
       case 'function':
         return this.stopping(request) ?? this.refusal(request, route.name) ?? this.tooMany(request);

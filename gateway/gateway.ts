@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { addressCheck } from '#platform/networks';
 import { basicAuth, readPassword } from './auth.ts';
 import { ClientRate } from './client-rate.ts';
 import type { Config } from './config.ts';
@@ -76,7 +77,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     await queue?.stop();
     throw error;
   }
-  const metricsServer = createMetricsServer(() => metrics.render(registry.available(), queue));
+  const metricsServer = createMetricsServer(() => metrics.render(registry.available(), queue), config.origins);
   const metricsUrl = await listenForMetrics(metricsServer, config, own.log);
   queue?.start();
   const stop = async () => {
@@ -131,8 +132,9 @@ function frontOptions(
     metrics,
     log,
     page: PAGE,
+    origins: config.origins,
     proxy: { upstreamTimeout: config.upstreamTimeout, servedBy, log },
-    async: { queue, servedBy, log },
+    async: { queue, servedBy, log, allowAddress: addressCheck(config.callbackNetworks) },
     clientRate: config.clientRate > 0 ? new ClientRate(config.clientRate) : undefined,
     system: { ...own, secrets: new Secrets(secretsFolder(config)), allows, invocations },
     status,
@@ -149,6 +151,7 @@ async function openQueue({ config, registry, url, log }: Own): Promise<AsyncQueu
   const queue = await AsyncQueue.open({
     folder: path.join(config.stateFolder, 'queue'),
     ...config.queue,
+    allowAddress: addressCheck(config.callbackNetworks),
     gatewayUrl: url,
     policyOf: (name) => registry.get(name)?.settings.retry,
     limitOf: (name) => {

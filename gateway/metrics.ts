@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { answerText } from './answer.ts';
+import { hostRefusal, type OriginRules } from './cross-origin.ts';
 import { fullName } from './names.ts';
 
 /** Upper bounds in seconds: Prometheus's usual ones, and two more for calls that start a process or a large model. */
@@ -100,8 +101,10 @@ function histogram(name: string, code: number, { buckets, count, seconds }: Seri
 }
 
 /** The server of `GET /metrics`, on a port of its own as OpenFaaS has it. */
-export function createMetricsServer(render: () => string): Server {
+export function createMetricsServer(render: () => string, origins: OriginRules): Server {
   return createServer((request, response) => {
+    const foreign = hostRefusal(request.headers, origins);
+    if (foreign) return answerText(response, ...foreign);
     const path = request.url?.split('?')[0];
     if (path !== '/metrics') return answerText(response, 404, 'Metrics are at /metrics.');
     if (request.method !== 'GET' && request.method !== 'HEAD') {

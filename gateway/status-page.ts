@@ -27,6 +27,7 @@ export function sendStatusPage(response: ServerResponse, facts: StatusFacts): vo
     'Content-Security-Policy': POLICY,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
   });
   response.end(page);
 }

@@ -69,9 +69,22 @@ export async function answerSystem(call: SystemCall, options: SystemOptions): Pr
     const allowed = Object.keys(methods).join(', ');
     return answerText(response, 405, `Use ${allowed} here.`, { Allow: allowed });
   }
+  if (!reading(request) && !isJson(request)) {
+    return answerText(response, 415, 'Send JSON as application/json: curl -H "Content-Type: application/json" …');
+  }
   const namespace = call.query.get('namespace');
   if (namespace && namespace !== NAMESPACE) return answerText(response, 400, `namespace must be: ${NAMESPACE}`);
   await answer(call, options);
+}
+
+function reading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** A page elsewhere can send forms and plain text without asking; `application/json` it cannot. */
+function isJson({ headers }: IncomingMessage): boolean {
+  const type = headers['content-type'];
+  return type === undefined || /^application\/json\s*(;|$)/i.test(type);
 }
 
 function list({ response }: SystemCall, options: SystemOptions): void {

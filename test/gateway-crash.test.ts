@@ -24,7 +24,12 @@ afterEach(async () => {
 async function start(): Promise<string> {
   child = spawn(process.execPath, [BUNDLE, '--port', '0'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, GATEWAY_BUNDLES: BUNDLES, GATEWAY_METRICS_PORT: '0' },
+    env: {
+      PATH: process.env.PATH,
+      GATEWAY_BUNDLES: BUNDLES,
+      GATEWAY_METRICS_PORT: '0',
+      GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let out = '';

@@ -25,7 +25,11 @@ let local: System;
 
 /** A system with a state of its own. */
 function systemWith(env: Record<string, string>): Promise<System> {
-  return startSystem({ ...env, GATEWAY_STATE: mkdtempSync(path.join(folder, 'state-')) });
+  return startSystem({
+    GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8',
+    ...env,
+    GATEWAY_STATE: mkdtempSync(path.join(folder, 'state-')),
+  });
 }
 
 beforeAll(async () => {

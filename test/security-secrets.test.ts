@@ -52,6 +52,7 @@ beforeAll(async () => {
   secret('feedback-password', SECRETS.feedback);
   secret('cache-url', `redis://default:${SECRETS.redis}@127.0.0.1:1`);
   system = await startSystem({
+    GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8',
     GATEWAY_STATE: state,
     ACCESS_KEYS: 'api-keys',
     ACCESS_SIGNING: 'url-keys',

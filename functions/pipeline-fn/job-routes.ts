@@ -8,6 +8,7 @@ import { Problem } from '#platform/problems';
 import { queueFunction } from '#platform/siblings';
 import { type ObjectStore, openStore } from '#platform/store';
 import { drawn } from './answers.ts';
+import { checkCallback } from './callback.ts';
 import { addressOf, baseOf, jobJson } from './job-answers.ts';
 import {
   giveUp,
@@ -45,6 +46,7 @@ async function takeJobIn(store: ObjectStore, event: Event): Promise<Job> {
   const [only] = pictures;
   if (!batch && only instanceof Error) throw only;
   const { callback } = options;
+  if (callback !== undefined) await checkCallback(callback);
   const about = { steps: readSteps(options.steps), base: baseOf(event.headers), batch, pictures: [], callback };
   const job = newJob(about, retention.maxAge.jobs);
   try {

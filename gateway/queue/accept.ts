@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { answerText } from '../answer.ts';
 import { callIdOf, forwardedHeaders } from '../headers.ts';
 import type { Log } from '../log.ts';
@@ -12,6 +13,8 @@ export interface AcceptOptions {
   /** `X-Served-By` of every answer. */
   servedBy: string;
   log: Log;
+  /** Whether an answer may be posted to an address. */
+  allowAddress: (address: string) => boolean;
 }
 
 /** A call that is to be queued, as it came in. */
@@ -29,7 +32,10 @@ const MAX_CALLBACK_CHARACTERS = 4096;
  * Answers a call of `/async-function`: 202 once it is on the disk. As on OpenFaaS, nobody asks here whether there is
  * such a function.
  */
-export async function acceptCall(call: QueuedCall, { queue, servedBy, log }: AcceptOptions): Promise<void> {
+export async function acceptCall(
+  call: QueuedCall,
+  { queue, servedBy, log, allowAddress }: AcceptOptions,
+): Promise<void> {
   const { request, response } = call;
   if (request.method !== 'POST') {
     return answerText(response, 405, 'Only POST can be queued.', { Allow: 'POST' });
@@ -40,6 +46,9 @@ export async function acceptCall(call: QueuedCall, { queue, servedBy, log }: Acc
   response.setHeader('X-Served-By', servedBy);
   if (job.callbackUrl !== undefined && !isCallback(job.callbackUrl)) {
     return answerText(response, 400, 'X-Callback-Url must be an http or https address.');
+  }
+  if (job.callbackUrl !== undefined && !mayBeAsked(job.callbackUrl, allowAddress)) {
+    return answerText(response, 403, NOT_PUBLIC);
   }
   if (!queue) {
     return answerText(
@@ -67,6 +76,9 @@ function newJob({ request, name, path }: QueuedCall): Job {
   const {
     'content-length': _length,
     'transfer-encoding': _encoding,
+    // Judged when it came; the delivery is the gateway's own request.
+    origin: _origin,
+    'sec-fetch-site': _site,
     ...headers
   } = forwardedHeaders(request, {
     callId,
@@ -86,6 +98,16 @@ function newJob({ request, name, path }: QueuedCall): Job {
 function isCallback(text: string): boolean {
   if (text.length > MAX_CALLBACK_CHARACTERS) return false;
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+const NOT_PUBLIC =
+  'X-Callback-Url is not on the public internet; the operator may add its network to GATEWAY_CALLBACK_NETWORKS.';
+
+/** A literal address is judged at once; what a name leads to is seen when it is connected to. */
+function mayBeAsked(text: string, allowAddress: (address: string) => boolean): boolean {
+  const host = new URL(text).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (host === 'localhost' || host.endsWith('.localhost')) return allowAddress('127.0.0.1') || allowAddress('::1');
+  return isIP(host) === 0 || allowAddress(host);
 }
 
 /** Refuses a body before it is sent when its announced length is too much already. */

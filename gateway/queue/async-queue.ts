@@ -20,6 +20,8 @@ export interface QueueOptions {
   /** Longest time for a call, ms. */
   callTimeout: number;
   log: Log;
+  /** Whether an answer may be posted to an address. */
+  allowAddress: (address: string) => boolean;
 }
 
 /** So many of the given up are kept, the newest. */

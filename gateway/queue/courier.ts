@@ -20,6 +20,8 @@ export interface CourierOptions {
   /** Longest time for a call, ms; the gateway ends it sooner. */
   callTimeout: number;
   log: Log;
+  /** Whether an answer may be posted to an address. */
+  allowAddress: (address: string) => boolean;
 }
 
 const CALLBACK_TIMEOUT_MS = 30_000;
@@ -152,7 +154,7 @@ export class Courier {
     const [{ head }, kept] = await Promise.all([files.read(job), files.readAnswer(job)]);
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(CALLBACK_TIMEOUT_MS)]);
     const message = { headers: callbackHeaders(head, kept.head), size: kept.size, body: kept.body() };
-    const taken = await post(head.callbackUrl ?? '', message, signal).catch(() => undefined);
+    const taken = await post(head.callbackUrl ?? '', message, signal, this.options.allowAddress).catch(() => undefined);
     if (stopping.aborted) return undefined;
     taken?.on('error', () => {}).resume();
     if (succeeded(taken)) {

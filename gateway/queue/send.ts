@@ -1,5 +1,13 @@
-import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
+import { lookup } from 'node:dns';
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as requestHttp,
+} from 'node:http';
 import { request as requestHttps, Agent as SecureAgent } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -7,6 +15,9 @@ const agents = {
   http: new Agent({ keepAlive: true, timeout: 4000 }),
   https: new SecureAgent({ keepAlive: true, timeout: 4000 }),
 };
+
+/** A receiver that does not take a connection must not hold a place. */
+const CONNECT_TIMEOUT_MS = 3000;
 
 export interface Message {
   headers: OutgoingHttpHeaders;
@@ -20,21 +31,30 @@ export interface Message {
 /**
  * POSTs a message and resolves with the beginning of the answer, which the caller must read or destroy. Redirects are
  * not followed.
+ * @param allowAddress guards an address that a stranger named: as a literal, in the lookup and on the socket
  * @throws Error when there is no answer, or the signal's reason
  */
-export function post(url: string, message: Message, signal: AbortSignal): Promise<IncomingMessage> {
+export function post(
+  url: string,
+  message: Message,
+  signal: AbortSignal,
+  allowAddress?: (address: string) => boolean,
+): Promise<IncomingMessage> {
   const { headers, size, body, path } = message;
   return new Promise((resolve, reject) => {
     const secure = url.startsWith('https:');
     const { 'transfer-encoding': _encoding, ...rest } = headers;
     const sent = (secure ? requestHttps : requestHttp)(url, {
       method: 'POST',
-      agent: secure ? agents.https : agents.http,
+      // A guarded connection is never one that somebody else opened.
+      agent: allowAddress ? false : secure ? agents.https : agents.http,
+      ...(allowAddress && { lookup: guardedLookup(allowAddress) }),
       headers: { ...rest, 'content-length': size },
       signal,
       ...(path === undefined ? {} : { path }),
     });
     sent.once('error', reject);
+    if (allowAddress) guardSocket(sent, allowAddress);
     sent.once('response', (answer) => {
       sent.off('error', reject);
       // From here on the answer itself says whether it is whole.
@@ -43,5 +63,33 @@ export function post(url: string, message: Message, signal: AbortSignal): Promis
     });
     // An answer may come before the body is read: the end of the pipe is then no news.
     pipeline(body, sent).catch((error) => reject(error));
+  });
+}
+
+class AddressRefused extends Error {}
+
+function guardedLookup(allowAddress: (address: string) => boolean): LookupFunction {
+  return (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const bad = error ?? (found.every(({ address }) => allowAddress(address)) ? null : new AddressRefused());
+      const [first] = found ?? [];
+      if (bad || !first) done(bad ?? new AddressRefused(), []);
+      else if (options.all) done(null, found);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+/** A literal address is never looked up: it is judged before it is connected to, and whatever it is once it is. */
+function guardSocket(sent: ClientRequest, allowAddress: (address: string) => boolean): void {
+  const host = sent.host.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0 && !allowAddress(host)) sent.destroy(new AddressRefused());
+  sent.once('socket', (socket) => {
+    const timer = setTimeout(() => sent.destroy(new Error('no connection')), CONNECT_TIMEOUT_MS);
+    sent.once('close', () => clearTimeout(timer));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      if (!allowAddress(socket.remoteAddress ?? '')) sent.destroy(new AddressRefused());
+    });
   });
 }

@@ -37,6 +37,7 @@ export async function makeWorld(): Promise<World> {
   const env = {
     ...{ GATEWAY_STATE: path.join(disk, 'state'), CLIP_MODELS: models, STORE_URL: `file:${path.join(disk, 'store')}` },
     ...{ GATEWAY_IDLE: '20s', GATEWAY_MAX_REPLICAS: '2', STORE_BYTES: String(64 * 1024 ** 2) },
+    GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8',
     ...redis?.env,
     ...s3?.env,
     ...clock?.env,

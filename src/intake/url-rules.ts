@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { envText } from '#platform/config';
+import { addressCheck } from '#platform/networks';
 import { TIMES } from '#platform/times';
-import { isPublic } from './addresses.ts';
 
 export interface UrlRules {
   maxBytes: number;
@@ -25,18 +25,10 @@ export function urlRulesFromEnv(maxBytes: number): UrlRules {
     envText(name, '')
       .split(/[\s,]+/)
       .filter((item) => item !== '');
-  const networks = new BlockList();
-  for (const network of list('INTAKE_URL_NETWORKS')) {
-    const [base = '', bits] = network.split('/');
-    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4';
-    networks.addSubnet(base, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
-  }
-  const mine = (address: string): boolean =>
-    isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   return {
     maxBytes,
     timeout: TIMES.source,
-    allowAddress: (address) => isPublic(address) || mine(address),
+    allowAddress: addressCheck(envText('INTAKE_URL_NETWORKS', '')),
     hosts: list('INTAKE_URL_HOSTS').map((host) => host.toLowerCase()),
     lookup: systemLookup as LookupFunction,
   };

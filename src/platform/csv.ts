@@ -8,6 +8,7 @@ export function csv(lines: Cell[][]): string {
 function csvCell(cell: Cell): string {
   if (typeof cell === 'number') return String(cell);
   const text = cell.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  const harmless = /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = /^[^\p{L}\p{N}]*[=+\-@]/u.test(text) ? `'${text}` : text;
+  // Spreadsheets of other countries split at semicolons, too: what follows one must not begin a cell.
+  return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -51,6 +51,8 @@ test.each([
   ['  @x', "'  @x"],
   ['-5', "'-5"],
   ['a\r\nb', 'a b'],
+  ['cat;=HYPERLINK(A1)', '"cat;=HYPERLINK(A1)"'],
+  ['"=1', `"'""=1"`],
   ['a"b,c', '"a""b,c"'],
 ])('the cell %j becomes %j', (text, cell) => {
   expect(csv([[text]])).toBe(`${cell}\r\n`);

@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import type { OwnAnswer } from './answer.ts';
+
+/*
+ * What a browser may be made to send by a page that is open elsewhere. Browsers add passwords and reach loopback by
+ * themselves, so neither tells who asks; what they cannot be made to forge is `Sec-Fetch-Site`, `Origin` and `Host`.
+ */
+
+export interface OriginRules {
+  /** Names of this gateway, lower case, without a port; undefined: `Host` may be any. */
+  hosts: ReadonlySet<string> | undefined;
+  /** Origins whose pages may change something, such as `https://app.example`. */
+  origins: ReadonlySet<string>;
+}
+
+/**
+ * @param host the address to listen on. On loopback only its names are taken, and those of the list; elsewhere any name,
+ *   unless there is a list
+ * @param hosts `GATEWAY_HOSTS`
+ * @param origins `GATEWAY_ORIGINS`
+ */
+export function originRules(host: string, hosts: string, origins: string): OriginRules {
+  const listed = items(hosts);
+  const checked = listed.length > 0 || isLoopback(host.toLowerCase());
+  return {
+    hosts: checked ? new Set(isIP(host) === 0 ? [...listed, host.toLowerCase()] : listed) : undefined,
+    origins: new Set(items(origins)),
+  };
+}
+
+/** Refuses requests that reached this machine under a name that is not its own: DNS rebinding. */
+export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRules): OwnAnswer | undefined {
+  if (!hosts || host === undefined) return undefined;
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/\.$/, '') : '';
+  if (hosts.has(name) || isLoopback(name)) return undefined;
+  return [403, 'This gateway does not go by the name in Host; its operator may add it to GATEWAY_HOSTS.'];
+}
+
+/**
+ * Refuses what a page of another origin sends, on every method that may change something. `Sec-Fetch-Site` decides where
+ * a browser sends it; older ones send `Origin`; who sends neither is no browser.
+ */
+export function originRefusal(
+  method: string | undefined,
+  headers: IncomingHttpHeaders,
+  { origins }: OriginRules,
+): OwnAnswer | undefined {
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const { origin, 'sec-fetch-site': site } = headers;
+  if (origin !== undefined && origins.has(origin.toLowerCase())) return undefined;
+  const own = site === undefined ? origin === undefined || isOwn(origin, headers.host) : isTrusted(String(site));
+  if (own) return undefined;
+  return [403, 'A page of another origin may not send this; its operator may add the origin to GATEWAY_ORIGINS.'];
+}
+
+/** `none`: typed into the address bar, or sent by an extension. */
+function isTrusted(site: string): boolean {
+  return site === 'same-origin' || site === 'none';
+}
+
+function isOwn(origin: string, host: string | undefined): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host: named } = new URL(origin);
+  const own = `${protocol}//${host ?? ''}`;
+  return named !== '' && URL.canParse(own) && new URL(own).host === named;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(name: string): boolean {
+  const bare = name.replace(/^\[|\]$/g, '');
+  const family = isIP(bare);
+  if (family !== 0) return loopback.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+  return bare === 'localhost' || bare.endsWith('.localhost');
+}
+
+function items(list: string): string[] {
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((item) => item !== '');
+}
