@@ -1,9 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import busboy from 'busboy';
+import { Busboy } from '@fastify/busboy';
 import { Problem } from '#platform/problems';
-import { tooLarge } from './body.ts';
+import { ceilingOf, formatBytes, tooLarge } from './body.ts';
+import { boundaryOf, withoutPadding } from './boundary.ts';
+import { JSON_LIMITS } from './json-scan.ts';
 import type { Limits } from './limits.ts';
+import { isText, sniff } from './sniff.ts';
+import type { Text } from './text.ts';
+import { TextSlice } from './text-slice.ts';
+import { MAX_PAIRS } from './urlencoded.ts';
 
 export interface FormFile {
   field: string;
@@ -13,88 +19,136 @@ export interface FormFile {
 export interface Form {
   /** Uploaded files, in order. A file field left empty in a browser is not among them. */
   files: FormFile[];
-  /** Text fields by name; a repeated one becomes an array. */
-  fields: Record<string, string | string[]>;
+  /** Text fields in order; empty ones, which browsers always send, are not among them. */
+  fields: [string, Text][];
 }
 
-const MAX_FIELDS = 2_100;
-const MAX_FIELD_BYTES = 1024 * 1024;
+export interface FormRules {
+  limits: Limits;
+  /** Fields whose content is a picture, whether or not a file name stands beside it. */
+  pictures: readonly string[];
+  /** Files that a form may bring. */
+  mostFiles?: number | undefined;
+}
+
+interface Part {
+  field: string;
+  /** Has a file name, or a media type that is no text. */
+  isFile: boolean;
+  hasName: boolean;
+}
 
 /**
  * Reads `multipart/form-data` (RFC 7578) as it streams in. All its files together may have `limits.maxBytes`.
- * @param mostFiles how many files the form may have
  * @throws Problem `multipart-invalid`, `source-ambiguous` or `body-too-large`
  */
-export function readMultipart(
-  stream: Readable,
-  headers: IncomingHttpHeaders,
-  limits: Limits,
-  mostFiles = 1,
-): Promise<Form> {
+export function readMultipart(stream: Readable, headers: IncomingHttpHeaders, rules: FormRules): Promise<Form> {
   return new Promise((resolve, reject) => {
-    const form: Form = { files: [], fields: Object.create(null) };
-    const parser = makeParser(headers, limits, mostFiles);
-    const budget = { left: limits.maxBytes, limits };
+    const collected = new Collected(rules);
+    const { parser, boundary } = makeParser(headers, rules);
+    const parts = withoutPadding(boundary);
     const fail = (error: unknown): void => {
-      stream.unpipe(parser);
+      stream.unpipe(parts);
+      parts.unpipe(parser);
       reject(error instanceof Problem ? error : damaged(error));
     };
-    parser.on('file', (field: string | undefined, file, { filename }) => {
-      // Its place is taken now: files may end in another order than they began. A part need not have a name.
-      const entry: FormFile = { field: field ?? '', bytes: Buffer.alloc(0) };
-      form.files.push(entry);
-      collect(file, budget, fail, (bytes) => {
-        entry.bytes = bytes;
-        if (bytes.length === 0 && !filename) form.files.splice(form.files.indexOf(entry), 1);
-      });
+    parser.on('file', (field: string | undefined, content, name: string | undefined, _, type) => {
+      // A part need not say its field's name.
+      const isFile = name !== undefined || !/^text\/|^application\/(json|x-www-form-urlencoded)/i.test(type);
+      collected.add({ field: field ?? '', isFile, hasName: Boolean(name) }, content, fail);
     });
-    parser.on('field', (given: string | undefined, value, info) => {
-      const name = given ?? '';
-      if (info.valueTruncated || info.nameTruncated) return fail(damaged(`field "${name.slice(0, 40)}" is too long`));
-      const before = form.fields[name];
-      form.fields[name] = before === undefined ? value : [before, value].flat();
-    });
-    parser.on('filesLimit', () => fail(tooManyFiles(mostFiles)));
-    parser.on('fieldsLimit', () => fail(damaged(`more than ${MAX_FIELDS} fields`)));
+    parser.on('partsLimit', () => fail(damaged(`it has more than ${MAX_PAIRS} fields`)));
     parser.on('error', fail);
-    parser.on('close', () => resolve(form));
+    parser.on('finish', () => (collected.seen > 0 ? resolve(collected.form()) : fail(damaged(NO_PART))));
     stream.on('error', fail);
     stream.on('close', () => stream.readableEnded || fail(damaged('the body broke off')));
-    stream.pipe(parser);
+    parts.on('error', fail);
+    stream.pipe(parts).pipe(parser);
   });
 }
 
-function makeParser(headers: IncomingHttpHeaders, limits: Limits, files: number): busboy.Busboy {
+const NO_PART = 'no part of it begins with the boundary that Content-Type names';
+
+function makeParser(headers: IncomingHttpHeaders, { limits, mostFiles = 1 }: FormRules) {
+  const boundary = boundaryOf(headers['content-type'] ?? '');
+  if (boundary === '') throw damaged('its Content-Type names no boundary; let the client make the form');
   try {
-    return busboy({
-      headers,
-      limits: {
-        files,
-        fields: MAX_FIELDS,
-        fieldSize: MAX_FIELD_BYTES,
-        fileSize: limits.maxBytes + 1,
-        headerPairs: 100,
-      },
+    const parser = new Busboy({
+      headers: { ...headers, 'content-type': `multipart/form-data; boundary="${boundary}"` },
+      // Which parts are pictures is told by their content, too: that takes the bytes of each.
+      isPartAFile: () => true,
+      limits: { parts: MAX_PAIRS + mostFiles, fileSize: ceilingOf(limits.maxBytes) + 1, headerPairs: 100 },
     });
+    return { parser, boundary };
   } catch (error) {
     throw damaged(error);
   }
 }
 
-function collect(
-  file: Readable,
-  budget: { left: number; limits: Limits },
-  fail: (error: unknown) => void,
-  done: (bytes: Buffer) => void,
-): void {
-  const chunks: Buffer[] = [];
-  file.on('data', (chunk: Buffer) => {
-    budget.left -= chunk.length;
-    if (budget.left < 0) fail(tooLarge(budget.limits.maxBytes));
-    else chunks.push(chunk);
-  });
-  file.on('error', fail);
-  file.on('end', () => done(Buffer.concat(chunks)));
+/** The parts of one form, counted while they arrive. */
+class Collected {
+  readonly #rules: FormRules;
+  readonly #parts: (Part & { bytes: Buffer })[] = [];
+  #pictureBytes = 0;
+  #textBytes = 0;
+  #files = 0;
+  seen = 0;
+
+  constructor(rules: FormRules) {
+    this.#rules = rules;
+  }
+
+  add(part: Part, content: Readable, fail: (error: unknown) => void): void {
+    // Its place is taken now: parts may end in another order than they began.
+    const place = this.seen++;
+    const chunks: Buffer[] = [];
+    content.on('data', (chunk: Buffer) => {
+      if (chunks.length === 0 && chunk.length > 0) this.#files += part.isFile ? 1 : 0;
+      chunks.push(chunk);
+      const wrong = this.#files > this.#most ? tooManyFiles(this.#most) : this.#count(part, chunk.length);
+      if (wrong) fail(wrong);
+    });
+    content.on('error', fail);
+    content.on('end', () => {
+      this.#parts[place] = { ...part, bytes: Buffer.concat(chunks) };
+    });
+  }
+
+  get #most(): number {
+    return this.#rules.mostFiles ?? 1;
+  }
+
+  #count({ field, isFile }: Part, bytes: number): Problem | undefined {
+    const { limits, pictures } = this.#rules;
+    if (!isFile && !pictures.includes(field)) {
+      this.#textBytes += bytes;
+      return this.#textBytes > JSON_LIMITS.rest ? tooMuchText() : undefined;
+    }
+    this.#pictureBytes += bytes;
+    // A picture as base64 is a third larger than its bytes.
+    const most = isFile ? limits.maxBytes : ceilingOf(limits.maxBytes);
+    return this.#pictureBytes > most ? tooLarge(limits.maxBytes) : undefined;
+  }
+
+  form(): Form {
+    const files: FormFile[] = [];
+    const fields: [string, Text][] = [];
+    for (const { field, bytes, isFile, hasName } of this.#parts) {
+      const isPicture = isFile || (this.#rules.pictures.includes(field) && isPictureBytes(bytes));
+      if (isPicture && (bytes.length > 0 || hasName)) files.push({ field, bytes });
+      if (!isPicture && bytes.length > 0) fields.push([field, textOf(bytes)]);
+    }
+    return { files, fields };
+  }
+}
+
+function isPictureBytes(bytes: Buffer): boolean {
+  return sniff(bytes) !== undefined || !isText(bytes);
+}
+
+function textOf(bytes: Buffer): Text {
+  if (bytes.length > JSON_LIMITS.longText) return new TextSlice(bytes, 'none');
+  return bytes.toString('utf8');
 }
 
 function tooManyFiles(most: number): Problem {
@@ -105,9 +159,18 @@ function tooManyFiles(most: number): Problem {
   return new Problem('source-ambiguous', detail);
 }
 
+function tooMuchText(): Problem {
+  const detail = `The form has more than ${formatBytes(JSON_LIMITS.rest)} of text beside its pictures, which is the most here.`;
+  return new Problem('body-too-large', detail, { members: { maxBytes: JSON_LIMITS.rest } });
+}
+
 function damaged(cause: unknown): Problem {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Problem('multipart-invalid', `The multipart body cannot be read: ${reason.replace(/\.$/, '')}.`, {
-    cause,
-  });
+  return new Problem(
+    'multipart-invalid',
+    `The form (multipart/form-data) cannot be read: ${reason.replace(/\.$/, '')}.`,
+    {
+      cause,
+    },
+  );
 }

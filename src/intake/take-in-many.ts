@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
 import type * as z from 'zod';
 import type { FunctionEvent } from '#handler';
-import { parseOptions } from '#platform/options';
+import { parseOptions, Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
+import { tooLarge } from './body.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import type { FormFile } from './multipart.ts';
-import { ambiguous, checkPicture, missing, onePicture, type Raw, readRequest } from './take-in.ts';
-import { pictureText } from './text.ts';
+import { ambiguous, type Raw, readRequest } from './read-request.ts';
+import { checkPicture, missing, onePicture } from './take-in.ts';
+import { isTextValue, pictureText, type Text } from './text.ts';
 import type { UrlRules } from './url-rules.ts';
 
 /** Pictures in one request. */
@@ -42,12 +44,12 @@ export async function takeInMany<S extends z.ZodObject>(
   { picture: rule = 'required', limits = limitsFromEnv(), url }: TakeInManyRules = {},
 ): Promise<TakenInMany<z.output<S>>> {
   const started = performance.now();
-  const { options: given, ...raw } = await readRequest(event, limits, MAX_PICTURES);
+  const { options: given, ...raw } = await readRequest(event, { limits, mostFiles: MAX_PICTURES });
   const { images, ...rest } = given;
   const options = parseOptions(schema, rest);
   const batch = images !== undefined || isBatch(raw.files);
   const pictures = batch
-    ? await checkAll(allBytes({ ...raw, options }, images), limits)
+    ? await checkAll(await allBytes({ ...raw, options }, images), limits)
     : [await onePicture({ ...raw, options }, { limits, url }, event.signal)].flatMap((one) => one ?? []);
   if (pictures.length === 0 && rule === 'required') throw missing();
   return { pictures, batch, options, took: performance.now() - started };
@@ -60,24 +62,25 @@ function isBatch(files: FormFile[] = []): boolean {
 }
 
 /** The bytes of each picture: a form's files, or a list of base64 texts. */
-function allBytes({ bytes, files = [], sources }: Raw, images: unknown): Buffer[] {
+async function allBytes({ bytes, files = [], sources }: Raw, images: unknown): Promise<Buffer[]> {
   const listed = images === undefined ? [] : ['"images"'];
   const given = [...listed, ...(files.length > 0 ? ['the files'] : []), ...(bytes ? ['the body'] : [])];
-  const all = [...given, ...Object.keys(sources).map((name) => `"${name}"`)];
-  if (all.length > 1) throw ambiguous(all);
+  const named = [...given, ...Object.keys(sources).map((name) => `"${name}"`)];
+  if (named.length > 1) throw ambiguous(named);
   const stray = files.find(({ field }) => !FILE_FIELDS.includes(field));
   if (stray) {
     const detail = `Pictures belong in the field "images", "image" or "file", not "${stray.field.slice(0, 40)}".`;
     throw new Problem('option-unknown', detail);
   }
-  return images === undefined
-    ? files.map((file) => file.bytes)
-    : textList(images).map((text) => pictureText(text, 'images'));
+  if (images === undefined) return files.map((file) => file.bytes);
+  const all = [];
+  for (const text of textList(images)) all.push(await pictureText(text, 'images'));
+  return all;
 }
 
-function textList(images: unknown): string[] {
-  const texts = typeof images === 'string' ? [images] : images;
-  const fine = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
+function textList(images: unknown): readonly Text[] {
+  const texts = images instanceof Repeated ? images.values : [images].flat();
+  const fine = texts.every(isTextValue);
   if (fine && texts.length > 0 && texts.length <= MAX_PICTURES) return texts;
   const allowed = `a list of 1 to ${MAX_PICTURES} pictures as base64`;
   throw new Problem('option-invalid', `"images" must be ${allowed}.`, { members: { option: 'images', allowed } });
@@ -86,7 +89,7 @@ function textList(images: unknown): string[] {
 /** One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests. */
 async function checkAll(all: Buffer[], limits: Limits): Promise<(Picture | Problem)[]> {
   const total = all.reduce((sum, { length }) => sum + length, 0);
-  if (total > limits.maxBytes) throw new Problem('body-too-large', 'The decoded pictures are too large together.');
+  if (total > limits.maxBytes) throw tooLarge(limits.maxBytes, total);
   const checked: (Picture | Problem)[] = [];
   for (const bytes of all) {
     checked.push(

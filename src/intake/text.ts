@@ -1,37 +1,54 @@
 import { Problem } from '#platform/problems';
-import { sniff } from './sniff.ts';
+import { decodeBase64 } from './base64.ts';
+import { decodeDataUrl, isDataUrl } from './data-url.ts';
+import { refusal, sniff } from './sniff.ts';
+import { TextSlice } from './text-slice.ts';
 
-const DATA_URL = /^data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,/i;
+/** A text as a request brings it: short, or still in its body. */
+export type Text = string | TextSlice;
 
-/**
- * base64 or a data URL → bytes; `undefined` when the text is neither.
- * Line breaks are allowed, as `base64` and `openssl` print them; the URL-safe alphabet too.
- */
-export function decodeBase64(text: string): Buffer | undefined {
-  const body = text.replace(DATA_URL, '').replace(/\s+/g, '');
-  if (body.length < 4 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(body)) return undefined;
-  return Buffer.from(body, 'base64');
+export function isTextValue(value: unknown): value is Text {
+  return typeof value === 'string' || value instanceof TextSlice;
 }
 
 /** Whether a text is meant as an address to fetch. */
 export function isAddress(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text.trim()) && !DATA_URL.test(text);
+  return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text.trim()) && !isDataUrl(text);
 }
 
-/** A field that must hold a picture as base64 or data URL. */
-export function pictureText(text: string, field: string): Buffer {
-  const bytes = decodeBase64(text);
-  if (!bytes)
-    throw new Problem('option-invalid', `"${field}" is neither base64 nor a base64 data URL.`, {
-      members: { option: field },
-    });
-  return bytes;
+/**
+ * A field that must hold a picture as base64 or data URL.
+ * @throws Problem `option-invalid`
+ */
+export async function pictureText(text: Text, field: string): Promise<Buffer> {
+  const plain = typeof text === 'string' ? Buffer.from(text) : await text.unescaped();
+  const bytes = plain && (isDataUrl(plain) ? await decodeDataUrl(plain) : await decodeBase64(plain));
+  if (bytes) return bytes;
+  const told =
+    typeof text === 'string' && isAddress(text)
+      ? `"${field}" holds an address; an address belongs in "url".`
+      : `"${field}" is neither base64 nor a data URL.`;
+  throw new Problem('option-invalid', told, { members: { option: field } });
 }
 
-/** A text body that is base64 of a picture → its bytes. A word that merely looks like base64 stays what it is. */
-export function pictureFromText(body: Buffer): Buffer | undefined {
-  const head = body.toString('latin1', 0, 64);
-  if (!DATA_URL.test(head) && !/^[\sA-Za-z0-9+/_=-]{16,}/.test(head)) return undefined;
-  const bytes = decodeBase64(body.toString('latin1'));
-  return bytes && (DATA_URL.test(head) || sniff(bytes)) ? bytes : undefined;
+/** Characters that are decoded to see what a text is; they tell every signature. */
+const HEAD = 256;
+
+/** A text body that is base64 of a picture, or a data URL → bytes. A word that merely looks like base64 stays what it is. */
+export async function pictureFromText(body: Buffer): Promise<Buffer | undefined> {
+  if (isDataUrl(body)) return decodeDataUrl(body);
+  const head = body.subarray(0, HEAD);
+  const begun =
+    /^[\sA-Za-z0-9+/_=-]{16,}/.test(head.toString('latin1')) && Buffer.from(head.toString('latin1'), 'base64');
+  const named = begun && (sniff(begun) || refusal(begun).code === 'format-unsupported');
+  return named ? decodeBase64(body) : undefined;
+}
+
+/** UTF-8 without a byte order mark, of UTF-8 or UTF-16 with one; PowerShell writes both. */
+export function withoutMark(body: Buffer): Buffer {
+  const [first, second] = body;
+  if (first === 0xef && second === 0xbb && body[2] === 0xbf) return body.subarray(3);
+  if (first === 0xff && second === 0xfe) return Buffer.from(new TextDecoder('utf-16le').decode(body));
+  if (first === 0xfe && second === 0xff) return Buffer.from(new TextDecoder('utf-16be').decode(body));
+  return body;
 }

@@ -49,6 +49,22 @@ export function colourOption(): z.ZodPipe<z.ZodString, z.ZodTransform<string, st
 
 const COLOUR_WORDS: Record<string, string> = { transparent: '#00000000', white: '#ffffff', black: '#000000' };
 
+/**
+ * An option that came several times as text: `labels=cat&labels=dog`. Each text of a list is read on its own, while the
+ * entries of an array are values already, and stay as they are.
+ */
+export class Repeated {
+  readonly values: readonly unknown[];
+
+  constructor(values: readonly unknown[]) {
+    this.values = values;
+  }
+
+  toJSON(): readonly unknown[] {
+    return this.values;
+  }
+}
+
 /** What text means, so that `false`, `0` and `off` are not all true. */
 const BOOLEANS: Record<string, boolean> = {
   true: true,
@@ -63,7 +79,7 @@ const BOOLEANS: Record<string, boolean> = {
 
 /**
  * Checks raw options against a schema.
- * @param raw texts, repeated texts (arrays) or JSON values by option name
+ * @param raw texts, repeated texts or JSON values by option name
  * @throws Problem `option-unknown` or `option-invalid`, naming the option, what came and what is allowed
  */
 export function parseOptions<S extends z.ZodObject>(schema: S, raw: Record<string, unknown>): z.output<S> {
@@ -90,10 +106,16 @@ function unknownOption(name: string, names: string[]): Problem {
 }
 
 function invalidOption(option: string, value: unknown, rule: string): Problem {
-  const came = value === undefined ? 'is missing' : `is ${clip(JSON.stringify(value) ?? String(value))}`;
+  const came = value === undefined ? 'is missing' : `is ${described(value)}`;
   return new Problem('option-invalid', `Option "${option}" ${came}; it must be ${rule}.`, {
     members: { option, allowed: rule },
   });
+}
+
+/** A value as JSON; a number such as 1e400 has none. */
+function described(value: unknown): string {
+  if (value === Infinity || value === -Infinity) return 'a number too large to be held';
+  return clip(JSON.stringify(value) ?? String(value));
 }
 
 /** Enough of a wrong value to recognise it, never all of an endless one. */
@@ -120,17 +142,19 @@ export function optionSchema(schema: z.ZodObject, name: string): Record<string, 
 /** Text → what the schema expects there; anything that does not fit is left for the schema to refuse. */
 function coerce(schema: z.ZodObject, name: string, value: unknown): unknown {
   const { type } = optionSchema(schema, name);
-  if (type === 'array') return list(value);
+  if (value instanceof Repeated) return type === 'array' ? value.values.flatMap(list) : [...value.values];
   if (typeof value !== 'string') return value;
+  if (type === 'array') return list(value);
   const text = value.trim();
-  if ((type === 'number' || type === 'integer') && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) return Number(text);
+  if ((type === 'number' || type === 'integer') && NUMBER.test(text)) return Number(text);
   if (type === 'boolean') return BOOLEANS[text.toLowerCase()] ?? value;
   return value;
 }
 
-/** A list may be repeated, comma-separated or a JSON array. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A list as text is comma-separated or a JSON array, whose entries are taken whole. */
 function list(value: unknown): unknown {
-  if (Array.isArray(value)) return value.flatMap((item) => (typeof item === 'string' ? list(item) : [item]));
   if (typeof value !== 'string') return value;
   if (value.trimStart().startsWith('[')) {
     try {

@@ -24,3 +24,12 @@ test('what counts is the length on the wire', () => {
   // Each of these is six characters in a query.
   expect(asRequest({ text: 'é'.repeat(1_100) }, picture).query).toBeUndefined();
 });
+
+test.each([['a dog, in snow'], ['[x]']])(
+  'a list with %s goes as JSON: as repeated text it would be parted',
+  (label) => {
+    const { query, body } = asRequest({ labels: ['cat', label] }, picture);
+    expect(query).toBeUndefined();
+    expect(JSON.parse(String(body))).toEqual({ labels: ['cat', label], image: 'AQID' });
+  },
+);

@@ -8,13 +8,13 @@ const MAX_QUERY = 6_000;
 
 /**
  * A picture and options as one request of a function: the picture as it is and the options in the query while they
- * fit there, all of it as JSON otherwise (two thousand labels are no query).
+ * fit there, all of it as JSON otherwise (two thousand labels are no query, nor are labels with commas).
  * @param picture its bytes; undefined where there is none, or where `options.url` names it
  */
 export function asRequest(options: SentOptions, picture?: Buffer): Pick<Call, 'query' | 'body' | 'headers'> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const pairs = given.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)]));
-  if (new URLSearchParams(pairs).toString().length <= MAX_QUERY) {
+  if (!given.some(([, value]) => isParted(value)) && new URLSearchParams(pairs).toString().length <= MAX_QUERY) {
     return { query: options, ...(picture && { body: picture }) };
   }
   const image = picture && { image: picture.toString('base64') };
@@ -22,4 +22,9 @@ export function asRequest(options: SentOptions, picture?: Buffer): Pick<Call, 'q
     body: Buffer.from(JSON.stringify({ ...Object.fromEntries(given), ...image })),
     headers: { 'content-type': 'application/json' },
   };
+}
+
+/** Whether a function would part an entry of this list again, were it sent as repeated text. */
+function isParted(value: SentOptions[string]): boolean {
+  return Array.isArray(value) && value.some((item) => /,|^\s*\[/.test(item));
 }

@@ -1,0 +1,165 @@
+import type { Readable } from 'node:stream';
+import type { FunctionEvent } from '#handler';
+import { Repeated } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { ceilingOf, readBody } from './body.ts';
+import { readJsonBody } from './json-body.ts';
+import { JSON_LIMITS } from './json-scan.ts';
+import type { Limits } from './limits.ts';
+import { type FormFile, readMultipart } from './multipart.ts';
+import { readContent } from './request-body.ts';
+import { isText, refusal, sniff } from './sniff.ts';
+import { isAddress, pictureFromText, type Text, withoutMark } from './text.ts';
+import { TextSlice } from './text-slice.ts';
+import { looksUrlencoded, readUrlencoded } from './urlencoded.ts';
+
+/** Fields that carry a picture rather than an option. */
+const SOURCES = ['image', 'file', 'url', 'ref'];
+/** Those of them, and that of a batch, whose content is the picture itself. */
+const PICTURES = ['image', 'file', 'images'];
+
+/** A request taken apart: nothing is checked yet. */
+export interface Raw {
+  options: Record<string, unknown>;
+  bytes?: Buffer | undefined;
+  /** Files of a form, in order. */
+  files?: FormFile[];
+  /** Named sources: field → value. */
+  sources: Record<string, unknown>;
+}
+
+export interface ReadRules {
+  limits: Limits;
+  /** How many files a form may bring. */
+  mostFiles?: number | undefined;
+  /** A field of a second picture. */
+  second?: string | undefined;
+}
+
+/** Takes query and body apart. @throws Problem as `takeIn` does */
+export async function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+  const query = separate(gathered(pairsOf(event.query)));
+  // A form with method GET sends its empty fields, too.
+  for (const name of SOURCES) if (query.sources[name] === '') delete query.sources[name];
+  const body = await fromBody(event, rules);
+  return merge(query, { ...body, options: withTexts(body.options, [...PICTURES, rules.second ?? '']) });
+}
+
+export function ambiguous(sources: string[]): Problem {
+  return new Problem('source-ambiguous', `Send one picture; this request has ${sources.join(' and ')}.`);
+}
+
+async function fromBody(event: FunctionEvent<Readable>, { limits, mostFiles, second }: ReadRules): Promise<Raw> {
+  const type = event.headers['content-type'] ?? '';
+  const ceiling = ceilingOf(limits.maxBytes);
+  return readContent(event, ceiling, async (content, length) => {
+    if (/^\s*multipart\//i.test(type)) {
+      const pictures = second === undefined ? PICTURES : [...PICTURES, second];
+      const { files, fields } = await readMultipart(content, event.headers, { limits, pictures, mostFiles });
+      return { ...separate(gathered(fields)), files };
+    }
+    return readWhole(await readBody(content, ceiling, length, limits.maxBytes), type);
+  });
+}
+
+/** A whole body: what it is is told by its bytes, for clients put any content type on anything. */
+async function readWhole(body: Buffer, type: string): Promise<Raw> {
+  if (body.length === 0) return { options: {}, sources: {} };
+  if (sniff(body)) return { options: {}, sources: {}, bytes: body };
+  const text = withoutMark(body);
+  if (looksLikeJson(text, type)) return separate(readJsonBody(text));
+  const decoded = await pictureFromText(text);
+  if (decoded) return { options: {}, sources: {}, bytes: decoded };
+  if (/^\s*application\/x-www-form-urlencoded/i.test(type) && looksUrlencoded(text)) {
+    return separate(gathered(readUrlencoded(text)));
+  }
+  const head = text.toString('utf8', 0, 2_048);
+  if (text.length < 2_048 && isAddress(head)) return { options: {}, sources: { url: head.trim() } };
+  if (isJsonType(type) && isText(text)) throw new Problem('json-invalid', 'The body is not valid JSON.');
+  throw refusal(body);
+}
+
+/** `application/json`, `text/json`, `application/problem+json`, … */
+function isJsonType(type: string): boolean {
+  return /^\s*(?:(?:application|text)\/json|[\w.-]+\/[\w.-]+\+json)\b/i.test(type);
+}
+
+/** An object under any type; under a JSON type a list or a text, too. */
+function looksLikeJson(text: Buffer, type: string): boolean {
+  let at = 0;
+  while (at < JSON_LIMITS.rest && [0x20, 0x09, 0x0a, 0x0d].includes(text[at] ?? 0)) at += 1;
+  const first = String.fromCharCode(text[at] ?? 0);
+  return isJsonType(type) ? '{["'.includes(first) : first === '{' && isText(text.subarray(at));
+}
+
+function pairsOf(query: Record<string, string | string[] | undefined>): [string, string][] {
+  return Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
+  );
+}
+
+/** Names and values as text → values by name. Repeated names, `name[]` and `name[0]` too, become {@link Repeated}. */
+function gathered(pairs: Iterable<[string, Text]>): Record<string, unknown> {
+  const values = new Map<string, { texts: Text[]; repeated: boolean }>();
+  for (const [written, value] of pairs) {
+    const name = written.replace(/(?<=.)\[\d*\]$/, '');
+    const before = values.get(name);
+    if (before) before.texts.push(value);
+    values.set(name, { texts: before?.texts ?? [value], repeated: before !== undefined || name !== written });
+  }
+  return Object.fromEntries(
+    [...values].map(([name, { texts, repeated }]) => [name, repeated ? new Repeated(texts) : texts[0]]),
+  );
+}
+
+/** Splits named sources from options. */
+function separate(values: Record<string, unknown>): Raw {
+  const sources = SOURCES.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]);
+  const options = Object.entries(values).filter(([name]) => !SOURCES.includes(name));
+  return { options: Object.fromEntries(options), sources: Object.fromEntries(sources) };
+}
+
+/** Long texts of options → strings, while all of them are no more than the rest of a body may be. */
+function withTexts(options: Record<string, unknown>, pictures: string[]): Record<string, unknown> {
+  let left: number = JSON_LIMITS.rest;
+  const texts = (value: unknown): unknown => {
+    if (value instanceof TextSlice) {
+      left -= value.bytes.length;
+      return left < 0 ? value : asString(value);
+    }
+    if (value instanceof Repeated) return new Repeated(value.values.map(texts));
+    if (Array.isArray(value)) return value.map(texts);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, texts(item)]));
+  };
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, pictures.includes(name) ? value : texts(value)]),
+  );
+}
+
+function asString(slice: TextSlice): string {
+  try {
+    return slice.toString();
+  } catch {
+    throw new Problem('json-invalid', 'The body is not valid JSON.');
+  }
+}
+
+function merge(query: Raw, body: Raw): Raw {
+  for (const name of Object.keys(body.options)) {
+    if (!Object.hasOwn(query.options, name)) continue;
+    throw new Problem(
+      'option-invalid',
+      `Option "${name}" is given twice, in the query and in the body; give it once.`,
+      { members: { option: name } },
+    );
+  }
+  const twice = Object.keys(query.sources).find((name) => Object.hasOwn(body.sources, name));
+  if (twice) throw ambiguous([`"${twice}" in the query`, `"${twice}" in the body`]);
+  return {
+    options: { ...query.options, ...body.options },
+    sources: { ...query.sources, ...body.sources },
+    bytes: body.bytes,
+    files: body.files ?? [],
+  };
+}

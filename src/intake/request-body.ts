@@ -1,0 +1,87 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Duplex, pipeline, Readable, Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { Problem } from '#platform/problems';
+import { readBody, tooLarge } from './body.ts';
+
+type Decoder = (source: Readable, maxBytes: number) => Promise<Readable> | Readable;
+
+const piped = (source: Readable, decoder: Duplex): Readable => pipeline(source, decoder, () => undefined);
+const gzip: Decoder = (source) => piped(source, createGunzip());
+
+const DECODERS: Record<string, Decoder> = {
+  gzip,
+  'x-gzip': gzip,
+  br: (source) => piped(source, createBrotliDecompress()),
+  // RFC 9110 §8.4.1.2 means the zlib format, whose first byte ends in 8; some clients send deflate without it.
+  deflate: async (source, maxBytes) => {
+    const packed = await readBody(source, maxBytes);
+    const decoder = ((packed[0] ?? 8) & 0x0f) === 8 ? createInflate() : createInflateRaw();
+    return piped(Readable.from([packed]), decoder);
+  },
+};
+const KNOWN = ['gzip', 'deflate', 'br'];
+/** Codings on top of each other: nobody sends more, and each costs memory. */
+const MAX_CODINGS = 2;
+
+/**
+ * Reads the body of a request without its `Content-Encoding`, inflated as it streams in.
+ * @param maxBytes more compressed bytes are refused; `read` counts the inflated ones
+ * @param read gets the content, and its declared length where there is no coding
+ * @throws Problem `encoding-unsupported`, `encoding-invalid`, `body-too-large` or what `read` throws
+ */
+export async function readContent<T>(
+  { body, headers }: { body: Readable; headers: IncomingHttpHeaders },
+  maxBytes: number,
+  read: (content: Readable, length?: string) => Promise<T>,
+): Promise<T> {
+  const codings = codingsOf(headers['content-encoding']);
+  if (codings.length === 0) return read(body, headers['content-length']);
+  try {
+    let content: Readable = pipeline(body, counted(maxBytes), () => undefined);
+    for (const coding of codings.reverse()) content = (await DECODERS[coding]?.(content, maxBytes)) ?? content;
+    return await read(content);
+  } catch (error) {
+    throw asProblem(error, codings);
+  }
+}
+
+function codingsOf(header = ''): string[] {
+  const codings = header
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+  if (codings.length <= MAX_CODINGS && codings.every((coding) => Object.hasOwn(DECODERS, coding))) return codings;
+  throw new Problem(
+    'encoding-unsupported',
+    `The header Content-Encoding is "${header.slice(0, 60)}"; send gzip, deflate or br, or a body without this header.`,
+    { members: { allowed: KNOWN }, headers: { 'accept-encoding': KNOWN.join(', ') } },
+  );
+}
+
+/** Lets compressed bytes through while they are few: empty blocks inflate to nothing, without an end. */
+function counted(maxBytes: number): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      seen += chunk.length;
+      if (seen > maxBytes) done(tooLarge(maxBytes));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** zlib's own errors → what they mean for the sender. */
+function asProblem(error: unknown, codings: string[]): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof Problem || typeof code !== 'string' || !/^(Z_|ERR__)/.test(code)) return error;
+  const said = codings.join(', ');
+  return new Problem(
+    'encoding-invalid',
+    `The body is not ${said}, which its Content-Encoding says, or it is cut short.`,
+    {
+      cause: error,
+    },
+  );
+}
