@@ -40,16 +40,13 @@ const KNOWN: Known[] = [
   },
 ];
 
-/** Packages that say it in a file rather than in their package.json. */
-const SAID_ELSEWHERE: Record<string, string> = { busboy: 'MIT', streamsearch: 'MIT' };
-
 /** The licence of every package of a lockfile, one line a name. */
 export function licencesOf(packages: Record<string, Entry>): Licensed[] {
   return Object.entries(packages)
     .filter(([place]) => place !== '')
     .map(([place, { license, dev = false }]) => {
       const name = place.replace(/^.*node_modules\//, '');
-      const licence = license ?? SAID_ELSEWHERE[name] ?? 'none';
+      const licence = license ?? 'none';
       const asked = termsOf(licence).filter((term) => !PERMISSIVE.includes(term));
       if (asked.length === 0) return { name, licence, wrong: false };
       const known = KNOWN.find((one) => one.name.test(name) && (dev || !one.devOnly));

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { booleanOption, colourOption, enumOption, listOption, numberOption, parseOptions } from '#platform/options';
+import {
+  booleanOption,
+  colourOption,
+  enumOption,
+  listOption,
+  numberOption,
+  parseOptions,
+  Repeated,
+} from '#platform/options';
 
 const schema = z.object({
   whole: numberOption({ min: 1, max: 9, int: true, unit: 'px' }).optional(),
@@ -20,7 +28,8 @@ test.each([
   [{ flag: 'YES' }, { flag: true }],
   [{ flag: false }, { flag: false }],
   [{ list: 'a, b' }, { list: ['a', 'b'] }],
-  [{ list: ['a', 'b,c'] }, { list: ['a', 'b', 'c'] }],
+  [{ list: new Repeated(['a', 'b,c']) }, { list: ['a', 'b', 'c'] }],
+  [{ list: ['a', 'b,c', ' '] }, { list: ['a', 'b,c'] }],
   [{ list: '["a, b"]' }, { list: ['a, b'] }],
   [{ list: '[odd' }, { list: ['[odd'] }],
   [{ colour: 'FA0' }, { colour: '#fa0' }],

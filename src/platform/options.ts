@@ -142,9 +142,10 @@ export function optionSchema(schema: z.ZodObject, name: string): Record<string, 
 /** Text → what the schema expects there; anything that does not fit is left for the schema to refuse. */
 function coerce(schema: z.ZodObject, name: string, value: unknown): unknown {
   const { type } = optionSchema(schema, name);
-  if (value instanceof Repeated) return type === 'array' ? value.values.flatMap(list) : [...value.values];
+  if (value instanceof Repeated)
+    return type === 'array' ? value.values.flatMap(list).filter(isNotBlank) : [...value.values];
+  if (type === 'array') return Array.isArray(value) ? value.filter(isNotBlank) : list(value);
   if (typeof value !== 'string') return value;
-  if (type === 'array') return list(value);
   const text = value.trim();
   if ((type === 'number' || type === 'integer') && NUMBER.test(text)) return Number(text);
   if (type === 'boolean') return BOOLEANS[text.toLowerCase()] ?? value;
@@ -164,7 +165,11 @@ function list(value: unknown): unknown {
       // Not JSON: a label may start with a bracket.
     }
   }
-  return value.split(',').filter((item) => item.trim() !== '');
+  return value.split(',').filter(isNotBlank);
+}
+
+function isNotBlank(item: unknown): boolean {
+  return typeof item !== 'string' || item.trim() !== '';
 }
 
 /** In words, what an option may be, from its JSON Schema. */
