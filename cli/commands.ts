@@ -6,6 +6,7 @@ import { doctor, labelSets, model, open } from './look.ts';
 import { models } from './models.ts';
 import { pipeline } from './pipeline.ts';
 import { operations } from './schema.ts';
+import { search } from './search.ts';
 import { operationCommand, transform } from './transform.ts';
 
 /** What a command has to work with. */
@@ -43,6 +44,7 @@ export const commands: Record<string, Command> = {
   transform,
   pipeline,
   embed,
+  search,
   model,
   models,
   'label-sets': labelSets,

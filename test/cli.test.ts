@@ -170,6 +170,17 @@ describe('classify', () => {
     expect(rows.some((row) => row.includes(',"dog, asleep",'))).toBe(true);
   });
 
+  test('pictures by words, the likest first; nothing to look for is a usage error', async () => {
+    writeFileSync(path.join(folder, 'dark.jpg'), await picture(40, 40).linear(0.1, 0).jpeg().toBuffer());
+    const { out, code } = await obscura(['search', 'a cat', '.']);
+    expect(code).toBe(0);
+    const cosines = [...out.matchAll(/^(-?\d\.\d{3}) {2}(cat|dark)\.jpg$/gm)].map(([, cosine]) => Number(cosine));
+    expect(cosines).toHaveLength(2);
+    expect(cosines[0]).toBeGreaterThanOrEqual(cosines[1] as number);
+    expect((await obscura(['search', 'a cat', '.', '--top', '1'])).out.split('\n')).toHaveLength(2);
+    expect((await obscura(['search'])).code).toBe(2);
+  });
+
   test('embeddings of a picture and of texts', async () => {
     const { out } = await obscura(['embed', 'cat.jpg', '--text', 'a cat']);
     const [text, image] = out
