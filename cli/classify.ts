@@ -35,7 +35,7 @@ export const classify: Command = {
       top: given.text('top'),
       minCosine: given.text('min-cosine'),
     };
-    const inputs = await findInputs(given.positionals);
+    const inputs = await findInputs(given.positionals, work.stderr);
     if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine', 'state']]));
     const seen = async (input: Input): Promise<Said> => {
       const picture = await readInput(input);

@@ -32,6 +32,6 @@ export const embed: Command = {
       const json = { model, embedding: image };
       return { json, text: `${JSON.stringify({ picture: input.name, ...json })}\n` };
     };
-    return eachPicture(work, await findInputs(given.positionals), one);
+    return eachPicture(work, await findInputs(given.positionals, work.stderr), one);
   },
 };

@@ -17,6 +17,9 @@ export interface Input {
 }
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff']);
+/** Pictures, and what is taken for one, that no function reads: passed over by name. */
+const NOT_READ =
+  /^\.(bmp|dib|heic|heif|hif|jxl|jp2|j2k|jpf|ico|cur|psd|psb|svg|tga|exr|hdr|qoi|pbm|pgm|ppm|pnm|eps|dng|nef|cr2|cr3|arw|raf|orf|rw2|raw)$/;
 /** No gateway takes more; a wrong file must not fill the memory first. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -24,15 +27,24 @@ export function isPictureName(name: string): boolean {
   return EXTENSIONS.has(path.extname(name).toLowerCase());
 }
 
-/** Files, folders (with all below them), patterns, addresses and `-`, in the order given. @throws UsageError */
-export async function findInputs(names: string[]): Promise<Input[]> {
+/** Whether a name is that of a picture of a kind that no function reads, such as `a.heic`. */
+export function isOtherPictureName(name: string): boolean {
+  return NOT_READ.test(path.extname(name).toLowerCase());
+}
+
+/**
+ * Files, folders (with all below them), patterns, addresses and `-`, in the order given.
+ * @param say told each picture of a folder that is passed over, and why, in a line
+ * @throws UsageError
+ */
+export async function findInputs(names: string[], say: (line: string) => void = () => undefined): Promise<Input[]> {
   const found: Input[] = [];
-  for (const name of names) found.push(...(await inputsOf(name)));
+  for (const name of names) found.push(...(await inputsOf(name, say)));
   if (found.filter(({ from }) => from === 'stdin').length > 1) throw new UsageError('"-" can be given once.');
   return found;
 }
 
-async function inputsOf(name: string): Promise<Input[]> {
+async function inputsOf(name: string, say: (line: string) => void): Promise<Input[]> {
   if (name === '-') return [{ name, relative: 'stdin', from: 'stdin', listed: false }];
   if (/^https?:\/\//i.test(name)) return [{ name, relative: urlName(name), from: 'url', listed: false }];
   const info = await stat(name).catch(() => undefined);
@@ -40,10 +52,16 @@ async function inputsOf(name: string): Promise<Input[]> {
   // A file that is missing fails alone, when its turn comes.
   if (!info?.isDirectory()) return [{ name, relative: path.basename(name), from: 'file', listed: false }];
   const items = await readdir(name, { recursive: true, withFileTypes: true });
-  return items
-    .filter((item) => item.isFile() && isPictureName(item.name) && !item.name.startsWith('.'))
+  const files = items
+    .filter((item) => item.isFile() && !item.name.startsWith('.'))
     .map((item) => path.join(item.parentPath, item.name))
-    .sort()
+    .sort();
+  for (const file of files.filter(isOtherPictureName)) {
+    const kind = path.extname(file).slice(1).toUpperCase();
+    say(`${file.replace(/\p{C}/gu, ' ')}: passed over, ${kind} is not read; convert it to JPEG or PNG first.\n`);
+  }
+  return files
+    .filter(isPictureName)
     .map((file) => ({ name: file, relative: path.relative(name, file), from: 'file', listed: true }));
 }
 

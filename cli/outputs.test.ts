@@ -59,7 +59,8 @@ describe('where results go', () => {
     expect(await name(folder)).toBe(path.join(folder, 'cat.webp'));
     expect(await targetOf('-', inputs)).toEqual({ to: 'stdout' });
     expect(formatOf({ to: 'file', file: 'X.JPG' })).toBe('jpeg');
-    expect(formatOf({ to: 'file', file: 'x.gif' })).toBeUndefined();
+    expect(() => formatOf({ to: 'file', file: 'x.gif' })).toThrow('"x.gif" cannot be written');
+    expect(formatOf({ to: 'file', file: 'facts.json' })).toBeUndefined();
   });
 
   test('several results never go to one file', async () => {

@@ -44,9 +44,18 @@ export async function targetOf(said: string | undefined, inputs: Input[]): Promi
   return { to: 'file', file: said };
 }
 
-/** The format that a file's name asks for. */
+/**
+ * The format that a file's name asks for; none for names without an ending, and for `.json`, which facts are written to.
+ * @throws UsageError for a format that is not written
+ */
 export function formatOf(target: Target): string | undefined {
-  return target.to === 'file' ? FORMAT_OF[path.extname(target.file).toLowerCase()] : undefined;
+  if (target.to !== 'file') return undefined;
+  const ending = path.extname(target.file).toLowerCase();
+  const format = FORMAT_OF[ending];
+  if (format || ending === '.json' || !/^\.[a-z]/.test(ending)) return format;
+  throw new UsageError(
+    `"${target.file}" cannot be written: its name must end in ${Object.keys(FORMAT_OF).join(', ')}.`,
+  );
 }
 
 /** The file of one result. @param label what was done, for names beside the picture: `cat-rotate.jpg` */

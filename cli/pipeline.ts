@@ -33,7 +33,7 @@ export const pipeline: Command = {
   },
   run: async (work) => {
     const { given, signal } = work;
-    const inputs = await findInputs(given.positionals);
+    const inputs = await findInputs(given.positionals, work.stderr);
     const folder = given.text('output');
     const force = given.has('force');
     if (folder !== undefined) await makeFolder(folder, force);

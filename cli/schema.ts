@@ -4,6 +4,8 @@ import generated from '../src/imaging/schema.generated.json' with { type: 'json'
 export interface OptionSchema {
   type?: string;
   enum?: string[];
+  minimum?: number;
+  maximum?: number;
   default?: unknown;
   description?: string;
   /** In words, what it may be. */

@@ -4,7 +4,7 @@ import type { SentOptions } from '#platform/sending';
 import type { Command, Work } from './commands.ts';
 import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { type Flags, type Given, grouped } from './flags.ts';
-import { findInputs, type Input, isPictureName, readInput } from './inputs.ts';
+import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';
 import { fileOf, formatOf, targetOf, Writer } from './outputs.ts';
 import { type OperationSchema, type OptionSchema, output } from './schema.ts';
 import { UsageError } from './usage.ts';
@@ -73,20 +73,39 @@ export function flagName(option: string): string {
 }
 
 function chosen(options: Record<string, OptionSchema>, given: Given): Record<string, string | undefined> {
-  return Object.fromEntries(Object.keys(options).map((name) => [name, given.text(flagName(name))]));
+  return Object.fromEntries(
+    Object.entries(options).map(([name, schema]) => [name, checked(name, given.text(flagName(name)), schema)]),
+  );
+}
+
+/** @throws UsageError where a value is plainly none; what the function alone can judge is left to it */
+function checked(name: string, text: string | undefined, schema: OptionSchema): string | undefined {
+  if (text === undefined || fits(text, schema)) return text;
+  throw new UsageError(`--${flagName(name)} is "${text}"; it must be ${schema.allowed}.`);
+}
+
+function fits(
+  text: string,
+  { type = '', enum: words, minimum = -Infinity, maximum = Infinity }: OptionSchema,
+): boolean {
+  if (type !== 'number' && type !== 'integer') return words?.includes(text) ?? true;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return value >= minimum && value <= maximum;
 }
 
 async function run(work: Work, label: string, name: string, optionsOf: (given: Given) => SentOptions): Promise<number> {
   const { given, caller } = work;
   const { pictures, result } = await inAndOut(given);
-  const inputs = await findInputs(pictures);
+  const inputs = await findInputs(pictures, work.stderr);
   const target = await targetOf(result, inputs);
   if (target.to === 'stdout' && given.has('json')) throw new UsageError('With --json name a file or a folder with -o.');
   const options = optionsOf(given);
+  const named = formatOf(target);
+  const format = options.format ?? named;
   const writer = new Writer(given.has('force'));
   const one = async (input: Input): Promise<Said> => {
     const picture = await readInput(input);
-    const sent = { ...options, format: options.format ?? formatOf(target), url: picture ? undefined : input.name };
+    const sent = { ...options, format, url: picture ? undefined : input.name };
     const began = performance.now();
     const { body, headers } = await caller.call(name, { options: sent, picture, accept: 'image/*' });
     const ms = Math.round(performance.now() - began);
@@ -122,7 +141,7 @@ async function inAndOut(given: Given): Promise<{ pictures: string[]; result: str
 
 /** A name of a picture that does not exist, in a folder that does. */
 async function isNewPicture(name: string): Promise<boolean> {
-  if (/^https?:/i.test(name) || !isPictureName(name)) return false;
+  if (/^https?:/i.test(name) || !(isPictureName(name) || isOtherPictureName(name))) return false;
   const [file, folder] = await Promise.all(
     [name, path.dirname(name)].map((place) => stat(place).catch(() => undefined)),
   );

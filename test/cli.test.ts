@@ -340,8 +340,8 @@ describe('what goes wrong', () => {
   });
 
   test('a wrong value is refused in the function’s words, a missing file in ours', async () => {
-    const wrong = await obscura(['rotate', '--angle', 'left', 'cat.jpg']);
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('it must be a number from -3600 to 3600')]);
+    const wrong = await obscura(['rotate', '--background', 'reddish', 'cat.jpg']);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('it must be a colour')]);
     expect(await obscura(['classify', 'nope.jpg'])).toMatchObject({
       code: 1,
       err: 'nope.jpg: There is no such file.\n',
@@ -381,4 +381,27 @@ describe('what goes wrong', () => {
     server.close();
     expect(readdirSync(folder)).toEqual(['cat.jpg']);
   });
+});
+
+test('names and values that cannot be are a wrong command line: status 2, nothing written', async () => {
+  for (const [args, said] of [
+    [['resize', '--width', '9', 'cat.jpg', 'out.gif'], /"out.gif" cannot be written/],
+    [['resize', '--width', '9', 'cat.jpg', 'out.bmp'], /"out.bmp" cannot be written/],
+    [['rotate', 'cat.jpg', '-o', 'out.heic', '--format', 'png'], /"out.heic" cannot be written/],
+    [['rotate', '--angle=abc', 'cat.jpg'], /--angle is "abc"; it must be a number/],
+    [['rotate', '--angle=3601', 'cat.jpg'], /--angle is "3601"; it must be a number from -3600 to 3600/],
+    [['rotate', '--direction=left', 'cat.jpg'], /--direction is "left"; it must be one of/],
+  ] as [string[], RegExp][]) {
+    const { code, err } = await obscura(args);
+    expect([args, code]).toEqual([args, 2]);
+    expect(err).toMatch(said);
+  }
+  expect(readdirSync(folder)).toEqual(['cat.jpg']);
+});
+
+test('pictures of a folder that are not read are named', async () => {
+  for (const name of ['a.heic', 'b.BMP', 'notes.txt']) writeFileSync(path.join(folder, name), 'x');
+  const { code, err } = await obscura(['gray', '.', '-o', 'out/']);
+  expect([code, err]).toEqual([0, expect.stringMatching(/a\.heic: passed over, HEIC.*\n.*b\.BMP: passed over, BMP/)]);
+  expect(readdirSync(path.join(folder, 'out'))).toEqual(['cat.jpg']);
 });
