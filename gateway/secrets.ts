@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** The most that Kubernetes takes, too. */
@@ -60,7 +60,13 @@ export class Secrets {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     // No secret's name begins with a dot.
     const draft = path.join(this.folder, `.${randomBytes(6).toString('hex')}`);
-    await writeFile(draft, value, { mode: 0o600, flag: 'wx' });
-    await rename(draft, path.join(this.folder, name));
+    try {
+      await writeFile(draft, value, { mode: 0o600, flag: 'wx' });
+      await rename(draft, path.join(this.folder, name));
+    } catch (error) {
+      // A full disk must not keep half a secret.
+      await rm(draft, { force: true });
+      throw error;
+    }
   }
 }

@@ -19,6 +19,7 @@ const BY_STATUS: Record<number, status> = {
   502: status.UNAVAILABLE,
   503: status.UNAVAILABLE,
   504: status.DEADLINE_EXCEEDED,
+  507: status.RESOURCE_EXHAUSTED,
 };
 
 /** Where the status would promise that trying again helps, or what limit was met. */

@@ -30,13 +30,14 @@ export async function jobJson(store: ObjectStore, job: Job): Promise<object> {
     job.pictures.map((picture, index) => pictureJson(store, picture, `${own}/pictures/${index}`)),
   );
   return {
+    // The job's own members win: a classification may have some of the same name.
+    ...(batch ? { pictures, stages: stageTimes(job.pictures) } : pictures[0]),
     id,
     state,
     ...times(job),
     attempts,
     done: job.pictures.reduce((sum, { steps }) => sum + steps.length, 0),
     of: job.pictures.filter(({ upload }) => upload).length * job.steps.length,
-    ...(batch ? { pictures, stages: stageTimes(job.pictures) } : pictures[0]),
     ...(error && { error }),
     links: {
       self: own,

@@ -111,6 +111,12 @@ export async function giveUp(store: ObjectStore, job: Job): Promise<void> {
   const gone = new Problem('function-failed', 'The work on this job broke off again and again; start a new one.');
   Object.assign(job, { state: 'failed', lease: 0, error: problemOf(gone) });
   await saveJob(store, job);
+  await dropUploads(store, job);
+}
+
+/** Uploads go when their job is over, so that what is unfinished is what has some. */
+export async function dropUploads(store: ObjectStore, { pictures }: Job): Promise<void> {
+  await Promise.allSettled(pictures.map(({ upload }) => (upload === undefined ? undefined : store.delete(upload))));
 }
 
 /** Writes a job down as it changes: one write at a time, the latest state always last. Resolves when it is written. */

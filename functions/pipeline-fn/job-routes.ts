@@ -7,6 +7,7 @@ import { problemOf } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
 import { queueFunction } from '#platform/siblings';
 import { type ObjectStore, openStore } from '#platform/store';
+import { unfinishedBytes } from '#platform/store-retention';
 import { drawn } from './answers.ts';
 import { checkCallback } from './callback.ts';
 import { addressOf, baseOf, jobJson } from './job-answers.ts';
@@ -49,6 +50,8 @@ async function takeJobIn(store: ObjectStore, event: Event): Promise<Job> {
   if (callback !== undefined) await checkCallback(callback);
   const about = { steps: readSteps(options.steps), base: baseOf(event.headers), batch, pictures: [], callback };
   const job = newJob(about, retention.maxAge.jobs);
+  const bytes = pictures.reduce((sum, picture) => sum + (picture instanceof Error ? 0 : picture.bytes.length), 0);
+  await checkRoom(store, bytes);
   try {
     for (const picture of pictures) job.pictures.push(await keptPicture(store, job, picture));
     await saveJob(store, job);
@@ -57,11 +60,16 @@ async function takeJobIn(store: ObjectStore, event: Event): Promise<Job> {
     await forget(store, job);
     throw error;
   }
-  tidy(
-    store,
-    pictures.reduce((sum, picture) => sum + (picture instanceof Error ? 0 : picture.bytes.length), 0),
-  );
+  tidy(store, bytes);
   return job;
+}
+
+/** Unfinished jobs are never driven out, so that a new one may find no room. @throws Problem `store-full` */
+async function checkRoom(store: ObjectStore, bytes: number): Promise<void> {
+  if ((await unfinishedBytes(store)) + bytes <= retention.maxBytes) return;
+  throw new Problem('store-full', 'The store is full of unfinished jobs; try again when some are done.', {
+    headers: { 'retry-after': '30' },
+  });
 }
 
 async function keptPicture(store: ObjectStore, job: Job, picture: Picture | Error): Promise<JobPicture> {

@@ -4,6 +4,7 @@ import { Problem } from '#platform/problems';
 import { isPassing } from '#platform/retry';
 import type { ObjectStore } from '#platform/store';
 import {
+  dropUploads,
   giveUp,
   isOver,
   type Job,
@@ -41,7 +42,7 @@ export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEve
   }, RENEWAL);
   try {
     const failure = await attempt(store, job, event, save);
-    if (failure === undefined) return await close(job, save);
+    if (failure === undefined) return await close(store, job, save);
     Object.assign(job, { state: 'queued', lease: 0 });
     await save();
     throw failure;
@@ -68,12 +69,13 @@ async function attempt(
 }
 
 /** The job is over: it failed when nothing came of any of its pictures. */
-async function close(job: Job, save: () => Promise<void>): Promise<void> {
+async function close(store: ObjectStore, job: Job, save: () => Promise<void>): Promise<void> {
   const failed = job.pictures.every(({ error }) => error);
   Object.assign(job, { state: failed ? 'failed' : 'done', lease: 0 });
   const error = failed ? job.pictures[0]?.error : undefined;
   if (error) job.error = error;
   await save();
+  await dropUploads(store, job);
 }
 
 async function uploaded(store: ObjectStore, { upload, error }: JobPicture): Promise<Picture | Error> {

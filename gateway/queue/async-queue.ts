@@ -24,6 +24,9 @@ export interface QueueOptions {
   allowAddress: (address: string) => boolean;
 }
 
+/** A receiver takes so many answers at once. */
+const CALLBACKS_AT_ONE_HOST = 4;
+
 /** So many of the given up are kept, the newest. */
 const MAX_DEAD = 1000;
 
@@ -37,6 +40,8 @@ export class AsyncQueue {
   private readonly quota: Quota;
   private readonly shares = new Map<string, Share>();
   private readonly scheduler: Scheduler<StoredJob>;
+  /** Answers on their way to a receiver each: silent receivers hold up nobody else's calls. */
+  private readonly callbacks: Scheduler<{ name: string; job: StoredJob }>;
   private dead: { id: string; bytes: number }[] = [];
   private unclaim: () => Promise<void> = async () => {};
 
@@ -50,6 +55,15 @@ export class AsyncQueue {
       limitOf: options.limitOf,
       run: async (job, signal) => {
         const wait = await courier.run(job, signal);
+        if (wait === undefined && !signal.aborted) await this.called(job);
+        return wait;
+      },
+    });
+    this.callbacks = new Scheduler({
+      concurrency: options.concurrency,
+      limitOf: () => CALLBACKS_AT_ONE_HOST,
+      run: async ({ job }, signal) => {
+        const wait = await courier.tell(job, signal);
         if (wait === undefined && !signal.aborted) await this.over(job);
         return wait;
       },
@@ -80,16 +94,18 @@ export class AsyncQueue {
 
   start(): void {
     this.scheduler.start();
+    this.callbacks.start();
   }
 
   /** Begins no more deliveries; jobs are still taken in. */
   pause(): void {
     this.scheduler.pause();
+    this.callbacks.pause();
   }
 
   /** Ends deliveries and gives the folder back; what is not over is delivered by the next gateway. */
   async stop(): Promise<void> {
-    await this.scheduler.stop();
+    await Promise.all([this.scheduler.stop(), this.callbacks.stop()]);
     await this.unclaim();
   }
 
@@ -116,7 +132,8 @@ export class AsyncQueue {
     this.dead = await this.files.dead();
     for (const job of jobs) {
       this.shares.set(job.id, this.quota.admit(job.size));
-      this.scheduler.add(job);
+      if (job.answered) this.toldNext(job);
+      else this.scheduler.add(job);
     }
     if (jobs.length > 0) log.info(`${jobs.length} queued calls of the last time are taken up again`);
     if (unreadable.length > 0) log.error(`${unreadable.length} queued calls cannot be read; they are in queue/dead`);
@@ -126,6 +143,16 @@ export class AsyncQueue {
     const share = this.shares.get(job.id) ?? this.quota.admit(job.size);
     this.shares.set(job.id, share);
     return share;
+  }
+
+  /** The function is done with a job: its answer goes on, or the job is over. */
+  private async called(job: StoredJob): Promise<void> {
+    if (job.answered) this.toldNext(job);
+    else await this.over(job);
+  }
+
+  private toldNext(job: StoredJob): void {
+    this.callbacks.add({ name: job.receiver ?? '', job });
   }
 
   private async over(job: StoredJob): Promise<void> {

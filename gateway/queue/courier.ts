@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { endToEnd } from '../headers.ts';
 import type { Log } from '../log.ts';
+import { DamagedFile } from './headed-file.ts';
 import type { Job, JobAnswer } from './job.ts';
 import type { JobFiles, StoredJob } from './job-files.ts';
 import { Refused, type Share } from './quota.ts';
@@ -45,15 +46,32 @@ export class Courier {
     this.options = options;
   }
 
-  /** One step of a job. @returns milliseconds until the next one; undefined when the job is over or the signal says stop */
-  async run(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+  /** Calls a job's function. @returns milliseconds until the next try; undefined when that is over or the signal says stop */
+  run(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    return this.guarded(job, signal, () => this.callFunction(job, signal));
+  }
+
+  /** Brings an answer to its callback. @returns as {@link run} */
+  tell(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    return this.guarded(job, signal, () => this.callBack(job, signal));
+  }
+
+  private async guarded(
+    job: StoredJob,
+    signal: AbortSignal,
+    step: () => Promise<number | undefined>,
+  ): Promise<number | undefined> {
     try {
-      const wait = job.answered ? undefined : await this.callFunction(job, signal);
-      return job.answered && !signal.aborted ? await this.callBack(job, signal) : wait;
+      return await step();
     } catch (error) {
       // What is on the disk stays there, for the gateway's next life or for another try.
       if (signal.aborted) return undefined;
       const { code, message } = error as NodeJS.ErrnoException;
+      if (error instanceof DamagedFile || code === 'ENOENT') {
+        this.options.log.error(`a queued call of ${job.name} is given up: its file is damaged (${job.id})`);
+        await this.options.files.setAside(job).catch(() => {});
+        return undefined;
+      }
       this.options.log.error(`a queued call of ${job.name} is held up (${code ?? message})`);
       return TROUBLE_WAIT_MS;
     }

@@ -3,6 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Longer names do not fit into a socket's address. */
 const MAX_SOCKET_NAME = 100;
@@ -13,14 +14,36 @@ const MAX_SOCKET_NAME = 100;
  */
 export async function claimFolder(folder: string): Promise<(() => Promise<void>) | undefined> {
   const address = addressOf(path.resolve(folder));
-  for (const last of [false, true]) {
-    const server = await listen(address);
-    if (server) return () => new Promise((resolve) => server.close(() => resolve()));
-    if (last || process.platform === 'win32' || (await answers(address))) return undefined;
-    // Its holder was killed: the name is left, and nobody listens.
+  const first = await listen(address);
+  if (first) return closing(first);
+  if (process.platform === 'win32' || (await answers(address))) return undefined;
+  // Its holder was killed: the name is left, and nobody listens. Only one may take it over at a time, or the second
+  // would remove the name that the first has just made.
+  return alone(address, async () => {
+    if (await answers(address)) return undefined;
     await unlink(address).catch(() => {});
+    const server = await listen(address);
+    return server && closing(server);
+  });
+}
+
+function closing(server: Server): () => Promise<void> {
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+const TURN_MS = 20;
+
+/** One process after the other, where the system has names that end with their process (Linux's abstract sockets). */
+async function alone<T>(address: string, work: () => Promise<T>): Promise<T> {
+  if (process.platform !== 'linux') return work();
+  const name = `\0obscura-${createHash('sha256').update(address).digest('hex').slice(0, 24)}`;
+  let turn = await listen(name);
+  for (; !turn; turn = await listen(name)) await sleep(TURN_MS);
+  try {
+    return await work();
+  } finally {
+    await closing(turn)();
   }
-  return undefined;
 }
 
 function addressOf(folder: string): string {

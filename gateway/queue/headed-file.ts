@@ -56,10 +56,22 @@ export async function readHeaded<T>(file: string): Promise<Headed<T>> {
       text = Buffer.concat([text, buffer.subarray(0, bytesRead)]);
       end = text.indexOf('\n');
     }
-    if (end < 0) throw new Error('the file has no head');
-    const head = JSON.parse(text.toString('utf8', 0, end)) as T;
-    return { head, size: size - end - 1, body: () => createReadStream(file, { start: end + 1 }) };
+    const head = end < 0 ? undefined : objectOf(text.toString('utf8', 0, end));
+    if (!head) throw new DamagedFile('the file has no head');
+    return { head: head as T, size: size - end - 1, body: () => createReadStream(file, { start: end + 1 }) };
   } finally {
     await handle.close();
+  }
+}
+
+/** A file that is there and is not what was written. */
+export class DamagedFile extends Error {}
+
+function objectOf(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -15,6 +15,8 @@ export interface StoredJob {
   attempts: number;
   /** Bytes of its body. */
   size: number;
+  /** Host and port of its callback. */
+  receiver?: string;
   /** The function has answered; the callback has not taken it yet. */
   answered: boolean;
 }
@@ -48,7 +50,8 @@ export class JobFiles {
       try {
         const { head, size } = await readHeaded<Job>(this.at('pending', file));
         const { name, acceptedAt } = head;
-        jobs.push({ id, name, acceptedAt, attempts: Number(attempts), size, answered: answered.has(id) });
+        const known = { id, name, acceptedAt, size, ...receiverOf(head) };
+        jobs.push({ ...known, attempts: Number(attempts), answered: answered.has(id) });
       } catch {
         unreadable.push(id);
         await rename(this.at('pending', file), this.at('dead', `${id}.unreadable`));
@@ -63,7 +66,7 @@ export class JobFiles {
     const size = await writeHeaded(this.at('incoming', id), job, body, onBytes);
     await rename(this.at('incoming', id), this.at('pending', `${id}.0`));
     await this.pending.sync();
-    return { id, name, acceptedAt, attempts: 0, size, answered: false };
+    return { id, name, acceptedAt, attempts: 0, size, ...receiverOf(job), answered: false };
   }
 
   read(job: StoredJob): Promise<Headed<Job>> {
@@ -97,6 +100,12 @@ export class JobFiles {
   async remove(job: StoredJob): Promise<void> {
     if (job.answered) await unlink(this.at('answers', job.id));
     await unlink(this.file(job));
+  }
+
+  /** Moves what cannot be read of a job where a person finds it; nobody tries it again. */
+  async setAside(job: StoredJob): Promise<void> {
+    await rename(this.file(job), this.at('dead', `${job.id}.unreadable`)).catch(ignoreMissing);
+    await rename(this.at('answers', job.id), this.at('dead', `${job.id}.answer.unreadable`)).catch(ignoreMissing);
   }
 
   /** Moves a job that is given up where a person finds it. */
@@ -147,4 +156,12 @@ export class JobFiles {
   private at(...names: string[]): string {
     return path.join(this.folder, ...names);
   }
+}
+
+function receiverOf({ callbackUrl = '' }: Job): { receiver?: string } {
+  return URL.canParse(callbackUrl) ? { receiver: new URL(callbackUrl).host } : {};
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }

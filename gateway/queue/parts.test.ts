@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../fixtures/gateway.ts';
 import { claimFolder } from './folder-lock.ts';
-import { readHeaded, writeHeaded } from './headed-file.ts';
+import { DamagedFile, readHeaded, writeHeaded } from './headed-file.ts';
 import { JOB_ID, newJobId } from './job.ts';
 import { JobFiles } from './job-files.ts';
 import { Quota } from './quota.ts';
@@ -53,7 +53,33 @@ describe('headed files', () => {
   });
 });
 
+describe('a stale claim', () => {
+  it('is taken over by one of those who try at once', async () => {
+    for (let round = 0; round < 20; round++) {
+      const place = mkdtempSync(path.join(folder, 'claimed-'));
+      // As the socket of a killed holder: a name that nobody listens on.
+      writeFileSync(path.join(place, 'lock'), '');
+      const claims = await Promise.all([1, 2, 3].map(() => claimFolder(place)));
+      const held = claims.filter((claim) => claim !== undefined);
+      expect(held).toHaveLength(1);
+      await held[0]?.();
+    }
+  });
+});
+
 describe('job files', () => {
+  it('whose record is damaged are set aside, answer and all', async () => {
+    const files = new JobFiles(folder);
+    await files.open();
+    const job = { id: newJobId(), name: 'a', path: '/', headers: {}, callId: 'c', acceptedAt: 1 };
+    const stored = await files.receive(job, bytes('x'), () => {});
+    writeFileSync(path.join(folder, 'pending', `${job.id}.0`), 'not what was written');
+    await expect(files.read(stored)).rejects.toThrow(DamagedFile);
+    await files.setAside(stored);
+    expect(readdirSync(path.join(folder, 'pending'))).toEqual([]);
+    expect(readdirSync(path.join(folder, 'dead'))).toEqual([`${job.id}.unreadable`]);
+  });
+
   it('survive what a crash leaves: half a job is forgotten, a damaged one set aside', async () => {
     const files = new JobFiles(folder);
     await files.open();

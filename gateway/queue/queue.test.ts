@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -44,6 +45,24 @@ const folder = (name: string) => path.join(gateway.folder, '.obscura/queue', nam
 const dead = () => readdirSync(folder('dead'));
 const story = () => JSON.parse(readFileSync(path.join(folder('dead'), dead()[0]!, 'job.json'), 'utf8'));
 const empty = () => readdirSync(folder('pending')).length === 0;
+
+it('receivers that never answer hold up neither the calls nor the answers of others', async () => {
+  const open: Socket[] = [];
+  const silent = createServer((socket) => open.push(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  await start();
+  const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+  for (let sent = 0; sent < 40; sent++) {
+    expect((await queue('echo-fn', { headers: { 'x-callback-url': address } })).status).toBe(202);
+  }
+  await until(() => open.length > 0);
+  await withCallback('echo-fn');
+  await until(() => callbacks.got.length === 1);
+  // A bound for each receiver; the rest of the crowd waits.
+  expect(open.length).toBeLessThanOrEqual(4);
+  for (const socket of open) socket.destroy();
+  silent.close();
+});
 
 describe('a queued call', () => {
   it('is answered 202, empty, with an id, and delivered as it came', async () => {

@@ -150,3 +150,12 @@ describe.skipIf(!hasRedis())('Redis (needs redis-server)', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 });
+
+test('a shared value that was cut short or changed counts as none', async () => {
+  const { opened, sealed } = await import('#platform/redis-store');
+  const stored = sealed(Buffer.from('a picture'));
+  expect(opened(stored)?.toString()).toBe('a picture');
+  for (const bad of [stored.subarray(0, -1), stored.subarray(0, 8), Buffer.alloc(0), Buffer.from('an older value')]) {
+    expect(opened(bad)).toBeUndefined();
+  }
+});

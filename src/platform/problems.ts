@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'function-failed': { status: 502, title: 'Function failed' },
   'model-missing': { status: 503, title: 'Model missing' },
   'store-unavailable': { status: 503, title: 'Store unavailable' },
+  'store-full': { status: 507, title: 'Store full' },
   'timed-out': { status: 504, title: 'Timed out' },
 } as const;
 

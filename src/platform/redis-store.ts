@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createClient, RESP_TYPES } from 'redis';
 import type { Store } from '#platform/cache';
 
@@ -30,12 +31,30 @@ export function redisStore(url: string): Store {
   const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
 
   return {
-    get: async (key) => ((await patient(binary.get(`obscura:${key}`))) as Buffer | null) ?? undefined,
+    get: async (key) => opened((await patient(binary.get(`obscura:${key}`))) as Buffer | null),
     set: async (key, value) => {
-      await patient(binary.set(`obscura:${key}`, value, { expiration: { type: 'EX', value: TTL } }));
+      await patient(binary.set(`obscura:${key}`, sealed(value), { expiration: { type: 'EX', value: TTL } }));
     },
     close: async () => client.destroy(),
   };
+}
+
+const DIGEST_BYTES = 16;
+
+function digest(value: Buffer): Buffer {
+  return createHash('sha256').update(value).digest().subarray(0, DIGEST_BYTES);
+}
+
+/** A value behind its checksum: what others share may be cut short or changed. */
+export function sealed(value: Buffer): Buffer {
+  return Buffer.concat([digest(value), value]);
+}
+
+/** A value that was sealed; undefined when it is not what was put in. */
+export function opened(stored: Buffer | null): Buffer | undefined {
+  if (!stored || stored.length < DIGEST_BYTES) return undefined;
+  const value = stored.subarray(DIGEST_BYTES);
+  return digest(value).equals(stored.subarray(0, DIGEST_BYTES)) ? value : undefined;
 }
 
 function patient<T>(answer: Promise<T>): Promise<T> {

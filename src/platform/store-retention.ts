@@ -8,15 +8,12 @@ const EVERY = 60_000;
 export interface Retention {
   /** Milliseconds an object is kept, by area. */
   maxAge: Record<Area, number>;
-  /** Bytes of what is on its way, and as many of what lasts; the oldest objects make room. */
+  /** Bytes of what is on its way, of reports, and of pictures kept with them, each; the oldest finished ones make room. */
   maxBytes: number;
 }
 
-/** Each group has its own room: uploads never drive out reports. */
-const GROUPS: readonly (readonly Area[])[] = [
-  ['uploads', 'results', 'jobs'],
-  ['feedback', 'kept'],
-];
+/** Each group has its own room: uploads never drive out reports, nor do the pictures that come with some. */
+const GROUPS: readonly (readonly Area[])[] = [['uploads', 'results', 'jobs'], ['feedback'], ['kept']];
 
 /** Bytes that an object counts as at least: a store of countless tiny ones is full, too. */
 const LEAST = 4_096;
@@ -49,15 +46,40 @@ export async function sweep(store: ObjectStore, retention: Retention, now = Date
   return gone;
 }
 
-/** The oldest objects without which the others fit. */
+/**
+ * The oldest objects without which the others fit. A job has its uploads until it is over: what belongs to one that has
+ * some is never among them.
+ */
 function beyond(items: ObjectInfo[], maxBytes: number): ObjectInfo[] {
-  let room = maxBytes;
-  const newestFirst = items.sort((a, b) => b.modified - a.modified);
+  const unfinished = new Set(items.filter(({ key }) => key.startsWith('uploads/')).map(({ key }) => ownerOf(key)));
+  const [kept, free] = [items.filter(isKept), items.filter((item) => !isKept(item))];
+  let room = maxBytes - sum(kept);
+  const newestFirst = free.sort((a, b) => b.modified - a.modified);
   const first = newestFirst.findIndex(({ size }) => {
     room -= Math.max(size, LEAST);
     return room < 0;
   });
   return first < 0 ? [] : newestFirst.slice(first);
+
+  function isKept({ key }: ObjectInfo): boolean {
+    return unfinished.has(ownerOf(key));
+  }
+}
+
+/** The job that an object belongs to: `uploads/<job>-0` and `jobs/<job>` have one. */
+function ownerOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1).split('-', 1)[0] ?? '';
+}
+
+function sum(items: ObjectInfo[]): number {
+  return items.reduce((bytes, { size }) => bytes + Math.max(size, LEAST), 0);
+}
+
+/** Bytes that unfinished jobs hold: their uploads, which go when they are over. */
+export async function unfinishedBytes(store: ObjectStore): Promise<number> {
+  let bytes = 0;
+  for await (const { size } of store.list('uploads')) bytes += Math.max(size, LEAST);
+  return bytes;
 }
 
 /**

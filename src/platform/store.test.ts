@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isPictureRef, newName, type ObjectInfo, type ObjectStore, storeFromEnv } from '#platform/store';
+import { folderStore } from '#platform/store-folder';
 import type { Area } from '#platform/store-keys';
-import { sweep, sweeper } from '#platform/store-retention';
+import { sweep, sweeper, unfinishedBytes } from '#platform/store-retention';
 import { freePort, type S3Server, startS3 } from './store.testing.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'obscura-store-'));
@@ -106,7 +107,8 @@ describe.each(kinds.filter(([, there]) => there))('%s', (_, __, open) => {
   test('retention drops the old, then the oldest, and uploads never drive out reports', async () => {
     const day = 86_400_000;
     const maxAge = { uploads: day, results: day, jobs: day, feedback: 9 * day, kept: day };
-    await sweep(store, { maxAge, maxBytes: 0 });
+    // All of it is too old by then.
+    await sweep(store, { maxAge, maxBytes: 0 }, Date.now() + 30 * day);
     const keys = [1, 2, 3].map(() => `results/${newName()}`);
     for (const key of keys) {
       await store.put(key, Buffer.alloc(5_000));
@@ -124,6 +126,26 @@ describe.each(kinds.filter(([, there]) => there))('%s', (_, __, open) => {
     expect(await store.head(report)).toBeDefined();
     expect(await sweep(store, { maxAge, maxBytes: 4_000 })).toBe(1);
   });
+});
+
+test('a job that is not over keeps all it has, however full the store is; a finished one makes room', async () => {
+  const store = folderStore(mkdtempSync(path.join(tmpdir(), 'obscura-retention-')));
+  const day = 86_400_000;
+  const retention = {
+    maxAge: { uploads: day, results: day, jobs: day, feedback: day, kept: day },
+    maxBytes: 10_000,
+  };
+  const [waiting, done] = [newName(), newName()];
+  const own = [`uploads/${waiting}-0`, `jobs/${waiting}`, `results/${waiting}-0-rotate`];
+  for (const key of [...own, `jobs/${done}`, `results/${done}-0-rotate`, `feedback/${newName()}`]) {
+    await store.put(key, Buffer.alloc(9_000));
+  }
+  await store.put(`kept/${newName()}`, Buffer.alloc(50_000));
+  expect(await unfinishedBytes(store)).toBe(9_000);
+  // Both of the finished job, and the kept picture that is larger than all its room; the report stays.
+  expect(await sweep(store, retention)).toBe(3);
+  for (const key of own) expect(await store.head(key), key).toBeDefined();
+  expect(await listed(store, 'feedback')).toHaveLength(1);
 });
 
 describe('a folder', () => {

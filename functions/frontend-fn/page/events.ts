@@ -9,24 +9,41 @@ export interface ServerEvent {
  * when the events are seen.
  */
 export async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+  let block: string[] = [];
+  for await (const line of readLines(stream)) {
+    if (line !== '') {
+      block.push(line);
+      continue;
+    }
+    const event = eventOf(block);
+    block = [];
+    if (event) yield event;
+  }
+  const last = eventOf(block);
+  if (last) yield last;
+}
+
+/** A line may come in thousands of pieces (a picture is one line): they are joined once. */
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
-  let rest = '';
+  let pieces: string[] = [];
   for (;;) {
     const { done, value } = await reader.read();
-    rest += decoder.decode(value, { stream: !done });
-    const blocks = rest.split(/\r?\n\r?\n/);
-    rest = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const event = eventOf(block);
-      if (event) yield event;
+    const lines = decoder.decode(value, { stream: !done }).split('\n');
+    for (const line of lines.slice(0, -1)) {
+      yield [...pieces, line].join('').replace(/\r$/, '');
+      pieces = [];
     }
-    if (done) return;
+    pieces.push(lines.at(-1) ?? '');
+    if (!done) continue;
+    const rest = pieces.join('');
+    if (rest !== '') yield rest;
+    return;
   }
 }
 
-function eventOf(block: string): ServerEvent | undefined {
-  const lines = block.split(/\r?\n/);
+function eventOf(lines: string[]): ServerEvent | undefined {
   const field = (name: string): string =>
     lines
       .filter((line) => line.startsWith(`${name}:`))
