@@ -76,7 +76,7 @@ export function fitConfidence(all: readonly Draws[]): ConfidenceSpec {
   return all.map(({ labels, offered, absent }) => {
     const right = offered.filter((draw) => draw.right);
     const none = fitNone(labels, right, absent);
-    return { labels, none, sure: fitSure(right, absent, none.cosine) };
+    return { labels, none, sure: fitSure(right, absent, none) };
   });
 }
 
@@ -101,8 +101,10 @@ function fitNone(labels: number, right: Draw[], absent: Draw[]): Bound {
 }
 
 /** Calls as many right ones sure as it may. */
-function fitSure(right: Draw[], absent: Draw[], least: number): Bound {
+function fitSure(right: Draw[], absent: Draw[], none: Bound): Bound {
   const candidates = steps(0, 0.98).map((probability) => {
+    // The two must not meet: by probability where it is high enough, else by cosine.
+    const least = probability >= none.probability ? -1 : none.cosine;
     const high = absent.filter(({ score }) => score >= probability).map(({ cosine }) => cosine);
     const allowed = Math.floor(ABSENT_CALLED_SURE * absent.length);
     const first = high.length > allowed ? (high.sort((a, b) => b - a)[allowed] as number) + 0.001 : least;

@@ -57,7 +57,7 @@ describe('without them', () => {
 test.each([
   ['no entry', []],
   ['labels that fall', [confidence[1], confidence[0]]],
-  ['a "none" above "sure"', [at(2, [0.5, 0.5], [0.4, 0.5])]],
+  ['a "none" above "sure"', [at(2, [0.5, 0.6], [0.4, 0.5])]],
   ['a misspelt member', [{ ...confidence[0], sur: 1 }]],
 ])('a manifest with %s is refused', (_, value) => {
   expect(confidenceSpec.safeParse(value).success).toBe(false);

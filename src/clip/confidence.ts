@@ -23,7 +23,10 @@ export const confidenceSpec = z
         /** At or above both of these: sure. Between them: not sure. */
         sure: bounds,
       })
-      .refine(({ none, sure }) => none.cosine <= sure.cosine, 'none.cosine must not be above sure.cosine'),
+      .refine(
+        ({ none, sure }) => none.cosine <= sure.cosine || none.probability <= sure.probability,
+        'none must be below sure, by cosine or by probability',
+      ),
   )
   .min(1)
   .max(50)
