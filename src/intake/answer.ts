@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import Negotiator from 'negotiator';
 import type { FunctionContext } from '#handler';
 
 /** A finished picture and what is known about it. */
@@ -36,18 +37,19 @@ export interface AnswerForm {
   headers: { etag: string; 'cache-control': string; vary?: string };
 }
 
-/** Whether a caller asks for JSON: it accepts JSON and neither `image/*` nor everything. */
+const PICTURES = ['image/png', 'image/jpeg', 'image/webp', 'image/avif'];
+/** A range of pictures, or of everything, at full weight: axios sends one beside JSON and means a picture. */
+const ANY_PICTURE = /(?:image\/[^,;\s]+|\*\/\*)\s*(?:,|$)/i;
+
+/** Whether a caller asks for JSON rather than a picture (RFC 9110 §12.5.1, with its weights). */
 export function wantsJson(headers: IncomingHttpHeaders): boolean {
-  const accept = headers.accept ?? '';
-  return namesType(headers, 'application/json') && !/\bimage\/|\*\/\*/i.test(accept);
+  const wanted = preferredType(headers, [...PICTURES, 'application/json']);
+  return wanted === 'application/json' && !ANY_PICTURE.test(headers.accept ?? '');
 }
 
-/** Whether `Accept` names this very type, and not as one that is unwanted (`q=0`). */
-export function namesType({ accept = '' }: IncomingHttpHeaders, type: string): boolean {
-  return accept.split(',').some((range) => {
-    const [name = '', ...parameters] = range.toLowerCase().split(';');
-    return name.trim() === type && !parameters.some((parameter) => /^\s*q=0(?:\.0*)?\s*$/.test(parameter));
-  });
+/** The type that a caller prefers by its `Accept`; of equals the one it names first. `undefined`: it takes none of them. */
+export function preferredType({ accept }: IncomingHttpHeaders, available: string[]): string | undefined {
+  return new Negotiator({ headers: { accept } }).mediaType(available);
 }
 
 /**

@@ -70,6 +70,8 @@ test.each([
   ['image/*', false],
   ['*/*', false],
   ['', false],
+  ['application/json, */*;q=0.1', true],
+  ['application/json;q=0.1, image/png;q=0.5', false],
   ['application/json', true],
   ['application/json, text/plain', true],
   ['application/json, */*', false],
@@ -135,6 +137,8 @@ test('format=auto is settled by Accept, and says so', async () => {
   expect(await settle('image/avif,image/webp,*/*')).toEqual(['avif', 'Accept']);
   expect(await settle('image/webp,*/*')).toEqual(['webp', 'Accept']);
   expect(await settle('*/*')).toEqual([undefined, 'Accept']);
+  expect(await settle('image/avif;q=0.1, image/webp;q=0.9')).toEqual(['webp', 'Accept']);
+  expect(await settle('image/png, image/*;q=0.5')).toEqual([undefined, 'Accept']);
   expect(await settle('image/avif;q=0, IMAGE/WebP;q=0.5', '78')).toEqual(['webp', 'Accept']);
 });
 

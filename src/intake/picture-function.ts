@@ -9,7 +9,15 @@ import { envNumber } from '#platform/config';
 import { createLimiter } from '#platform/limiter';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { type AnswerForm, answerPicture, type FinishedPicture, namesType, pack, unpack, wantsJson } from './answer.ts';
+import {
+  type AnswerForm,
+  answerPicture,
+  type FinishedPicture,
+  pack,
+  preferredType,
+  unpack,
+  wantsJson,
+} from './answer.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';
@@ -70,7 +78,11 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const event = admit(asked);
     checkMethod(event);
     const taken = await takeIn(event, schema, { limits, second: rules.others?.field });
-    const { output: _, ...options } = negotiate(taken.options as Record<string, unknown>, event);
+    const { output: _, ...options } = negotiate(
+      taken.options as Record<string, unknown>,
+      taken.picture?.format ?? '',
+      event,
+    );
     const given = { picture: taken.picture as Picture, options: options as z.output<S>, others: [] as Picture[] };
     if (rules.others) {
       const named = rules.others.of(given.options);
@@ -140,12 +152,12 @@ function checkMethod(event: FunctionEvent): void {
   });
 }
 
-/** `format=auto` → the best format the caller says it can show; without one, the input's own. */
-function negotiate(options: Record<string, unknown>, event: FunctionEvent): Record<string, unknown> {
+/** `format=auto` → the format that the caller prefers by its `Accept`; where it does not mind, the input's own. */
+function negotiate(options: Record<string, unknown>, own: string, event: FunctionEvent): Record<string, unknown> {
   if (options.format !== 'auto') return options;
   const { format: _, ...rest } = options;
-  const best = ['avif', 'webp'].find((format) => namesType(event.headers, `image/${format}`));
-  return best ? { ...rest, format: best } : rest;
+  const best = preferredType(event.headers, [`image/${own}`, 'image/avif', 'image/webp']);
+  return best === undefined || best === `image/${own}` ? rest : { ...rest, format: best.slice('image/'.length) };
 }
 
 /** Whether the caller has this result already; only GET and HEAD may ask so (RFC 9110 §13.1.2). */
