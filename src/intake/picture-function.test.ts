@@ -137,8 +137,8 @@ test('format=auto is settled by Accept, and says so', async () => {
   expect(await settle('image/avif,image/webp,*/*')).toEqual(['avif', 'Accept']);
   expect(await settle('image/webp,*/*')).toEqual(['webp', 'Accept']);
   expect(await settle('*/*')).toEqual([undefined, 'Accept']);
-  expect(await settle('image/avif;q=0.1, image/webp;q=0.9')).toEqual(['webp', 'Accept']);
-  expect(await settle('image/png, image/*;q=0.5')).toEqual([undefined, 'Accept']);
+  expect(await settle('image/avif;q=0.1, image/webp;q=0.9', '79')).toEqual(['webp', 'Accept']);
+  expect(await settle('image/png, image/*;q=0.5', '80')).toEqual([undefined, 'Accept']);
   expect(await settle('image/avif;q=0, IMAGE/WebP;q=0.5', '78')).toEqual(['webp', 'Accept']);
 });
 
