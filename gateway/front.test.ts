@@ -165,3 +165,10 @@ it('a method that nobody knows is 405, what is no HTTP is 400', async () => {
   expect(await raw('FOO /function/echo-fn HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /);
   expect(await raw('FOO /function\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
 });
+
+it('rubbish behind a request never becomes a part of its answer', async () => {
+  const first = 'GET /function/echo-fn HTTP/1.1\r\nHost: x\r\n\r\n';
+  const got = await raw(`${first}${first}RUBBISH\r\n\r\n`);
+  // Two answers wait: a sentence of ours would be taken for the first of them, or for a part of it.
+  expect(got.replaceAll('HTTP/1.1 200', '')).not.toContain('HTTP/1.1 400');
+});

@@ -44,7 +44,8 @@ export class Front {
   private readonly options: FrontOptions;
   /** How many function calls with each call id have no whole answer yet. */
   private readonly inflight = new Map<string, number>();
-  private readonly answering = new WeakMap<Socket, ServerResponse>();
+  /** Answers of a connection that are not over; several where requests are pipelined. */
+  private readonly answering = new WeakMap<Socket, Set<ServerResponse>>();
   private draining = false;
   private drained: () => void = () => {};
 
@@ -87,7 +88,7 @@ export class Front {
   }
 
   private handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    this.answering.set(request.socket, response);
+    this.follow(request.socket, response);
     // A caller that leaves while it is being written to is no error of the gateway's.
     response.on('error', () => {});
     const route = readRoute(request.url ?? '');
@@ -199,11 +200,20 @@ export class Front {
     }
   }
 
+  private follow(socket: Socket, response: ServerResponse): void {
+    const answers = this.answering.get(socket) ?? new Set();
+    this.answering.set(socket, answers.add(response));
+    // One that said that it is the last stays known until the connection is gone.
+    response.once('close', () => response.shouldKeepAlive && answers.delete(response));
+  }
+
   /** What is not HTTP, is too long or too slow. */
   private refuse(error: Error & { code?: string }, socket: Socket): void {
-    const response = this.answering.get(socket);
-    const midway = response?.headersSent === true && !response.writableFinished;
-    const last = response?.headersSent === true && !response.shouldKeepAlive;
+    const answers = [...(this.answering.get(socket) ?? [])];
+    const open = answers.filter(({ writableFinished }) => !writableFinished);
+    // Behind an answer that has begun, or before one that others wait for, a sentence would be taken for a part of it.
+    const midway = open.length > 1 || open.some(({ headersSent }) => headersSent);
+    const last = answers.some(({ headersSent, shouldKeepAlive }) => headersSent && !shouldKeepAlive);
     // An answer that is cut off, or that said it is the last one here, must not be followed by another.
     if (error.code === 'ECONNRESET' || !socket.writable || midway || last) {
       if (midway) socket.destroy();

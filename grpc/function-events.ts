@@ -1,5 +1,5 @@
 import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
-import { type Call, gatewayUrl } from '#platform/siblings';
+import { accessKey, type Call, gatewayUrl } from '#platform/siblings';
 
 /** One event of a function that answers with `text/event-stream`. */
 export interface FunctionEvent {
@@ -42,6 +42,7 @@ async function send(
         'x-call-id': callId,
         'x-timeout': `${timeoutMs}ms`,
         ...(body && { 'content-type': 'application/octet-stream' }),
+        ...accessKey(),
         ...headers,
       },
       ...(body && { body: body as Buffer<ArrayBuffer> }),
@@ -90,21 +91,29 @@ async function* readLines(name: string, body: AsyncIterable<Uint8Array>): AsyncG
 
 async function refusal(name: string, response: Response): Promise<Problem> {
   const text = await response.text();
+  const retryAfter = response.headers.get('retry-after');
+  const headers = retryAfter === null ? {} : { 'retry-after': retryAfter };
   if (!response.headers.get('content-type')?.startsWith('application/problem+json')) {
     const reason = response.status === 404 ? 'is not deployed on this gateway' : `failed (status ${response.status})`;
-    return failed(name, reason);
+    if (response.status === 429)
+      return new Problem('busy', `The function ${name} is busy; try again in a moment.`, { headers });
+    return failed(name, reason, undefined, headers);
   }
-  return problemFrom(name, JSON.parse(text));
+  return problemFrom(name, JSON.parse(text), headers);
 }
 
 /** A problem that came as data: as an answer's body, or as an event. */
-function problemFrom(name: string, data: unknown): Problem {
+function problemFrom(name: string, data: unknown, headers: Record<string, string> = {}): Problem {
   const { code, detail, type: _type, title: _title, status: _status, ...members } = data as Record<string, unknown>;
   if (typeof code !== 'string' || typeof detail !== 'string') return failed(name, 'failed and did not say why');
   if (!Object.hasOwn(PROBLEMS, code)) return failed(name, `answered: ${detail}`);
-  return new Problem(code as ProblemCode, detail, { members: { ...members, function: name } });
+  return new Problem(code as ProblemCode, detail, { headers, members: { ...members, function: name } });
 }
 
-function failed(name: string, reason: string, cause?: unknown): Problem {
-  return new Problem('function-failed', `The function ${name} ${reason}.`, { members: { function: name }, cause });
+function failed(name: string, reason: string, cause?: unknown, headers: Record<string, string> = {}): Problem {
+  return new Problem('function-failed', `The function ${name} ${reason}.`, {
+    headers,
+    members: { function: name },
+    cause,
+  });
 }

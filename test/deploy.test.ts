@@ -109,8 +109,9 @@ describe('deploy/compose.yaml', () => {
         encoding: 'utf8',
         env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       });
-    expect(config({ STORE_SECRET_KEY: 'x' })).toMatchObject({ status: 0, stderr: '' });
-    expect(config({}).stderr).toMatch(/Set STORE_SECRET_KEY/);
+    expect(config({ STORE_SECRET_KEY: 'x', GRAFANA_PASSWORD: 'x' })).toMatchObject({ status: 0, stderr: '' });
+    expect(config({ STORE_SECRET_KEY: 'x' }).stderr).toMatch(/Set GRAFANA_PASSWORD/);
+    expect(config({ GRAFANA_PASSWORD: 'x' }).stderr).toMatch(/Set STORE_SECRET_KEY/);
   });
 });
 

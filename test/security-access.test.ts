@@ -113,17 +113,27 @@ describe('with keys and signatures', () => {
     expect(await ask(signAddress(at(`transform-fn?url=${photo}`), SIGNING, hour - 7_200))).toEqual([410, 'expired']);
   });
 
-  test('the page goes on working: its function has a key of its own', async () => {
+  test('the page’s function hands its caller’s key on, and lends its own to nobody', async () => {
     const form = await formOf([
       ['image', new Blob([new Uint8Array(png)]), 'a.png'],
       ['operation', 'rotate'],
       ['angle', '90'],
     ]);
-    const response = await fetch(at('frontend-fn/transform'), {
-      method: 'POST',
-      body: new Uint8Array(form.body),
-      headers: form.headers,
-    });
+    const send = (headers: Record<string, string>) =>
+      fetch(at('frontend-fn/transform'), {
+        method: 'POST',
+        body: new Uint8Array(form.body),
+        headers: { ...form.headers, ...headers },
+      });
+    expect((await send({})).status).toBe(401);
+    for (const route of [
+      'frontend-fn/jobs?steps=grayscale',
+      'frontend-fn/pipeline?steps=grayscale',
+      'frontend-fn/predict',
+    ]) {
+      expect((await ask(at(route), upload()))[0], route).toBeGreaterThanOrEqual(400);
+    }
+    const response = await send({ authorization: `Bearer ${KEYS.own}` });
     expect([response.status, response.headers.get('x-image-width')]).toEqual([200, '16']);
   });
 

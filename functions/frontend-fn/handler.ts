@@ -1,4 +1,5 @@
 import type { StreamHandler } from '#handler';
+import { withCallersKey } from '#platform/siblings';
 import { SECURITY } from './answer.ts';
 import { describePage } from './openapi.ts';
 import { pageFiles } from './page-files.ts';
@@ -6,12 +7,18 @@ import { findRoute } from './routes.ts';
 
 /** The web page, and the few routes it needs: what they answer comes from other functions, through the gateway. */
 const frontEnd: StreamHandler = async (event, context) => {
-  const answer = await findRoute(event)();
+  const route = findRoute(event);
+  // What is asked in a stranger's name goes with the stranger's key. What the page shows of the model is for everybody.
+  const answer = await (isPublic(event) ? route() : withCallersKey(event.headers, route));
   context
     .status(answer.status ?? 200)
     .headers({ ...SECURITY, ...answer.headers })
     .succeed(answer.body);
 };
+
+function isPublic({ method, path }: { method: string; path: string }): boolean {
+  return method === 'GET' && (path === '/labelsets' || path === '/model');
+}
 
 /** Reads the page's files before the first visitor needs them. */
 export const warm = async (): Promise<void> => {

@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Random } from '../../test/fuzz/random.ts';
 import { machine } from '../stress/machine.ts';
 import { connections, send } from '../stress/send.ts';
 import { ROOT } from '../stress/system.ts';
@@ -11,10 +13,10 @@ import { type Fault, faultsOf } from './faults.ts';
 import { JOB_STEPS, type Judged, type Load, startLoad } from './load.ts';
 import { makeWorld, type World } from './world.ts';
 
-const USAGE = `Usage: npm run chaos -- [--minutes 10] [--rate 6] [--out bench/chaos/results]
+const USAGE = `Usage: npm run chaos -- [--minutes 10] [--rate 6] [--seed N] [--out bench/chaos/results]
 
 Runs a system of its own under load while what it is made of is killed, frozen, filled up or set wrong, one thing after
-the other in random order. Needs Linux; Redis, versitygw (or VERSITYGW), libfaketime and the right to mount a file
+the other in an order that the seed decides (it is printed; the same one replays it). Needs Linux; Redis, versitygw (or VERSITYGW), libfaketime and the right to mount a file
 system widen it. Exit status: 0 no wrong answer, nothing lost, every failure explained; 1 otherwise; 2 asked wrongly.`;
 
 /** Between the end of one fault and the next, for the system to be itself again. */
@@ -27,21 +29,22 @@ async function main(): Promise<number> {
     options: {
       minutes: { type: 'string', default: '10' },
       rate: { type: 'string', default: '6' },
+      seed: { type: 'string', default: String(randomInt(2 ** 31)) },
       out: { type: 'string', default: path.join(ROOT, 'bench/chaos/results') },
       help: { type: 'boolean', short: 'h' },
     },
   });
-  const [minutes, rate] = [Number(values.minutes), Number(values.rate)];
-  if (values.help || !(minutes > 0 && rate > 0)) {
+  const [minutes, rate, seed] = [Number(values.minutes), Number(values.rate), Number(values.seed)];
+  if (values.help || !(minutes > 0 && rate > 0 && Number.isSafeInteger(seed))) {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
   const world = await makeWorld();
   try {
-    const result = await chaos(world, minutes * 60, rate);
+    const result = await chaos(world, { seconds: minutes * 60, rate, seed });
     mkdirSync(values.out, { recursive: true });
     const file = path.join(values.out, `${new Date().toISOString().slice(0, 10)}.json`);
-    writeFileSync(file, `${JSON.stringify({ machine: machine(), minutes, rate, ...result }, undefined, 1)}\n`);
+    writeFileSync(file, `${JSON.stringify({ machine: machine(), minutes, rate, seed, ...result }, undefined, 1)}\n`);
     console.log(`raw results: ${path.relative(process.cwd(), file)}`);
     return tell(result);
   } finally {
@@ -61,14 +64,18 @@ interface Result {
   failed: Judged[];
 }
 
-async function chaos(world: World, seconds: number, rate: number): Promise<Result> {
+async function chaos(
+  world: World,
+  { seconds, rate, seed }: { seconds: number; rate: number; seed: number },
+): Promise<Result> {
+  console.log(`seed ${seed}`);
   const { url } = world;
   const expectations = await Expectations.learn(url, ROOT);
   const photo = readFileSync(path.join(ROOT, 'functions/frontend-fn/page/samples/coffee.jpg'));
   const turned = await pictureOf(url, '/function/rotate-fn?angle=90', photo);
   const wanted = await pictureOf(url, `/function/pipeline-fn?output=picture&steps=${JOB_STEPS}`, photo);
   const load = await startLoad(url, expectations, { photo, turned, rate, seconds });
-  const happened = await faultsUntil(world, performance.now() + (seconds - 10) * 1000);
+  const happened = await faultsUntil(world, performance.now() + (seconds - 10) * 1000, new Random(seed));
   await load.done;
   console.log('waiting for what was accepted');
   const kept = await settle(url, load.promises, wanted, PATIENCE_MS);
@@ -85,13 +92,13 @@ async function pictureOf(url: string, address: string, body: Buffer): Promise<Bu
 }
 
 /** One fault after the other; each kind once before any comes again. */
-async function faultsUntil(world: World, end: number): Promise<Happened[]> {
-  const faults = faultsOf(world, (count) => Math.floor(Math.random() * count));
+async function faultsUntil(world: World, end: number, random: Random): Promise<Happened[]> {
+  const faults = faultsOf(world, (count) => random.below(count));
   const happened: Happened[] = [];
   let bag: Fault[] = [];
   while (performance.now() < end) {
     if (bag.length === 0) bag = [...faults];
-    const [fault] = bag.splice(Math.floor(Math.random() * bag.length), 1) as [Fault];
+    const [fault] = bag.splice(random.below(bag.length), 1) as [Fault];
     const began = performance.now();
     const undo = await fault.begin();
     await sleep(fault.holds * 1000);

@@ -1,4 +1,5 @@
-import { Agent as HttpAgent } from 'node:http';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosError, type AxiosResponse } from 'axios';
@@ -148,7 +149,7 @@ async function send<T>(
       'x-call-id': call.callId,
       'user-agent': 'obscura',
       ...(call.body ? { 'content-type': 'application/octet-stream' } : {}),
-      ...ownKey(),
+      ...accessKey(),
       ...call.headers,
     },
     maxRedirects: 0,
@@ -166,8 +167,22 @@ async function send<T>(
   }
 }
 
-/** Where functions ask for a key (docs/access.md), the one that this caller was given. */
-function ownKey(): Record<string, string> {
+const lent = new AsyncLocalStorage<Record<string, string>>();
+
+/**
+ * Does work for a caller whose own key goes along with every call: a function that stands in the open must not lend its
+ * own to whoever comes.
+ */
+export function withCallersKey<T>({ authorization = '', 'x-api-key': key }: IncomingHttpHeaders, work: () => T): T {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  const given = bearer ?? (typeof key === 'string' ? key : undefined);
+  return lent.run(given === undefined ? {} : { 'x-api-key': given }, work);
+}
+
+/** Where functions ask for a key (docs/access.md): that of the caller who is served, or the one of this process. */
+export function accessKey(): Record<string, string> {
+  const callers = lent.getStore();
+  if (callers) return callers;
   const key = readSecret('access-call-key');
   return key ? { 'x-api-key': key } : {};
 }
