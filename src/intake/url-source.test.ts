@@ -46,6 +46,10 @@ const answers: Record<string, Answer> = {
     response.writeHead(200, { 'content-length': String(png.length) }).write(png.subarray(0, 20));
     setTimeout(() => response.destroy(), 20);
   },
+  '/nothing': (response) => response.writeHead(200).end(),
+  '/html': (response) => response.writeHead(200).end('<!doctype html><title>Sign in</title>'),
+  '/words': (response) => response.writeHead(200).end('no picture, only words'),
+  '/video': (response) => response.writeHead(200).end(Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42', 'latin1')),
   '/missing': (response) => response.writeHead(404).end('no'),
   '/once': (response) => response.writeHead(302, { location: '/picture.png' }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
@@ -94,6 +98,10 @@ test.each(['/picture.png', '/gzip', '/br', '/deflate', '/identity', '/once'])('%
 });
 
 test.each([
+  ['/nothing', 'source-failed', /127.0.0.1 answered with nothing/],
+  ['/html', 'not-a-picture', /127.0.0.1 did not answer with a picture.*This is HTML/],
+  ['/words', 'not-a-picture', /127.0.0.1 did not answer with a picture.*This is text/],
+  ['/video', 'not-a-picture', /127.0.0.1 did not answer with a picture.*This is a video/],
   ['/missing', 'source-failed', /answered 404/],
   ['/loop', 'source-failed', /redirects more than 3 times/],
   ['/short', 'source-failed', /broke off/],

@@ -7,6 +7,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
 import { Problem } from '#platform/problems';
 import { readBody } from './body.ts';
+import { refusal, sniff } from './sniff.ts';
 import type { UrlRules } from './url-rules.ts';
 
 const MAX_REDIRECTS = 3;
@@ -51,10 +52,21 @@ async function follow(start: URL, rules: UrlRules, signal: AbortSignal): Promise
       throw new Problem('source-failed', `${url.hostname} answered ${status} instead of a picture.`);
     }
     const { 'content-encoding': encoding, 'content-length': length } = headers;
-    if (!encoding || encoding === 'identity') return await readBody(data, rules.maxBytes, String(length ?? ''));
-    return await readBody(unpacked(data, String(encoding), url), rules.maxBytes);
+    const isPacked = Boolean(encoding) && encoding !== 'identity';
+    const content = isPacked ? unpacked(data, String(encoding), url) : data;
+    const bytes = await readBody(content, rules.maxBytes, isPacked ? undefined : String(length ?? ''));
+    checkAnswer(bytes, url);
+    return bytes;
   }
   throw new Problem('source-failed', `${start.hostname} redirects more than ${MAX_REDIRECTS} times.`);
+}
+
+/** What an address answers in place of a picture is told as its, not as something that the caller sent. */
+function checkAnswer(bytes: Buffer, { hostname }: URL): void {
+  if (bytes.length === 0) throw new Problem('source-failed', `${hostname} answered with nothing instead of a picture.`);
+  if (sniff(bytes)) return;
+  const { code, message, members } = refusal(bytes);
+  throw new Problem(code, `${hostname} did not answer with a picture that is read here. ${message}`, { members });
 }
 
 /** The first place: the host as the URL parser understands it, which turns `0x7f.1` and `2130706433` into 127.0.0.1. */
