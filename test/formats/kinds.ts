@@ -178,6 +178,9 @@ const jpeg = (marker: number, bits = 8): Buffer =>
 const start = (text: string) => (): Buffer => Buffer.from(text.padEnd(64, '\x07'), 'latin1');
 const tiffWith = (compression: number) => (): Buffer => tiffOf({ photometric: 2, bits: 8, samples: RED, compression });
 
+const tiffWithBits = (bits: number): Buffer =>
+  tiffOf({ photometric: 1, bits: 16, samples: [9], extra: { 258: [bits] } });
+
 /** What is refused, each with the words that name it. */
 export const REFUSED: [string, () => Buffer][] = [
   ['JPEG of 12 bits', file('j-12bit.jpg')],
@@ -198,6 +201,12 @@ export const REFUSED: [string, () => Buffer][] = [
   ['TIFF with JPEG XL compression', tiffWith(50002)],
   ['TIFF with JPEG 2000 compression', tiffWith(34712)],
   ['TIFF in CIELab', file('t-lab.tif')],
+  ['TIFF in YCbCr without JPEG compression', () => tiffOf({ photometric: 6, bits: 8, samples: RED })],
+  [
+    'TIFF whose samples are signed integers',
+    () => tiffOf({ photometric: 1, bits: 16, samples: [9], extra: { 339: [2] } }),
+  ],
+  ['TIFF of 12 bits', () => tiffWithBits(12)],
   ['TIFF with 5 channels', file('t-5ch.tif')],
   ['TIFF whose samples are floating-point numbers', file('t-f32-gray.tif')],
   ['TIFF of 32 bits', file('t-u32.tif')],

@@ -24,6 +24,8 @@ const COLOUR_CHANNELS = new Map([
   [5, 4],
   [6, 3],
 ]);
+const YCBCR = 6;
+const JPEG = 7;
 const COLOUR_MODELS = new Map([
   [4, 'a transparency mask'],
   [8, 'CIELab'],
@@ -59,7 +61,7 @@ export function unsupportedTiff(bytes: Buffer): string | undefined {
   if (!DECODED.includes(compression)) {
     return `a TIFF with ${COMPRESSIONS.get(compression) ?? `an unknown (${compression})`} compression`;
   }
-  return unsupportedColours(first) ?? unsupportedSamples(first);
+  return unsupportedColours(first, compression) ?? unsupportedSamples(first);
 }
 
 function isCameraRaw(bytes: Buffer, first: Directory, all: Directory[]): boolean {
@@ -67,8 +69,10 @@ function isCameraRaw(bytes: Buffer, first: Directory, all: Directory[]): boolean
   return sensor || first.has(TAG.dng) || bytes.toString('latin1', 8, 10) === 'CR';
 }
 
-function unsupportedColours(first: Directory): string | undefined {
+function unsupportedColours(first: Directory, compression: number): string | undefined {
   const colours = first.get(TAG.colours)?.[0] ?? 1;
+  // Only the JPEG decoder turns it into RGB.
+  if (colours === YCBCR && compression !== JPEG) return 'a TIFF in YCbCr without JPEG compression';
   const channels = COLOUR_CHANNELS.get(colours);
   if (channels === undefined) return `a TIFF in ${COLOUR_MODELS.get(colours) ?? `colour model ${colours}`}`;
   const samples = first.get(TAG.samples)?.[0] ?? 1;
