@@ -130,7 +130,10 @@ describePage('the page', ({ open, url, reports }) => {
     await expect.poll(async () => (await labels(page)).length, TIME).toBe(10);
     await page.locator('#min-cosine').fill('0.99');
     await page.locator('#min-cosine').press('Tab');
-    await page.getByText(/probably none of these/i).first().waitFor(TIME);
+    await page
+      .getByText(/probably none of these/i)
+      .first()
+      .waitFor(TIME);
     await page.locator('#min-cosine').fill('7');
     await page.locator('#min-cosine').press('Tab');
     await page.getByText('The cosine must be from 0 to 1').waitFor(TIME);

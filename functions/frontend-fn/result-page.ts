@@ -1,4 +1,4 @@
-import { type Seen, verdictOf } from '#platform/seen';
+import { inOneLine, type Seen } from '#platform/seen';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
 import { TEXTS } from './texts.ts';
@@ -42,9 +42,8 @@ ${'value' in seen ? ranking(seen.value) : troubleBox(seen.trouble)}</section>
 }
 
 function ranking({ model, labels, state }: Pick<Seen, 'model' | 'labels' | 'state'>): Html {
-  const verdict = verdictOf({ labels, state });
-  return html`${verdict && html`<p class="none">${verdict}</p>`}
-<table class="ranking${verdict && ' unsure'}">
+  return html`<p class="verdict">${inOneLine({ labels, state }, percent)}</p>
+<table class="ranking${state !== 'sure' && ' unsure'}">
 <caption class="visually-hidden">${words.caption}</caption>
 <thead><tr>${words.head.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${labels.map(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseManifest } from './manifest.ts';
-import { chooseModel, listModels, verifyModel } from './models.ts';
+import { chooseModel, largerThan, listModels, verifyModel } from './models.ts';
 
 const tiny = fileURLToPath(new URL('./fixtures/models/tiny-clip', import.meta.url));
 const manifest = () => JSON.parse(readFileSync(path.join(tiny, 'manifest.json'), 'utf8'));
@@ -105,4 +105,16 @@ test.each([
 
 test('the manifest refuses what is no JSON', () => {
   expect(parseManifest('{')).toMatch(/JSON/);
+});
+
+test('of two better models that could be fetched, the smaller download is offered', () => {
+  put('own');
+  const fetched = (bytes: number) => (value: ReturnType<typeof manifest>) => {
+    value.download = { repository: 'someone/model', revision: 'a'.repeat(40) };
+    value.files['image.onnx'].bytes = bytes;
+  };
+  put('a-precise', fetched(2_000_000));
+  put('b-small', fetched(1_000_000));
+  put('c-precise', fetched(3_000_000));
+  expect(largerThan(folder, chooseModel(folder, 'own'))).toBe('b-small');
 });

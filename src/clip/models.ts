@@ -11,14 +11,15 @@ export const listModels = (modelsFolder: string) => models.listModels(modelsFold
 export const chooseModel = (modelsFolder: string, wanted?: string): Model =>
   models.chooseModel(modelsFolder, CLIP_MODELS, wanted);
 
-/** The id of the least of the better models that could be fetched: the smallest step up, and not installed yet. */
+/** The id of the smallest download among the better models that are not installed yet: the step up to offer. */
 export function largerThan(modelsFolder: string, { manifest }: Model): string | undefined {
   const own = CLIP_MODELS.rank(manifest);
   const better = listModels(modelsFolder).flatMap(({ model }) => {
     const found = model?.manifest;
-    return found?.download && CLIP_MODELS.rank(found) > own ? [found.id] : [];
+    return found?.download && CLIP_MODELS.rank(found) > own ? [found] : [];
   });
-  return better.at(-1);
+  const size = ({ files }: ClipManifest): number => Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
+  return better.sort((a, b) => size(a) - size(b))[0]?.id;
 }
 
 /** Checks size and SHA-256 of every file. @throws Problem `model-missing` naming the file and what is wrong with it */

@@ -1,4 +1,4 @@
-import { type Seen, verdictOf } from '#platform/seen';
+import { inOneLine, type Seen, verdictOf } from '#platform/seen';
 import { TEXTS } from '../texts.ts';
 import { percent, pixels } from '../words.ts';
 import { announce, bar, byId, el } from './dom.ts';
@@ -42,7 +42,7 @@ export function seenPanel(again: (picture: Picture) => void): SeenPanel {
   };
 }
 
-/** Room for five rows until the first answer, so that nothing jumps. */
+/** Room for the answer in words and five rows until the first answer, so that nothing jumps. */
 function ghosts(): HTMLElement {
   const rows = Array.from({ length: 5 }, () => el('div', { class: 'ghost' }));
   return el('div', { class: 'ghosts', 'aria-hidden': 'true' }, ...rows);
@@ -75,16 +75,21 @@ function wait(box: HTMLElement, busy: Look['busy']): void {
 function answerOf(picture: Picture, { seen, inside, took, sent }: Found): HTMLElement[] {
   const facts = el('p', { class: 'facts' }, modelLink(seen.model), ` · ${words.times(inside, took)}`);
   const report = reportForm(picture, seen);
-  const verdict = verdictOf(seen);
   return [
-    ...(verdict ? [el('p', { class: 'none' }, verdict)] : []),
+    verdictOn(seen),
     ranking(seen),
     el('div', { class: 'below' }, facts, ...(report ? [report] : [])),
-    ...(seen.hint ? [el('p', { class: 'hint' }, seen.hint)] : []),
     ...(sent
       ? [el('p', { class: 'hint' }, words.smaller(pixels(sent.width, sent.height), sent.blob.size, picture.blob.size))]
       : []),
   ];
+}
+
+/** The answer in words; what to do about a weak one opens beneath it, so that nothing jumps. */
+function verdictOn(seen: Seen): HTMLElement {
+  const said = inOneLine(seen, percent);
+  if (!seen.hint) return el('p', { class: 'verdict' }, said);
+  return el('details', { class: 'verdict' }, el('summary', {}, said), el('p', { class: 'hint' }, seen.hint));
 }
 
 function ranking({ labels, state }: Seen): HTMLElement {
