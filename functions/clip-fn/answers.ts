@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbeddings } from '#clip';
 import type { FunctionContext } from '#handler';
 import { serverTiming } from '#intake';
+import { preferredType } from '#platform/accept';
 import { Problem } from '#platform/problems';
 import { verdictOf } from '#platform/seen';
 
@@ -15,9 +16,11 @@ export interface Answers<Each> {
   timings: Timings;
 }
 
-/** Whether a caller asks for text and for nothing else: somebody at a terminal. */
-export function wantsTable({ accept = '' }: IncomingHttpHeaders): boolean {
-  return /^\s*text\/plain\s*(;[^,]*)?$/i.test(accept);
+const TABLE = 'text/plain; charset=utf-8';
+
+/** Whether a caller prefers text to JSON: somebody at a terminal. */
+export function wantsTable(headers: IncomingHttpHeaders): boolean {
+  return preferredType(headers, ['application/json', TABLE]) === TABLE;
 }
 
 /** Answers with JSON; stages, where the answer has them, also as `Server-Timing`. */
@@ -48,7 +51,7 @@ export function answerTable(context: FunctionContext, answer: Labelled): void {
   });
   const hint = hintFor(answer);
   context.headers({
-    'content-type': 'text/plain; charset=utf-8',
+    'content-type': TABLE,
     ...commonHeaders(flattened(answer, (one) => one).timings as Timings),
   });
   context.succeed(`${[...tables, ...(hint ? [hint] : [])].join('\n\n')}\n`);

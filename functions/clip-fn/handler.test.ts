@@ -105,8 +105,10 @@ describe('what is in a picture', () => {
     const text = await response.text();
     expect(text).toMatch(/^red +\d+\.\d % {2}0\.\d{3} {2}█+\n/);
     expect(text).not.toContain('\u001b');
-    const both = await post('/?labels=red', red, { accept: 'text/plain, application/json' });
+    const both = await post('/?labels=red', red, { accept: 'application/json, text/plain, */*' });
     expect(both.headers.get('content-type')).toBe('application/json');
+    const rather = await post('/?labels=red', red, { accept: 'application/json;q=0.5, text/plain' });
+    expect(rather.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 });
 

@@ -38,11 +38,13 @@ export function isFresh(headers: IncomingHttpHeaders, etag: string): boolean {
   return known.includes(etag) || known.includes('*');
 }
 
+export const HTML = 'text/html; charset=utf-8';
+
 /** An HTML document. */
 export function htmlAnswer(document: string, status = 200): RouteAnswer {
   return {
     status,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+    headers: { 'content-type': HTML, 'cache-control': 'no-store' },
     body: document,
   };
 }

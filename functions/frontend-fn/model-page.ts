@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
+import { preferredType } from '#platform/accept';
 import type { ModelInUse } from '#platform/seen';
 import { callFunction } from '#platform/siblings';
-import { htmlAnswer, type RouteAnswer } from './answer.ts';
+import { HTML, htmlAnswer, type RouteAnswer } from './answer.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';
 import { pageBase } from './page-base.ts';
@@ -14,8 +15,9 @@ const { model: said, picture } = TEXTS;
 /** `GET /model`: the model that answers, with its card; a page for who follows a link, else clip-fn's JSON. */
 export async function modelInUse({ headers, callId, signal }: FunctionEvent<Readable>): Promise<RouteAnswer> {
   const answer = await callFunction('clip-fn', { path: '/model', accept: 'application/json', callId, signal });
-  if (!/\btext\/html\b/.test(headers.accept ?? '')) {
-    return { headers: { 'content-type': 'application/json', 'cache-control': 'max-age=60' }, body: answer.body };
+  if (preferredType(headers, ['application/json', HTML]) !== HTML) {
+    const kept = { 'content-type': 'application/json', 'cache-control': 'max-age=60', vary: 'Accept' };
+    return { headers: kept, body: answer.body };
   }
   const { id, source, licence, card } = JSON.parse(answer.body.toString('utf8')) as ModelInUse;
   const main = html`<main data-state="read"><section class="panel card">

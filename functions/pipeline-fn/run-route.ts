@@ -26,8 +26,7 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
       const runs = await runPipeline(pictures, steps, rules, { keep, watch });
       return { runs, batch, took: performance.now() - started };
     };
-    if (output === 'json' && wantsEvents(event.headers.accept))
-      return answerEvents(context, steps, options.pictures, work);
+    if (output === 'json' && wantsEvents(event.headers)) return answerEvents(context, steps, options.pictures, work);
     const { headers, body } = await finishedAnswer(await work({}), output);
     context.headers(headers).succeed(body);
   }, event.signal);

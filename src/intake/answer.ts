@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import Negotiator from 'negotiator';
 import type { FunctionContext } from '#handler';
+import { preferredType } from '#platform/accept';
 
 /** A finished picture and what is known about it. */
 export interface FinishedPicture {
@@ -45,11 +45,6 @@ const ANY_PICTURE = /(?:image\/[^,;\s]+|\*\/\*)\s*(?:,|$)/i;
 export function wantsJson(headers: IncomingHttpHeaders): boolean {
   const wanted = preferredType(headers, [...PICTURES, 'application/json']);
   return wanted === 'application/json' && !ANY_PICTURE.test(headers.accept ?? '');
-}
-
-/** The type that a caller prefers by its `Accept`; of equals the one it names first. `undefined`: it takes none of them. */
-export function preferredType({ accept }: IncomingHttpHeaders, available: string[]): string | undefined {
-  return new Negotiator({ headers: { accept } }).mediaType(available);
 }
 
 /**

@@ -3,21 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { FunctionEvent, StreamHandler } from '#handler';
+import { preferredType } from '#platform/accept';
 import { accessFromEnv } from '#platform/access';
 import { createCache, storeFromEnv } from '#platform/cache';
 import { envNumber } from '#platform/config';
 import { createLimiter } from '#platform/limiter';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import {
-  type AnswerForm,
-  answerPicture,
-  type FinishedPicture,
-  pack,
-  preferredType,
-  unpack,
-  wantsJson,
-} from './answer.ts';
+import { type AnswerForm, answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';

@@ -44,5 +44,5 @@ test.each([
   ['*/*', false],
   [undefined, false],
 ])('Accept: %s → %s', (accept, wanted) => {
-  expect(wantsEvents(accept)).toBe(wanted);
+  expect(wantsEvents({ accept })).toBe(wanted);
 });

@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
+import { namesType } from '#platform/accept';
 import { problemOf } from '#platform/problem-data';
 
 /*
@@ -13,9 +15,9 @@ const HEARTBEAT = 10_000;
 
 export type Emit = (event: string, data: unknown, id?: string) => void;
 
-/** Whether a caller asks for events. */
-export function wantsEvents(accept: string | undefined): boolean {
-  return /\btext\/event-stream\b/i.test(accept ?? '');
+/** Whether a caller asks for events: it may name JSON as well, for older ones. */
+export function wantsEvents(headers: IncomingHttpHeaders): boolean {
+  return namesType(headers, EVENT_STREAM);
 }
 
 /** Headers of an answer made of events; `x-accel-buffering` is for proxies that would collect them. */
