@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { csv } from '#platform/csv';
-import { judged, type Seen, verdictOf } from '#platform/seen';
+import { judged, remarked, type Seen, verdictOf } from '#platform/seen';
 import type { Command, Work } from './commands.ts';
 import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
@@ -79,9 +79,7 @@ function words(name: string, seen: Seen): string {
 export function labelRows({ labels, state }: Pick<Seen, 'labels' | 'state'>): string[] {
   const said = verdictOf({ labels, state });
   const verdict = said === undefined ? [] : [`  ${printable(said)}`];
-  const each = labels.map(({ label, score, unfamiliar }) => {
-    return `  ${percent(score).padStart(6)} %  ${printable(label)}${unfamiliar ? ' (unfamiliar)' : ''}`;
-  });
+  const each = labels.map((found) => `  ${percent(found.score).padStart(6)} %  ${printable(remarked(found))}`);
   return [...verdict, ...each];
 }
 

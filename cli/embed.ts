@@ -1,5 +1,5 @@
 import type { Command } from './commands.ts';
-import { eachPicture, manyFlags, type Said, transportFlags } from './common.ts';
+import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 
 /** Vectors, for searches and comparisons of one's own. */
@@ -17,11 +17,17 @@ export const embed: Command = {
     const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
       const sent = { do: 'embed', ...options };
       const { body } = await caller.call('clip-fn', { options: sent, picture, accept: 'application/json' });
-      return JSON.parse(body.toString('utf8')) as { model: string; image?: number[]; texts?: number[][] };
+      return JSON.parse(body.toString('utf8')) as {
+        model: string;
+        image?: number[];
+        texts?: number[][];
+        hint?: string;
+      };
     };
     const texts = given.list('text');
     if (texts) {
       const answer = await ask({ text: texts, prompt: given.list('prompt') });
+      if (answer.hint && !given.has('quiet')) work.stderr(`${printable(answer.hint)}\n`);
       const lines = texts.map((text, i) => JSON.stringify({ text, model: answer.model, embedding: answer.texts?.[i] }));
       await work.stdout(`${lines.join('\n')}\n`);
     }

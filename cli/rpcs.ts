@@ -67,7 +67,11 @@ function classify({ labels, labelset, prompt, top, minCosine }: SentOptions, pic
     message,
     read: ([reply]) => {
       const { model, labels: seen, unknown, state, hint, timings } = reply as ClassifyReply;
-      const found = seen.map(({ unfamiliar, ...label }) => ({ ...label, ...(unfamiliar && { unfamiliar }) }));
+      const found = seen.map(({ unfamiliar, truncated, ...label }) => ({
+        ...label,
+        ...(unfamiliar && { unfamiliar }),
+        ...(truncated && { truncated }),
+      }));
       return asJson({
         model,
         labels: found,
@@ -84,9 +88,9 @@ function embed({ text, prompt }: SentOptions, picture: object | undefined): Rpc 
     method: 'embed',
     message: { picture, texts: text, prompt },
     read: ([reply]) => {
-      const { model, picture: image, texts, timings } = reply as EmbedReply;
+      const { model, picture: image, texts, hint, timings } = reply as EmbedReply;
       const vectors = { ...(image && { image: image.values }), texts: texts.map(({ values }) => values) };
-      return asJson({ model, ...vectors, timings: timed(timings) });
+      return asJson({ model, ...vectors, ...(hint && { hint }), timings: timed(timings) });
     },
   };
 }

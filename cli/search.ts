@@ -23,10 +23,12 @@ export const search: Command = {
     const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
       const sent = { do: 'embed', ...options };
       const { body } = await caller.call('clip-fn', { options: sent, picture, accept: 'application/json' });
-      return JSON.parse(body.toString('utf8')) as { image?: number[]; texts?: number[][] };
+      return JSON.parse(body.toString('utf8')) as { image?: number[]; texts?: number[][]; hint?: string };
     };
     const inputs = await findInputs(names);
-    const wanted = (await ask({ text: [words], prompt: given.list('prompt') })).texts?.[0] ?? [];
+    const { texts, hint } = await ask({ text: [words], prompt: given.list('prompt') });
+    const wanted = texts?.[0] ?? [];
+    if (hint && !given.has('quiet')) work.stderr(`${printable(hint)}\n`);
     const found: { name: string; cosine: number }[] = [];
     const status = await eachPicture(work, inputs, async (input: Input) => {
       const picture = await readInput(input);

@@ -62,13 +62,14 @@ const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prom
   const request = given
     ? withPicture(picture, options, 'application/json')
     : { ...asRequest(options), accept: 'application/json' };
-  const answer = json<{ model: string; image?: number[]; texts?: number[][]; timings: Timings }>(
+  const answer = json<{ model: string; image?: number[]; texts?: number[][]; hint?: string; timings: Timings }>(
     await call('clip-fn', request),
   );
   return {
     model: answer.model,
     ...(answer.image && { picture: { values: answer.image } }),
     texts: (answer.texts ?? []).map((values) => ({ values })),
+    hint: answer.hint ?? '',
     timings: timingsOf(answer.timings),
   };
 };

@@ -110,7 +110,9 @@ describe('what is in a picture', () => {
       client.classify({ picture: { data: jpeg }, labels, top: 2, minCosine: 0 }, callback),
     );
     expect(reply).toMatchObject({ model: expected.model, unknown: expected.unknown });
-    expect(reply.labels).toEqual(expected.labels.map((label: object) => ({ unfamiliar: false, ...label })));
+    expect(reply.labels).toEqual(
+      expected.labels.map((label: object) => ({ unfamiliar: false, truncated: false, ...label })),
+    );
     expect(reply.timings.map(({ stage }) => stage)).toEqual(Object.keys(expected.timings));
   });
 

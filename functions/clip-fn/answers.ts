@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbeddings } from '#clip';
+import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbeddings, Truncation } from '#clip';
 import type { FunctionContext } from '#handler';
 import { serverTiming } from '#intake';
 import { preferredType } from '#platform/accept';
 import { Problem } from '#platform/problems';
-import { verdictOf } from '#platform/seen';
+import { remarked, verdictOf } from '#platform/seen';
 
 type Timings = Record<string, number>;
 
@@ -29,7 +29,7 @@ export function answerJson(context: FunctionContext, { timings, ...value }: Reco
   context.succeed({ ...value, ...(timings !== undefined && { timings: roundedAll(timings as Timings) }) });
 }
 
-type Labelled = Answers<PictureLabels> & Pick<BatchLabels, 'model' | 'unfamiliarWords' | 'larger'>;
+type Labelled = Answers<PictureLabels> & Pick<BatchLabels, 'model' | 'unfamiliarWords' | 'truncation' | 'larger'>;
 
 /** The labels as JSON: of one picture, or of each of a batch in `pictures`. */
 export function answerLabels(context: FunctionContext, answer: Labelled): void {
@@ -58,7 +58,7 @@ export function answerTable(context: FunctionContext, answer: Labelled): void {
 }
 
 function tableOf({ labels, state }: PictureLabels): string[] {
-  const names = labels.map(({ label, unfamiliar }) => `${printable(label)}${unfamiliar ? ' (unfamiliar)' : ''}`);
+  const names = labels.map((found) => printable(remarked(found)));
   const width = Math.max(...names.map((name) => name.length));
   const rows = labels.map(({ score, cosine }, i) => {
     const bar = '█'.repeat(Math.round(score * 30));
@@ -78,7 +78,8 @@ export function answerEmbeddings(
   const about = ({ vector, timings }: PictureEmbedding) => ({ image: Array.from(vector), timings });
   const { timings, ...seen } = flattened(answer, about);
   const vectors = texts?.vectors.map((vector) => Array.from(vector));
-  answerJson(context, { model, ...seen, ...(vectors && { texts: vectors }), timings });
+  const hint = texts && cutHint(texts);
+  answerJson(context, { model, ...seen, ...(vectors && { texts: vectors }), ...(hint && { hint }), timings });
 }
 
 /** Pictures by their likeness to the text, the most like first, each with its place in the request; bad ones last. */
@@ -90,7 +91,8 @@ export function answerRanks(context: FunctionContext, text: string, ranks: Omit<
   );
   const sorted = all.sort((a, b) => b.score - a.score || a.index - b.index);
   const pictures = sorted.map((one) => ('problem' in one ? { index: one.index, problem: one.problem } : one));
-  answerJson(context, { model: ranks.model, text, pictures, timings: ranks.timings });
+  const hint = cutHint(ranks);
+  answerJson(context, { model: ranks.model, text, pictures, ...(hint && { hint }), timings: ranks.timings });
 }
 
 /** One picture's answer with all timings, or `pictures` and the timings of what was done once. */
@@ -126,20 +128,40 @@ function commonHeaders(timings: Timings = {}): Record<string, string> {
   };
 }
 
-const HINTED_WORDS = 5;
+const HINTED = 5;
+const SHOWN = 40;
 
-/** What to do about words that the model never learned, and about answers that it is not sure of. */
-function hintFor({ model, unfamiliarWords: words, larger, pictures }: Labelled): string | undefined {
+/** What to do about words that the model never learned, about labels that were cut, and about answers that are not sure. */
+function hintFor(answer: Labelled): string | undefined {
+  const { model, unfamiliarWords: words, larger, pictures } = answer;
   const weak = pictures.some((one) => !(one instanceof Problem) && one.state !== 'sure');
-  const named = words.slice(0, HINTED_WORDS).map((word) => `"${printable(word)}"`);
-  const more = words.length > named.length ? ` and ${words.length - named.length} more` : '';
+  const named = firstOf(words, (word) => `"${printable(word)}"`);
+  const cut = cutHint(answer);
   const said = [
-    ...(words.length > 0 ? [`${model} never learned ${named.join(', ')}${more}: such labels are guesses.`] : []),
+    ...(words.length > 0 ? [`${model} never learned ${named}: such labels are guesses.`] : []),
+    ...(cut ? [cut] : []),
     ...(larger && (weak || words.length > 0)
       ? [`A larger model knows more: npm run models -- install ${larger}.`]
       : []),
   ];
   return said.length > 0 ? said.join(' ') : undefined;
+}
+
+/** Says of texts that were cut how long they are, and how long they may be. */
+function cutHint({ model, truncation: { contextLength, texts } }: { model: string; truncation: Truncation }) {
+  if (texts.length === 0) return undefined;
+  const named = firstOf(texts, ({ text, tokens }) => `"${printable(shortened(text))}" has ${tokens}`);
+  return `${model} reads ${contextLength} tokens of a text, its prompt included: ${named}; the end does not count.`;
+}
+
+/** The first few in words, and how many more there are. */
+function firstOf<T>(all: readonly T[], inWords: (one: T) => string): string {
+  const named = all.slice(0, HINTED).map(inWords).join(', ');
+  return all.length > HINTED ? `${named} and ${all.length - HINTED} more` : named;
+}
+
+function shortened(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
 }
 
 /** A label comes from the caller: nothing in it may steer a terminal. */

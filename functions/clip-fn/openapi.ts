@@ -15,6 +15,10 @@ const label = {
     score: { type: 'number', description: 'Share among the given labels; all of them add up to 1.' },
     cosine: { type: 'number', description: 'Likeness of picture and label, independent of the other labels.' },
     unfamiliar: { type: 'boolean', description: 'The model never learned a word of this label.' },
+    truncated: {
+      type: 'boolean',
+      description: 'Longer than the model reads, prompt included: its end does not count.',
+    },
   },
 };
 
@@ -30,8 +34,12 @@ const seen = {
   unknown: { type: 'boolean', description: 'The state is none.' },
 };
 
-const classification = answerOf(seen, { hint: { type: 'string' } });
-const embeddings = answerOf({ image: numbers }, { texts: { type: 'array', items: numbers } });
+const hint = {
+  type: 'string',
+  description: 'What to do about weak answers, unfamiliar words and texts that are too long.',
+};
+const classification = answerOf(seen, { hint });
+const embeddings = answerOf({ image: numbers }, { texts: { type: 'array', items: numbers }, hint });
 
 const likeness = {
   index: { type: 'integer', description: 'Place of the picture in the request, from 0.' },
@@ -43,7 +51,7 @@ const ranks = {
   type: 'object',
   required: ['model', 'text', 'pictures', 'timings'],
   properties: {
-    ...{ model, text: { type: 'string' }, timings },
+    ...{ model, text: { type: 'string' }, hint, timings },
     pictures: { type: 'array', items: { type: 'object', properties: { ...likeness, problem, timings } } },
   },
 };

@@ -1,4 +1,4 @@
-import { inOneLine, type Seen } from '#platform/seen';
+import { inOneLine, remarkOn, type Seen } from '#platform/seen';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
 import { TEXTS } from './texts.ts';
@@ -47,11 +47,16 @@ function ranking({ model, labels, state }: Pick<Seen, 'model' | 'labels' | 'stat
 <caption class="visually-hidden">${words.caption}</caption>
 <thead><tr>${words.head.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${labels.map(
-    ({ label, score, cosine, unfamiliar }, index) => html`<tr><td class="place">${index + 1}</td>
-<th scope="row" class="label"><span>${label}${unfamiliar && html` <small>${words.unfamiliar}</small>`}</span>${bar(score)}</th>
+    ({ label, score, cosine, ...flags }, index) => html`<tr><td class="place">${index + 1}</td>
+<th scope="row" class="label"><span>${label}${remark(flags)}</span>${bar(score)}</th>
 <td class="score">${percent(score)}</td><td class="cosine">${cosine.toFixed(3)}</td></tr>`,
   )}</tbody></table>
 <p class="facts"><a href="model">${TEXTS.model.card(model)}</a></p>`;
+}
+
+function remark(flags: Parameters<typeof remarkOn>[0]): Html | false {
+  const said = remarkOn(flags);
+  return said !== undefined && html` <small>${said}</small>`;
 }
 
 /** A bar whose length needs no style attribute, which the content security policy forbids. */

@@ -109,7 +109,6 @@ export const TEXTS = {
     title: 'What is in it',
     caption: 'Labels by score',
     head: ['Top', 'Label', 'Score', 'Cosine'],
-    unfamiliar: 'unfamiliar word',
     uploading: (share: number) => `Uploading, ${Math.round(share * 100)} %`,
     looking: 'Looking at the picture',
     starting: 'Still looking. The function was asleep and is starting; that takes some seconds.',

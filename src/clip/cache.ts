@@ -1,12 +1,14 @@
-/** What one entry costs beside its text and its numbers: map slot, objects, headers. Measured roughly, on purpose high. */
-const OVERHEAD = 160;
+import type { LabelEmbedding } from './vectors.ts';
 
-/** Vectors by key, bounded by bytes; the one not used for longest goes first. */
-export class VectorCache {
+/** What one entry costs beside its text and its numbers: map slot, objects, headers. Measured roughly, on purpose high. */
+const OVERHEAD = 220;
+
+/** Embeddings by key, bounded by bytes; the one not used for longest goes first. */
+export class EmbeddingCache {
   hits = 0;
   misses = 0;
   bytes = 0;
-  readonly #entries = new Map<string, Float32Array>();
+  readonly #entries = new Map<string, LabelEmbedding>();
   readonly #maxBytes: number;
 
   constructor(maxBytes: number) {
@@ -17,28 +19,28 @@ export class VectorCache {
     return this.#entries.size;
   }
 
-  get(key: string): Float32Array | undefined {
-    const vector = this.#entries.get(key);
-    if (!vector) {
+  get(key: string): LabelEmbedding | undefined {
+    const embedding = this.#entries.get(key);
+    if (!embedding) {
       this.misses += 1;
       return undefined;
     }
     this.hits += 1;
     // A map keeps the order of insertion: taking it out and in makes it the youngest.
     this.#entries.delete(key);
-    this.#entries.set(key, vector);
-    return vector;
+    this.#entries.set(key, embedding);
+    return embedding;
   }
 
   /** Looks without counting and without making it younger. */
-  peek(key: string): Float32Array | undefined {
+  peek(key: string): LabelEmbedding | undefined {
     return this.#entries.get(key);
   }
 
-  set(key: string, vector: Float32Array): void {
+  set(key: string, embedding: LabelEmbedding): void {
     this.#remove(key);
-    this.#entries.set(key, vector);
-    this.bytes += cost(key, vector);
+    this.#entries.set(key, embedding);
+    this.bytes += cost(key, embedding);
     for (const oldest of this.#entries.keys()) {
       if (this.bytes <= this.#maxBytes) return;
       this.#remove(oldest);
@@ -46,13 +48,13 @@ export class VectorCache {
   }
 
   #remove(key: string): void {
-    const vector = this.#entries.get(key);
-    if (!vector) return;
+    const embedding = this.#entries.get(key);
+    if (!embedding) return;
     this.#entries.delete(key);
-    this.bytes -= cost(key, vector);
+    this.bytes -= cost(key, embedding);
   }
 }
 
-function cost(key: string, vector: Float32Array): number {
+function cost(key: string, { vector }: LabelEmbedding): number {
   return key.length * 2 + vector.byteLength + OVERHEAD;
 }

@@ -9,6 +9,7 @@ import type {
   Call,
   ClassifierSettings,
   ClassifyOptions,
+  FoundLabel,
   PictureEmbedding,
   ReadOptions,
   TextEmbeddings,
@@ -21,7 +22,7 @@ import type { Model } from './models.ts';
 import { WorkerPool } from './pool.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
 import type { Job, PictureJob, RunJob, WorkResult } from './protocol.ts';
-import { rank, type ScoringRules, score } from './scoring.ts';
+import { rank, type ScoredLabel, type ScoringRules, score } from './scoring.ts';
 import { cpuBudget } from './threads.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -79,10 +80,11 @@ export class Classifier {
       // Awaited below; should a picture fail the request before, nobody else listens.
       labelling.catch(() => {});
       const found = await this.#each(ready, pictures, options, inner, async ({ data: picture, timings }) => {
-        const { labels, vectors } = (await labelling).prepared;
+        const { labels, vectors, truncation } = (await labelling).prepared;
         const began = performance.now();
         const scoring = score(picture, labels, vectors, rules);
-        const flagged = scoring.labels.map((label) => flag(label, ready.vocabulary));
+        const cut = new Set(truncation.texts.map(({ text }) => text));
+        const flagged = scoring.labels.map((label) => flag(label, ready.vocabulary, cut));
         return { ...scoring, labels: flagged, timings: { ...timings, score: performance.now() - began } };
       });
       const { prepared, text } = await labelling;
@@ -90,6 +92,7 @@ export class Classifier {
         model: manifest.id,
         pictures: found,
         unfamiliarWords: prepared.unfamiliarWords,
+        truncation: prepared.truncation,
         larger: ready.larger,
         timings: { text },
       };
@@ -122,7 +125,8 @@ export class Classifier {
     return this.#gate.pass(0, signal, async (inner) => {
       const ready = await this.#models.ready();
       const { prepared, text } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
-      return { model: ready.model.manifest.id, vectors: [...prepared.vectors], timings: { text } };
+      const { vectors, truncation } = prepared;
+      return { model: ready.model.manifest.id, vectors: [...vectors], truncation, timings: { text } };
     });
   }
 
@@ -142,7 +146,7 @@ export class Classifier {
         this.#prepare(ready, { labels: [cleanText(text)] }, prompt, inner),
       ]);
       const ranked = rank(prepared.vectors[0] ?? new Float32Array(0), embedded, logitScale);
-      return { model: id, ...ranked, timings: { text: took } };
+      return { model: id, ...ranked, truncation: prepared.truncation, timings: { text: took } };
     });
   }
 
@@ -221,7 +225,10 @@ export class Classifier {
     signal?: AbortSignal,
   ): Promise<{ prepared: Prepared; text: number }> {
     const began = performance.now();
-    const embed = async (texts: string[]) => (await this.#work(ready, { kind: 'texts', texts })).data;
+    const embed = async (texts: string[]) => {
+      const { data, tokenCounts = [] } = await this.#work(ready, { kind: 'texts', texts });
+      return { rows: data, tokenCounts };
+    };
     const prepared = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#runners.workers, signal });
     return { prepared, text: performance.now() - began };
   }
@@ -243,6 +250,8 @@ function bytesOf(pictures: readonly Uint8Array[]): number {
   return pictures.reduce((sum, { length }) => sum + length, 0);
 }
 
-function flag<T extends { label: string }>(found: T, vocabulary: Vocabulary | undefined): T & { unfamiliar?: true } {
-  return vocabulary && vocabulary.unfamiliar(found.label).length > 0 ? { ...found, unfamiliar: true } : found;
+function flag(found: ScoredLabel, vocabulary: Vocabulary | undefined, cut: ReadonlySet<string>): FoundLabel {
+  const unfamiliar = (vocabulary?.unfamiliar(found.label).length ?? 0) > 0;
+  const truncated = cut.has(found.label);
+  return { ...found, ...(unfamiliar && { unfamiliar }), ...(truncated && { truncated }) };
 }

@@ -59,6 +59,16 @@ export type Timings = Record<string, number>;
 export interface FoundLabel extends ScoredLabel {
   /** The model never learned a word of this label: its score means little. */
   unfamiliar?: true;
+  /** The label is longer than the model reads, its prompt included: its end does not count. */
+  truncated?: true;
+}
+
+/** Texts that were cut at the model's context length. */
+export interface Truncation {
+  /** Tokens that the model reads, special ones included. */
+  contextLength: number;
+  /** Each with the tokens that it has in its prompt. */
+  texts: { text: string; tokens: number }[];
 }
 
 /** What is in one picture. */
@@ -83,6 +93,8 @@ export interface Batch<Each> {
 export interface BatchLabels extends Batch<PictureLabels> {
   /** Words in any of the given labels that the model never learned. */
   unfamiliarWords: string[];
+  /** Which of the given labels were cut. */
+  truncation: Truncation;
   /** A better model that could be installed. */
   larger?: string | undefined;
 }
@@ -103,11 +115,14 @@ export interface PictureRank {
 export interface BatchRanks extends Batch<PictureRank> {
   /** Places of the pictures that could be read, the one most like the text first. */
   order: number[];
+  /** Whether the text was cut. */
+  truncation: Truncation;
 }
 
 export interface TextEmbeddings {
   model: string;
   /** One a text, each of length 1. */
   vectors: Float32Array[];
+  truncation: Truncation;
   timings: Timings;
 }

@@ -9,6 +9,7 @@ export type {
   PictureLabels,
   PictureRank,
   TextEmbeddings,
+  Truncation,
 } from './contract.ts';
 export { type Labelset, MAX_LABEL_LENGTH, MAX_LABELS } from './labelsets.ts';
 export type { ModelFacts } from './model-keeper.ts';

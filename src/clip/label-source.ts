@@ -1,11 +1,12 @@
 import { Problem } from '#platform/problems';
 import { cleanText } from './clean-label.ts';
-import type { Call, ClassifierSettings, ClassifyOptions } from './contract.ts';
+import type { Call, ClassifierSettings, ClassifyOptions, Truncation } from './contract.ts';
 import { type EmbedTexts, LabelBook } from './labels.ts';
 import { type Labelset, loadLabelsets, unknownSet } from './labelsets.ts';
 import type { Ready } from './model-keeper.ts';
 import { PresetStore } from './presets.ts';
 import type { Prompt } from './prompts.ts';
+import type { LabelEmbedding } from './vectors.ts';
 
 /** Labels to compare with; a set's have its name. */
 export interface Wanted {
@@ -20,6 +21,7 @@ export interface Prepared {
   vectors: readonly Float32Array[];
   /** Words in any of the labels that the model never learned. */
   unfamiliarWords: string[];
+  truncation: Truncation;
 }
 
 const MIB = 1024 * 1024;
@@ -64,13 +66,19 @@ export class LabelSource {
     const key = name !== undefined && prompt.named ? `${ready.key}\n${name}\n${prompt.key}` : undefined;
     const known = key === undefined ? undefined : this.#presets.get(key);
     if (known) return known;
-    const work = () => this.book.vectors({ model: ready.key, prompt, labels, embed, lanes, signal });
-    const vectors = key === undefined ? await work() : await this.#store.remember(ready.model, prompt, labels, work);
+    const work = () => this.book.embeddings({ model: ready.key, prompt, labels, embed, lanes, signal });
+    const found = key === undefined ? await work() : await this.#store.remember(ready.model, prompt, labels, work);
     const unfamiliarWords = [...new Set(labels.flatMap((label) => ready.vocabulary?.unfamiliar(label) ?? []))];
-    const prepared = { labels, vectors, unfamiliarWords };
+    const truncation = truncationOf(labels, found, ready.model.manifest.text.contextLength);
+    const prepared = { labels, vectors: found.map(({ vector }) => vector), unfamiliarWords, truncation };
     if (key !== undefined) this.#presets.set(key, prepared);
     return prepared;
   }
+}
+
+function truncationOf(labels: readonly string[], found: LabelEmbedding[], contextLength: number): Truncation {
+  const texts = labels.map((text, i) => ({ text, tokens: found[i]?.tokens ?? 0 }));
+  return { contextLength, texts: texts.filter(({ tokens }) => tokens > contextLength) };
 }
 
 /** @throws Problem `option-invalid` for a label of which nothing can be seen */

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { VectorCache } from './cache.ts';
+import { EmbeddingCache } from './cache.ts';
 import { LabelBook, type LabelRequest } from './labels.ts';
 import { readPrompt } from './prompts.ts';
+import type { TextRows } from './session.ts';
 
-describe('VectorCache', () => {
+const embedding = (width: number) => ({ vector: new Float32Array(width), tokens: 3 });
+
+describe('EmbeddingCache', () => {
   test('never holds more bytes than it may, and drops what was not used for longest', () => {
-    const cache = new VectorCache(10_000);
+    const cache = new EmbeddingCache(10_000);
     for (let i = 0; i < 100; i += 1) {
-      cache.set(`label ${i}`, new Float32Array(100));
+      cache.set(`label ${i}`, embedding(100));
       cache.get('label 0');
       expect(cache.bytes).toBeLessThanOrEqual(10_000);
     }
@@ -18,16 +21,21 @@ describe('VectorCache', () => {
   });
 
   test('counts a replaced entry once, and an entry larger than all its room not at all', () => {
-    const cache = new VectorCache(1_000);
-    cache.set('a', new Float32Array(10));
+    const cache = new EmbeddingCache(1_000);
+    cache.set('a', embedding(10));
     const { bytes } = cache;
-    cache.set('a', new Float32Array(10));
+    cache.set('a', embedding(10));
     expect(cache.bytes).toBe(bytes);
-    cache.set('b', new Float32Array(1_000));
+    cache.set('b', embedding(1_000));
     expect(cache.get('b')).toBeUndefined();
     expect(cache.bytes).toBeLessThanOrEqual(1_000);
   });
 });
+
+/** Rows of texts, and as many tokens for each as it has letters. */
+function rowsOf(texts: string[], rowOf: (text: string) => number[]): TextRows {
+  return { rows: Float32Array.from(texts.flatMap(rowOf)), tokenCounts: texts.map(({ length }) => length) };
+}
 
 /** Embeds a text as (its length, 1) and notes what it was asked. */
 function notedEmbedder(delay = 0) {
@@ -35,7 +43,7 @@ function notedEmbedder(delay = 0) {
   const embed = async (texts: string[]) => {
     lots.push(texts);
     await new Promise((resolve) => setTimeout(resolve, delay));
-    return Float32Array.from(texts.flatMap((text) => [text.length, 1]));
+    return rowsOf(texts, (text) => [text.length, 1]);
   };
   return { lots, embed };
 }
@@ -51,34 +59,35 @@ describe('LabelBook', () => {
     const { lots, embed } = notedEmbedder();
     const book = new LabelBook(1e6);
     const labels = [...names(20), 'x'];
-    const vectors = await book.vectors(ask(embed, labels));
-    expect(vectors.map(([length]) => length)).toEqual(labels.map((label) => label.length));
+    const found = await book.embeddings(ask(embed, labels));
+    expect(found.map(({ vector }) => vector[0])).toEqual(labels.map((label) => label.length));
+    expect(found.map(({ tokens }) => tokens)).toEqual(labels.map((label) => label.length));
     expect(lots.map(({ length }) => length)).toEqual([8, 8, 4]);
-    await book.vectors(ask(embed, labels));
+    await book.embeddings(ask(embed, labels));
     expect(lots).toHaveLength(3);
   });
 
   test('another prompt or another model is another embedding', async () => {
     const { lots, embed } = notedEmbedder();
     const book = new LabelBook(1e6);
-    await book.vectors(ask(embed, ['cat']));
-    await book.vectors(ask(embed, ['cat'], { prompt: readPrompt('photo') }));
-    await book.vectors(ask(embed, ['cat'], { model: 'm 2' }));
+    await book.embeddings(ask(embed, ['cat']));
+    await book.embeddings(ask(embed, ['cat'], { prompt: readPrompt('photo') }));
+    await book.embeddings(ask(embed, ['cat'], { model: 'm 2' }));
     expect(lots).toEqual([['cat'], ['a photo of a cat'], ['cat']]);
   });
 
   test('a label under several templates is the mean direction of them', async () => {
-    const embed = async (texts: string[]) =>
-      Float32Array.from(texts.flatMap((text) => (text.startsWith('a') ? [1, 0] : [0, 1])));
+    const embed = async (texts: string[]) => rowsOf(texts, (text) => (text.startsWith('a') ? [1, 0] : [0, 1]));
     const book = new LabelBook(1e6);
-    const [vector] = await book.vectors(ask(embed, ['cat'], { prompt: readPrompt(['a {}', 'the {}']) }));
-    expect(Array.from(vector!)).toEqual([expect.closeTo(Math.SQRT1_2, 6), expect.closeTo(Math.SQRT1_2, 6)]);
+    const [found] = await book.embeddings(ask(embed, ['cat'], { prompt: readPrompt(['a {}', 'the {}']) }));
+    expect(found?.tokens).toBe('the cat'.length);
+    expect(Array.from(found!.vector)).toEqual([expect.closeTo(Math.SQRT1_2, 6), expect.closeTo(Math.SQRT1_2, 6)]);
   });
 
   test('requests at once share the work', async () => {
     const { lots, embed } = notedEmbedder(10);
     const book = new LabelBook(1e6);
-    const [a, b] = await Promise.all([book.vectors(ask(embed, names(30))), book.vectors(ask(embed, names(20)))]);
+    const [a, b] = await Promise.all([book.embeddings(ask(embed, names(30))), book.embeddings(ask(embed, names(20)))]);
     expect(lots.flat()).toHaveLength(30);
     expect(a.slice(0, 20)).toEqual(b);
   });
@@ -86,7 +95,7 @@ describe('LabelBook', () => {
   test('a cache with room for nothing still answers', async () => {
     const { embed } = notedEmbedder();
     const book = new LabelBook(1);
-    expect(await book.vectors(ask(embed, names(50)))).toHaveLength(50);
+    expect(await book.embeddings(ask(embed, names(50)))).toHaveLength(50);
     expect(book.cache.size).toBe(0);
   });
 
@@ -94,7 +103,7 @@ describe('LabelBook', () => {
     const { lots, embed } = notedEmbedder(10);
     const book = new LabelBook(1e6);
     const leaving = new AbortController();
-    const answer = book.vectors(ask(embed, names(64), { signal: leaving.signal }));
+    const answer = book.embeddings(ask(embed, names(64), { signal: leaving.signal }));
     setTimeout(() => leaving.abort(new Error('left')), 15);
     await expect(answer).rejects.toThrow('left');
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -106,12 +115,15 @@ describe('LabelBook', () => {
     let failing = true;
     const embed = async (texts: string[]) => {
       if (failing) throw new Error('no model');
-      return new Float32Array(texts.length * 2).fill(1);
+      return rowsOf(texts, () => [1, 1]);
     };
     const book = new LabelBook(1e6);
-    const both = await Promise.allSettled([book.vectors(ask(embed, names(3))), book.vectors(ask(embed, names(3)))]);
+    const both = await Promise.allSettled([
+      book.embeddings(ask(embed, names(3))),
+      book.embeddings(ask(embed, names(3))),
+    ]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     failing = false;
-    expect(await book.vectors(ask(embed, names(3)))).toHaveLength(3);
+    expect(await book.embeddings(ask(embed, names(3)))).toHaveLength(3);
   });
 });

@@ -1,12 +1,12 @@
-import { VectorCache } from './cache.ts';
+import { EmbeddingCache } from './cache.ts';
 import { type Prompt, sentences } from './prompts.ts';
-import { meanDirection } from './vectors.ts';
+import type { TextRows } from './session.ts';
+import { type LabelEmbedding, meanDirection } from './vectors.ts';
 
 /** Texts that go to a worker at once: few, for a picture behind them waits, and each takes some megabytes in a large graph. */
 const TEXTS_AT_ONCE = 8;
 
-/** Turns texts into embeddings of length 1, one after another in one array. */
-export type EmbedTexts = (texts: string[]) => Promise<Float32Array>;
+export type EmbedTexts = (texts: string[]) => Promise<TextRows>;
 
 /** Which labels, for which model, in which words. */
 export interface LabelRequest {
@@ -25,22 +25,22 @@ export interface LabelRequest {
  * that need the same label at once share the work; what a request got done before it was given up is kept.
  */
 export class LabelBook {
-  readonly cache: VectorCache;
-  readonly #underway = new Map<string, Promise<Float32Array>>();
+  readonly cache: EmbeddingCache;
+  readonly #underway = new Map<string, Promise<LabelEmbedding>>();
 
   constructor(maxBytes: number) {
-    this.cache = new VectorCache(maxBytes);
+    this.cache = new EmbeddingCache(maxBytes);
   }
 
   /** One embedding a label, in order. */
-  async vectors(request: LabelRequest): Promise<Float32Array[]> {
+  async embeddings(request: LabelRequest): Promise<LabelEmbedding[]> {
     const { labels, lanes, signal } = request;
     const prefix = `${request.model}\n${request.prompt.key}\n`;
     const found = labels.map((label) => this.cache.get(prefix + label));
     const missing = labels.flatMap((label, index) => (found[index] ? [] : [{ label, index, key: prefix + label }]));
-    if (missing.length === 0) return found as Float32Array[];
+    if (missing.length === 0) return found as LabelEmbedding[];
     const left = new Map(missing.map(({ key, label }) => [key, label]));
-    const results = new Map<string, Float32Array>();
+    const results = new Map<string, LabelEmbedding>();
     const lane = async () => {
       for (let lot = this.#take(left, request); lot; lot = this.#take(left, request)) {
         signal?.throwIfAborted();
@@ -49,11 +49,11 @@ export class LabelBook {
     };
     await Promise.all(Array.from({ length: lanes }, lane));
     for (const { index, key } of missing) found[index] = results.get(key);
-    return found as Float32Array[];
+    return found as LabelEmbedding[];
   }
 
   /** The next lot: what another request is at already, or else as many new labels as go to a worker at once. */
-  #take(left: Map<string, string>, request: LabelRequest): [string, Promise<Float32Array>][] | undefined {
+  #take(left: Map<string, string>, request: LabelRequest): [string, Promise<LabelEmbedding>][] | undefined {
     const most = Math.max(1, Math.floor(TEXTS_AT_ONCE / request.prompt.templates.length));
     const fresh: [string, string][] = [];
     for (const [key, label] of left) {
@@ -70,24 +70,25 @@ export class LabelBook {
     return this.#start(fresh, request);
   }
 
-  #known(key: string): Promise<Float32Array> | undefined {
+  #known(key: string): Promise<LabelEmbedding> | undefined {
     const underway = this.#underway.get(key);
     if (underway) return underway;
     const cached = this.cache.peek(key);
     return cached && Promise.resolve(cached);
   }
 
-  #start(fresh: [string, string][], { prompt, embed }: LabelRequest): [string, Promise<Float32Array>][] {
+  #start(fresh: [string, string][], { prompt, embed }: LabelRequest): [string, Promise<LabelEmbedding>][] {
     const { length } = prompt.templates;
     const all = embed(fresh.flatMap(([, label]) => sentences(prompt, label)));
     return fresh.map(([key], place) => {
-      const one = all.then((rows) => {
+      const one = all.then(({ rows, tokenCounts }) => {
         const width = rows.length / (fresh.length * length);
         const row = (i: number) => rows.slice(i * width, (i + 1) * width);
         const own = Array.from({ length }, (_, i) => row(place * length + i));
         const vector = length === 1 ? (own[0] as Float32Array) : meanDirection(own);
-        this.cache.set(key, vector);
-        return vector;
+        const tokens = Math.max(0, ...tokenCounts.slice(place * length, (place + 1) * length));
+        this.cache.set(key, { vector, tokens });
+        return { vector, tokens };
       });
       this.#underway.set(key, one);
       const done = () => this.#underway.delete(key);

@@ -1,8 +1,9 @@
-import { LabelBook } from './labels.ts';
+import { type EmbedTexts, LabelBook } from './labels.ts';
 import { loadLabelsets } from './labelsets.ts';
 import { listModels, type Model, verifyModel } from './models.ts';
 import { PresetStore } from './presets.ts';
 import { readPrompt } from './prompts.ts';
+import type { TextTower } from './session.ts';
 
 /**
  * Works out, at build time, the label sets that come along for the models that come along, under the default prompt, and
@@ -24,14 +25,14 @@ async function prepare(model: Model): Promise<undefined> {
   for (const { labels } of loadLabelsets().values()) {
     const book = new LabelBook(Number.POSITIVE_INFINITY);
     await store.remember(model, prompt, labels, () =>
-      book.vectors({ model: model.manifest.id, prompt, labels, embed, lanes: 1 }),
+      book.embeddings({ model: model.manifest.id, prompt, labels, embed, lanes: 1 }),
     );
   }
 }
 
 /** The text half of a model, opened when it is needed: most builds find everything there and load no engine. */
-function lazily(model: Model): (texts: string[]) => Promise<Float32Array> {
-  let tower: Promise<{ embed(texts: string[]): Promise<Float32Array> }> | undefined;
+function lazily(model: Model): EmbedTexts {
+  let tower: Promise<TextTower> | undefined;
   return async (texts) => {
     tower ??= import('./session.ts').then(({ openTextTower }) => openTextTower(model, 1));
     return (await tower).embed(texts);

@@ -20,7 +20,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const kept = (file = '') => path.join(folder, 'tiny-clip', 'presets', file);
 const work = async () => {
   worked += 1;
-  return [Float32Array.of(1, 0, 0, 0, 0), Float32Array.of(0, 1, 0, 0, 0.5)];
+  return [
+    { vector: Float32Array.of(1, 0, 0, 0, 0), tokens: 3 },
+    { vector: Float32Array.of(0, 1, 0, 0, 0.5), tokens: 31 },
+  ];
 };
 /** Each time as a new process would. */
 const remember = (labels = ['red', 'green'], prompt = 'photo') =>
@@ -28,6 +31,7 @@ const remember = (labels = ['red', 'green'], prompt = 'photo') =>
 
 test('embeddings are worked out once and found again, bit for bit', async () => {
   const first = await remember();
+  expect(first.map(({ tokens }) => tokens)).toEqual([3, 31]);
   expect(await remember()).toEqual(first);
   expect(worked).toBe(1);
   expect(readdirSync(kept())).toHaveLength(1);

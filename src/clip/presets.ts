@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import type { Model } from './models.ts';
 import type { Prompt } from './prompts.ts';
+import type { LabelEmbedding } from './vectors.ts';
 
 /** Folder in a model's folder. */
 const FOLDER = 'presets';
@@ -13,23 +14,23 @@ const FOLDER = 'presets';
  * cannot be written to (an image's) only means that the next process works them out again.
  */
 export class PresetStore {
-  /** The vectors that are kept, or else the result of `work`, which is then kept. */
+  /** The embeddings that are kept, or else the result of `work`, which is then kept. */
   async remember(
     { folder, manifest }: Model,
     prompt: Prompt,
     labels: readonly string[],
-    work: () => Promise<Float32Array[]>,
-  ): Promise<Float32Array[]> {
+    work: () => Promise<LabelEmbedding[]>,
+  ): Promise<LabelEmbedding[]> {
     const { text, files, embedding } = manifest;
     const encoder = nameOf([files[text.file], files[text.tokenizer], text, embedding]);
     const file = path.join(folder, FOLDER, `${encoder}-${nameOf([prompt.templates, labels])}.f32`);
     const kept = await read(file, labels.length, embedding);
     if (kept) return kept;
-    const vectors = await work();
-    await write(file, vectors)
+    const embeddings = await work();
+    await write(file, embeddings)
       .then(() => tidy(path.dirname(file), encoder))
       .catch(() => {});
-    return vectors;
+    return embeddings;
   }
 }
 
@@ -43,19 +44,21 @@ async function tidy(folder: string, encoder: string): Promise<void> {
   await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
-/** A file is its vectors, one after another, and the SHA-256 of them; anything else is as good as none. */
-async function read(file: string, count: number, width: number): Promise<Float32Array[] | undefined> {
+/** A file is its vectors, their numbers of tokens, and the SHA-256 of both; anything else is as good as none. */
+async function read(file: string, count: number, width: number): Promise<LabelEmbedding[] | undefined> {
   const bytes = await readFile(file).catch(() => undefined);
-  const length = count * width * Float32Array.BYTES_PER_ELEMENT;
+  const length = count * (width + 1) * Float32Array.BYTES_PER_ELEMENT;
   if (bytes?.length !== length + 32 || !hashOf(bytes.subarray(0, length)).equals(bytes.subarray(length)))
     return undefined;
   const all = new Float32Array(new Uint8Array(bytes.subarray(0, length)).buffer);
-  return Array.from({ length: count }, (_, i) => all.subarray(i * width, (i + 1) * width));
+  const tokens = all.subarray(count * width);
+  return Array.from(tokens, (own, i) => ({ vector: all.subarray(i * width, (i + 1) * width), tokens: own }));
 }
 
-async function write(file: string, vectors: Float32Array[]): Promise<void> {
+async function write(file: string, embeddings: LabelEmbedding[]): Promise<void> {
+  const parts = [...embeddings.map(({ vector }) => vector), Float32Array.from(embeddings, ({ tokens }) => tokens)];
   const data = Buffer.concat(
-    vectors.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
+    parts.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
   );
   await mkdir(path.dirname(file), { recursive: true });
   const unfinished = `${file}.${randomUUID()}`;

@@ -40,6 +40,8 @@ export interface Dismissal {
 export interface WorkResult<Data> {
   /** Pixels, or embeddings of length 1, one after another; empty for `open`. */
   data: Data;
+  /** Of `texts`: how many tokens each has, special ones included. */
+  tokenCounts?: number[];
   /** Milliseconds by stage. */
   timings: Record<string, number>;
 }

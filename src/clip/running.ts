@@ -5,7 +5,7 @@ import { requiredFiles } from './manifest.ts';
 import type { Model } from './models.ts';
 import { normalise } from './normalise.ts';
 import { type Job, type RunJob, stopwatch, type Work, type WorkResult } from './protocol.ts';
-import { openImageTower, openTextTower, type Tower } from './session.ts';
+import { type ImageTower, openImageTower, openTextTower, type TextTower } from './session.ts';
 
 /** Runs graphs, with so many threads each. Both halves of a model are opened when they are first needed. */
 export function runner(threads: number): Work {
@@ -39,12 +39,12 @@ class Towers {
   }
 
   /** @throws Problem `model-missing` */
-  image(model: Model): Promise<Tower<Float32Array>> {
+  image(model: Model): Promise<ImageTower> {
     return this.#open('image', model, openImageTower);
   }
 
   /** @throws Problem `model-missing` */
-  text(model: Model): Promise<Tower<string[]>> {
+  text(model: Model): Promise<TextTower> {
     return this.#open('text', model, openTextTower);
   }
 
@@ -117,7 +117,7 @@ class Pictures {
     return each;
   }
 
-  async #run(tower: Tower<Float32Array>, { manifest }: Model, pixels: Uint8Array[]) {
+  async #run(tower: ImageTower, { manifest }: Model, pixels: Uint8Array[]) {
     const { image, embedding } = manifest;
     const clock = stopwatch();
     const length = 3 * image.size ** 2;
@@ -149,7 +149,8 @@ class Texts {
     this.#jobs += 1;
     try {
       const tower = await this.#towers.text(model);
-      return { data: await tower.embed(texts), timings: { text: clock() } };
+      const { rows, tokenCounts } = await tower.embed(texts);
+      return { data: rows, tokenCounts, timings: { text: clock() } };
     } finally {
       this.#jobs -= 1;
       if (this.#jobs === 0) this.#idle = setTimeout(() => this.#towers.closeText(model), TEXT_IDLE).unref();

@@ -6,15 +6,26 @@ import { loadTokenizer, type Tokenize } from './tokenizer.ts';
 import { normaliseRow } from './vectors.ts';
 
 /** One half of a dual encoder, opened. */
-export interface Tower<Input> {
-  /** @returns `count` embeddings one after another, each of length 1 */
-  embed(input: Input): Promise<Float32Array>;
+interface Tower<Input, Output> {
+  embed(input: Input): Promise<Output>;
   /** Gives its memory back. */
   close(): Promise<void>;
 }
 
+/** Planes of pictures → embeddings one after another, each of length 1. */
+export type ImageTower = Tower<Float32Array, Float32Array>;
+export type TextTower = Tower<string[], TextRows>;
+
+/** What texts become. */
+export interface TextRows {
+  /** Embeddings one after another, each of length 1. */
+  rows: Float32Array;
+  /** How many tokens each text has, special ones included; those beyond the model's context length were not read. */
+  tokenCounts: number[];
+}
+
 /** Opens the picture half: float32 planes [pictures, 3, size, size] → as many embeddings. */
-export async function openImageTower(model: Model, threads: number): Promise<Tower<Float32Array>> {
+export async function openImageTower(model: Model, threads: number): Promise<ImageTower> {
   const { image, embedding } = model.manifest;
   const session = await openGraph(model, image.file, threads);
   const { size } = image;
@@ -33,7 +44,7 @@ export async function openImageTower(model: Model, threads: number): Promise<Tow
 }
 
 /** Opens the text half, tokenizer and all: texts → as many embeddings. */
-export async function openTextTower(model: Model, threads: number): Promise<Tower<string[]>> {
+export async function openTextTower(model: Model, threads: number): Promise<TextTower> {
   const { text, embedding } = model.manifest;
   const session = await openGraph(model, text.file, threads);
   const { contextLength: length, attentionMask } = text;
@@ -44,17 +55,21 @@ export async function openTextTower(model: Model, threads: number): Promise<Towe
   checkGraph(model, text.file, session.outputMetadata, [[text.output, 'float32', undefined, embedding]]);
   const tokenize = await openTokenizer(model);
   const run = async (texts: string[]) => {
-    const { ids, mask, count } = tokenize(texts);
+    const { ids, mask, count, lengths } = tokenize(texts);
     const feeds: Record<string, ort.Tensor> = { [text.input]: new ort.Tensor('int64', ids, [count, length]) };
     if (masked) feeds[attentionMask] = new ort.Tensor('int64', mask, [count, length]);
-    return unitVectors(await session.run(feeds, [text.output]), text.output, embedding);
+    return { rows: unitVectors(await session.run(feeds, [text.output]), text.output, embedding), lengths };
   };
   return {
     async embed(texts) {
       const rows = new Float32Array(texts.length * embedding);
-      for (let from = 0; from < texts.length; from += text.together)
-        rows.set(await run(texts.slice(from, from + text.together)), from * embedding);
-      return rows;
+      const tokenCounts: number[] = [];
+      for (let from = 0; from < texts.length; from += text.together) {
+        const some = await run(texts.slice(from, from + text.together));
+        rows.set(some.rows, from * embedding);
+        tokenCounts.push(...some.lengths);
+      }
+      return { rows, tokenCounts };
     },
     close: () => session.release(),
   };

@@ -17,9 +17,11 @@ test('pads to the context length and masks the padding', async () => {
   expect(row(mask, 8, 1)).toEqual([1, 1, 1, 1, 1, 1, 1, 0]);
 });
 
-test('cuts what is too long and keeps the end token', async () => {
+test('cuts what is too long, keeps the end token, and tells how long it was', async () => {
   const tokenize = await loadTokenizer(tiny, { contextLength: 6, padId: 0 });
-  expect(row(tokenize(['red green blue red green blue red']).ids, 6)).toEqual([2, 4, 5, 6, 4, 3]);
+  const { ids, lengths } = tokenize(['red green blue red green blue red', 'red green blue red', '']);
+  expect(row(ids, 6)).toEqual([2, 4, 5, 6, 4, 3]);
+  expect(lengths).toEqual([9, 6, 2]);
 });
 
 test('an empty text is its two special tokens', async () => {

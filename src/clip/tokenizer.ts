@@ -8,6 +8,8 @@ export interface Tokens {
   /** 1 where a token stands, 0 where padding does. */
   mask: BigInt64Array;
   count: number;
+  /** How many tokens each text has, special ones included: more than `contextLength` where it was cut. */
+  lengths: number[];
 }
 
 export type Tokenize = (texts: string[]) => Tokens;
@@ -25,14 +27,16 @@ export async function loadTokenizer(
   return (texts) => {
     const ids = new BigInt64Array(texts.length * contextLength).fill(BigInt(padId));
     const mask = new BigInt64Array(texts.length * contextLength);
+    const lengths: number[] = [];
     texts.forEach((text, row) => {
-      const tokens = shorten(tokenizer.encode(text).ids, contextLength, trailing);
-      tokens.forEach((id, column) => {
+      const all = tokenizer.encode(text).ids;
+      lengths.push(all.length);
+      shorten(all, contextLength, trailing).forEach((id, column) => {
         ids[row * contextLength + column] = BigInt(id);
         mask[row * contextLength + column] = 1n;
       });
     });
-    return { ids, mask, count: texts.length };
+    return { ids, mask, count: texts.length, lengths };
   };
 }
 

@@ -1,3 +1,11 @@
+/** What a label becomes. */
+export interface LabelEmbedding {
+  /** Of length 1. */
+  vector: Float32Array;
+  /** Tokens of the longest sentence that the prompt makes of it, special ones included. */
+  tokens: number;
+}
+
 /** Divides a vector by its length, in place. @throws when it has none: the model gave no usable answer */
 export function normaliseRow(row: Float32Array): void {
   let squares = 0;

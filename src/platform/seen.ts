@@ -11,6 +11,8 @@ export interface SeenLabel {
   cosine: number;
   /** The model never learned the words of this label. */
   unfamiliar?: boolean;
+  /** The label is longer than the model reads: its end does not count. */
+  truncated?: boolean;
 }
 
 /** How sure an answer is of its best label: it is that; it may be; probably none of the labels is in the picture. */
@@ -83,6 +85,18 @@ export function verdictOf({ state, labels }: Pick<Seen, 'state' | 'labels'>): st
 }
 
 export const NONE_OF_THESE = 'Probably none of these';
+
+/** What stands beside a label that is to be taken with care. */
+export function remarkOn({ unfamiliar, truncated }: Pick<SeenLabel, 'unfamiliar' | 'truncated'>): string | undefined {
+  const remarks = [...(unfamiliar ? ['unfamiliar word'] : []), ...(truncated ? ['too long'] : [])];
+  return remarks.length > 0 ? remarks.join(', ') : undefined;
+}
+
+/** A label and, in brackets, what is to be said of it. */
+export function remarked(found: Pick<SeenLabel, 'label' | 'unfamiliar' | 'truncated'>): string {
+  const remark = remarkOn(found);
+  return remark === undefined ? found.label : `${found.label} (${remark})`;
+}
 
 /** An answer in one line: the label, a guess, or none. @param share of the best label, in words */
 export function inOneLine({ state, labels }: Pick<Seen, 'state' | 'labels'>, share: (score: number) => string): string {

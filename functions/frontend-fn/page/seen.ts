@@ -1,4 +1,4 @@
-import { inOneLine, type Seen, verdictOf } from '#platform/seen';
+import { inOneLine, remarkOn, type Seen, verdictOf } from '#platform/seen';
 import { TEXTS } from '../texts.ts';
 import { percent, pixels } from '../words.ts';
 import { announce, bar, byId, el } from './dom.ts';
@@ -92,18 +92,18 @@ function verdictOn(seen: Seen): HTMLElement {
   return el('details', { class: 'verdict' }, el('summary', {}, said), el('p', { class: 'hint' }, seen.hint));
 }
 
+function remark(flags: Parameters<typeof remarkOn>[0]): HTMLElement | undefined {
+  const said = remarkOn(flags);
+  return said === undefined ? undefined : el('small', {}, ` ${said}`);
+}
+
 function ranking({ labels, state }: Seen): HTMLElement {
-  const rows = labels.map(({ label, score, cosine, unfamiliar }, index) =>
+  const rows = labels.map(({ label, score, cosine, ...flags }, index) =>
     el(
       'tr',
       {},
       el('td', { class: 'place' }, String(index + 1)),
-      el(
-        'th',
-        { scope: 'row', class: 'label' },
-        el('span', {}, label, unfamiliar && el('small', {}, ` ${words.unfamiliar}`)),
-        bar([{ length: score }]),
-      ),
+      el('th', { scope: 'row', class: 'label' }, el('span', {}, label, remark(flags)), bar([{ length: score }])),
       el('td', { class: 'score' }, percent(score)),
       el('td', { class: 'cosine' }, cosine.toFixed(3)),
     ),

@@ -8,6 +8,7 @@ export interface EmbedReplyInput {
   'picture'?: (_obscura_v1_VectorInput | null);
   'texts'?: (_obscura_v1_VectorInput)[];
   'timings'?: (_obscura_v1_TimingInput)[];
+  'hint'?: (string);
 }
 
 export interface EmbedReply {
@@ -15,4 +16,5 @@ export interface EmbedReply {
   'picture': (_obscura_v1_Vector | null);
   'texts': (_obscura_v1_Vector)[];
   'timings': (_obscura_v1_Timing)[];
+  'hint': (string);
 }

@@ -6,6 +6,7 @@ export interface LabelInput {
   'score'?: (number | string);
   'cosine'?: (number | string);
   'unfamiliar'?: (boolean);
+  'truncated'?: (boolean);
 }
 
 export interface Label {
@@ -13,4 +14,5 @@ export interface Label {
   'score': (number);
   'cosine': (number);
   'unfamiliar': (boolean);
+  'truncated': (boolean);
 }
