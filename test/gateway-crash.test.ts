@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { BUNDLES, call, collector, until } from '../gateway/fixtures/gateway.ts';
+import { readProgressName } from '../gateway/queue/job-progress.ts';
 
 /*
  * The gateway is killed in the middle of everything, again and again. Every call that it accepted must reach its
@@ -93,5 +94,36 @@ test(`kill -9 loses none of ${CALLS} accepted calls`, { timeout: 180_000 }, asyn
   process.stdout.write(
     `${accepted.size} accepted of ${sent} sent in ${lives} lives: all delivered, ${callbacks.got.length} callbacks\n`,
   );
+  await callbacks.close();
+});
+
+test('a call that each of six kills cuts off has made none of its two attempts', async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'gateway-crash-'));
+  const annotations = {
+    'com.openfaas.retry.attempts': '2',
+    'com.openfaas.retry.min_wait': '10ms',
+    'com.openfaas.retry.max_wait': '20ms',
+  };
+  const stack = { provider: { name: 'openfaas' }, functions: { 'echo-fn': { annotations } } };
+  writeFileSync(path.join(folder, 'stack.yml'), JSON.stringify(stack));
+  const callbacks = await collector();
+  const state = (name: string) => readdirSync(path.join(folder, '.obscura/queue', name));
+  const progress = () => state('pending').map((name) => readProgressName(name)?.progress)[0];
+  const url = await start();
+  const gate = path.join(folder, 'gate');
+  const headers = { 'x-callback-url': callbacks.url };
+  const answer = await call(`${url}/async-function/echo-fn/held?file=${gate}`, { method: 'POST', headers });
+  expect(answer.status).toBe(202);
+  for (let kills = 1; kills <= 6; kills++) {
+    await until(() => progress()?.running === true);
+    await kill();
+    expect(progress()).toMatchObject({ attempts: 0, interruptions: kills - 1 });
+    await start();
+  }
+  writeFileSync(gate, '');
+  await until(() => callbacks.got.length === 1);
+  expect(callbacks.got[0]?.headers['x-function-status']).toBe('200');
+  await until(() => state('pending').length === 0);
+  expect(state('dead')).toEqual([]);
   await callbacks.close();
 });

@@ -5,7 +5,7 @@ import { claimFolder } from './folder-lock.ts';
 import type { Job } from './job.ts';
 import { JobFiles, type StoredJob } from './job-files.ts';
 import { type Limits, Quota, type Share } from './quota.ts';
-import type { RetryPolicy } from './retry.ts';
+import { afterInterruption, DEFAULT_RETRY, MAX_RETRY_AFTER_MS, type RetryPolicy } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 
 export interface QueueOptions {
@@ -43,13 +43,15 @@ export class AsyncQueue {
   /** Answers on their way to a receiver each: silent receivers hold up nobody else's calls. */
   private readonly callbacks: Scheduler<{ name: string; job: StoredJob }>;
   private dead: { id: string; bytes: number }[] = [];
+  private stopping = false;
   private unclaim: () => Promise<void> = async () => {};
 
   private constructor(options: QueueOptions) {
     this.options = options;
     this.files = new JobFiles(options.folder);
     this.quota = new Quota(options.limits);
-    const courier = new Courier({ ...options, files: this.files, shareOf: (job) => this.shareOf(job) });
+    const shareOf = (job: StoredJob) => this.shareOf(job);
+    const courier = new Courier({ ...options, files: this.files, shareOf, isStopping: () => this.stopping });
     this.scheduler = new Scheduler({
       concurrency: options.concurrency,
       limitOf: options.limitOf,
@@ -99,6 +101,7 @@ export class AsyncQueue {
 
   /** Begins no more deliveries; jobs are still taken in. */
   pause(): void {
+    this.stopping = true;
     this.scheduler.pause();
     this.callbacks.pause();
   }
@@ -132,11 +135,30 @@ export class AsyncQueue {
     this.dead = await this.files.dead();
     for (const job of jobs) {
       this.shares.set(job.id, this.quota.admit(job.size));
-      if (job.answered) this.toldNext(job);
-      else this.scheduler.add(job);
+      if (job.running) await this.interrupted(job);
+      if (job.answered) this.toldNext(job, this.restOf(job));
+      else this.scheduler.add(job, this.restOf(job));
     }
     if (jobs.length > 0) log.info(`${jobs.length} queued calls of the last time are taken up again`);
     if (unreadable.length > 0) log.error(`${unreadable.length} queued calls cannot be read; they are in queue/dead`);
+  }
+
+  /** A job that was being delivered when the last gateway was killed. */
+  private async interrupted(job: StoredJob): Promise<void> {
+    // Once it has been answered the delivery was over.
+    const interruptions = job.interruptions + (job.answered ? 0 : 1);
+    const wait = job.answered ? 0 : afterInterruption(interruptions, this.policyOf(job));
+    await this.files.update(job, { running: false, interruptions, nextAt: wait === 0 ? 0 : Date.now() + wait });
+  }
+
+  /** What is left of a job's pause, ms. No policy asks for more than this, only a clock that has been set back since. */
+  private restOf(job: StoredJob): number {
+    const longest = Math.max(this.policyOf(job).maxWait, MAX_RETRY_AFTER_MS);
+    return Math.min(longest, Math.max(0, job.nextAt - Date.now()));
+  }
+
+  private policyOf({ name }: StoredJob): RetryPolicy {
+    return this.options.policyOf(name) ?? DEFAULT_RETRY;
   }
 
   private shareOf(job: StoredJob): Share {
@@ -151,8 +173,8 @@ export class AsyncQueue {
     else await this.over(job);
   }
 
-  private toldNext(job: StoredJob): void {
-    this.callbacks.add({ name: job.receiver ?? '', job });
+  private toldNext(job: StoredJob, wait = 0): void {
+    this.callbacks.add({ name: job.receiver ?? '', job }, wait);
   }
 
   private async over(job: StoredJob): Promise<void> {

@@ -23,11 +23,15 @@ export interface CourierOptions {
   log: Log;
   /** Whether an answer may be posted to an address. */
   allowAddress: (address: string) => boolean;
+  /** Whether the gateway stops: what fails now says nothing about the job. */
+  isStopping: () => boolean;
 }
 
 const CALLBACK_TIMEOUT_MS = 30_000;
 /** After a failure of the gateway's own, such as a full disk. */
 const TROUBLE_WAIT_MS = 5000;
+/** A job may itself be what ends the gateway. With its pauses this is hours after the first time. */
+const MAX_INTERRUPTIONS = 200;
 
 /** A delivery that came to an end. */
 interface Reply {
@@ -40,7 +44,6 @@ interface Reply {
 /** Brings jobs to their functions, and answers to their callbacks. */
 export class Courier {
   private readonly options: CourierOptions;
-  private readonly callbackTries = new WeakMap<StoredJob, number>();
 
   constructor(options: CourierOptions) {
     this.options = options;
@@ -65,7 +68,7 @@ export class Courier {
       return await step();
     } catch (error) {
       // What is on the disk stays there, for the gateway's next life or for another try.
-      if (signal.aborted) return undefined;
+      if (signal.aborted) return await this.putBack(job).catch(() => undefined);
       const { code, message } = error as NodeJS.ErrnoException;
       if (error instanceof DamagedFile || code === 'ENOENT') {
         this.options.log.error(`a queued call of ${job.name} is given up: its file is damaged (${job.id})`);
@@ -73,6 +76,7 @@ export class Courier {
         return undefined;
       }
       this.options.log.error(`a queued call of ${job.name} is held up (${code ?? message})`);
+      await this.putBack(job).catch(() => {});
       return TROUBLE_WAIT_MS;
     }
   }
@@ -84,23 +88,36 @@ export class Courier {
       const { head } = await files.read(job);
       return this.giveUp(job, head, 'No function of that name is deployed.', emptyReply(404));
     }
-    await files.countAttempt(job, 1);
-    // Only now: the count is in the file's name.
+    if (job.interruptions >= MAX_INTERRUPTIONS) {
+      const { head } = await files.read(job);
+      return this.giveUp(job, head, `The gateway ended during ${job.interruptions} deliveries.`, emptyReply(503));
+    }
+    await files.update(job, { running: true });
+    // Only now: the state is in the file's name.
     const stored = await files.read(job);
     const reply = await this.deliver(stored, signal).catch(() => emptyReply(503));
-    if (signal.aborted) return this.uncount(job);
     const { status } = reply.answer;
-    const verdict = judge({ ...reply, status }, job.attempts, Date.now() - job.acceptedAt, policy);
-    if (verdict.kind === 'given up') return this.giveUp(job, stored.head, verdict.reason, reply);
+    const verdict = judge({ ...reply, status }, job.attempts + 1, Date.now() - job.acceptedAt, policy);
+    // A gateway that stops answers its own deliveries with 503, whatever a policy makes of that.
+    const cutOff = this.options.isStopping() && (verdict.kind !== 'final' || status === 503);
+    if (signal.aborted || cutOff) return this.putBack(job);
     if (verdict.kind === 'final') return this.keep(job, stored.head, reply, { policy, signal });
+    if (verdict.kind === 'given up') return this.giveUp(job, stored.head, verdict.reason, reply);
     reply.body.resume();
-    if (!verdict.counts) await this.uncount(job);
-    return verdict.wait;
+    return this.tryLater(job, verdict.wait, verdict.counts ? 1 : 0);
   }
 
-  /** An attempt that says nothing about the job: the gateway stops, or the function has no time now. */
-  private async uncount(job: StoredJob): Promise<undefined> {
-    await this.options.files.countAttempt(job, -1);
+  /** An attempt that the gateway's own end cut off: it does not count. */
+  private async putBack(job: StoredJob): Promise<number> {
+    await this.options.files.update(job, { running: false });
+    return 0;
+  }
+
+  /** Written down, so that the next gateway waits as long and counts on. */
+  private async tryLater(job: StoredJob, wait: number, counted: 0 | 1): Promise<number> {
+    const nextAt = Date.now() + Math.ceil(wait);
+    await this.options.files.update(job, { running: false, attempts: job.attempts + counted, nextAt });
+    return wait;
   }
 
   private async deliver(
@@ -136,20 +153,24 @@ export class Courier {
       if (head.callbackUrl) await this.save(job, reply);
       else await finished(reply.body.resume());
     } catch (error) {
-      if (signal.aborted) return this.uncount(job);
+      if (signal.aborted || this.options.isStopping()) return this.putBack(job);
       if (error instanceof Refused && error.status === 413) {
         return this.giveUp(job, head, 'Its answer is too large to be kept.', emptyReply(502));
       }
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC' || error instanceof Refused) throw error;
-      if (job.attempts < policy.attempts) return backoff(job.attempts, policy);
+      const attempts = job.attempts + 1;
+      if (attempts < policy.attempts) return this.tryLater(job, backoff(attempts, policy), 1);
       return this.giveUp(job, head, 'The function broke off its answer.', emptyReply(502));
     }
-    if (!head.callbackUrl) await files.remove(job);
+    if (head.callbackUrl) await files.update(job, { running: false, attempts: job.attempts + 1, nextAt: 0 });
+    else await files.remove(job);
     return undefined;
   }
 
   private async giveUp(job: StoredJob, head: Job, reason: string, reply: Reply): Promise<undefined> {
     this.options.log.error(`a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
+    // The last attempt stands in the record of what became of it.
+    await this.options.files.update(job, { running: false, attempts: job.attempts + (job.running ? 1 : 0), nextAt: 0 });
     if (head.callbackUrl) await this.save(job, { ...reply, answer: { ...reply.answer, failed: reason } });
     else {
       reply.body.resume();
@@ -180,11 +201,16 @@ export class Courier {
       else await files.bury(job, kept.head.failed, kept.head.status);
       return undefined;
     }
+    // The receiver may be a function behind this gateway.
+    if (this.options.isStopping()) return 0;
     const policy = this.options.policyOf(job.name) ?? DEFAULT_RETRY;
-    const tries = (this.callbackTries.get(job) ?? 0) + 1;
-    this.callbackTries.set(job, tries);
+    const tries = job.callbackAttempts + 1;
     const again = taken === undefined || policy.codes.has(taken.statusCode ?? 0);
-    if (again && tries < policy.attempts) return backoff(tries, policy);
+    if (again && tries < policy.attempts) {
+      const wait = backoff(tries, policy);
+      await files.update(job, { callbackAttempts: tries, nextAt: Date.now() + Math.ceil(wait) });
+      return wait;
+    }
     const reason = taken ? `Its callback answered ${taken.statusCode}.` : 'Its callback could not be reached.';
     log.error(`the answer to a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
     await files.bury(job, kept.head.failed ?? reason, kept.head.status);

@@ -5,14 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import { FolderSync } from './folder-sync.ts';
 import { type Headed, readHeaded, writeHeaded } from './headed-file.ts';
 import { JOB_ID, type Job, type JobAnswer } from './job.ts';
+import { NO_PROGRESS, type Progress, progressName, readProgressName } from './job-progress.ts';
 
 /** What a gateway finds of its last life, or has just accepted. */
-export interface StoredJob {
+export interface StoredJob extends Progress {
   id: string;
   name: string;
   acceptedAt: number;
-  /** Deliveries that have begun. */
-  attempts: number;
   /** Bytes of its body. */
   size: number;
   /** Host and port of its callback. */
@@ -25,7 +24,7 @@ const FOLDERS = ['incoming', 'pending', 'answers', 'dead'] as const;
 
 /**
  * Jobs as files. `incoming/` holds what is still being received and means nothing after a crash; `pending/` what was
- * accepted, with the number of attempts in the name; `answers/` what waits for a callback; `dead/<id>/` what was
+ * accepted, with its progress in the name; `answers/` what waits for a callback; `dead/<id>/` what was
  * given up: `job.json`, `body` and, where there was one, `answer`.
  */
 export class JobFiles {
@@ -45,16 +44,18 @@ export class JobFiles {
     const jobs: StoredJob[] = [];
     const unreadable: string[] = [];
     for (const file of (await readdir(this.at('pending'))).sort()) {
-      const [id = '', attempts = ''] = file.split('.');
-      if (!JOB_ID.test(id) || !/^\d{1,9}$/.test(attempts)) continue;
+      const named = readProgressName(file);
+      if (!named) continue;
+      const { id, progress } = named;
       try {
-        const { head, size } = await readHeaded<Job>(this.at('pending', file));
+        // One name for one state: a gateway before this one may have written another.
+        if (file !== progressName(id, progress)) await rename(this.at('pending', file), this.pendingFile(id, progress));
+        const { head, size } = await readHeaded<Job>(this.pendingFile(id, progress));
         const { name, acceptedAt } = head;
-        const known = { id, name, acceptedAt, size, ...receiverOf(head) };
-        jobs.push({ ...known, attempts: Number(attempts), answered: answered.has(id) });
+        jobs.push({ id, name, acceptedAt, size, ...receiverOf(head), ...progress, answered: answered.has(id) });
       } catch {
         unreadable.push(id);
-        await rename(this.at('pending', file), this.at('dead', `${id}.unreadable`));
+        await rename(this.pendingFile(id, progress), this.at('dead', `${id}.unreadable`));
       }
     }
     return { jobs, unreadable };
@@ -64,20 +65,20 @@ export class JobFiles {
   async receive(job: Job, body: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): Promise<StoredJob> {
     const { id, name, acceptedAt } = job;
     const size = await writeHeaded(this.at('incoming', id), job, body, onBytes);
-    await rename(this.at('incoming', id), this.at('pending', `${id}.0`));
+    await rename(this.at('incoming', id), this.pendingFile(id, NO_PROGRESS));
     await this.pending.sync();
-    return { id, name, acceptedAt, attempts: 0, size, ...receiverOf(job), answered: false };
+    return { id, name, acceptedAt, size, ...receiverOf(job), ...NO_PROGRESS, answered: false };
   }
 
   read(job: StoredJob): Promise<Headed<Job>> {
     return readHeaded<Job>(this.file(job));
   }
 
-  /** The name carries the count, so that a job that ends the gateway is not tried for ever. */
-  async countAttempt(job: StoredJob, by: 1 | -1): Promise<void> {
-    const counted = { ...job, attempts: job.attempts + by };
-    await rename(this.file(job), this.file(counted));
-    job.attempts = counted.attempts;
+  /** Writes down how far a job has come. */
+  async update(job: StoredJob, changes: Partial<Progress>): Promise<void> {
+    const changed = { ...job, ...changes };
+    if (this.file(changed) !== this.file(job)) await rename(this.file(job), this.file(changed));
+    Object.assign(job, changes);
   }
 
   /** Keeps a function's answer until its callback has taken it. */
@@ -149,8 +150,12 @@ export class JobFiles {
     await rm(this.at('dead', id), { recursive: true, force: true });
   }
 
-  private file({ id, attempts }: StoredJob): string {
-    return this.at('pending', `${id}.${attempts}`);
+  private file(job: StoredJob): string {
+    return this.pendingFile(job.id, job);
+  }
+
+  private pendingFile(id: string, progress: Progress): string {
+    return this.at('pending', progressName(id, progress));
   }
 
   private at(...names: string[]): string {

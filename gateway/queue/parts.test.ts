@@ -8,8 +8,9 @@ import { claimFolder } from './folder-lock.ts';
 import { DamagedFile, readHeaded, writeHeaded } from './headed-file.ts';
 import { JOB_ID, newJobId } from './job.ts';
 import { JobFiles } from './job-files.ts';
+import { NO_PROGRESS, progressName, readProgressName } from './job-progress.ts';
 import { Quota } from './quota.ts';
-import { backoff, DEFAULT_RETRY, judge, readRetryAfter } from './retry.ts';
+import { afterInterruption, backoff, DEFAULT_RETRY, judge, readRetryAfter } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 
 let folder: string;
@@ -73,7 +74,7 @@ describe('job files', () => {
     await files.open();
     const job = { id: newJobId(), name: 'a', path: '/', headers: {}, callId: 'c', acceptedAt: 1 };
     const stored = await files.receive(job, bytes('x'), () => {});
-    writeFileSync(path.join(folder, 'pending', `${job.id}.0`), 'not what was written');
+    writeFileSync(path.join(folder, 'pending', progressName(job.id, NO_PROGRESS)), 'not what was written');
     await expect(files.read(stored)).rejects.toThrow(DamagedFile);
     await files.setAside(stored);
     expect(readdirSync(path.join(folder, 'pending'))).toEqual([]);
@@ -85,15 +86,37 @@ describe('job files', () => {
     await files.open();
     const job = { id: newJobId(), name: 'a', path: '/', headers: {}, callId: 'c', acceptedAt: 1 };
     const stored = await files.receive(job, bytes('body'), () => {});
-    await files.countAttempt(stored, 1);
+    await files.update(stored, { attempts: 1, nextAt: 5, running: true });
     await writeHeaded(path.join(folder, 'incoming', newJobId()), job, bytes('half'), () => {});
     const damaged = newJobId();
     writeFileSync(path.join(folder, 'pending', `${damaged}.0`), 'no');
     const { jobs, unreadable } = await new JobFiles(folder).open();
-    expect(jobs).toEqual([{ id: job.id, name: 'a', acceptedAt: 1, attempts: 1, size: 4, answered: false }]);
+    const kept = { id: job.id, name: 'a', acceptedAt: 1, size: 4, answered: false };
+    expect(jobs).toEqual([{ ...kept, ...NO_PROGRESS, attempts: 1, nextAt: 5, running: true }]);
     expect(unreadable).toEqual([damaged]);
     expect(readdirSync(path.join(folder, 'incoming'))).toEqual([]);
     expect(readFileSync(path.join(folder, 'dead', `${damaged}.unreadable`), 'utf8')).toBe('no');
+  });
+});
+
+describe('the name of a job’s file', () => {
+  it('holds its progress, and those of earlier gateways are read', async () => {
+    const id = newJobId();
+    const progress = { attempts: 2, interruptions: 3, callbackAttempts: 4, nextAt: 1_700_000_000_000, running: true };
+    for (const one of [progress, NO_PROGRESS, { ...progress, running: false }]) {
+      expect(readProgressName(progressName(id, one))).toEqual({ id, progress: one });
+    }
+    expect(readProgressName(`${id}.7`)).toEqual({ id, progress: { ...NO_PROGRESS, attempts: 7 } });
+    for (const no of [id, `${id}.x`, `${id}.1.2`, `${id}.1.2.3.4.walking`, 'lock.0', `${id}.0.0.0.0.running.0`]) {
+      expect(readProgressName(no), no).toBeUndefined();
+    }
+    const files = new JobFiles(folder);
+    await files.open();
+    const job = { id, name: 'a', path: '/', headers: {}, callId: 'c', acceptedAt: 1 };
+    await writeHeaded(path.join(folder, 'pending', `${id}.7`), job, bytes('old'), () => {});
+    const { jobs } = await files.open();
+    expect(jobs).toMatchObject([{ id, attempts: 7, nextAt: 0 }]);
+    expect((await files.read(jobs[0]!)).size).toBe(3);
   });
 });
 
@@ -175,6 +198,13 @@ describe('retry', () => {
       expect(backoff(attempt, DEFAULT_RETRY)).toBeGreaterThanOrEqual(wait * 0.8);
       expect(backoff(attempt, DEFAULT_RETRY)).toBeLessThanOrEqual(wait);
     }
+  });
+
+  it('is at once after a kill or two, and then ever later', () => {
+    const policy = { ...DEFAULT_RETRY, minWait: 1000, maxWait: 60_000 };
+    expect([1, 2].map((count) => afterInterruption(count, policy))).toEqual([0, 0]);
+    expect(afterInterruption(3, policy)).toBeGreaterThanOrEqual(800);
+    expect(afterInterruption(100, policy)).toBeGreaterThanOrEqual(48_000);
   });
 
   it('reads Retry-After, never for longer than five minutes', () => {

@@ -55,11 +55,21 @@ export function backoff(attempts: number, { minWait, maxWait }: RetryPolicy): nu
   return wait * (0.8 + 0.2 * Math.random());
 }
 
-const LONGEST_RETRY_AFTER_MS = 300_000;
+/** A gateway may be killed this often during a job's delivery before the job is taken for the reason. */
+const FORGIVEN_INTERRUPTIONS = 2;
+
+/** Milliseconds until a job is tried whose delivery ended with the gateway: at once the first times, then ever later. */
+export function afterInterruption(interruptions: number, policy: RetryPolicy): number {
+  const suspicious = interruptions - FORGIVEN_INTERRUPTIONS;
+  return suspicious > 0 ? Math.ceil(backoff(suspicious, policy)) : 0;
+}
+
+/** Longer is not waited, whatever an answer asks for. */
+export const MAX_RETRY_AFTER_MS = 300_000;
 
 /** `Retry-After` in milliseconds, from seconds or a date; 0 without one. */
 export function readRetryAfter(header: string | undefined, now = Date.now()): number {
   if (header === undefined) return 0;
   const wait = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isFinite(wait) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, wait)) : 0;
+  return Number.isFinite(wait) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, wait)) : 0;
 }

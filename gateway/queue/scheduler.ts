@@ -30,7 +30,12 @@ export class Scheduler<T extends Task> {
     this.options = options;
   }
 
-  add(task: T): void {
+  /** @param wait milliseconds before it is due */
+  add(task: T, wait = 0): void {
+    if (wait > 0) {
+      this.rest(task, wait);
+      return;
+    }
     const lane = this.lanes.get(task.name) ?? { waiting: [], running: 0 };
     this.lanes.set(task.name, lane);
     lane.waiting.push(task);
@@ -76,7 +81,7 @@ export class Scheduler<T extends Task> {
     const run = this.options.run(task, this.stopping.signal).then((wait) => {
       lane.running--;
       this.running.delete(run);
-      if (wait !== undefined) this.rest(task, wait);
+      if (wait !== undefined && !this.paused) this.rest(task, wait);
       else if (lane.running === 0 && lane.waiting.length === 0) this.lanes.delete(task.name);
       this.fill();
     });
@@ -84,7 +89,6 @@ export class Scheduler<T extends Task> {
   }
 
   private rest(task: T, wait: number): void {
-    if (this.paused) return;
     const timer = setTimeout(() => {
       this.resting.delete(timer);
       this.add(task);
