@@ -16,7 +16,7 @@ import { type Mending, mend, mendingOf } from './to-srgb.ts';
 sharp.cache(false);
 
 /** Part of every ETag: a new sharp or libvips may make other bytes of the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 2`;
+export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 3`;
 
 export interface Limits {
   /** Pixels (width × height) coming in, and going out or in between. */

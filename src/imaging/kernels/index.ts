@@ -3,12 +3,14 @@ import type { matte } from '../matte/matte.ts';
 import type { Pixels } from '../pixels.ts';
 import { borderMatte } from './border-matte.ts';
 import { denoise } from './denoise.ts';
+import { estimateForeground } from './foreground.ts';
 import { guidedUpsample } from './guided.ts';
 
 /** What any worker can be asked to do. */
 export const kernels = {
   borderMatte: (pixels: Pixels, _: object) => borderMatte(pixels),
   denoise,
+  estimateForeground,
   guidedUpsample,
 };
 

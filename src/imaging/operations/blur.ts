@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { numberOption } from '#platform/options';
 import { defineOperation, SLOT } from '../operation.ts';
+import { gaussian } from '../pixels.ts';
 
 // Below 0.6 px libvips' mask is a single pixel and nothing would happen.
 const options = z.object({
@@ -15,6 +16,5 @@ export const blur = defineOperation({
   options,
   slot: () => SLOT.alone,
   bound: (before) => before,
-  // With integer masks flat areas move by up to four levels.
-  apply: (graph, { sigma }) => graph.blur({ sigma, precision: 'float' }),
+  apply: (graph, { sigma }) => gaussian(graph, sigma),
 });

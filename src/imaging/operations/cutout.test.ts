@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#platform/options';
@@ -17,6 +18,9 @@ async function disc(width = 240, height = 160): Promise<Buffer> {
 
 const cut = async (raw: Record<string, unknown>, input?: Buffer) =>
   transformOne(input ?? (await disc()), 'cutout', parseOptions(cutout.options, { method: 'border', ...raw }));
+
+/** A light disc, 60 px in radius, on green. */
+const HALO = readFileSync(new URL('../../../test/cases/halo-green.png', import.meta.url));
 
 /** Where the object truly is, without its soft edge: 1 object, 0 ground, undefined on the edge. */
 function truth(x: number, y: number): 0 | 1 | undefined {
@@ -39,12 +43,52 @@ test('finds a thing on plain ground, a hole in it included, to within its edge',
   expect(wrong / (240 * 160)).toBeLessThan(0.005);
 });
 
-test('colours under full transparency stay what they were', async () => {
-  const input = await disc();
-  const { data } = await pixelsOf((await cut({}, input)).bytes);
-  const before = await pixelsOf(input);
-  expect(data[3]).toBeLessThan(10);
-  expect([...data.subarray(0, 3)]).toEqual([...before.data.subarray(0, 3)]);
+/** The greatest difference from a colour among pixels that are to be seen, in levels, and how many have soft opacity. */
+async function farthest(bytes: Buffer, colour: readonly number[]): Promise<{ difference: number; soft: number }> {
+  const { data } = await pixelsOf(bytes);
+  let [difference, soft] = [0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    const alpha = data[at + 3] as number;
+    if (alpha === 0) continue;
+    if (alpha < 255) soft += 1;
+    colour.forEach((level, n) => {
+      difference = Math.max(difference, Math.abs((data[at + n] as number) - level));
+    });
+  }
+  return { difference, soft };
+}
+
+const DISCS = ['white', 'black', '#00a000'].flatMap((ground) =>
+  [
+    [198, 40, 40],
+    [30, 64, 175],
+    [230, 230, 230],
+    [46, 125, 50],
+  ].flatMap((colour) => [0, 1.3, 9].map((feather) => ({ ground, colour, feather }))),
+);
+
+test.each(DISCS)('the edge has the object’s colour: $colour on $ground, feather $feather', async (disc) => {
+  const fill = `rgb(${disc.colour.join()})`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="240" height="160"><rect width="240" height="160"
+    fill="${disc.ground}"/><circle cx="120.4" cy="79.7" r="50" fill="${fill}"/></svg>`;
+  const input = await sharp(Buffer.from(svg)).removeAlpha().png().toBuffer();
+  const { difference, soft } = await farthest((await cut({ feather: disc.feather }, input)).bytes, disc.colour);
+  expect(soft).toBeGreaterThan(100);
+  expect(difference).toBeLessThanOrEqual(16);
+});
+
+test('a light disc on green has no green rim; nothing stays hidden under full transparency', async () => {
+  const { bytes } = await cut({}, HALO);
+  expect((await farthest(bytes, [230, 230, 230])).difference).toBeLessThanOrEqual(16);
+  const { data } = await pixelsOf(bytes);
+  const hidden = [...Array(data.length / 4).keys()].filter((at) => data[at * 4 + 3] === 0);
+  expect(hidden.length).toBeGreaterThan(10_000);
+  expect(hidden.every((at) => data.subarray(at * 4, at * 4 + 3).every((level) => level === 0))).toBe(true);
+});
+
+test.each([0.6, 0.9, 1.3, 2.1, 3, 7.9, 8, 9, 11])('feather %s leaves the inside opaque', async (feather) => {
+  const { data, width } = await pixelsOf((await cut({ feather }, HALO)).bytes);
+  expect(data[(100 * width + 100) * 4 + 3]).toBe(255);
 });
 
 test('a colour or a blur comes behind; the mask can be had itself', async () => {

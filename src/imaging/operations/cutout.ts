@@ -1,11 +1,11 @@
-import type { ResizeOptions } from 'sharp';
+import sharp, { type ResizeOptions, type Sharp } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { runKernel } from '../kernel-runner.ts';
 import { forgetMatteModel, matteModel } from '../matte/model.ts';
 import { defineOperation } from '../operation.ts';
-import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
+import { gaussian, graphOfPixels, levelsOf, type Pixels, toPixels } from '../pixels.ts';
 
 const background = z.union([z.literal('blur'), colourOption()]);
 
@@ -27,12 +27,14 @@ type Options = z.output<typeof options>;
 const MAX_PIXELS = 25_000_000;
 /** Longer side of the picture in which colours are compared. */
 const LOOK = 160;
+/** Below this, in pixels, the Gaussian's mask is a single pixel. */
+const LEAST_FEATHER = 0.6;
 
 function isClear({ background, mask }: Options): boolean {
   return background === '#00000000' && !mask;
 }
 
-/** Takes the background away. Colours under full transparency are kept. */
+/** Takes the background away. The edge gets the object's colour, and nothing stays hidden under full transparency. */
 export const cutout = defineOperation({
   summary: 'Cut the object out of its background',
   options,
@@ -49,18 +51,14 @@ export const cutout = defineOperation({
     const deadline = performance.now() + time;
     const found = await look[chosen.method](pixels, deadline);
     const facts = { cutoutMethod: found.method };
-    const sharp = await runKernel('guidedUpsample', pixels, found, deadline - performance.now());
-    const mask = chosen.feather < 0.6 ? sharp : oneChannel(await toPixels(graphOfPixels(sharp).blur(chosen.feather)));
-    if (chosen.mask) return { ...mask, facts };
-    const colours = await toPixels(graphOfPixels(pixels).toColourspace('srgb').removeAlpha());
-    const object = withAlpha(colours, mask, pixels);
+    const mask = await runKernel('guidedUpsample', pixels, found, deadline - performance.now());
+    const alpha = chosen.feather < LEAST_FEATHER ? mask : await softened(mask, chosen.feather);
+    if (chosen.mask) return { ...alpha, facts };
+    const object = await runKernel('estimateForeground', pixels, { mask, alpha }, deadline - performance.now());
     if (isClear(chosen)) return { ...object, facts };
-    const behind =
-      chosen.background === 'blur'
-        ? graphOfPixels(colours).blur(Math.max(2, Math.max(pixels.width, pixels.height) / 60))
-        : graphOfPixels(plain(pixels, chosen.background));
-    const over = { input: object.data, raw: { width: object.width, height: object.height, channels: 4 as const } };
-    return { ...(await toPixels(behind.composite([over]))), facts };
+    const { data, width, height } = object;
+    const over = { input: data, raw: { width, height, channels: 4 as const } };
+    return { ...(await toPixels(behind(pixels, chosen.background).composite([over]).removeAlpha())), facts };
   },
 });
 
@@ -88,49 +86,23 @@ const look: Record<Options['method'], (pixels: Pixels, deadline: number) => Prom
   },
 };
 
-async function smallCopy(pixels: Pixels, size: ResizeOptions): Promise<Pixels> {
-  const opaque = graphOfPixels(pixels).flatten({ background: '#ffffff' });
-  return threeChannels(await toPixels(opaque.toColourspace('srgb').resize(size)));
+function smallCopy(pixels: Pixels, size: ResizeOptions): Promise<Pixels> {
+  return toPixels(onWhite(pixels).resize(size));
 }
 
-/** Gray pixels as three equal channels. */
-function threeChannels({ data, width, height, channels }: Pixels): Pixels {
-  if (channels === 3) return { data, width, height, channels };
-  const out = Buffer.alloc(width * height * 3);
-  for (let at = 0; at < width * height; at++) out.fill(data[at * channels] as number, at * 3, at * 3 + 3);
-  return { data: out, width, height, channels: 3 };
+/** What was transparent is white, as people see it; gray becomes three channels. */
+function onWhite(pixels: Pixels): Sharp {
+  return graphOfPixels(pixels).flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
-function oneChannel({ data, width, height, channels }: Pixels): Pixels {
-  const out = Buffer.alloc(width * height);
-  for (let at = 0; at < out.length; at++) out[at] = data[at * channels] as number;
-  return { data: out, width, height, channels: 1 };
+/** Inside, the mask stays what it is. */
+function softened({ data, width, height }: Pixels, sigma: number): Promise<Pixels> {
+  return toPixels(gaussian(sharp(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w'), sigma));
 }
 
-/** Colours with the mask as transparency, times the transparency the picture had. */
-function withAlpha(colours: Pixels, mask: Pixels, original: Pixels): Pixels {
-  const { width, height } = mask;
-  const out = Buffer.alloc(width * height * 4);
-  const rgb = threeChannels(colours).data;
-  const before = original.channels === 2 || original.channels === 4 ? original : undefined;
-  for (let at = 0; at < width * height; at++) {
-    rgb.copy(out, at * 4, at * 3, at * 3 + 3);
-    const had = before ? (before.data[at * before.channels + before.channels - 1] as number) / 255 : 1;
-    out[at * 4 + 3] = Math.round((mask.data[at] as number) * had);
-  }
-  return { data: out, width, height, channels: 4 };
-}
-
-function plain({ width, height }: Pixels, colour: string): Pixels {
-  const [r = 255, g = 255, b = 255] = hexLevels(colour);
-  const data = Buffer.alloc(width * height * 3);
-  for (let at = 0; at < data.length; at += 3) data.set([r, g, b], at);
-  return { data, width, height, channels: 3 };
-}
-
-/** `#rgb`, `#rrggbb` (an alpha is ignored: what comes behind is opaque) → levels. */
-function hexLevels(colour: string): number[] {
-  const hex = colour.slice(1);
-  const digits = hex.length <= 4 ? [...hex].map((digit) => digit + digit) : (hex.match(/../g) ?? []);
-  return digits.slice(0, 3).map((pair) => Number.parseInt(pair, 16));
+function behind(pixels: Pixels, background: string): Sharp {
+  const { width, height } = pixels;
+  if (background === 'blur') return gaussian(onWhite(pixels), Math.max(2, Math.max(width, height) / 60));
+  const [r, g, b] = levelsOf(background);
+  return sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
 }

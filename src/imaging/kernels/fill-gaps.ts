@@ -1,0 +1,82 @@
+import type { Size } from '../operation.ts';
+
+/** Colours on a grid, each weighed: red, green and blue times the weight, and the weight (0 unknown, 1 known). */
+export interface WeighedColours extends Size {
+  /** Four values a cell, row by row. */
+  data: Float32Array;
+}
+
+/** A cell's values: premultiplied red, green, blue, and the weight. */
+const CELL = 4;
+
+/**
+ * Fills unknown cells smoothly from the known ones around them, however far away they are: the pull-push pyramid of
+ * Gortler et al. ("The Lumigraph", 1996). Works in place, with a third more memory; afterwards every weight is 1, or
+ * every weight is 0 where nothing was known.
+ */
+export function fillGaps(grid: WeighedColours): void {
+  if (grid.width === 1 && grid.height === 1) {
+    complete(grid.data);
+    return;
+  }
+  const coarse = halved(grid);
+  fillGaps(coarse);
+  addMissing(grid, coarse);
+}
+
+/** The last cell holds what is known of the whole. */
+function complete(cell: Float32Array): void {
+  const weight = cell[3] as number;
+  if (weight > 0) for (let n = 0; n < CELL; n++) cell[n] = (cell[n] as number) / weight;
+}
+
+/** Four cells in one; together they know no more than one cell can. */
+function halved({ data, width, height }: WeighedColours): WeighedColours {
+  const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 };
+  const out = new Float32Array(half.width * half.height * CELL);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * CELL;
+      const to = ((y >> 1) * half.width + (x >> 1)) * CELL;
+      for (let n = 0; n < CELL; n++) out[to + n] = (out[to + n] as number) + (data[from + n] as number);
+    }
+  }
+  for (let at = 0; at < out.length; at += CELL) {
+    const weight = out[at + 3] as number;
+    if (weight > 1) for (let n = 0; n < CELL; n++) out[at + n] = (out[at + n] as number) / weight;
+  }
+  return { ...half, data: out };
+}
+
+/** Gives each cell what it lacks from the coarser grid, read between that grid's cells. */
+function addMissing({ data, width, height }: WeighedColours, coarse: WeighedColours): void {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * CELL;
+      const missing = 1 - (data[at + 3] as number);
+      if (missing > 0) addBetween(coarse, (x - 0.5) / 2, (y - 0.5) / 2, missing, data, at);
+    }
+  }
+}
+
+/** Adds `share` of what the grid holds at a place between its cells (bilinear; the rim's cells reach on outside). */
+export function addBetween(
+  { data, width, height }: WeighedColours,
+  x: number,
+  y: number,
+  share: number,
+  out: Float32Array,
+  to: number,
+): void {
+  const [placeX, placeY] = [Math.min(width - 1, Math.max(0, x)), Math.min(height - 1, Math.max(0, y))];
+  const [left, top] = [Math.floor(placeX), Math.floor(placeY)];
+  const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
+  const [shareX, shareY] = [placeX - left, placeY - top];
+  const [a, b] = [(top * width + left) * CELL, (top * width + right) * CELL];
+  const [c, d] = [(bottom * width + left) * CELL, (bottom * width + right) * CELL];
+  for (let n = 0; n < CELL; n++) {
+    const above = (data[a + n] as number) * (1 - shareX) + (data[b + n] as number) * shareX;
+    const below = (data[c + n] as number) * (1 - shareX) + (data[d + n] as number) * shareX;
+    out[to + n] = (out[to + n] as number) + share * (above * (1 - shareY) + below * shareY);
+  }
+}
