@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { endToEnd } from '../headers.ts';
 import type { Log } from '../log.ts';
+import { Breaker } from './breaker.ts';
 import { DamagedFile } from './headed-file.ts';
 import type { Job, JobAnswer } from './job.ts';
 import type { JobFiles, StoredJob } from './job-files.ts';
@@ -44,6 +45,7 @@ interface Reply {
 /** Brings jobs to their functions, and answers to their callbacks. */
 export class Courier {
   private readonly options: CourierOptions;
+  private readonly breaker = new Breaker();
 
   constructor(options: CourierOptions) {
     this.options = options;
@@ -189,31 +191,46 @@ export class Courier {
   }
 
   private async callBack(job: StoredJob, stopping: AbortSignal): Promise<number | undefined> {
-    const { files, log } = this.options;
+    const { files } = this.options;
+    const receiver = job.receiver ?? '';
     const [{ head }, kept] = await Promise.all([files.read(job), files.readAnswer(job)]);
+    const pause = this.breaker.enter(receiver);
+    // A try that is not made fails as one that was: or a dead receiver's answers would stay for ever.
+    if (pause > 0) return this.callbackFailed(job, head, kept.head, undefined, pause);
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(CALLBACK_TIMEOUT_MS)]);
     const message = { headers: callbackHeaders(head, kept.head), size: kept.size, body: kept.body() };
     const taken = await post(head.callbackUrl ?? '', message, signal, this.options.allowAddress).catch(() => undefined);
     if (stopping.aborted) return undefined;
     taken?.on('error', () => {}).resume();
-    if (succeeded(taken)) {
-      if (kept.head.failed === undefined) await files.remove(job);
-      else await files.bury(job, kept.head.failed, kept.head.status);
-      return undefined;
-    }
+    if (taken) this.breaker.answered(receiver);
+    else this.breaker.silent(receiver);
+    if (!succeeded(taken)) return this.callbackFailed(job, head, kept.head, taken?.statusCode);
+    if (kept.head.failed === undefined) await files.remove(job);
+    else await files.bury(job, kept.head.failed, kept.head.status);
+    return undefined;
+  }
+
+  /** @param status of the receiver's answer; undefined where there was none */
+  private async callbackFailed(
+    job: StoredJob,
+    head: Job,
+    answer: JobAnswer,
+    status: number | undefined,
+    leastWait = 0,
+  ): Promise<number | undefined> {
+    const { files, log, isStopping, policyOf } = this.options;
     // The receiver may be a function behind this gateway.
-    if (this.options.isStopping()) return 0;
-    const policy = this.options.policyOf(job.name) ?? DEFAULT_RETRY;
-    const tries = job.callbackAttempts + 1;
-    const again = taken === undefined || policy.codes.has(taken.statusCode ?? 0);
-    if (again && tries < policy.attempts) {
-      const wait = backoff(tries, policy);
-      await files.update(job, { callbackAttempts: tries, nextAt: Date.now() + Math.ceil(wait) });
+    if (isStopping()) return 0;
+    const policy = policyOf(job.name) ?? DEFAULT_RETRY;
+    const callbackAttempts = job.callbackAttempts + 1;
+    if ((status === undefined || policy.codes.has(status)) && callbackAttempts < policy.attempts) {
+      const wait = Math.ceil(Math.max(leastWait, backoff(callbackAttempts, policy)));
+      await files.update(job, { callbackAttempts, nextAt: Date.now() + wait });
       return wait;
     }
-    const reason = taken ? `Its callback answered ${taken.statusCode}.` : 'Its callback could not be reached.';
+    const reason = status === undefined ? 'Its callback could not be reached.' : `Its callback answered ${status}.`;
     log.error(`the answer to a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
-    await files.bury(job, kept.head.failed ?? reason, kept.head.status);
+    await files.bury(job, answer.failed ?? reason, answer.status);
     return undefined;
   }
 }

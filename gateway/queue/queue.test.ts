@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
@@ -14,7 +14,6 @@ import {
   testGateway,
   until,
 } from '../fixtures/gateway.ts';
-import { NO_PROGRESS, progressName, readProgressName } from './job-progress.ts';
 
 let gateway: TestGateway;
 let callbacks: Collector;
@@ -24,7 +23,6 @@ const RETRY = {
   'com.openfaas.retry.min_wait': '20ms',
   'com.openfaas.retry.max_wait': '50ms',
 };
-const QUEUE = { limits: { jobs: 1000, bytes: 64 * 1024 ** 2, body: 8 * 1024 ** 2 }, concurrency: 8 };
 const FUNCTIONS = { 'echo-fn': { environment: { exec_timeout: '2s' }, annotations: RETRY }, 'broken-fn': {} };
 
 beforeEach(async () => {
@@ -64,6 +62,24 @@ it('receivers that never answer hold up neither the calls nor the answers of oth
   expect(open.length).toBeLessThanOrEqual(4);
   for (const socket of open) socket.destroy();
   silent.close();
+});
+
+it('a receiver that is never there is left alone, and its answers are given up all the same', async () => {
+  let connections = 0;
+  const deaf = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => {}).destroy();
+  });
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
+  await start();
+  const headers = { 'x-callback-url': `http://127.0.0.1:${(deaf.address() as AddressInfo).port}/` };
+  for (let sent = 0; sent < 30; sent++) expect((await queue('echo-fn', { headers })).status).toBe(202);
+  await until(() => dead().length === 30 && empty());
+  // Three attempts each, most of which were never made: the first five, those beside them, one after each pause.
+  expect(connections).toBeGreaterThanOrEqual(5);
+  expect(connections).toBeLessThan(30);
+  expect(story()).toMatchObject({ reason: 'Its callback could not be reached.', lastStatus: 200 });
+  deaf.close();
 });
 
 describe('a queued call', () => {
@@ -253,64 +269,5 @@ describe('bounds', () => {
     await Promise.all(Array.from({ length: 12 }, () => withCallback('echo-fn/crowd')));
     await until(() => callbacks.got.length === 12);
     expect(Math.max(...callbacks.got.map(({ body }) => Number(body)))).toBe(2);
-  });
-});
-
-describe('the next gateway of the folder', () => {
-  it('delivers what the last one left', async () => {
-    await start({ functions: { 'echo-fn': {}, 'broken-fn': {} }, drainTimeout: 100 });
-    await withCallback('echo-fn/slow?ms=400');
-    await withCallback('broken-fn', { body: 'kept' });
-    await until(() => readdirSync(folder('pending')).some((name) => name.endsWith('.running')));
-    await gateway.stop();
-    // What the stop cut off is no attempt.
-    const left = readdirSync(folder('pending')).map((name) => readProgressName(name)?.progress);
-    expect(left).toEqual([NO_PROGRESS, NO_PROGRESS]);
-    gateway = await testGateway({ folder: gateway.folder, functions: { 'echo-fn': {}, 'broken-fn': {} } });
-    expect(gateway.log.join('\n')).toContain('2 queued calls of the last time are taken up again');
-    await until(() => callbacks.got.length === 1);
-    expect(callbacks.got[0]?.headers['x-function-name']).toBe('echo-fn');
-  });
-
-  it('keeps the pauses of calls and of callbacks', async () => {
-    const annotations = { 'com.openfaas.retry.min_wait': '1h', 'com.openfaas.retry.max_wait': '1h' };
-    const functions = { 'echo-fn': { annotations }, 'broken-fn': {} };
-    const progress = () => readdirSync(folder('pending')).map((name) => readProgressName(name)?.progress);
-    await start({ functions });
-    callbacks.statuses.push(503, 200);
-    await withCallback('echo-fn');
-    await until(() => progress().some((one) => one?.callbackAttempts === 1));
-    await withCallback('echo-fn/flaky?key=k&times=9&status=500');
-    await until(() => progress().length === 2 && progress().every((one) => (one?.nextAt ?? 0) > Date.now()));
-    const before = progress();
-    await gateway.stop();
-    gateway = await testGateway({ folder: gateway.folder, functions });
-    // Both would come before this one if they were due.
-    await withCallback('echo-fn/echo', { body: 'last' });
-    await until(() => callbacks.got.length === 2);
-    expect(String(callbacks.got[1]?.body)).toBe('last');
-    await until(() => progress().length === 2);
-    expect(progress()).toEqual(before);
-  });
-
-  it('gives a call up that ended two hundred gateways', async () => {
-    await start({ queue: { ...QUEUE, concurrency: 0 } });
-    await queue('echo-fn', { body: 'kept' });
-    await gateway.stop();
-    const [file = ''] = readdirSync(folder('pending'));
-    const named = progressName(readProgressName(file)?.id ?? '', { ...NO_PROGRESS, interruptions: 199, running: true });
-    renameSync(path.join(folder('pending'), file), path.join(folder('pending'), named));
-    const annotations = { 'com.openfaas.retry.max_wait': '1ms' };
-    gateway = await testGateway({ folder: gateway.folder, functions: { 'echo-fn': { annotations } } });
-    await until(() => dead().length === 1 && empty());
-    expect(story()).toMatchObject({ reason: 'The gateway ended during 200 deliveries.', attempts: 0 });
-  });
-
-  it('has to wait its turn while the last one runs', async () => {
-    await start();
-    const second = await testGateway({ folder: gateway.folder, functions: FUNCTIONS });
-    const answer = await call(`${second.url}/async-function/echo-fn`, { method: 'POST' });
-    expect(answer).toMatchObject({ status: 503, text: expect.stringContaining('GATEWAY_STATE') });
-    await second.stop();
   });
 });
