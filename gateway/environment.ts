@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { NAMESPACE } from './names.ts';
 import type { FunctionSpec } from './stack.ts';
 
@@ -25,6 +26,9 @@ const PASSED_PREFIXES = [
 function isPassed(name: string): boolean {
   return PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
+
+/** Of this gateway's life: functions that find another one in what they kept know that the gateway was started anew. */
+const RUN = randomUUID();
 
 /** What the loader, Node, OpenSSL, glibc, libvips and shells take code, files or another way out of. */
 const DANGEROUS =
@@ -56,6 +60,7 @@ export function functionEnvironment(
     ...Object.fromEntries(passed),
     ...spec.environment,
     gateway_url: own.gatewayUrl,
+    gateway_run: RUN,
     secret_mount_path: own.secretsFolder,
     http_port: '0',
     http_host: '127.0.0.1',

@@ -8,6 +8,7 @@ interface Sent {
   method?: string;
   query?: Record<string, string | string[]>;
   path?: string;
+  signal?: AbortSignal;
 }
 
 /** A request as the runtime hands it to a handler that takes streams. */
@@ -17,6 +18,7 @@ export function eventOf({
   method = 'POST',
   query = {},
   path = '/',
+  signal = new AbortController().signal,
 }: Sent): FunctionEvent<Readable> {
   const bytes = Buffer.from(body as string);
   // In small pieces, as the network delivers it.
@@ -30,7 +32,7 @@ export function eventOf({
     query,
     path,
     callId: randomUUID(),
-    signal: new AbortController().signal,
+    signal,
   };
 }
 

@@ -1,3 +1,4 @@
+import { envText } from '#platform/config';
 import { type ProblemData, problemOf } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
 import type { Seen } from '#platform/seen';
@@ -25,8 +26,10 @@ export interface Job {
   created: number;
   updated: number;
   expires: number;
-  /** How often it was begun. */
+  /** How often it was begun, but for what ended with its gateway. */
   attempts: number;
+  /** The life of the gateway that its last attempt was begun under; missing where no gateway says. */
+  run?: string;
   /** How often it was put into the queue anew because nothing was heard of it. */
   requeued: number;
   /** Until when whoever works on it is believed to be alive. */
@@ -104,6 +107,28 @@ export function isAbandoned(job: Job, now = Date.now()): boolean {
   const { state, updated, requeued } = job;
   if (state === 'running') return leftOfLease(job, now) === 0;
   return state === 'queued' && updated < now - LOST_AFTER * 2 ** requeued;
+}
+
+/** What this process's gateway calls its own life, where it says. */
+export function gatewayRun(): string | undefined {
+  return envText('gateway_run', '') || undefined;
+}
+
+/**
+ * Takes back an attempt whose worker ended with its gateway: no picture's fault.
+ * @returns whether it was one
+ */
+export function forgiveRestart(job: Job): boolean {
+  const { state, run } = job;
+  if (state !== 'running' || leftOfLease(job) > 0 || run === undefined || run === gatewayRun()) return false;
+  takeBack(job);
+  return true;
+}
+
+/** An attempt that says nothing about the job. */
+export function takeBack(job: Job): void {
+  Object.assign(job, { state: 'queued', lease: 0, attempts: Math.max(0, job.attempts - 1) });
+  delete job.run;
 }
 
 /** Ends a job that broke off too often. */

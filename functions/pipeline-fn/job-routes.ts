@@ -12,6 +12,7 @@ import { drawn } from './answers.ts';
 import { checkCallback } from './callback.ts';
 import { addressOf, baseOf, jobJson } from './job-answers.ts';
 import {
+  forgiveRestart,
   giveUp,
   isAbandoned,
   isOver,
@@ -120,12 +121,13 @@ export async function getJob(event: Event, context: FunctionContext, id: string)
  */
 async function seenTo(store: ObjectStore, job: Job, event: FunctionEvent): Promise<Job> {
   if (!isAbandoned(job)) return job;
-  if (job.attempts >= MOST_ATTEMPTS || job.requeued >= MOST_ATTEMPTS) {
+  const before = { ...job };
+  const restarted = forgiveRestart(job);
+  if (job.attempts >= MOST_ATTEMPTS || (job.requeued >= MOST_ATTEMPTS && !restarted)) {
     await giveUp(store, job);
     return job;
   }
-  const before = { ...job };
-  Object.assign(job, { state: 'queued', lease: 0, requeued: job.requeued + 1 });
+  Object.assign(job, { state: 'queued', lease: 0, requeued: job.requeued + (restarted ? 0 : 1) });
   // Written first: whom the queue wakes at once must not find its work overwritten.
   await saveJob(store, job);
   try {

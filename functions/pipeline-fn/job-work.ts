@@ -5,6 +5,8 @@ import { isPassing } from '#platform/retry';
 import type { ObjectStore } from '#platform/store';
 import {
   dropUploads,
+  forgiveRestart,
+  gatewayRun,
   giveUp,
   isOver,
   type Job,
@@ -14,6 +16,7 @@ import {
   leftOfLease,
   MOST_ATTEMPTS,
   RENEWAL,
+  takeBack,
 } from './job-record.ts';
 import { type PictureRun, runPipeline, type Watcher } from './run.ts';
 import { runRules } from './run-rules.ts';
@@ -31,10 +34,13 @@ export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEve
     const headers = { 'retry-after': String(waits) };
     throw new Problem('busy', 'This job is being worked on already.', { headers });
   }
+  forgiveRestart(job);
   // A picture that kills its worker would kill all of them, one after the other.
   if (job.attempts >= MOST_ATTEMPTS) return giveUp(store, job);
   const save = jobSaver(store, job);
-  Object.assign(job, { state: 'running', attempts: job.attempts + 1, lease: Date.now() + LEASE });
+  const run = gatewayRun();
+  const begun = { state: 'running', attempts: job.attempts + 1, lease: Date.now() + LEASE };
+  Object.assign(job, begun, run !== undefined && { run });
   await save();
   const renewal = setInterval(() => {
     job.lease = Date.now() + LEASE;
@@ -43,7 +49,9 @@ export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEve
   try {
     const failure = await attempt(store, job, event, save);
     if (failure === undefined) return await close(store, job, save);
-    Object.assign(job, { state: 'queued', lease: 0 });
+    // Whoever delivered it is gone, and with it the calls of its steps: the platform stops or starts anew.
+    if (event.signal.aborted) takeBack(job);
+    else Object.assign(job, { state: 'queued', lease: 0 });
     await save();
     throw failure;
   } finally {
@@ -65,7 +73,7 @@ async function attempt(
   const runs = await runPipeline(pictures, job.steps, rules, { keep: 'none', watch });
   for (const [index, run] of runs.entries()) settle(job.pictures[index] as JobPicture, run);
   const passing = runs.find(({ failure }) => isPassing(failure));
-  return job.attempts < MOST_ATTEMPTS ? passing?.failure : undefined;
+  return job.attempts < MOST_ATTEMPTS || event.signal.aborted ? passing?.failure : undefined;
 }
 
 /** The job is over: it failed when nothing came of any of its pictures. */

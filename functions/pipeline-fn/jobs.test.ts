@@ -36,7 +36,13 @@ interface Answered {
   value: any;
 }
 
-async function ask(method: string, at: string, body: Buffer | string = '', query = {}): Promise<Answered> {
+async function ask(
+  method: string,
+  at: string,
+  body: Buffer | string = '',
+  query = {},
+  signal = new AbortController().signal,
+): Promise<Answered> {
   const answered: Answered = { status: 200, headers: {}, value: undefined };
   const context = {
     status(code: number) {
@@ -51,7 +57,7 @@ async function ask(method: string, at: string, body: Buffer | string = '', query
       answered.value = value;
     },
   };
-  await handle(eventOf({ method, path: at, body, query }), context as unknown as FunctionContext);
+  await handle(eventOf({ method, path: at, body, query, signal }), context as unknown as FunctionContext);
   return answered;
 }
 
@@ -168,6 +174,44 @@ test('while the store is away nothing is lost: the queue is told to come back', 
   expect((await ask('GET', `/jobs/${id}`)).value).toMatchObject({ state: 'queued', attempts: 1 });
   rmSync(path.join(folder, 'results'));
   expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'done', attempts: 2, done: 1 });
+});
+
+test('restarts of the gateway are no attempts, however many there are', async () => {
+  gateway = await standInGateway(({ url, body }, response) => {
+    if (url.startsWith('/async-function')) response.writeHead(202).end();
+    else response.writeHead(200, { 'content-type': 'image/png' }).end(body);
+  });
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  const cutOff = { state: 'running', attempts: 3, requeued: 3, run: 'a life before', lease: Date.now() - 1 } as const;
+  vi.stubEnv('gateway_run', 'this life');
+  // Who looks at it puts it into the queue again; who gets it delivered works on it.
+  await change(id, cutOff);
+  expect((await ask('GET', `/jobs/${id}`)).value).toMatchObject({ state: 'queued', attempts: 2 });
+  await change(id, cutOff);
+  expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'done', attempts: 3 });
+  // One whose gateway lives was ended by something else.
+  const other = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  await change(other.id, { ...cutOff, run: 'this life' });
+  expect((await ask('GET', `/jobs/${other.id}`)).value.state).toBe('failed');
+  vi.stubEnv('gateway_run', '');
+});
+
+test('an attempt whose caller goes away with the gateway does not count', async () => {
+  let stop: AbortController | undefined;
+  gateway = await standInGateway(({ url, body }, response) => {
+    if (url.startsWith('/async-function')) response.writeHead(202).end();
+    // As when the gateway ends: neither the delivery nor the calls of its steps come to anything.
+    else if (stop) stop.abort();
+    else response.writeHead(200, { 'content-type': 'image/png' }).end(body);
+  });
+  const { id } = (await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value;
+  for (let times = 1; times <= 4; times++) {
+    stop = new AbortController();
+    await expect(ask('POST', `/jobs/${id}/run`, '', {}, stop.signal)).rejects.toThrow();
+    expect((await ask('GET', `/jobs/${id}`)).value).toMatchObject({ state: 'queued', attempts: 0 });
+  }
+  stop = undefined;
+  expect((await ask('POST', `/jobs/${id}/run`)).value).toMatchObject({ state: 'done', attempts: 1 });
 });
 
 test('a job past its time is 410, its picture past its time says so', async () => {
