@@ -1,4 +1,4 @@
-import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 
 const resize = pictureFunction({
@@ -6,6 +6,7 @@ const resize = pictureFunction({
   summary: operations.resize.summary,
   options: withOutput(operations.resize.options),
   version: ENGINE_VERSION,
+  memory: (picture, options) => bytesOfOne(picture, 'resize', options),
   work: (picture, options, limits) => transformOne(picture, 'resize', options, limits),
 });
 

@@ -23,6 +23,11 @@ interface Common<S extends z.ZodObject> {
   summary: string;
   /** The first option is the one a bare value in a chain means. */
   options: S;
+  /**
+   * How often the picture is held at the peak of the work, counted in its pixels of 8 bits a band, besides what decoder
+   * and encoder hold. `bench/memory` measures it.
+   */
+  held(options: z.output<S>): number;
   /** The largest picture that can come out, so that it can be refused before any pixel work. */
   bound(before: Size, options: z.output<S>): Size;
   /** Whether the result may have transparency that the input had not. */

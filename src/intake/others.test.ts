@@ -107,6 +107,7 @@ const sending = pictureFunction({
   summary: 'x',
   options: z.object({ wants: z.string().optional() }),
   version: '1',
+  memory: () => 0,
   others: { field: 'watermark', of: ({ wants }) => (wants ? [wants] : []) },
   work,
 });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
+import { bodyBudget } from '#platform/memory';
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { ceilingOf, readBody } from './body.ts';
@@ -38,6 +39,23 @@ export interface ReadRules {
 
 /** Takes query and body apart. @throws Problem as `takeIn` does */
 export async function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+  const free = await bodyBudget.take(expectedBytes(event, rules.limits), event.signal);
+  try {
+    return await takeApart(event, rules);
+  } finally {
+    if (event.finished) void event.finished.then(free);
+    else free();
+  }
+}
+
+/** What a request may bring, in bytes: what its length says, or as much as it may where that is not told. */
+function expectedBytes({ headers, query }: FunctionEvent<Readable>, limits: Limits): number {
+  const coded = headers['transfer-encoding'] !== undefined || headers['content-encoding'] !== undefined;
+  if (coded || query.url !== undefined || query.ref !== undefined) return limits.maxBytes;
+  return Math.min(Number(headers['content-length'] ?? 0), ceilingOf(limits.maxBytes));
+}
+
+async function takeApart(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
   const query = separate(gathered(pairsOf(event.query)));
   // A form with method GET sends its empty fields, too.
   for (const name of SOURCES) if (query.sources[name] === '') delete query.sources[name];

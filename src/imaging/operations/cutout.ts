@@ -40,6 +40,7 @@ function isClear({ background, mask }: Options): boolean {
 export const cutout = defineOperation({
   summary: 'Cut the object out of its background',
   options,
+  held: (chosen) => (isClear(chosen) ? 8 : 12),
   bound: (before) => {
     if (before.width * before.height <= MAX_PIXELS) return before;
     throw new Problem(

@@ -42,6 +42,7 @@ export const resize = defineOperation({
   summary: 'Resize to a width, a height or a box',
   options,
   slot: () => SLOT.resize,
+  held: () => 1,
   bound,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
   apply: (graph, { width, height, fit, position, enlarge, background }) =>

@@ -23,6 +23,7 @@ export const rotate = defineOperation({
   summary: 'Rotate by degrees clockwise; multiples of 90 are exact',
   options,
   slot: () => SLOT.rotate,
+  held: (chosen) => (isTurn(chosen) ? 3.3 : 3.2),
   bound: ({ width, height }, chosen) => {
     const radians = (clockwise(chosen) * Math.PI) / 180;
     const [sin, cos] = [Math.abs(Math.sin(radians)), Math.abs(Math.cos(radians))];

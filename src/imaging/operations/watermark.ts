@@ -36,6 +36,7 @@ type Chosen = z.output<typeof options>;
 export const watermark = defineOperation({
   summary: 'Lay a second picture over it',
   options,
+  held: () => 5,
   bound: (before) => before,
   other: ({ picture }) => picture,
   work: async (pixels, chosen, time, other) => {
