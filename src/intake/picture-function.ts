@@ -83,7 +83,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const given = { picture: taken.picture as Picture, options: options as z.output<S>, others: [] as Picture[] };
     if (rules.others) {
       const named = rules.others.of(given.options);
-      given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event.signal);
+      given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event);
     }
     const intake = performance.now() - started;
     const tag = entityTag([given.picture, ...given.others], options, rules.version);
@@ -92,7 +92,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
       pack(await work(given, event.signal)),
     );
-    await holdAnswer(value.length, event);
+    await holdAnswer(value.length, from === 'miss', event);
     const { timings, steps, ...finished } = unpack(value);
     // What a remembered picture once cost says nothing of this request.
     const cost =
@@ -137,8 +137,14 @@ function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>
   return async ({ picture, options, others }: Given<z.output<S>>, signal: AbortSignal): Promise<FinishedPicture> => {
     const bytes = memory(picture, options, others);
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
-    const run = () => work(picture, options, limits, others);
-    return limited(() => workBudget.run(bytes, run, signal), signal);
+    return limited(async () => {
+      const giveBack = await workBudget.take(bytes, signal);
+      try {
+        return await work(picture, options, limits, others);
+      } finally {
+        giveBack();
+      }
+    }, signal);
   };
 }
 
@@ -152,10 +158,14 @@ function neverFits({ width, height }: Picture, bytes: number): Problem {
   );
 }
 
-/** An answer counts as held until its last byte is gone or its caller has left. */
-async function holdAnswer(bytes: number, { finished, signal }: FunctionEvent): Promise<void> {
+/**
+ * An answer counts as held until its last byte is gone or its caller has left.
+ * @param fresh it was just worked out, and is in memory whether there is room or not
+ */
+async function holdAnswer(bytes: number, fresh: boolean, { finished, signal }: FunctionEvent): Promise<void> {
   if (!finished) return;
-  void finished.then(await workBudget.take(bytes, signal));
+  const giveBack = fresh ? workBudget.charge(bytes) : await workBudget.take(bytes, signal);
+  void finished.then(giveBack);
 }
 
 function checkMethod(event: FunctionEvent): void {

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
-import { bodyBudget } from '#platform/memory';
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { ceilingOf, readBody } from './body.ts';
+import { inRoom } from './body-room.ts';
 import { readJsonBody } from './json-body.ts';
 import { JSON_LIMITS } from './json-scan.ts';
 import type { Limits } from './limits.ts';
@@ -38,21 +38,8 @@ export interface ReadRules {
 }
 
 /** Takes query and body apart. @throws Problem as `takeIn` does */
-export async function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
-  const free = await bodyBudget.take(expectedBytes(event, rules.limits), event.signal);
-  try {
-    return await takeApart(event, rules);
-  } finally {
-    if (event.finished) void event.finished.then(free);
-    else free();
-  }
-}
-
-/** What a request may bring, in bytes: what its length says, or as much as it may where that is not told. */
-function expectedBytes({ headers, query }: FunctionEvent<Readable>, limits: Limits): number {
-  const coded = headers['transfer-encoding'] !== undefined || headers['content-encoding'] !== undefined;
-  if (coded || query.url !== undefined || query.ref !== undefined) return limits.maxBytes;
-  return Math.min(Number(headers['content-length'] ?? 0), ceilingOf(limits.maxBytes));
+export function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+  return inRoom(event, rules.limits, () => takeApart(event, rules));
 }
 
 async function takeApart(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {

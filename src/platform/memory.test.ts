@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBudget, memoryLimit, shares } from './memory.ts';
+import { memoryLimit, shares } from './memory.ts';
 
 const files = (all: Record<string, string>) => (file: string) => all[file];
 
@@ -33,22 +33,8 @@ describe('the memory limit', () => {
 
   it('is never given out whole', () => {
     for (const limit of [384, 512, 1536]) {
-      const { bodies, work } = shares(limit * 2 ** 20);
-      expect(bodies + work).toBeLessThan((limit - 128) * 2 ** 20);
+      const { bodies, smallBodies, work } = shares(limit * 2 ** 20);
+      expect(bodies + smallBodies + work).toBeLessThan((limit - 128) * 2 ** 20);
     }
-  });
-});
-
-describe('a budget', () => {
-  it('lets what fits run and makes the rest wait for its bytes', async () => {
-    const budget = createBudget(100, 1);
-    const free = await budget.take(80);
-    const order: string[] = [];
-    const second = budget.run(30, async () => order.push('second'));
-    await expect(budget.take(1)).rejects.toMatchObject({ code: 'busy', headers: { 'retry-after': '1' } });
-    expect(order).toEqual([]);
-    free();
-    await second;
-    expect(order).toEqual(['second']);
   });
 });

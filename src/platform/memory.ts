@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createLimiter, type Limiter } from './limiter.ts';
+import { createSemaphore, type Semaphore } from './limiter.ts';
 
 const MIB = 1024 * 1024;
 /** What Node, the libraries, the cache of answers and a cut-out model hold before any picture comes (measured). */
@@ -9,8 +9,6 @@ const AT_REST = 128 * MIB;
 const LEAST = 32 * MIB;
 /** Where nothing limits the process. */
 const UNLIMITED = 2048 * MIB;
-/** Of what is left, this share is for request bodies; the rest is for work and unsent answers. */
-const FOR_BODIES = 0.25;
 /** Kernels write "no limit" as a number near 2^63. */
 const NO_LIMIT = 2 ** 60;
 
@@ -55,44 +53,23 @@ function upwards(root: string, group: string, file: string): string[] {
   return Array.from({ length: parts.length + 1 }, (_, depth) => path.join(root, ...parts.slice(0, depth), file));
 }
 
-/** Bytes that may be held at once for one purpose, given out in the order they are asked for. */
-export interface Budget {
-  /** Bytes; what needs more can never run. */
-  readonly total: number;
-  /**
-   * Runs work that holds so many bytes, as soon as they are free.
-   * @throws Problem `busy` when too many wait; an `AbortError` when the caller leaves
-   */
-  run: <T>(bytes: number, work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
-  /**
-   * Takes bytes until the returned function is called.
-   * @throws as `run` does
-   */
-  take: (bytes: number, signal?: AbortSignal) => Promise<() => void>;
+/** What a memory limit is divided into, bytes. */
+export interface Shares {
+  /** Bodies of requests, from their first byte until they are answered. */
+  bodies: number;
+  /** Bodies too small to wait behind large ones. */
+  smallBodies: number;
+  /** Work, and answers until they are sent. */
+  work: number;
 }
 
-export function createBudget(total: number, waiting = 64): Budget {
-  const limited: Limiter = createLimiter({ running: total, waiting });
-  return {
-    total,
-    run: (bytes, work, signal) => limited(work, signal, bytes),
-    take: (bytes, signal) =>
-      new Promise((resolve, reject) => {
-        const held = () => new Promise<void>((free) => resolve(() => free()));
-        limited(held, signal, bytes).catch(reject);
-      }),
-  };
-}
-
-/** Divides a memory limit between request bodies and work. @returns bytes */
-export function shares(limit: number | undefined): { bodies: number; work: number } {
+export function shares(limit: number | undefined): Shares {
   const free = limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - AT_REST) * 0.95));
-  const bodies = Math.floor(free * FOR_BODIES);
-  return { bodies, work: free - bodies };
+  const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
+  return { bodies, smallBodies, work: free - bodies - smallBodies };
 }
 
 const share = shares(memoryLimit());
-/** Bodies of requests, from their first byte until their work is done. */
-export const bodyBudget: Budget = createBudget(share.bodies, 128);
-/** Pictures that are worked on, and answers until they are sent. */
-export const workBudget: Budget = createBudget(share.work, 64);
+export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
+export const smallBodyBudget: Semaphore = createSemaphore(share.smallBodies, 512);
+export const workBudget: Semaphore = createSemaphore(share.work, 64);
