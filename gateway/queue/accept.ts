@@ -25,6 +25,8 @@ export interface QueuedCall {
   request: IncomingMessage;
   response: ServerResponse;
   name: string;
+  /** The name as the caller wrote it. */
+  calledAs: string;
   path: string;
   expectsContinue: boolean;
 }
@@ -102,7 +104,7 @@ async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerat
   }
 }
 
-function newJob({ request, name, path }: QueuedCall): Job {
+function newJob({ request, name, calledAs, path }: QueuedCall): Job {
   const acceptedAt = Date.now();
   const callId = callIdOf(request);
   const callbackUrl = request.headers['x-callback-url'];
@@ -120,6 +122,7 @@ function newJob({ request, name, path }: QueuedCall): Job {
   return {
     id: newJobId(acceptedAt),
     name,
+    calledAs,
     path,
     headers: headers as Job['headers'],
     callId,
