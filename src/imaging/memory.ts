@@ -34,7 +34,7 @@ export function bytesOf(picture: Decoded, steps: Step[], output: Output, others:
     alpha ||= operation.addsAlpha?.(step.options) === true;
     const handedOn = steps.length > 1 ? 1 : 0;
     const pixels = Math.max(size.width * size.height, after.width * after.height);
-    most = Math.max(most, pixels * (alpha ? 4 : 3) * (operation.held(step.options) + handedOn));
+    most = Math.max(most, pixels * (alpha ? 4 : 3) * (operation.held(step.options, size) + handedOn));
     size = after;
   }
   const format = outputFormat(output, picture.format);
