@@ -89,9 +89,15 @@ const DOORS: [name: string, ask: (url: string) => [path: string, init?: RequestI
   ['a text', (url) => ['transform-fn', { method: 'POST', body: url, headers: { 'content-type': 'text/plain' } }]],
   ['a form', (url) => ['resize-fn?width=5', { method: 'POST', body: formWith(url) }]],
   ['clip-fn', (url) => [`clip-fn?url=${encodeURIComponent(url)}`]],
+  ['an example of a class', (url) => ['clip-fn', { method: 'POST', body: withExamples(url) }]],
   ['pipeline-fn', (url) => [`pipeline-fn?steps=grayscale&url=${encodeURIComponent(url)}`]],
   ['the page', (url) => [`frontend-fn/picture?url=${encodeURIComponent(url)}`]],
 ];
+
+/** Two classes, each of the picture at this address. */
+function withExamples(url: string): string {
+  return JSON.stringify({ image: png.toString('base64'), examples: { a: [url], b: [url] } });
+}
 
 function formWith(url: string): FormData {
   const form = new FormData();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MAX_PICTURES } from '#intake';
 import { PROBLEMS } from '#platform/problems';
-import { classifyOptions, embedOptions, rankOptions } from './options.ts';
+import { classifyOptions, EXAMPLES, embedOptions, rankOptions } from './options.ts';
 
 const PICTURE = { type: 'string', format: 'binary' };
 const numbers = { type: 'array', items: { type: 'number' } };
@@ -73,7 +73,7 @@ export function describe(): object {
     openapi: '3.1.0',
     info: { title: 'clip-fn', summary: 'Tells what is in a picture', version: '1' },
     paths: {
-      '/': { post: operation('Compares a picture with labels', classifyOptions, classification) },
+      '/': { post: operation('Compares a picture with labels', classifyOptions, classification, examples) },
       '/embed': { post: operation('Embeds a picture, texts, or both', embedOptions, embeddings) },
       '/rank': { post: operation('Orders pictures by their likeness to one text', rankOptions, ranks) },
       '/labelsets': { get: { summary: 'The label sets there are', responses: responses({ type: 'object' }) } },
@@ -82,9 +82,40 @@ export function describe(): object {
   };
 }
 
-function operation(summary: string, schema: z.ZodObject, answer: object): object {
+const base64 = { type: 'string', contentEncoding: 'base64' };
+
+/** What a body may bring besides, as a form and as JSON. */
+interface Extra {
+  form?: object;
+  jsonProperties?: object;
+}
+
+const embedding = {
+  type: 'object',
+  required: ['embedding'],
+  properties: { embedding: { oneOf: [{ ...base64, description: 'Little-endian floats of 32 bits.' }, numbers] } },
+};
+const address = { type: 'string', format: 'uri' };
+const example = { oneOf: [base64, address, numbers, embedding] };
+const ofExamples = `Classes by example, at least 2: pictures by class, at most ${EXAMPLES.maxMembers} in all.`;
+const examples: Extra = {
+  form: {
+    patternProperties: { '^examples\\[.+\\]$': { type: 'array', items: PICTURE, description: ofExamples } },
+  },
+  jsonProperties: {
+    examples: {
+      type: 'object',
+      description: `${ofExamples} As base64, by their addresses, or as embeddings that /embed gave.`,
+      minProperties: 2,
+      maxProperties: EXAMPLES.maxGroups,
+      propertyNames: { maxLength: EXAMPLES.maxName },
+      additionalProperties: { type: 'array', minItems: 1, items: example },
+    },
+  },
+};
+
+function operation(summary: string, schema: z.ZodObject, answer: object, extra: Extra = {}): object {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  const base64 = { type: 'string', contentEncoding: 'base64' };
   const sources = { image: base64, images: { type: 'array', items: base64, maxItems: MAX_PICTURES } };
   const files = { image: PICTURE, images: { type: 'array', items: PICTURE, maxItems: MAX_PICTURES } };
   return {
@@ -94,8 +125,10 @@ function operation(summary: string, schema: z.ZodObject, answer: object): object
       content: {
         'image/*': { schema: PICTURE },
         'application/octet-stream': { schema: PICTURE },
-        'multipart/form-data': { schema: { type: 'object', properties: { ...files, ...properties } } },
-        'application/json': { schema: { type: 'object', properties: { ...sources, ...properties } } },
+        'multipart/form-data': { schema: { type: 'object', properties: { ...files, ...properties }, ...extra.form } },
+        'application/json': {
+          schema: { type: 'object', properties: { ...sources, ...properties, ...extra.jsonProperties } },
+        },
       },
     },
     responses: responses(answer),

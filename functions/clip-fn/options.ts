@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import {
   type ClassifyOptions,
+  MAX_CLASSES,
+  MAX_EXAMPLES,
   MAX_LABEL_LENGTH,
   MAX_LABELS,
   MAX_TEMPLATE_LENGTH,
   MAX_TEMPLATES,
   PROMPT_NAMES,
 } from '#clip';
+import type { GroupRules } from '#intake';
 import { colourOption, enumOption, listOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 
@@ -30,7 +33,9 @@ const labels = () => listOption({ maxItems: MAX_LABELS, maxLength: MAX_LABEL_LEN
 
 export const classifyOptions = z.object({
   ...action,
-  labels: labels().describe('What might be in the picture: repeated, comma-separated or a JSON array.'),
+  labels: labels().describe(
+    'What might be in the picture: repeated, comma-separated or a JSON array. Beside examples: their classes.',
+  ),
   candidate_labels: labels().describe('Another name of labels.'),
   labelset: z.string().min(1).max(64).optional().describe('A set of labels by name, in place of labels.'),
   prompt,
@@ -41,6 +46,15 @@ export const classifyOptions = z.object({
   exif,
   matte,
 });
+
+/** Classes by example: pictures that come along with the one in question. */
+export const EXAMPLES: GroupRules = {
+  field: 'examples',
+  called: 'class',
+  maxGroups: MAX_CLASSES,
+  maxName: MAX_LABEL_LENGTH,
+  maxMembers: MAX_EXAMPLES,
+};
 
 const MAX_TEXT_LENGTH = 1_000;
 const text = z.string().min(1).max(MAX_TEXT_LENGTH);

@@ -1,6 +1,6 @@
-import type { Classifier } from '#clip';
+import type { Classifier, ExampleClass } from '#clip';
 import type { FunctionEvent, StreamHandler } from '#handler';
-import { type TakenInMany, takeIn, takeInMany } from '#intake';
+import { type Group, type TakenInMany, takeIn, takeInMany } from '#intake';
 import { Problem } from '#platform/problems';
 import {
   type Answers,
@@ -11,7 +11,7 @@ import {
   answerTable,
   wantsTable,
 } from './answers.ts';
-import { ACTIONS, classifyOptions, embedOptions, meantLabels, noOptions, rankOptions } from './options.ts';
+import { ACTIONS, classifyOptions, EXAMPLES, embedOptions, meantLabels, noOptions, rankOptions } from './options.ts';
 
 export type Action = (typeof ACTIONS)[number];
 
@@ -64,9 +64,10 @@ async function withPictures<Each, Answer extends { pictures: (Each | Problem)[];
 export function createRoutes(classifier: Classifier): Record<Action, StreamHandler> {
   return {
     async classify(event, context) {
-      const taken = await takeInMany(event, classifyOptions);
+      const taken = await takeInMany(event, classifyOptions, { groups: EXAMPLES });
       const { prompt, top, minCosine, exif, matte } = taken.options;
-      const wanted = { labels: meantLabels(taken.options), prompt, top, minCosine, exif, matte };
+      const examples = taken.groups && classesOf(taken.groups);
+      const wanted = { labels: meantLabels(taken.options), examples, prompt, top, minCosine, exif, matte };
       const answer = await withPictures(taken, (bytes) => classifier.classify(bytes, wanted, event));
       (wantsTable(event.headers) ? answerTable : answerLabels)(context, answer);
     },
@@ -104,6 +105,13 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
       answerJson(context, { ...(await classifier.model()) });
     },
   };
+}
+
+function classesOf(groups: readonly Group[]): ExampleClass[] {
+  return groups.map(({ name, members }) => ({
+    label: name,
+    examples: members.map((one) => (one instanceof Float32Array ? one : one.bytes)),
+  }));
 }
 
 function nothingToEmbed(): Problem {

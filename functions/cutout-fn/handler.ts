@@ -1,5 +1,4 @@
 import {
-  bytesOfOne,
   ENGINE_VERSION,
   matteVersion,
   operations,
@@ -22,7 +21,6 @@ const cutout = pictureFunction({
   options: withOutput(operations.cutout.options),
   // Another model makes other pictures of the same request.
   version: JSON.stringify([ENGINE_VERSION, matteVersion()]),
-  memory: (picture, options) => bytesOfOne(picture, 'cutout', options),
   work: (picture, options, limits) => transformOne(picture, 'cutout', options, limits),
 });
 

@@ -12,12 +12,12 @@ const OWN_FAULTS: readonly string[] = ['picture-damaged', 'too-many-pixels'];
 export async function eachPicture<T>(
   pictures: readonly Uint8Array[],
   lanes: number,
-  work: (bytes: Uint8Array) => Promise<T>,
+  work: (bytes: Uint8Array, place: number) => Promise<T>,
 ): Promise<(T | Problem)[]> {
   const results = new Array<T | Problem>(pictures.length);
   const line = pictures.entries();
   const lane = async () => {
-    for (const [place, bytes] of line) results[place] = await work(bytes).catch(ownFault);
+    for (const [place, bytes] of line) results[place] = await work(bytes, place).catch(ownFault);
   };
   await Promise.all(Array.from({ length: Math.min(lanes, pictures.length) }, lane));
   return results;

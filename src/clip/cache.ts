@@ -1,14 +1,12 @@
-import type { LabelEmbedding } from './vectors.ts';
-
 /** What one entry costs beside its text and its numbers: map slot, objects, headers. Measured roughly, on purpose high. */
 const OVERHEAD = 220;
 
 /** Embeddings by key, bounded by bytes; the one not used for longest goes first. */
-export class EmbeddingCache {
+export class EmbeddingCache<E extends { vector: Float32Array }> {
   hits = 0;
   misses = 0;
   bytes = 0;
-  readonly #entries = new Map<string, LabelEmbedding>();
+  readonly #entries = new Map<string, E>();
   readonly #maxBytes: number;
 
   constructor(maxBytes: number) {
@@ -19,7 +17,7 @@ export class EmbeddingCache {
     return this.#entries.size;
   }
 
-  get(key: string): LabelEmbedding | undefined {
+  get(key: string): E | undefined {
     const embedding = this.#entries.get(key);
     if (!embedding) {
       this.misses += 1;
@@ -33,11 +31,11 @@ export class EmbeddingCache {
   }
 
   /** Looks without counting and without making it younger. */
-  peek(key: string): LabelEmbedding | undefined {
+  peek(key: string): E | undefined {
     return this.#entries.get(key);
   }
 
-  set(key: string, embedding: LabelEmbedding): void {
+  set(key: string, embedding: E): void {
     this.#remove(key);
     this.#entries.set(key, embedding);
     this.bytes += cost(key, embedding);
@@ -55,6 +53,6 @@ export class EmbeddingCache {
   }
 }
 
-function cost(key: string, { vector }: LabelEmbedding): number {
+function cost(key: string, { vector }: { vector: Float32Array }): number {
   return key.length * 2 + vector.byteLength + OVERHEAD;
 }

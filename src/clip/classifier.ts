@@ -2,6 +2,7 @@ import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { eachPicture } from './batch.ts';
 import { cleanText } from './clean-label.ts';
+import type { ConfidenceSpec } from './confidence.ts';
 import type {
   Batch,
   BatchLabels,
@@ -9,11 +10,13 @@ import type {
   Call,
   ClassifierSettings,
   ClassifyOptions,
+  ExampleClass,
   FoundLabel,
   PictureEmbedding,
   ReadOptions,
   TextEmbeddings,
 } from './contract.ts';
+import { ExampleEmbeddings } from './examples.ts';
 import { Gate } from './gate.ts';
 import { LabelSource, type Prepared, type Wanted } from './label-source.ts';
 import type { Labelset } from './labelsets.ts';
@@ -23,6 +26,7 @@ import { WorkerPool } from './pool.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
 import type { Job, PictureJob, RunJob, WorkResult } from './protocol.ts';
 import { rank, type ScoredLabel, type ScoringRules, score } from './scoring.ts';
+import { type NamedTargets, namedTargets, type Targets, targetsOf } from './targets.ts';
 import { cpuBudget } from './threads.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -40,6 +44,7 @@ export class Classifier {
   readonly #together: number | undefined;
   readonly #gate: Gate;
   readonly #labels: LabelSource;
+  readonly #examples = new ExampleEmbeddings();
   readonly #maxPixels: number;
 
   /** @throws when the folder of label sets cannot be used, or has no set of the default's name */
@@ -61,7 +66,7 @@ export class Classifier {
   }
 
   /**
-   * Compares pictures with labels.
+   * Compares pictures with labels, or with classes by example.
    * @param pictures encoded
    * @throws Problem `option-invalid`, `model-missing`, `busy` or `timed-out`; what is wrong with one picture stands in
    *   the answer
@@ -71,31 +76,27 @@ export class Classifier {
     options: ClassifyOptions,
     { signal }: Call = {},
   ): Promise<BatchLabels> {
+    const named = namedTargets(options, this.#labels);
     const prompt = readPrompt(options.prompt);
-    const wanted = this.#labels.wanted(options.labels);
-    return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
+    const bytes = bytesOf(pictures) + bytesOf(examplePictures(named));
+    return this.#gate.pass(bytes, signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { manifest, rules } = scoringOf(ready, options);
-      const labelling = this.#prepare(ready, wanted, prompt, inner);
+      const targeting = this.#targets(ready, named, { ...options, prompt }, inner);
       // Awaited below; should a picture fail the request before, nobody else listens.
-      labelling.catch(() => {});
+      targeting.catch(() => {});
       const found = await this.#each(ready, pictures, options, inner, async ({ data: picture, timings }) => {
-        const { labels, vectors, truncation } = (await labelling).prepared;
+        const { prepared, confidence } = await targeting;
         const began = performance.now();
-        const scoring = score(picture, labels, vectors, rules);
-        const cut = new Set(truncation.texts.map(({ text }) => text));
-        const flagged = scoring.labels.map((label) => flag(label, ready.vocabulary, cut));
+        const scoring = score(picture, prepared.labels, prepared.vectors, rulesOf(ready, options, confidence));
+        const cut = new Set(prepared.truncation.texts.map(({ text }) => text));
+        const vocabulary = named.words && ready.vocabulary;
+        const flagged = scoring.labels.map((label) => flag(label, vocabulary, cut));
         return { ...scoring, labels: flagged, timings: { ...timings, score: performance.now() - began } };
       });
-      const { prepared, text } = await labelling;
-      return {
-        model: manifest.id,
-        pictures: found,
-        unfamiliarWords: prepared.unfamiliarWords,
-        truncation: prepared.truncation,
-        larger: ready.larger,
-        timings: { text },
-      };
+      const { prepared, timings } = await targeting;
+      const { unfamiliarWords, truncation } = prepared;
+      const { id } = ready.model.manifest;
+      return { model: id, pictures: found, unfamiliarWords, truncation, larger: ready.larger, timings };
     });
   }
 
@@ -124,9 +125,9 @@ export class Classifier {
     const prompt = readPrompt(option);
     return this.#gate.pass(0, signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { prepared, text } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
-      const { vectors, truncation } = prepared;
-      return { model: ready.model.manifest.id, vectors: [...vectors], truncation, timings: { text } };
+      const { found, took } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
+      const { vectors, truncation } = found;
+      return { model: ready.model.manifest.id, vectors: [...vectors], truncation, timings: { text: took } };
     });
   }
 
@@ -141,7 +142,7 @@ export class Classifier {
     return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
       const { id, logitScale } = ready.model.manifest;
-      const [embedded, { prepared, text: took }] = await Promise.all([
+      const [embedded, { found: prepared, took }] = await Promise.all([
         this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({ vectors: data, timings })),
         this.#prepare(ready, { labels: [cleanText(text)] }, prompt, inner),
       ]);
@@ -194,16 +195,16 @@ export class Classifier {
     pictures: readonly Uint8Array[],
     { exif = 'orient', matte }: Pick<ReadOptions, 'exif' | 'matte'>,
     signal: AbortSignal,
-    then: (result: WorkResult<Float32Array>) => Promise<T>,
+    then: (result: WorkResult<Float32Array>, place: number) => Promise<T>,
   ): Promise<(T | Problem)[]> {
     const { model } = ready;
     const rules = { exif, matte, maxPixels: this.#maxPixels };
     const { size } = model.manifest.image;
     const lanes = this.#runners.workers * (PICTURES_AHEAD + this.#togetherFor(model));
-    return eachPicture(pictures, lanes, async (bytes) => {
+    return eachPicture(pictures, lanes, async (bytes, place) => {
       const prepared = await this.#preparers.run(model, { kind: 'picture', bytes, size, rules }, signal);
       const { data, timings } = await this.#work(ready, { kind: 'pixels', bytes: prepared.data }, signal);
-      return then({ data, timings: added(prepared.timings, timings) });
+      return then({ data, timings: added(prepared.timings, timings) }, place);
     });
   }
 
@@ -223,27 +224,65 @@ export class Classifier {
     wanted: Wanted,
     prompt: Prompt,
     signal?: AbortSignal,
-  ): Promise<{ prepared: Prepared; text: number }> {
+  ): Promise<{ found: Prepared; took: number }> {
     const began = performance.now();
     const embed = async (texts: string[]) => {
       const { data, tokenCounts = [] } = await this.#work(ready, { kind: 'texts', texts });
       return { rows: data, tokenCounts };
     };
-    const prepared = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#runners.workers, signal });
-    return { prepared, text: performance.now() - began };
+    const found = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#runners.workers, signal });
+    return { found, took: performance.now() - began };
+  }
+
+  /** What pictures are compared with. @throws Problem that names the example */
+  async #targets(
+    ready: Ready,
+    { words, classes }: NamedTargets,
+    { prompt, ...read }: Pick<ReadOptions, 'exif' | 'matte'> & { prompt: Prompt },
+    signal: AbortSignal,
+  ): Promise<Targets> {
+    const [labelled, embedded] = await Promise.all([
+      words && this.#prepare(ready, words, prompt, signal),
+      classes && this.#embedExamples(ready, classes, read, signal),
+    ]);
+    return targetsOf(labelled, embedded, ready.model.manifest.text.contextLength);
+  }
+
+  async #embedExamples(
+    ready: Ready,
+    classes: readonly ExampleClass[],
+    read: Pick<ReadOptions, 'exif' | 'matte'>,
+    signal: AbortSignal,
+  ) {
+    const began = performance.now();
+    const found = await this.#examples.embed(classes, {
+      key: [ready.key, read.exif, read.matte].join('\n'),
+      width: ready.model.manifest.embedding,
+      embed: (pictures, onEach) =>
+        this.#each(ready, pictures, read, signal, async ({ data }, place) => {
+          onEach(place, data);
+          return data;
+        }),
+    });
+    return { found, took: performance.now() - began };
   }
 }
 
-function scoringOf({ model: { manifest } }: Ready, { top = 5, minCosine }: ClassifyOptions) {
-  const { logitScale, confidence, minCosine: modelMinCosine } = manifest;
-  const rules: ScoringRules = { logitScale, top, confidence, modelMinCosine, minCosine };
-  return { manifest, rules };
+/** @param confidence of classes by example, for the model's own bounds are of pictures and words */
+function rulesOf({ model: { manifest } }: Ready, options: ClassifyOptions, confidence?: ConfidenceSpec): ScoringRules {
+  const { logitScale, minCosine: modelMinCosine } = manifest;
+  const { top = 5, minCosine } = options;
+  return { logitScale, top, confidence: confidence ?? manifest.confidence, modelMinCosine, minCosine };
 }
 
 /** Milliseconds by stage of one piece of work and the next; a stage of both is their sum. */
 function added(first: Record<string, number>, second: Record<string, number>): Record<string, number> {
   const sums = Object.entries(second).map(([stage, ms]) => [stage, ms + (first[stage] ?? 0)]);
   return { ...first, ...Object.fromEntries(sums) };
+}
+
+function examplePictures({ classes = [] }: NamedTargets): Uint8Array[] {
+  return classes.flatMap(({ examples }) => examples.filter((one) => one instanceof Uint8Array));
 }
 
 function bytesOf(pictures: readonly Uint8Array[]): number {

@@ -41,9 +41,21 @@ export interface ReadOptions {
   matte?: string | undefined;
 }
 
+/** A class that is known by pictures of it. */
+export interface ExampleClass {
+  label: string;
+  /** Encoded pictures, or embeddings of pictures as this model gives them. */
+  examples: readonly (Uint8Array | Float32Array)[];
+}
+
+/** A list, or the name of a label set. */
+export type Labels = readonly string[] | { labelset: string };
+
 export interface ClassifyOptions extends ReadOptions {
-  /** A list, or the name of a label set; without them, the default set. */
-  labels?: readonly string[] | { labelset: string } | undefined;
+  /** Without them and without examples, the default set. */
+  labels?: Labels | undefined;
+  /** Classes by example. Where there are labels, too, these are the classes' names, and count as words. */
+  examples?: readonly ExampleClass[] | undefined;
   top?: number | undefined;
   /** Below this cosine the state is none; the model's own rules by default, 0 turns them off. */
   minCosine?: number | undefined;

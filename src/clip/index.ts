@@ -4,6 +4,7 @@ export type {
   BatchRanks,
   ClassifierSettings,
   ClassifyOptions,
+  ExampleClass,
   FoundLabel,
   PictureEmbedding,
   PictureLabels,
@@ -11,6 +12,7 @@ export type {
   TextEmbeddings,
   Truncation,
 } from './contract.ts';
+export { MAX_CLASSES, MAX_EXAMPLES } from './examples.ts';
 export { type Labelset, MAX_LABEL_LENGTH, MAX_LABELS } from './labelsets.ts';
 export type { ModelFacts } from './model-keeper.ts';
 export { MAX_TEMPLATE_LENGTH, MAX_TEMPLATES, PROMPT_NAMES } from './prompts.ts';

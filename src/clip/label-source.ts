@@ -1,6 +1,6 @@
 import { Problem } from '#platform/problems';
 import { cleanText } from './clean-label.ts';
-import type { Call, ClassifierSettings, ClassifyOptions, Truncation } from './contract.ts';
+import type { Call, ClassifierSettings, Labels, Truncation } from './contract.ts';
 import { type EmbedTexts, LabelBook } from './labels.ts';
 import { type Labelset, loadLabelsets, unknownSet } from './labelsets.ts';
 import type { Ready } from './model-keeper.ts';
@@ -48,7 +48,7 @@ export class LabelSource {
   }
 
   /** The labels that are meant, each once. @throws Problem `option-invalid` for a set there is not */
-  wanted(labels: ClassifyOptions['labels'] = { labelset: this.#default }): Wanted {
+  wanted(labels: Labels = { labelset: this.#default }): Wanted {
     if (!('labelset' in labels)) return { labels: [...new Set(labels.map(cleaned))] };
     const set = this.#sets.get(labels.labelset);
     if (!set) throw unknownSet(labels.labelset, [...this.#sets.keys()]);

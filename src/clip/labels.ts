@@ -25,11 +25,11 @@ export interface LabelRequest {
  * that need the same label at once share the work; what a request got done before it was given up is kept.
  */
 export class LabelBook {
-  readonly cache: EmbeddingCache;
+  readonly cache: EmbeddingCache<LabelEmbedding>;
   readonly #underway = new Map<string, Promise<LabelEmbedding>>();
 
   constructor(maxBytes: number) {
-    this.cache = new EmbeddingCache(maxBytes);
+    this.cache = new EmbeddingCache<LabelEmbedding>(maxBytes);
   }
 
   /** One embedding a label, in order. */

@@ -10,12 +10,16 @@ export function formatBytes(bytes: number): string {
 
 /**
  * @param seen bytes that there are, where that is known: what is cut off at the limit was never counted
+ * @param many there are several pictures, which together may have as many as one
  */
-export function tooLarge(maxBytes: number, seen?: number): Problem {
+export function tooLarge(maxBytes: number, { seen, many }: { seen?: number; many?: boolean } = {}): Problem {
+  const [is, has] = many
+    ? ['The pictures together are', 'The pictures together have']
+    : ['The picture is', 'The picture has'];
   const told =
     seen === undefined
-      ? `The picture is larger than the ${formatBytes(maxBytes)} allowed here.`
-      : `The picture has ${bytesBeyond(seen, maxBytes)}; that is larger than the ${formatBytes(maxBytes)} allowed here.`;
+      ? `${is} larger than the ${formatBytes(maxBytes)} allowed here.`
+      : `${has} ${bytesBeyond(seen, maxBytes)}; that is larger than the ${formatBytes(maxBytes)} allowed here.`;
   return new Problem('body-too-large', told, { members: { maxBytes, ...(seen !== undefined && { bytes: seen }) } });
 }
 
@@ -49,7 +53,7 @@ export function readBody(stream: Readable, maxBytes: number, declared?: string, 
     stream.on('error', fail);
     stream.on('close', () => stream.readableEnded || fail(new Error('the body broke off')));
     stream.on('end', () => resolve(whole.bytes));
-    if (whole.expected > maxBytes) return fail(tooLarge(told, whole.expected));
+    if (whole.expected > maxBytes) return fail(tooLarge(told, { seen: whole.expected }));
     stream.on('data', (chunk: Buffer) => {
       if (whole.size + chunk.length > maxBytes) fail(tooLarge(told));
       else whole.add(chunk);

@@ -1,4 +1,5 @@
 export { type AnswerForm, answerPicture, serverTiming } from './answer.ts';
+export type { Group, GroupRules } from './groups.ts';
 export type { Picture } from './header.ts';
 export { type Limits, limitsFromEnv } from './limits.ts';
 export { type PictureFunction, pictureFunction } from './picture-function.ts';

@@ -25,8 +25,8 @@ export interface Form {
 
 export interface FormRules {
   limits: Limits;
-  /** Fields whose content is a picture, whether or not a file name stands beside it. */
-  pictures: readonly string[];
+  /** Whether the content of a field is a picture, whether or not a file name stands beside it. */
+  isPicture(field: string): boolean;
   /** Files that a form may bring. */
   mostFiles?: number | undefined;
 }
@@ -119,22 +119,22 @@ class Collected {
   }
 
   #count({ field, isFile }: Part, bytes: number): Problem | undefined {
-    const { limits, pictures } = this.#rules;
-    if (!isFile && !pictures.includes(field)) {
+    const { limits, isPicture } = this.#rules;
+    if (!isFile && !isPicture(field)) {
       this.#textBytes += bytes;
       return this.#textBytes > JSON_LIMITS.rest ? tooMuchText() : undefined;
     }
     this.#pictureBytes += bytes;
     // A picture as base64 is a third larger than its bytes.
     const most = isFile ? limits.maxBytes : ceilingOf(limits.maxBytes);
-    return this.#pictureBytes > most ? tooLarge(limits.maxBytes) : undefined;
+    return this.#pictureBytes > most ? tooLarge(limits.maxBytes, { many: this.#files > 1 }) : undefined;
   }
 
   form(): Form {
     const files: FormFile[] = [];
     const fields: [string, Text][] = [];
     for (const { field, bytes, isFile, hasName } of this.#parts) {
-      const isPicture = isFile || (this.#rules.pictures.includes(field) && isPictureBytes(bytes));
+      const isPicture = isFile || (this.#rules.isPicture(field) && isPictureBytes(bytes));
       if (isPicture && (bytes.length > 0 || hasName)) files.push({ field, bytes });
       if (!isPicture && bytes.length > 0) fields.push([field, textOf(bytes)]);
     }
@@ -151,7 +151,7 @@ function textOf(bytes: Buffer): Text {
   return bytes.toString('utf8');
 }
 
-function tooManyFiles(most: number): Problem {
+export function tooManyFiles(most: number): Problem {
   const detail =
     most === 1
       ? 'Send one picture; this form has more than one file.'

@@ -3,7 +3,7 @@ import type { FunctionEvent } from '#handler';
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { ceilingOf, readBody } from './body.ts';
-import { inRoom } from './body-room.ts';
+import { groupName } from './groups.ts';
 import { readJsonBody } from './json-body.ts';
 import { JSON_LIMITS } from './json-scan.ts';
 import type { Limits } from './limits.ts';
@@ -35,40 +35,48 @@ export interface ReadRules {
   mostFiles?: number | undefined;
   /** A field of a second picture. */
   second?: string | undefined;
+  /** A field of named groups of pictures. */
+  groups?: string | undefined;
 }
 
 /** Takes query and body apart. @throws Problem as `takeIn` does */
-export function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
-  return inRoom(event, rules.limits, () => takeApart(event, rules));
-}
-
-async function takeApart(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
-  const query = separate(gathered(pairsOf(event.query)));
+export async function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+  const query = separate(gathered(pairsOf(event.query), rules.groups));
   // A form with method GET sends its empty fields, too.
   for (const name of SOURCES) if (query.sources[name] === '') delete query.sources[name];
   const body = await fromBody(event, rules);
-  return merge(query, { ...body, options: withTexts(body.options, [...PICTURES, rules.second ?? '']) });
+  const isPicture = (field: string) => field === rules.groups || holdsPicture(field, rules);
+  return merge(query, { ...body, options: withTexts(body.options, isPicture) });
 }
 
 export function ambiguous(sources: string[]): Problem {
   return new Problem('source-ambiguous', `Send one picture; this request has ${sources.join(' and ')}.`);
 }
 
-async function fromBody(event: FunctionEvent<Readable>, { limits, mostFiles, second }: ReadRules): Promise<Raw> {
+function holdsPicture(field: string, { second, groups }: ReadRules): boolean {
+  return PICTURES.includes(field) || field === second || isOfGroup(field, groups);
+}
+
+function isOfGroup(field: string, groups: string | undefined): boolean {
+  return groups !== undefined && groupName(field, groups) !== undefined;
+}
+
+async function fromBody(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+  const { limits, mostFiles, groups } = rules;
   const type = event.headers['content-type'] ?? '';
   const ceiling = ceilingOf(limits.maxBytes);
   return readContent(event, ceiling, async (content, length) => {
     if (/^\s*multipart\//i.test(type)) {
-      const pictures = second === undefined ? PICTURES : [...PICTURES, second];
-      const { files, fields } = await readMultipart(content, event.headers, { limits, pictures, mostFiles });
-      return { ...separate(gathered(fields)), files };
+      const isPicture = (field: string) => holdsPicture(field, rules);
+      const { files, fields } = await readMultipart(content, event.headers, { limits, isPicture, mostFiles });
+      return { ...separate(gathered(fields, groups)), files };
     }
-    return readWhole(await readBody(content, ceiling, length, limits.maxBytes), type);
+    return readWhole(await readBody(content, ceiling, length, limits.maxBytes), type, groups);
   });
 }
 
 /** A whole body: what it is is told by its bytes, for clients put any content type on anything. */
-async function readWhole(body: Buffer, type: string): Promise<Raw> {
+async function readWhole(body: Buffer, type: string, groups: string | undefined): Promise<Raw> {
   if (body.length === 0) return { options: {}, sources: {} };
   if (sniff(body)) return { options: {}, sources: {}, bytes: body };
   const text = withoutMark(body);
@@ -76,7 +84,7 @@ async function readWhole(body: Buffer, type: string): Promise<Raw> {
   const decoded = await pictureFromText(text);
   if (decoded) return { options: {}, sources: {}, bytes: decoded };
   if (/^\s*application\/x-www-form-urlencoded/i.test(type) && looksUrlencoded(text)) {
-    return separate(gathered(readUrlencoded(text)));
+    return separate(gathered(readUrlencoded(text), groups));
   }
   const head = text.toString('utf8', 0, 2_048);
   if (text.length < 2_048 && isAddress(head)) return { options: {}, sources: { url: head.trim() } };
@@ -103,11 +111,14 @@ function pairsOf(query: Record<string, string | string[] | undefined>): [string,
   );
 }
 
-/** Names and values as text → values by name. Repeated names, `name[]` and `name[0]` too, become {@link Repeated}. */
-function gathered(pairs: Iterable<[string, Text]>): Record<string, unknown> {
+/**
+ * Names and values as text → values by name. Repeated names, `name[]` and `name[0]` too, become {@link Repeated}.
+ * @param groups whose names stay whole: `examples[7]` is a group named 7
+ */
+function gathered(pairs: Iterable<[string, Text]>, groups?: string): Record<string, unknown> {
   const values = new Map<string, { texts: Text[]; repeated: boolean }>();
   for (const [written, value] of pairs) {
-    const name = written.replace(/(?<=.)\[\d*\]$/, '');
+    const name = isOfGroup(written, groups) ? written : written.replace(/(?<=.)\[\d*\]$/, '');
     const before = values.get(name);
     if (before) before.texts.push(value);
     values.set(name, { texts: before?.texts ?? [value], repeated: before !== undefined || name !== written });
@@ -125,7 +136,7 @@ function separate(values: Record<string, unknown>): Raw {
 }
 
 /** Long texts of options → strings, while all of them are no more than the rest of a body may be. */
-function withTexts(options: Record<string, unknown>, pictures: string[]): Record<string, unknown> {
+function withTexts(options: Record<string, unknown>, isPicture: (field: string) => boolean): Record<string, unknown> {
   let left: number = JSON_LIMITS.rest;
   const texts = (value: unknown): unknown => {
     if (value instanceof TextSlice) {
@@ -138,7 +149,7 @@ function withTexts(options: Record<string, unknown>, pictures: string[]): Record
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, texts(item)]));
   };
   return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [name, pictures.includes(name) ? value : texts(value)]),
+    Object.entries(options).map(([name, value]) => [name, isPicture(name) ? value : texts(value)]),
   );
 }
 

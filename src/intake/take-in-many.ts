@@ -4,9 +4,10 @@ import type { FunctionEvent } from '#handler';
 import { parseOptions, Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { tooLarge } from './body.ts';
+import { type Group, type GroupRules, takeGroups } from './groups.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
-import type { FormFile } from './multipart.ts';
+import { type FormFile, tooManyFiles } from './multipart.ts';
 import { ambiguous, type Raw, readRequest } from './read-request.ts';
 import { checkPicture, missing, onePicture } from './take-in.ts';
 import { isTextValue, pictureText, type Text } from './text.ts';
@@ -21,6 +22,8 @@ export interface TakenInMany<Options> {
   /** The request is a batch: several files, or any in a field or a list named `images`. */
   batch: boolean;
   options: Options;
+  /** The named groups of pictures that the request brought, where rules allow them. */
+  groups?: Group[] | undefined;
   /** Milliseconds it took until the pictures were whole and their headers checked. */
   took: number;
 }
@@ -30,6 +33,8 @@ export interface TakeInManyRules {
   picture?: 'required' | 'optional';
   limits?: Limits;
   url?: UrlRules;
+  /** Named groups of pictures that may come along, within the bytes of all. */
+  groups?: GroupRules;
 }
 
 /**
@@ -41,18 +46,23 @@ export interface TakeInManyRules {
 export async function takeInMany<S extends z.ZodObject>(
   event: FunctionEvent<Readable>,
   schema: S,
-  { picture: rule = 'required', limits = limitsFromEnv(), url }: TakeInManyRules = {},
+  { picture: rule = 'required', limits = limitsFromEnv(), url, groups: groupRules }: TakeInManyRules = {},
 ): Promise<TakenInMany<z.output<S>>> {
   const started = performance.now();
-  const { options: given, ...raw } = await readRequest(event, { limits, mostFiles: MAX_PICTURES });
-  const { images, ...rest } = given;
-  const options = parseOptions(schema, rest);
+  const mostFiles = MAX_PICTURES + (groupRules?.maxMembers ?? 0);
+  const read = await readRequest(event, { limits, mostFiles, groups: groupRules?.field });
+  const sources = { limits, url, signal: event.signal };
+  const { raw: rest, groups } = groupRules ? await takeGroups(read, groupRules, sources) : { raw: read };
+  const { options: given, ...raw } = rest;
+  const { images, ...own } = given;
+  const options = parseOptions(schema, own);
   const batch = images !== undefined || isBatch(raw.files);
   const pictures = batch
     ? await checkAll(await allBytes({ ...raw, options }, images), limits)
-    : [await onePicture({ ...raw, options }, { limits, url }, event)].flatMap((one) => one ?? []);
+    : [await onePicture({ ...raw, options }, { limits, url }, event.signal)].flatMap((one) => one ?? []);
   if (pictures.length === 0 && rule === 'required') throw missing();
-  return { pictures, batch, options, took: performance.now() - started };
+  checkTotal([...pictures, ...(groups ?? []).flatMap(({ members }) => members)].flatMap(bytesOf), limits);
+  return { pictures, batch, options, groups, took: performance.now() - started };
 }
 
 const FILE_FIELDS = ['image', 'file', 'images'];
@@ -72,6 +82,7 @@ async function allBytes({ bytes, files = [], sources }: Raw, images: unknown): P
     const detail = `Pictures belong in the field "images", "image" or "file", not "${stray.field.slice(0, 40)}".`;
     throw new Problem('option-unknown', detail);
   }
+  if (files.length > MAX_PICTURES) throw tooManyFiles(MAX_PICTURES);
   if (images === undefined) return files.map((file) => file.bytes);
   const all = [];
   for (const text of textList(images)) all.push(await pictureText(text, 'images'));
@@ -86,10 +97,19 @@ function textList(images: unknown): readonly Text[] {
   throw new Problem('option-invalid', `"images" must be ${allowed}.`, { members: { option: 'images', allowed } });
 }
 
+function bytesOf(one: Picture | Problem | Float32Array): Buffer[] {
+  return 'bytes' in one ? [one.bytes] : [];
+}
+
+/** @throws Problem `body-too-large`: all pictures together may have as many bytes as one */
+function checkTotal(all: readonly Buffer[], { maxBytes }: Limits): void {
+  const seen = all.reduce((sum, { length }) => sum + length, 0);
+  if (seen > maxBytes) throw tooLarge(maxBytes, { seen, many: all.length > 1 });
+}
+
 /** One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests. */
 async function checkAll(all: Buffer[], limits: Limits): Promise<(Picture | Problem)[]> {
-  const total = all.reduce((sum, { length }) => sum + length, 0);
-  if (total > limits.maxBytes) throw tooLarge(limits.maxBytes, total);
+  checkTotal(all, limits);
   const checked: (Picture | Problem)[] = [];
   for (const bytes of all) {
     checked.push(
