@@ -9,6 +9,7 @@ import { parseDuration } from './duration.ts';
 import { isFunctionName } from './names.ts';
 import type { Limits } from './queue/quota.ts';
 import type { Place } from './remote.ts';
+import { LEAST_UPLOAD_RATE, type UploadRate } from './upload-rate.ts';
 
 /** How this gateway runs. Times in milliseconds. */
 export interface Config {
@@ -41,6 +42,8 @@ export interface Config {
   callbackNetworks: string;
   /** For a call as a whole. */
   upstreamTimeout: number;
+  /** Bodies must not come more slowly. */
+  uploadRate: UploadRate;
   /** For a function to take its first request. */
   startTimeout: number;
   /** For calls in flight when the gateway is told to stop. */
@@ -133,6 +136,7 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
       concurrency: countOf('GATEWAY_QUEUE_CONCURRENCY', env.GATEWAY_QUEUE_CONCURRENCY || String(4 * cores)),
     },
     upstreamTimeout: durationOf('GATEWAY_UPSTREAM_TIMEOUT', env.GATEWAY_UPSTREAM_TIMEOUT || '60s'),
+    uploadRate: LEAST_UPLOAD_RATE,
     startTimeout: 10_000,
     drainTimeout: 10_000,
   };

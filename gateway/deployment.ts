@@ -72,7 +72,7 @@ export class Deployer {
       : new ReplicaPool({
           name,
           settings,
-          launch: () => this.launch(spec, bundle),
+          launch: () => this.launch(spec, bundle, settings.memoryLimit),
           ceiling: config.maxReplicas,
           scaleInAfter: config.scaleInAfter,
           log,
@@ -80,7 +80,7 @@ export class Deployer {
     return { spec, settings, upstream, createdAt: new Date() };
   }
 
-  private launch(spec: FunctionSpec, bundle: string): Replica {
+  private launch(spec: FunctionSpec, bundle: string, memoryLimit: number | undefined): Replica {
     const { config, env, log, logBook, url, secretsFolder } = this.options;
     const { name } = spec;
     const entry = path.join(config.bundles, bundle, 'index.js');
@@ -89,7 +89,11 @@ export class Deployer {
       name,
       entry,
       folder: path.dirname(config.stackFile),
-      env: functionEnvironment(spec, env, { gatewayUrl: url(), secretsFolder }),
+      env: functionEnvironment(spec, env, {
+        gatewayUrl: url(),
+        secretsFolder,
+        memoryLimit,
+      }),
       startTimeout: config.startTimeout,
       stopGrace: STOP_GRACE_MS,
       onLine: (instance, line) => {

@@ -49,7 +49,7 @@ export function isDangerous(name: string): boolean {
 export function functionEnvironment(
   spec: FunctionSpec,
   parent: NodeJS.ProcessEnv,
-  own: { gatewayUrl: string; secretsFolder: string },
+  own: { gatewayUrl: string; secretsFolder: string; memoryLimit?: number | undefined },
 ): Record<string, string> {
   const passed = Object.entries(parent).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0]),
@@ -64,6 +64,7 @@ export function functionEnvironment(
     secret_mount_path: own.secretsFolder,
     http_port: '0',
     http_host: '127.0.0.1',
+    ...(own.memoryLimit !== undefined && { MEMORY_LIMIT_BYTES: String(own.memoryLimit) }),
     OPENFAAS_NAME: spec.name,
     OPENFAAS_NAMESPACE: NAMESPACE,
   };

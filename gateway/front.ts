@@ -7,7 +7,7 @@ import { callIdOf, hasBody } from './headers.ts';
 import { BadBody } from './json-body.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { fullName } from './names.ts';
+import { notDeployed } from './names.ts';
 import { forward, type ProxyOptions } from './proxy.ts';
 import { type AcceptOptions, acceptCall } from './queue/accept.ts';
 import type { Registry } from './registry.ts';
@@ -96,8 +96,8 @@ export class Front {
     if (own) answerText(response, ...own);
     else if (route.kind === 'function') this.call(request, response, route, expectsContinue);
     else if (route.kind === 'async') {
-      const { name, path } = route;
-      void acceptCall({ request, response, name, path, expectsContinue }, this.options.async);
+      const { name, calledAs, path } = route;
+      void acceptCall({ request, response, name, calledAs, path, expectsContinue }, this.options.async);
     } else if (route.kind === 'status') {
       sendStatusPage(response, this.options.status());
     } else if (route.kind === 'system') {
@@ -156,7 +156,7 @@ export class Front {
 
   private refusal(request: IncomingMessage, name: string): OwnAnswer | undefined {
     if (!this.options.registry.get(name)) {
-      return [404, `error finding function ${fullName(name)}: it is not deployed on this gateway`];
+      return [404, notDeployed(name)];
     }
     if (METHODS.has(request.method ?? '')) return undefined;
     return [405, `${request.method} is not a method that functions take.`, { Allow: [...METHODS].join(', ') }];

@@ -15,8 +15,11 @@ const UNITS: Record<string, number> = {
 
 const LOOK_MS = 1000;
 
-/** So many times its limit, a process endangers the machine. Large pictures alone do not come that far. */
-const RUNAWAY = 4;
+/**
+ * So many times its limit, a process is ended. Functions admit work by their limit; what is resident counts files that
+ * processes share, too, which a container's limit does not.
+ */
+const RUNAWAY = 1.5;
 
 /** Reads an amount of memory as Kubernetes writes it (`512Mi`, `1.5G`, `1000000`). @returns bytes, or undefined */
 export function parseMemory(text: string): number | undefined {

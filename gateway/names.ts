@@ -12,6 +12,11 @@ export function bareName(name: string): string {
   return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
+/** What the gateway says of a function that it has not, to a caller and to a queued call's callback. */
+export function notDeployed(name: string): string {
+  return `error finding function ${fullName(name)}: it is not deployed on this gateway`;
+}
+
 /** The form used in metrics and messages: `clip-fn.openfaas-fn`. */
 export function fullName(name: string): string {
   return `${name}.${NAMESPACE}`;

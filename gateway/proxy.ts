@@ -4,6 +4,7 @@ import { parseDuration, showDuration } from './duration.ts';
 import { answeredHeaders, forwardedHeaders, hasBody } from './headers.ts';
 import type { Log } from './log.ts';
 import type { FunctionSettings } from './settings.ts';
+import { TooSlow, type UploadRate, watchUpload } from './upload-rate.ts';
 import { Busy, type Lease, Unavailable, type Upstream } from './upstream.ts';
 
 /** For a connection to a function's place, ms. */
@@ -20,6 +21,8 @@ export interface Target {
 export interface ProxyOptions {
   /** Milliseconds for a call as a whole, a cold start included. */
   upstreamTimeout: number;
+  /** Bodies must not come more slowly. */
+  uploadRate: UploadRate;
   /** `X-Served-By` of every answer. */
   servedBy: string;
   log: Log;
@@ -52,7 +55,7 @@ class Unreachable extends Error {}
 /** The time for an answer is over; `status` says whose time. */
 class TimedOut extends Error {
   readonly status: 502 | 504;
-  /** It was the function's own time, not a shorter one of the caller or the gateway. */
+  /** It was the function's own time, not a shorter one of the caller or the gateway, nor spent on a slow sender. */
   readonly own: boolean;
 
   constructor(status: 502 | 504, message: string, own = false) {
@@ -104,7 +107,7 @@ async function attempt(call: Call, options: ProxyOptions, count: 1 | 2): Promise
   if (!call.response.headersSent && !call.left.signal.aborted) await attempt(call, options, 2);
 }
 
-/** One request to one process. Resolves when the whole answer is written. @throws Unreachable, TimedOut */
+/** One request to one process. Resolves when the whole answer is written. @throws Unreachable, TimedOut, TooSlow */
 function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void> {
   const { request, response, left } = call;
   return new Promise((resolve, reject) => {
@@ -162,26 +165,35 @@ function boundOf({ target, request, since }: Call, options: ProxyOptions): Bound
   const rest = Math.max(1, options.upstreamTimeout - (performance.now() - since));
   const late = (ms: number) => `did not answer within ${showDuration(ms)}`;
   if (exec <= writeTimeout && exec <= rest) {
-    return { ms: exec, error: () => new TimedOut(504, late(exec), asked >= execTimeout) };
+    return { ms: exec, error: () => new TimedOut(504, late(exec), asked >= execTimeout && !waitsForSender(request)) };
   }
-  if (writeTimeout <= rest) return { ms: writeTimeout, error: () => new TimedOut(502, late(writeTimeout), true) };
+  if (writeTimeout <= rest) {
+    return { ms: writeTimeout, error: () => new TimedOut(502, late(writeTimeout), !waitsForSender(request)) };
+  }
   return { ms: rest, error: () => new TimedOut(502, 'did not answer within the time of the gateway') };
 }
 
 /** Bounds an exchange, and the body's way to the function where that has less time. @returns how to stop counting */
-function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut) => void): () => void {
+function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut | TooSlow) => void): () => void {
   const { request, target } = call;
   const { readTimeout } = target.times;
   const bound = boundOf(call, options);
   const whole = setTimeout(() => finish(bound.error()), bound.ms);
-  if (readTimeout >= bound.ms || !hasBody(request)) return () => clearTimeout(whole);
-  const body = setTimeout(() => {
-    if (!request.complete) finish(new TimedOut(502, `did not get the body within ${showDuration(readTimeout)}`));
-  }, readTimeout);
+  if (!hasBody(request)) return () => clearTimeout(whole);
+  const held = () => !waitsForSender(request);
+  const unwatch = watchUpload(request, options.uploadRate, { held, tooSlow: finish });
+  const late = () => new TimedOut(502, `did not get the body within ${showDuration(readTimeout)}`);
+  const body = setTimeout(() => request.complete || finish(late()), readTimeout);
   return () => {
     clearTimeout(whole);
     clearTimeout(body);
+    unwatch();
   };
+}
+
+/** Whether it is the sender's turn: a function that does not read holds it back instead. */
+function waitsForSender(request: IncomingMessage): boolean {
+  return !request.complete && !request.isPaused();
 }
 
 /**
@@ -255,6 +267,8 @@ function refuse(call: Call, error: unknown, log: Log): void {
       ...internal,
       'X-OpenFaaS-Internal': 'of-watchdog',
     });
+  } else if (error instanceof TooSlow) {
+    answerText(response, 408, error.message, { Connection: 'close' });
   } else if (error instanceof TimedOut) {
     log.warn(`${target.name} ${error.message} (call ${call.callId})`);
     answerText(response, 502, '');

@@ -3,7 +3,8 @@ import { bareName } from './names.ts';
 /** What a request's target means. `path` and `query` are as they came, never decoded; a name may come encoded. */
 export type Route =
   | { kind: 'function'; name: string; path: string }
-  | { kind: 'async'; name: string; path: string }
+  /** `calledAs` is the name as it came, with its namespace where one was given. */
+  | { kind: 'async'; name: string; calledAs: string; path: string }
   | { kind: 'system'; path: string; query: URLSearchParams }
   | { kind: 'health' }
   | { kind: 'home' }
@@ -30,7 +31,9 @@ export function readRoute(target: string): Route {
   const [, queued, given = '', inner] = FUNCTION.exec(path) ?? [];
   const named = decoded(given);
   const name = NAME.test(named) ? bareName(named) : '';
-  if (name !== '') return { kind: queued ? 'async' : 'function', name, path: `${inner ?? '/'}${query}` };
+  const below = `${inner ?? '/'}${query}`;
+  if (name !== '')
+    return queued ? { kind: 'async', name, calledAs: named, path: below } : { kind: 'function', name, path: below };
   if (path === '/system' || path.startsWith('/system/')) {
     return { kind: 'system', path: path.slice('/system'.length), query: new URLSearchParams(query) };
   }

@@ -1,4 +1,5 @@
 import {
+  bytesOfOne,
   ENGINE_VERSION,
   matteVersion,
   operations,
@@ -21,6 +22,7 @@ const cutout = pictureFunction({
   options: withOutput(operations.cutout.options),
   // Another model makes other pictures of the same request.
   version: JSON.stringify([ENGINE_VERSION, matteVersion()]),
+  memory: (picture, options) => bytesOfOne(picture, 'cutout', options),
   work: (picture, options, limits) => transformOne(picture, 'cutout', options, limits),
 });
 

@@ -1,4 +1,4 @@
-import { ENGINE_VERSION, operations, transformOne, useKernelWorker, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, useKernelWorker, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 
 useKernelWorker(new URL('./worker.js', import.meta.url));
@@ -8,6 +8,7 @@ const denoise = pictureFunction({
   summary: operations.denoise.summary,
   options: withOutput(operations.denoise.options),
   version: ENGINE_VERSION,
+  memory: (picture, options) => bytesOfOne(picture, 'denoise', options),
   work: (picture, options, limits) => transformOne(picture, 'denoise', options, limits),
 });
 

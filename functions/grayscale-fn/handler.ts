@@ -1,4 +1,4 @@
-import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 
 const grayscale = pictureFunction({
@@ -6,6 +6,7 @@ const grayscale = pictureFunction({
   summary: operations.grayscale.summary,
   options: withOutput(operations.grayscale.options),
   version: ENGINE_VERSION,
+  memory: (picture, options) => bytesOfOne(picture, 'grayscale', options),
   work: (picture, options, limits) => transformOne(picture, 'grayscale', options, limits),
 });
 

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as z from 'zod';
 import type { FunctionContext, FunctionEvent } from '#handler';
-import { type Picture, takeInMany } from '#intake';
+import { type Picture, type TakenInMany, takeInMany } from '#intake';
 import { type Emit, EVENT_HEADERS, eventStream } from '#platform/events';
 import { problemOf } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
@@ -38,13 +39,18 @@ const EVENTS_LAST = 50_000;
 /** `POST /jobs`: keeps the pictures, queues the job, answers 202 with its address. */
 export async function postJob(event: Event, context: FunctionContext): Promise<void> {
   const store = openStore();
-  const job = await requests(() => takeJobIn(store, event), event.signal);
+  // A request takes its place once it is here: senders that are slow or stop must hold none.
+  const taken = await takeInMany(event, jobOptions);
+  const job = await requests(() => takeJobIn(store, event, taken), event.signal);
   context.status(202).headers({ location: addressOf(job), 'cache-control': 'no-store' });
   context.succeed(await jobJson(store, job));
 }
 
-async function takeJobIn(store: ObjectStore, event: Event): Promise<Job> {
-  const { pictures, batch, options } = await takeInMany(event, jobOptions);
+async function takeJobIn(
+  store: ObjectStore,
+  event: Event,
+  { pictures, batch, options }: TakenInMany<z.output<typeof jobOptions>>,
+): Promise<Job> {
   const [only] = pictures;
   if (!batch && only instanceof Error) throw only;
   const { callback } = options;

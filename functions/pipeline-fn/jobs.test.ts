@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { FunctionContext } from '#handler';
@@ -86,6 +87,20 @@ test('a message carries the job’s id, no picture, and the callback as OpenFaaS
   expect(message?.url).toBe(`/async-function/pipeline-fn/jobs/${value.id}/run`);
   expect(message?.body.toString()).toBe(JSON.stringify({ job: value.id }));
   expect(message?.headers['x-callback-url']).toBe('http://example.org/done');
+});
+
+test.each(['/', '/jobs'])('senders that stop in the middle hold no place at %s', async (at) => {
+  gateway = await forgetful();
+  const bodies = Array.from({ length: 24 }, () => new Readable({ read() {} }));
+  const stalled = bodies.map(async (body) => {
+    body.push(png.subarray(0, 20));
+    const event = eventOf({ path: at, query: { steps: 'rotate:90' } });
+    await expect(handle({ ...event, body }, {} as FunctionContext)).rejects.toThrow();
+  });
+  expect((await ask('POST', '/jobs', png, { steps: 'rotate:90' })).status).toBe(202);
+  await expect(ask('POST', '/', png, { steps: 'rotate:90' })).rejects.toMatchObject({ code: 'function-failed' });
+  for (const body of bodies) body.destroy(new Error('the sender left'));
+  await Promise.all(stalled);
 });
 
 test('a job that the queue refuses is told so, and leaves nothing behind', async () => {

@@ -12,13 +12,14 @@ import { wakeTogether } from './wake.ts';
 /** `POST /`: pictures through the steps, answered when all is done, or event by event. */
 export async function runRoute(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   const started = performance.now();
+  // A request takes its place once it is here: senders that are slow or stop must hold none.
+  const { pictures, batch, options } = await takeInMany(event, runOptions);
+  const steps = readSteps(options.steps);
+  const { output } = options;
+  if (output === 'picture' && batch) throw severalPictures();
+  const [only] = pictures;
+  if (!batch && only instanceof Error) throw only;
   await requests(async () => {
-    const { pictures, batch, options } = await takeInMany(event, runOptions);
-    const steps = readSteps(options.steps);
-    const { output } = options;
-    if (output === 'picture' && batch) throw severalPictures();
-    const [only] = pictures;
-    if (!batch && only instanceof Error) throw only;
     const work = async (watch: Watcher): Promise<Finished> => {
       const rules = runRules(event, started);
       wakeTogether(steps, rules);

@@ -19,7 +19,17 @@ async function made(alpha: number): Promise<Picture> {
   const bytes = await sharp({ create: { width: 8, height: 4, channels: 4, background } })
     .png()
     .toBuffer();
-  return { bytes, format: 'png', width: 8, height: 4, upright: { width: 8, height: 4 }, hasAlpha: true };
+  return {
+    bytes,
+    format: 'png',
+    width: 8,
+    height: 4,
+    upright: { width: 8, height: 4 },
+    hasAlpha: true,
+    bands: 4,
+    bandBytes: 1,
+    whole: false,
+  };
 }
 
 beforeAll(async () => {

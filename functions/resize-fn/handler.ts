@@ -1,11 +1,14 @@
-import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, useKernelWorker, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
+
+useKernelWorker(new URL('./worker.js', import.meta.url));
 
 const resize = pictureFunction({
   name: 'resize-fn',
   summary: operations.resize.summary,
   options: withOutput(operations.resize.options),
   version: ENGINE_VERSION,
+  memory: (picture, options) => bytesOfOne(picture, 'resize', options),
   work: (picture, options, limits) => transformOne(picture, 'resize', options, limits),
 });
 

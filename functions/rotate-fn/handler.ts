@@ -1,4 +1,4 @@
-import { ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 
 const rotate = pictureFunction({
@@ -6,6 +6,7 @@ const rotate = pictureFunction({
   summary: operations.rotate.summary,
   options: withOutput(operations.rotate.options),
   version: ENGINE_VERSION,
+  memory: (picture, options) => bytesOfOne(picture, 'rotate', options),
   work: (picture, options, limits) => transformOne(picture, 'rotate', options, limits),
 });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  bytesOf,
   chainOption,
   ENGINE_VERSION,
   matteVersion,
@@ -42,6 +43,8 @@ const chain = pictureFunction({
   // Other defaults, presets or models make other pictures of the same request.
   version: JSON.stringify([ENGINE_VERSION, matteVersion(), TRANSFORM_DEFAULT, PRESETS]),
   others: { field: 'watermark', of: (options) => othersOf(stepsOf(options)) },
+  memory: (picture, { chain, preset, ...output }, others) =>
+    bytesOf(picture, stepsOf({ chain, preset }), output, others),
   work: (picture, { chain, preset, ...output }, limits, others) =>
     transform(picture, withOthers(stepsOf({ chain, preset }), others), output, limits),
 });

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { answerText } from '../answer.ts';
 import { callIdOf, forwardedHeaders } from '../headers.ts';
 import type { Log } from '../log.ts';
+import { TooSlow, type UploadRate, watchUpload } from '../upload-rate.ts';
 import type { AsyncQueue } from './async-queue.ts';
 import { type Job, newJobId } from './job.ts';
 import { Refused, type Share } from './quota.ts';
@@ -15,6 +16,8 @@ export interface AcceptOptions {
   log: Log;
   /** Whether an answer may be posted to an address. */
   allowAddress: (address: string) => boolean;
+  /** Bodies must not come more slowly. */
+  uploadRate: UploadRate;
 }
 
 /** A call that is to be queued, as it came in. */
@@ -22,6 +25,8 @@ export interface QueuedCall {
   request: IncomingMessage;
   response: ServerResponse;
   name: string;
+  /** The name as the caller wrote it. */
+  calledAs: string;
   path: string;
   expectsContinue: boolean;
 }
@@ -32,10 +37,8 @@ const MAX_CALLBACK_CHARACTERS = 4096;
  * Answers a call of `/async-function`: 202 once it is on the disk. As on OpenFaaS, nobody asks here whether there is
  * such a function.
  */
-export async function acceptCall(
-  call: QueuedCall,
-  { queue, servedBy, log, allowAddress }: AcceptOptions,
-): Promise<void> {
+export async function acceptCall(call: QueuedCall, options: AcceptOptions): Promise<void> {
+  const { queue, servedBy, log, allowAddress } = options;
   const { request, response } = call;
   if (request.method !== 'POST') {
     return answerText(response, 405, 'Only POST can be queued.', { Allow: 'POST' });
@@ -61,7 +64,7 @@ export async function acceptCall(
     const share = queue.admit();
     announce(request, share);
     if (call.expectsContinue) response.writeContinue();
-    await queue.accept(job, request.iterator({ destroyOnReturn: false }), share);
+    await queue.accept(job, steady(request, options.uploadRate), share);
     response.writeHead(202, { 'Content-Length': 0 });
     response.end();
   } catch (error) {
@@ -69,7 +72,39 @@ export async function acceptCall(
   }
 }
 
-function newJob({ request, name, path }: QueuedCall): Job {
+/** The body as it comes. @throws TooSlow (while it is read) */
+async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerator<Buffer> {
+  let slow: TooSlow | undefined;
+  /** Set while the sender is waited for. */
+  let wake: (() => void) | undefined;
+  const unwatch = watchUpload(request, rate, {
+    held: () => wake === undefined,
+    tooSlow: (error) => {
+      slow = error;
+      wake?.();
+    },
+  });
+  const pieces = request.iterator({ destroyOnReturn: false });
+  try {
+    for (;;) {
+      const next = pieces.next();
+      // A sender that was given up may break off later.
+      next.catch(() => {});
+      const late = new Promise<undefined>((resolve) => {
+        wake = () => resolve(undefined);
+      });
+      const piece = await Promise.race([next, late]);
+      wake = undefined;
+      if (slow) throw slow;
+      if (!piece || piece.done) return;
+      yield piece.value;
+    }
+  } finally {
+    unwatch();
+  }
+}
+
+function newJob({ request, name, calledAs, path }: QueuedCall): Job {
   const acceptedAt = Date.now();
   const callId = callIdOf(request);
   const callbackUrl = request.headers['x-callback-url'];
@@ -87,6 +122,7 @@ function newJob({ request, name, path }: QueuedCall): Job {
   return {
     id: newJobId(acceptedAt),
     name,
+    calledAs,
     path,
     headers: headers as Job['headers'],
     callId,
@@ -127,6 +163,8 @@ function refuse({ request, response, name }: QueuedCall, error: unknown, log: Lo
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof Refused) {
     answerText(response, error.status, message, error.status === 429 ? { 'Retry-After': 5 } : {});
+  } else if (error instanceof TooSlow) {
+    answerText(response, 408, message, { Connection: 'close' });
   } else if (code === 'ENOSPC' || code === 'EDQUOT') {
     answerText(response, 507, 'Error queuing request: the disk of the gateway is full.');
   } else if (!response.destroyed && !request.errored) {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { endToEnd } from '../headers.ts';
 import type { Log } from '../log.ts';
+import { notDeployed } from '../names.ts';
 import { Breaker } from './breaker.ts';
 import { DamagedFile } from './headed-file.ts';
 import type { Job, JobAnswer } from './job.ts';
@@ -88,7 +89,7 @@ export class Courier {
     const policy = policyOf(job.name);
     if (!policy) {
       const { head } = await files.read(job);
-      return this.giveUp(job, head, 'No function of that name is deployed.', emptyReply(404));
+      return this.giveUp(job, head, 'No function of that name is deployed.', notFound(job.name));
     }
     if (job.interruptions >= MAX_INTERRUPTIONS) {
       const { head } = await files.read(job);
@@ -244,10 +245,17 @@ function callbackHeaders(job: Job, answer: JobAnswer): Record<string, string | s
   return {
     ...answer.headers,
     'x-call-id': job.callId,
-    'x-function-name': job.name,
+    'x-function-name': job.calledAs ?? job.name,
     'x-function-status': String(answer.status),
     'x-duration-seconds': answer.seconds.toFixed(6),
   };
+}
+
+/** What the gateway answers a call of a function that it has not. */
+function notFound(name: string): Reply {
+  const { answer, ...reply } = emptyReply(404);
+  const headers = { 'content-type': 'text/plain; charset=utf-8' };
+  return { ...reply, answer: { ...answer, headers }, body: Readable.from([Buffer.from(`${notDeployed(name)}\n`)]) };
 }
 
 /** What is passed on where a function gave no answer. */

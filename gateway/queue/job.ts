@@ -6,6 +6,8 @@ export interface Job {
   id: string;
   /** The function. */
   name: string;
+  /** Its name as the caller wrote it, with the namespace where one was given: what the callback is told. */
+  calledAs?: string;
   /** Path and query as the function sees them. */
   path: string;
   /** As the function will see them. */

@@ -100,7 +100,7 @@ describe('a queued call', () => {
     expect(got?.headers).toMatchObject({
       'content-type': 'application/octet-stream',
       'x-call-id': accepted.headers['x-call-id'],
-      'x-function-name': 'echo-fn',
+      'x-function-name': 'echo-fn.openfaas-fn',
       'x-function-status': '200',
       'x-duration-seconds': expect.stringMatching(/^\d+\.\d{6}$/),
     });
@@ -216,7 +216,9 @@ describe('when a function fails', () => {
     await start();
     expect((await withCallback('none')).status).toBe(202);
     await until(() => callbacks.got.length === 1 && dead().length === 1);
-    expect(callbacks.got[0]?.headers['x-function-status']).toBe('404');
+    const [told] = callbacks.got;
+    expect(told?.headers).toMatchObject({ 'x-function-status': '404', 'x-function-name': 'none' });
+    expect(String(told?.body)).toMatch(/^error finding function none\.openfaas-fn: /);
     expect(story().reason).toBe('No function of that name is deployed.');
   });
 });

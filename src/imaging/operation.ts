@@ -23,6 +23,11 @@ interface Common<S extends z.ZodObject> {
   summary: string;
   /** The first option is the one a bare value in a chain means. */
   options: S;
+  /**
+   * How often the picture is held at the peak of the work, counted in its pixels of 8 bits a band, besides what decoder
+   * and encoder hold. `bench/memory` measures it.
+   */
+  held(options: z.output<S>, before: Size): number;
   /** The largest picture that can come out, so that it can be refused before any pixel work. */
   bound(before: Size, options: z.output<S>): Size;
   /** Whether the result may have transparency that the input had not. */
@@ -36,6 +41,11 @@ interface Common<S extends z.ZodObject> {
 /** What sharp can do itself, as part of a graph. */
 export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
   slot(options: z.output<S>): number;
+  /**
+   * What is to be done to decoded pixels before the graph that the operation then begins; `undefined` where nothing is.
+   * @param before the picture's size by then
+   */
+  prepare?(before: Size, options: z.output<S>): ((pixels: Pixels, time: number) => Promise<Pixels>) | undefined;
   /** @param before the picture's size where the graph begins: exact for the first step of a graph (`SLOT.alone`) */
   apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
 }

@@ -12,8 +12,14 @@ export function serveKernels(kernels: Record<string, AnyKernel>): void {
     const kernel = kernels[name];
     // Anything but a problem ends the thread, which tells the one that asked.
     if (!kernel) throw new Error(`this function's worker has no kernel "${name}"`);
-    parentPort?.postMessage(await replyOf(async () => kernel(asBuffer(pixels), options as never)));
+    const reply = await replyOf(async () => kernel(asBuffer(pixels), options as never));
+    parentPort?.postMessage(reply, 'pixels' in reply ? handedOver(reply.pixels) : []);
   });
+}
+
+/** What moves to the other thread without a copy: memory that nothing else lies in. */
+function handedOver({ data: { buffer, byteLength } }: Pixels): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
 async function replyOf(work: () => Promise<Pixels>): Promise<KernelReply> {

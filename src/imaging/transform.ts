@@ -16,7 +16,7 @@ import { type Mending, mend, mendingOf } from './to-srgb.ts';
 sharp.cache(false);
 
 /** Part of every ETag: a new sharp or libvips may make other bytes of the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 3`;
+export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 4`;
 
 export interface Limits {
   /** Pixels (width × height) coming in, and going out or in between. */
@@ -113,7 +113,10 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   const { source, facts, timed } = await runPasses(await opened(bytes, plan.size, mending, work), all, plan, work);
 
   const applied = performance.now();
-  const finished = data ? await describe(data, source, bytes, work) : await finish(source, last, { plan, bytes, work });
+  const ready = await readied(source, last, work);
+  const finished = data
+    ? await describe(data, source, bytes, work)
+    : await finish(ready.source, ready.steps, { plan, bytes, work });
   const encoded = performance.now() - applied;
   const end = data ? [data.operation] : [...last.map(({ operation }) => operation), 'encode'];
   return {
@@ -192,10 +195,29 @@ function skip(error: unknown, pass: Pass, skipped: OperationName[]): undefined {
 }
 
 async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promise<Pixels> {
-  if ('graph' in pass) return toPixels(graphOf(source, pass.graph, work));
+  if ('graph' in pass) {
+    const ready = await readied(source, pass.graph, work);
+    return toPixels(graphOf(ready.source, ready.steps, work));
+  }
   const { pixels: step } = pass;
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
   return (operationOf(step) as PixelOperation).work(pixels, step.options, timeLeft(work), step.other);
+}
+
+/** Does what a step needs to be done to pixels before its graph. @returns the steps left, and what they begin with */
+async function readied(source: Encoded | Pixels, steps: Step[], work: Work) {
+  let before: Size = source;
+  for (const [index, step] of steps.entries()) {
+    const operation = operationOf(step) as GraphOperation;
+    const prepare = operation.prepare?.(before, step.options);
+    if (prepare) {
+      const pixels =
+        index === 0 && 'channels' in source ? source : await toPixels(graphOf(source, steps.slice(0, index), work));
+      return { source: await prepare(pixels, timeLeft(work)), steps: steps.slice(index) };
+    }
+    before = operation.bound(before, step.options);
+  }
+  return { source, steps };
 }
 
 /** Milliseconds. */

@@ -1,3 +1,4 @@
+import type { Caller } from './body-room.ts';
 import type { UrlRules } from './url-rules.ts';
 
 /**
@@ -5,7 +6,7 @@ import type { UrlRules } from './url-rules.ts';
  * Node's `fetch` that axios looks at, every start would take a quarter longer.
  * @throws Problem as `fetchPicture` does
  */
-export async function fromAddress(address: string, rules: UrlRules, caller?: AbortSignal): Promise<Buffer> {
+export async function fromAddress(address: string, rules: UrlRules, caller?: Caller): Promise<Buffer> {
   const { fetchPicture } = await import('./url-source.ts');
   return fetchPicture(address, rules, caller);
 }

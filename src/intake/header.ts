@@ -1,8 +1,9 @@
 import sharp from 'sharp';
 import { Problem } from '#platform/problems';
 import { unsupportedKind } from './accepted/index.ts';
-import { jpegSize } from './jpeg-header.ts';
+import { isProgressive, jpegSize } from './jpeg-header.ts';
 import type { Limits } from './limits.ts';
+import { checkParts, checkScans, checkSides } from './shape.ts';
 import { type Format, refusal, sniff, unsupportedProblem } from './sniff.ts';
 
 /** A picture as it came: still encoded, its header checked, no pixel decoded. */
@@ -15,6 +16,11 @@ export interface Picture {
   /** After it. */
   upright: { width: number; height: number };
   hasAlpha: boolean;
+  /** Of a pixel as it is decoded: bands, and bytes of each. */
+  bands: number;
+  bandBytes: number;
+  /** The decoder holds all pixels at once, as with interlaced PNGs and WebP. */
+  whole: boolean;
 }
 
 /**
@@ -24,6 +30,8 @@ export interface Picture {
 export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Picture> {
   const format = sniff(bytes);
   if (!format) throw refusal(bytes);
+  // First: it bounds how much there is to go through.
+  checkParts(bytes, format);
   const kind = unsupportedKind(bytes, format);
   if (kind) throw unsupportedProblem(kind);
   const header = await readHeader(bytes, format);
@@ -35,15 +43,22 @@ export async function checkHeader(bytes: Buffer, limits: Limits): Promise<Pictur
       { members: { width, height, maxPixels: limits.maxPixels } },
     );
   }
+  checkSides(header);
+  if (format === 'jpeg') checkScans(bytes, header);
   return { bytes, format, ...header };
 }
 
+/** Bytes of one band in libvips' own names; others are double or complex. */
+const BYTES: Record<string, number> = { uchar: 1, char: 1, ushort: 2, short: 2, uint: 4, int: 4, float: 4 };
+
 async function readHeader(bytes: Buffer, format: Format): Promise<Omit<Picture, 'bytes' | 'format'>> {
   const size = format === 'jpeg' ? jpegSize(bytes) : undefined;
-  if (size) return { ...size, upright: size, hasAlpha: false };
+  if (size) return { ...size, upright: size, hasAlpha: false, bands: 3, bandBytes: 1, whole: isProgressive(bytes) };
   try {
-    const { width, height, autoOrient, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return { width, height, upright: autoOrient, hasAlpha };
+    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height, autoOrient, hasAlpha, channels, depth, isProgressive: progressive } = header;
+    const whole = progressive || ['webp', 'avif', 'gif', 'tiff'].includes(format);
+    return { width, height, upright: autoOrient, hasAlpha, bands: channels, bandBytes: BYTES[depth] ?? 8, whole };
   } catch (cause) {
     throw new Problem('picture-damaged', `The ${format.toUpperCase()} header is damaged; the picture cannot be read.`, {
       cause,

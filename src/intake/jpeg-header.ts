@@ -34,6 +34,16 @@ export function jpegSize(bytes: Buffer): Size | undefined {
   return undefined;
 }
 
+/** Whether a JPEG is sent in several scans, so that its decoder holds all of it. */
+export function isProgressive(bytes: Buffer): boolean {
+  for (let at = 2; at + 4 <= bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
+    const marker = bytes.readUInt16BE(at);
+    if (marker === 0xffc2) return true;
+    if (marker === SOS || marker >> 8 !== 0xff) return false;
+  }
+  return false;
+}
+
 function isExif(marker: number, bytes: Buffer, at: number): boolean {
   return marker === APP1 && bytes.toString('latin1', at + 4, at + 8) === 'Exif';
 }

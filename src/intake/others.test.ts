@@ -40,7 +40,7 @@ afterAll(() => server.close());
 
 const get = (names: string[], uploaded?: Buffer) => {
   const url = { ...urlRulesFromEnv(limits.maxBytes), allowAddress: () => true };
-  return otherPictures(names, uploaded, { field: 'watermark', limits, url }, signal);
+  return otherPictures(names, uploaded, { field: 'watermark', limits, url }, { signal });
 };
 const refusal = (names: string[], uploaded?: Buffer) =>
   get(names, uploaded).then(
@@ -85,7 +85,7 @@ test.each<[string, () => string[], string, RegExp]>([
 });
 
 test('an address inside is refused here too', async () => {
-  const inside = otherPictures([`${address}/mark`], undefined, { field: 'watermark', limits }, signal);
+  const inside = otherPictures([`${address}/mark`], undefined, { field: 'watermark', limits }, { signal });
   await expect(inside).rejects.toMatchObject({ code: 'address-refused' });
 });
 
@@ -107,6 +107,7 @@ const sending = pictureFunction({
   summary: 'x',
   options: z.object({ wants: z.string().optional() }),
   version: '1',
+  memory: () => 0,
   others: { field: 'watermark', of: ({ wants }) => (wants ? [wants] : []) },
   work,
 });

@@ -1,5 +1,6 @@
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
+import { type Caller, held } from './body-room.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
 import type { Limits } from './limits.ts';
@@ -28,7 +29,7 @@ export async function otherPictures(
   names: readonly string[],
   uploaded: Buffer | undefined,
   { field, limits, url }: OthersRules,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<Picture[]> {
   const different = new Set(names);
   if (uploaded && !different.has('upload')) throw useless(field);
@@ -40,7 +41,7 @@ export async function otherPictures(
     try {
       const timeout = Math.max(1, Math.ceil(until - performance.now()));
       const rules = () => ({ ...(url ?? urlRulesFromEnv(left)), maxBytes: left, timeout });
-      const bytes = await bytesOf(name, uploaded, { field, left, rules }, signal);
+      const bytes = await bytesOf(name, uploaded, { field, left, rules }, caller);
       left -= bytes.length;
       found.set(name, await checkHeader(bytes, limits));
     } catch (error) {
@@ -54,13 +55,13 @@ async function bytesOf(
   name: string,
   uploaded: Buffer | undefined,
   { field, left, rules }: { field: string; left: number; rules: () => UrlRules },
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<Buffer> {
   if (name === 'upload') {
     if (uploaded) return uploaded;
     throw new Problem('source-missing', `send it in the field "${field}", or name it: picture=https://….`);
   }
-  return isAddress(name) ? fromAddress(name, rules(), signal) : readRef(name, left);
+  return isAddress(name) ? fromAddress(name, rules(), caller) : held(left, caller, () => readRef(name, left));
 }
 
 /** Of two pictures, the one that something is wrong with is named. */

@@ -16,6 +16,7 @@ const echo = pictureFunction({
     format: enumOption(['png', 'webp', 'avif', 'auto']).optional(),
   }),
   version: '1',
+  memory: () => 0,
   work: async ({ bytes, width, height }, options) => {
     seen.push(options);
     const steps = [{ steps: ['rotate', 'encode'], ms: 2.26 }];
@@ -167,7 +168,14 @@ test('JSON is another representation: its tag is weak and not the picture’s', 
 test('the work gets the intake’s own limit of pixels', async () => {
   vi.stubEnv('INTAKE_MAX_PIXELS', '123456');
   const work = vi.fn(async () => ({ bytes: png, contentType: 'image/png', width: 1, height: 1, timings: {} }));
-  const limited = pictureFunction({ name: 'x', summary: 'x', options: z.object({}), version: '1', work });
+  const limited = pictureFunction({
+    name: 'x',
+    summary: 'x',
+    options: z.object({}),
+    version: '1',
+    memory: () => 0,
+    work,
+  });
   vi.unstubAllEnvs();
   const context = {
     status: () => context,
@@ -182,7 +190,14 @@ test('access is asked first, and its parameters are no options', async () => {
   vi.stubEnv('ACCESS_SIGNING', 'signing');
   vi.stubEnv('SIGNING', 'a-key-of-sixteen-characters');
   const work = vi.fn(async () => ({ bytes: png, contentType: 'image/png', width: 1, height: 1, timings: {} }));
-  const guarded = pictureFunction({ name: 'x-fn', summary: 'x', options: z.object({}), version: '1', work });
+  const guarded = pictureFunction({
+    name: 'x-fn',
+    summary: 'x',
+    options: z.object({}),
+    version: '1',
+    memory: () => 0,
+    work,
+  });
   vi.unstubAllEnvs();
   const context = {} as FunctionContext;
   await expect(guarded.handle(eventOf({ body: png }), context)).rejects.toMatchObject({ code: 'signature-invalid' });
@@ -205,6 +220,7 @@ test('as many run at once as there are threads; so many wait, the rest is told t
     summary: 'x',
     options: z.object({ n: numberOption({ min: 0, max: 999 }) }),
     version: '1',
+    memory: () => 0,
     work: async () => {
       running += 1;
       most = Math.max(most, running);

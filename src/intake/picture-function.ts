@@ -8,9 +8,11 @@ import { accessFromEnv } from '#platform/access';
 import { createCache, storeFromEnv } from '#platform/cache';
 import { envNumber } from '#platform/config';
 import { createLimiter } from '#platform/limiter';
+import { workBudget } from '#platform/memory';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { type AnswerForm, answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
+import { formatBytes } from './body.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';
@@ -31,6 +33,8 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
     /** Their names. @throws Problem where the options are wrong */
     of(options: z.output<S>): string[];
   };
+  /** Estimates the bytes that the work holds at its peak; work that does not fit waits, or is refused. */
+  memory(picture: Picture, options: z.output<S>, others: Picture[]): number;
   /**
    * @param limits of the intake: pixels that are too many coming in are too many going out
    * @param others in the order of their names
@@ -79,7 +83,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const given = { picture: taken.picture as Picture, options: options as z.output<S>, others: [] as Picture[] };
     if (rules.others) {
       const named = rules.others.of(given.options);
-      given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event.signal);
+      given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event);
     }
     const intake = performance.now() - started;
     const tag = entityTag([given.picture, ...given.others], options, rules.version);
@@ -88,6 +92,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
       pack(await work(given, event.signal)),
     );
+    await holdAnswer(value.length, from === 'miss', event);
     const { timings, steps, ...finished } = unpack(value);
     // What a remembered picture once cost says nothing of this request.
     const cost =
@@ -124,18 +129,43 @@ interface Given<Options> {
 
 /**
  * The work behind a bounded queue. libvips works in threads of libuv's pool: more at once would only hold more pictures
- * in memory. Large ones take several places, so that all that is worked on at once has hardly more pixels than one
- * picture may have.
+ * in memory. What together would hold more memory than the process may have waits.
  */
-function queued<S extends z.ZodObject>({ work }: PictureFunctionRules<S>, limits: Limits) {
+function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>, limits: Limits) {
   const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
-  const running = Math.min(availableParallelism(), threads);
-  const limited = createLimiter({ running, waiting: 64 });
-  return ({ picture, options, others }: Given<z.output<S>>, signal: AbortSignal): Promise<FinishedPicture> => {
-    const pixels = [picture, ...others].reduce((sum, { width, height }) => sum + width * height, 0);
-    const places = Math.ceil((pixels / limits.maxPixels) * running);
-    return limited(() => work(picture, options, limits, others), signal, places);
+  const limited = createLimiter({ running: Math.min(availableParallelism(), threads), waiting: 64 });
+  return async ({ picture, options, others }: Given<z.output<S>>, signal: AbortSignal): Promise<FinishedPicture> => {
+    const bytes = memory(picture, options, others);
+    if (bytes > workBudget.total) throw neverFits(picture, bytes);
+    return limited(async () => {
+      const giveBack = await workBudget.take(bytes, signal);
+      try {
+        return await work(picture, options, limits, others);
+      } finally {
+        giveBack();
+      }
+    }, signal);
   };
+}
+
+function neverFits({ width, height }: Picture, bytes: number): Problem {
+  const fitting = Math.floor((width * height * (workBudget.total / bytes)) / 100_000) / 10;
+  return new Problem(
+    'too-many-pixels',
+    `This work on ${width} × ${height} pixels needs about ${formatBytes(bytes)} of memory, and ` +
+      `${formatBytes(workBudget.total)} are there; about ${fitting} million pixels would fit. Resize first.`,
+    { members: { width, height, fittingPixels: Math.floor(fitting * 1_000_000) } },
+  );
+}
+
+/**
+ * An answer counts as held until its last byte is gone or its caller has left.
+ * @param fresh it was just worked out, and is in memory whether there is room or not
+ */
+async function holdAnswer(bytes: number, fresh: boolean, { finished, signal }: FunctionEvent): Promise<void> {
+  if (!finished) return;
+  const giveBack = fresh ? workBudget.charge(bytes) : await workBudget.take(bytes, signal);
+  void finished.then(giveBack);
 }
 
 function checkMethod(event: FunctionEvent): void {

@@ -3,6 +3,7 @@ import type { FunctionEvent } from '#handler';
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { ceilingOf, readBody } from './body.ts';
+import { inRoom } from './body-room.ts';
 import { groupName } from './groups.ts';
 import { readJsonBody } from './json-body.ts';
 import { JSON_LIMITS } from './json-scan.ts';
@@ -40,7 +41,11 @@ export interface ReadRules {
 }
 
 /** Takes query and body apart. @throws Problem as `takeIn` does */
-export async function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+export function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
+  return inRoom(event, rules.limits, () => takeApart(event, rules));
+}
+
+async function takeApart(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
   const query = separate(gathered(pairsOf(event.query), rules.groups));
   // A form with method GET sends its empty fields, too.
   for (const name of SOURCES) if (query.sources[name] === '') delete query.sources[name];

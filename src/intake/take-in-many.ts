@@ -59,7 +59,7 @@ export async function takeInMany<S extends z.ZodObject>(
   const batch = images !== undefined || isBatch(raw.files);
   const pictures = batch
     ? await checkAll(await allBytes({ ...raw, options }, images), limits)
-    : [await onePicture({ ...raw, options }, { limits, url }, event.signal)].flatMap((one) => one ?? []);
+    : [await onePicture({ ...raw, options }, { limits, url }, event)].flatMap((one) => one ?? []);
   if (pictures.length === 0 && rule === 'required') throw missing();
   checkTotal([...pictures, ...(groups ?? []).flatMap(({ members }) => members)].flatMap(bytesOf), limits);
   return { pictures, batch, options, groups, took: performance.now() - started };

@@ -4,6 +4,7 @@ import type { FunctionEvent } from '#handler';
 import { parseOptions } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { tooLarge } from './body.ts';
+import { type Caller, held } from './body-room.ts';
 import { isDataUrl } from './data-url.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
@@ -48,7 +49,7 @@ export async function takeIn<S extends z.ZodObject>(
   const read = await readRequest(event, { limits, mostFiles: field === undefined ? 1 : 2, second: field });
   const { raw, second } = await takeSecond(read, field);
   const options = parseOptions(schema, raw.options);
-  const picture = rule === 'none' ? undefined : await onePicture(raw, { limits, url }, event.signal);
+  const picture = rule === 'none' ? undefined : await onePicture(raw, { limits, url }, event);
   if (!picture && rule === 'required') throw missing();
   return { picture, second, options, took: performance.now() - started };
 }
@@ -69,9 +70,9 @@ async function takeSecond(raw: Raw, field: string | undefined): Promise<{ raw: R
 export async function onePicture(
   raw: Raw,
   { limits, url }: { limits: Limits; url?: UrlRules | undefined },
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<Picture | undefined> {
-  const bytes = await pictureBytes(withFile(raw), () => url ?? urlRulesFromEnv(limits.maxBytes), limits, signal);
+  const bytes = await pictureBytes(withFile(raw), () => url ?? urlRulesFromEnv(limits.maxBytes), limits, caller);
   return bytes && checkPicture(bytes, limits);
 }
 
@@ -101,7 +102,7 @@ async function pictureBytes(
   { bytes, sources }: Raw,
   rules: () => UrlRules,
   { maxBytes }: Limits,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<Buffer | undefined> {
   const named = Object.keys(sources);
   const all = [...(bytes ? ['the body'] : []), ...named.map((name) => `"${name}"`)];
@@ -110,10 +111,10 @@ async function pictureBytes(
   if (name === undefined) return bytes;
   const value = sources[name];
   if (!isTextValue(value)) throw notText(name);
-  if (name === 'ref') return readRef(String(value), maxBytes);
+  if (name === 'ref') return held(maxBytes, caller, () => readRef(String(value), maxBytes));
   if (name !== 'url') return pictureText(value, name);
   const isData = value instanceof TextSlice ? isDataUrl(value.bytes) : isDataUrl(value);
-  return isData ? pictureText(value, name) : fromAddress(addressIn(value), rules(), signal);
+  return isData ? pictureText(value, name) : fromAddress(addressIn(value), rules(), caller);
 }
 
 const MAX_ADDRESS = 8_192;

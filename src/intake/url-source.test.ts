@@ -229,7 +229,7 @@ test('hosts and networks can be named', async () => {
 
 test('the caller leaving stops the fetch', async () => {
   const leaving = new AbortController();
-  const fetched = fetchPicture(at('/slow'), { ...here, timeout: 5_000 }, leaving.signal).catch((thrown) => thrown);
+  const fetched = fetchPicture(at('/slow'), { ...here, timeout: 5_000 }, leaving).catch((thrown) => thrown);
   setTimeout(() => leaving.abort(), 30);
   expect(await fetched).toMatchObject({ code: 'source-failed' });
 });

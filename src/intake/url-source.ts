@@ -7,6 +7,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
 import { Problem } from '#platform/problems';
 import { readBody } from './body.ts';
+import { type Caller, held } from './body-room.ts';
 import { refusal, sniff } from './sniff.ts';
 import type { UrlRules } from './url-rules.ts';
 
@@ -18,11 +19,11 @@ const MAX_REDIRECTS = 3;
  * address. The same on every redirect. No proxy is used: it would connect in our place, past the guard.
  * @throws Problem `option-invalid`, `address-refused`, `source-failed`, `body-too-large` or `timed-out`
  */
-export async function fetchPicture(address: string, rules: UrlRules, caller?: AbortSignal): Promise<Buffer> {
+export async function fetchPicture(address: string, rules: UrlRules, caller?: Caller): Promise<Buffer> {
   const timeout = AbortSignal.timeout(rules.timeout);
-  const signal = caller ? AbortSignal.any([caller, timeout]) : timeout;
+  const signal = caller ? AbortSignal.any([caller.signal, timeout]) : timeout;
   try {
-    return await follow(parseAddress(address), rules, signal);
+    return await follow(parseAddress(address), rules, { signal, finished: caller?.finished });
   } catch (error) {
     throw asProblem(error, timeout);
   }
@@ -36,11 +37,11 @@ function parseAddress(address: string, base?: URL): URL {
   });
 }
 
-async function follow(start: URL, rules: UrlRules, signal: AbortSignal): Promise<Buffer> {
+async function follow(start: URL, rules: UrlRules, caller: Caller): Promise<Buffer> {
   let url = start;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     checkHost(url, rules);
-    const response = await request(url, rules, signal);
+    const response = await request(url, rules, caller.signal);
     const { status, headers, data } = response;
     if (status >= 300 && status < 400 && headers.location) {
       data.destroy();
@@ -54,7 +55,9 @@ async function follow(start: URL, rules: UrlRules, signal: AbortSignal): Promise
     const { 'content-encoding': encoding, 'content-length': length } = headers;
     const isPacked = Boolean(encoding) && encoding !== 'identity';
     const content = isPacked ? unpacked(data, String(encoding), url) : data;
-    const bytes = await readBody(content, rules.maxBytes, isPacked ? undefined : String(length ?? ''));
+    const told = isPacked ? undefined : String(length ?? '');
+    const most = Math.min(Number(told || rules.maxBytes), rules.maxBytes);
+    const bytes = await held(most, caller, () => readBody(content, rules.maxBytes, told)).finally(() => data.destroy());
     checkAnswer(bytes, url);
     return bytes;
   }

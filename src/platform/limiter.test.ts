@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { createLimiter } from '#platform/limiter';
+import { describe, expect, it, test } from 'vitest';
+import { createLimiter, createSemaphore } from '#platform/limiter';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -48,35 +48,41 @@ test('who leaves the line loses the place, and nobody else does', async () => {
   expect(await Promise.all([first, second])).toEqual([0, 1]);
 });
 
-test('a large piece takes several places, is not passed by small ones, and fits in the end whatever its size', async () => {
-  const limited = createLimiter({ running: 2, waiting: 5 });
-  const { work, ends } = pieces(4);
-  const results = [limited(work[0]!), limited(work[1]!, undefined, 9), limited(work[2]!), limited(work[3]!)];
-  await settled();
-  expect(ends.length).toBe(1);
-  ends[0]?.();
-  await settled();
-  expect(ends.length).toBe(2);
-  ends[1]?.();
-  await settled();
-  expect(ends.length).toBe(4);
-  ends[2]?.();
-  ends[3]?.();
-  expect(await Promise.all(results)).toEqual([0, 1, 2, 3]);
-});
+describe('a semaphore', () => {
+  it('is not passed by small ones, gives all there is to who wants more, and takes nothing back twice', async () => {
+    const semaphore = createSemaphore(2, 5);
+    const first = await semaphore.take(1);
+    const got: string[] = [];
+    const large = semaphore.take(9).then((back) => [got.push('large'), back] as const);
+    const small = semaphore.take(1).then((back) => [got.push('small'), back] as const);
+    await settled();
+    expect(got).toEqual([]);
+    first();
+    first();
+    const [, giveBack] = await large;
+    await settled();
+    expect(got).toEqual(['large']);
+    giveBack();
+    await small;
+    expect(got).toEqual(['large', 'small']);
+  });
 
-test('when a large piece leaves the line, those behind it go on', async () => {
-  const limited = createLimiter({ running: 2, waiting: 5 });
-  const { work, ends } = pieces(2);
-  const first = limited(work[0]!);
-  const leaving = new AbortController();
-  const left = limited(async () => 'never', leaving.signal, 2);
-  const second = limited(work[1]!);
-  leaving.abort();
-  await expect(left).rejects.toMatchObject({ name: 'AbortError' });
-  await settled();
-  expect(ends.length).toBe(2);
-  ends[0]?.();
-  ends[1]?.();
-  expect(await Promise.all([first, second])).toEqual([0, 1]);
+  it('lets those go on who stood behind one that left the line', async () => {
+    const semaphore = createSemaphore(2, 5);
+    await semaphore.take(1);
+    const leaving = new AbortController();
+    const left = semaphore.take(2, leaving.signal);
+    const small = semaphore.take(1);
+    leaving.abort();
+    await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+    await small;
+  });
+
+  it('counts what is there already, however much it is', async () => {
+    const semaphore = createSemaphore(2, 0);
+    const giveBack = semaphore.charge(5);
+    await expect(semaphore.take(1)).rejects.toMatchObject({ code: 'busy' });
+    giveBack();
+    await semaphore.take(2);
+  });
 });

@@ -21,6 +21,10 @@ const FALLBACK = 0.001;
 /** Object and background that differ by less, in levels squared, cannot be told apart at an edge. */
 const TOLD_APART = 3 * 8 ** 2;
 
+/** Where red, green and blue are in a pixel. */
+const COLOUR = [0, 1, 2] as const;
+const GRAY = [0, 0, 0] as const;
+
 /**
  * Gives the edge of a cut-out the object's colours in place of mixtures with the background. It follows blur fusion
  * (Forte, "Approximate fast foreground colour estimation", 2021): the colours of object and background are spread into
@@ -75,17 +79,22 @@ function gather(pixels: Pixels, mask: Pixels, side: number): { object: WeighedCo
   return { object, background };
 }
 
-/** @param least the least share around a pixel, of 255 @param level its own */
+/** How far a pixel's colour is trusted by the least share around it, and by its own; both of 255. */
+const TRUST_AROUND = Float64Array.from({ length: 256 }, (_, level) => (level / 255) ** 32);
+const TRUST_OWN = Float64Array.from({ length: 256 }, (_, level) => FALLBACK * (level / 255) ** 8);
+
 function trust(least: number, level: number): number {
-  const [all, own] = [(least / 255) ** 32, (level / 255) ** 8];
-  return all + FALLBACK * own * (1 - all);
+  const around = TRUST_AROUND[least] as number;
+  return around + (TRUST_OWN[level] as number) * (1 - around);
 }
 
 function addColour({ data, channels }: Pixels, at: number, out: Float32Array, to: number, weight: number): void {
   if (weight === 0) return;
+  const [red, green, blue] = channels < 3 ? GRAY : COLOUR;
   const from = at * channels;
-  const step = channels < 3 ? 0 : 1;
-  for (let n = 0; n < 3; n++) out[to + n] = (out[to + n] as number) + weight * (data[from + n * step] as number);
+  out[to] = (out[to] as number) + weight * (data[from + red] as number);
+  out[to + 1] = (out[to + 1] as number) + weight * (data[from + green] as number);
+  out[to + 2] = (out[to + 2] as number) + weight * (data[from + blue] as number);
   out[to + 3] = (out[to + 3] as number) + weight;
 }
 
@@ -99,8 +108,11 @@ function copyVisible(pixels: Pixels, alpha: Pixels, at: number, out: Buffer): bo
   const opacity = Math.round((alpha.data[at] as number) * opacityOf(pixels, at));
   if (opacity === 0) return false;
   const { data, channels } = pixels;
-  const step = channels < 3 ? 0 : 1;
-  for (let n = 0; n < 3; n++) out[at * 4 + n] = data[at * channels + n * step] as number;
+  const [red, green, blue] = channels < 3 ? GRAY : COLOUR;
+  const from = at * channels;
+  out[at * 4] = data[from + red] as number;
+  out[at * 4 + 1] = data[from + green] as number;
+  out[at * 4 + 2] = data[from + blue] as number;
   out[at * 4 + 3] = opacity;
   return true;
 }

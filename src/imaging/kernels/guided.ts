@@ -22,16 +22,21 @@ const EPSILON = 1e-4;
 export function guidedUpsample(pixels: Pixels, { small, mask }: GuidedJob): Pixels {
   const { width, height } = pixels;
   const { slope, offset } = fitLines(scaled(luminanceOf(small)), scaled(mask.data), small.width, small.height);
-  const guide = luminanceOf(pixels);
   const data = Buffer.alloc(width * height);
   const sampler = bilinear(small.width, small.height, width, height);
   for (let y = 0, at = 0; y < height; y++) {
+    const guide = luminanceOf(rowOf(pixels, y));
     for (let x = 0; x < width; x++, at++) {
-      const value = sampler(slope, x, y) * ((guide[at] as number) / 255) + sampler(offset, x, y);
+      const value = sampler(slope, x, y) * ((guide[x] as number) / 255) + sampler(offset, x, y);
       data[at] = Math.max(0, Math.min(255, Math.round(value * 255)));
     }
   }
   return { data, width, height, channels: 1 };
+}
+
+function rowOf({ data, width, channels }: Pixels, y: number): Pixels {
+  const length = width * channels;
+  return { data: data.subarray(y * length, (y + 1) * length), width, height: 1, channels };
 }
 
 function scaled(levels: ArrayLike<number>): Float32Array {

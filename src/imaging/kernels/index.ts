@@ -3,6 +3,7 @@ import type { matte } from '../matte/matte.ts';
 import type { Pixels } from '../pixels.ts';
 import { borderMatte } from './border-matte.ts';
 import { denoise } from './denoise.ts';
+import { enlarge } from './enlarge.ts';
 import { estimateForeground } from './foreground.ts';
 import { guidedUpsample } from './guided.ts';
 
@@ -10,6 +11,7 @@ import { guidedUpsample } from './guided.ts';
 export const kernels = {
   borderMatte: (pixels: Pixels, _: object) => borderMatte(pixels),
   denoise,
+  enlarge,
   estimateForeground,
   guidedUpsample,
 };

@@ -18,6 +18,7 @@ export const adjust = defineOperation({
   summary: 'Adjust brightness, saturation, hue and gamma',
   options,
   slot: () => SLOT.alone,
+  held: () => 2.7,
   bound: (before) => before,
   apply: (graph, { brightness, saturation, hue, gamma }) => {
     // Lightness without its chroma would leave dark colours glowing, and 0 not black.

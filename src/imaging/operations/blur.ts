@@ -15,6 +15,7 @@ export const blur = defineOperation({
   summary: 'Blur with a Gaussian',
   options,
   slot: () => SLOT.alone,
+  held: () => 3.3,
   bound: (before) => before,
   apply: (graph, { sigma }) => gaussian(graph, sigma),
 });

@@ -27,6 +27,8 @@ type Options = z.output<typeof options>;
 const MAX_PIXELS = 25_000_000;
 /** Longer side of the picture in which colours are compared. */
 const LOOK = 160;
+/** Longer side of the copy that is blurred to lie behind: nothing finer is left of it. */
+const BACKDROP = 480;
 /** Below this, in pixels, the Gaussian's mask is a single pixel. */
 const LEAST_FEATHER = 0.6;
 
@@ -38,6 +40,7 @@ function isClear({ background, mask }: Options): boolean {
 export const cutout = defineOperation({
   summary: 'Cut the object out of its background',
   options,
+  held: (chosen) => (isClear(chosen) ? 8 : 12),
   bound: (before) => {
     if (before.width * before.height <= MAX_PIXELS) return before;
     throw new Problem(
@@ -58,7 +61,8 @@ export const cutout = defineOperation({
     if (isClear(chosen)) return { ...object, facts };
     const { data, width, height } = object;
     const over = { input: data, raw: { width, height, channels: 4 as const } };
-    return { ...(await toPixels(behind(pixels, chosen.background).composite([over]).removeAlpha())), facts };
+    const behind = await backdrop(pixels, chosen.background);
+    return { ...(await toPixels(behind.composite([over]).removeAlpha())), facts };
   },
 });
 
@@ -100,9 +104,20 @@ function softened({ data, width, height }: Pixels, sigma: number): Promise<Pixel
   return toPixels(gaussian(sharp(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w'), sigma));
 }
 
-function behind(pixels: Pixels, background: string): Sharp {
+/** One colour, or the picture out of focus. */
+async function backdrop(pixels: Pixels, background: string): Promise<Sharp> {
   const { width, height } = pixels;
-  if (background === 'blur') return gaussian(onWhite(pixels), Math.max(2, Math.max(width, height) / 60));
+  if (background === 'blur') {
+    const small = await smallCopy(pixels, {
+      width: BACKDROP,
+      height: BACKDROP,
+      fit: 'inside',
+      withoutEnlargement: true,
+    });
+    const sigma = Math.max(2, Math.max(small.width, small.height) / 60);
+    const blurred = await toPixels(gaussian(graphOfPixels(small), sigma));
+    return graphOfPixels(blurred).resize(width, height, { fit: 'fill' });
+  }
   const [r, g, b] = levelsOf(background);
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
 }

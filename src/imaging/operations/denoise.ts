@@ -18,12 +18,13 @@ const options = z.object({
 });
 
 /** Larger pictures are refused, for the kernels' time grows with the pixels: about 0.4 s (bilateral) and 2 s (nlm) a megapixel. */
-const MAX_PIXELS = { auto: 16_000_000, bilateral: 16_000_000, nlm: 4_000_000 };
+const MAX_PIXELS = { auto: 25_000_000, bilateral: 25_000_000, nlm: 4_000_000 };
 
 /** Removes noise; the kernels run in a worker thread. */
 export const denoise = defineOperation({
   summary: 'Remove noise',
   options,
+  held: ({ mode }) => (mode === 'median' ? 4.4 : mode === 'nlm' ? 15 : 10),
   bound: (before, { mode }) => {
     const most = mode === 'median' ? Number.POSITIVE_INFINITY : MAX_PIXELS[mode];
     if (before.width * before.height <= most) return before;

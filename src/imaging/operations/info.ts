@@ -12,6 +12,7 @@ import { visibleOf, withoutHidden } from '../visible.ts';
 export const info = defineOperation({
   summary: 'Answer with what the picture is, as JSON',
   options: z.object({}),
+  held: () => 3.9,
   bound: (before) => before,
   describe: async (pixels, file) => {
     const header = await sharp(file).metadata();

@@ -24,6 +24,7 @@ export const pad = defineOperation({
   summary: 'Add a border',
   options,
   slot: () => SLOT.alone,
+  held: () => 2.8,
   bound: ({ width, height }, chosen) => {
     const { top, right, bottom, left } = sides(chosen);
     return { width: width + left + right, height: height + top + bottom };

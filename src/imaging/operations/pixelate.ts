@@ -11,6 +11,7 @@ const options = z.object({
 export const pixelate = defineOperation({
   summary: 'Make coarse blocks',
   options,
+  held: () => 4.5,
   bound: (before) => before,
   work: async (pixels, { size }, time) => {
     const { width, height } = pixels;

@@ -18,6 +18,7 @@ const SIDE = 48;
 export const placeholder = defineOperation({
   summary: 'Answer with a BlurHash, as JSON',
   options,
+  held: () => 1.5,
   bound: (before) => before,
   describe: async (pixels, _file, { x, y }) => {
     const { width, height } = pixels;

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#platform/options';
 import { picture, pixelsOf, step } from '../../../test/pictures.ts';
-import { transformOne } from '../transform.ts';
+import { parseChain } from '../chain.ts';
+import { transform, transformOne } from '../transform.ts';
 import { resize } from './resize.ts';
 
 const sized = async (raw: Record<string, unknown>, width = 80, height = 40) => {
@@ -57,6 +59,69 @@ test('position says what cover keeps', async () => {
   };
   expect([await kept('west'), await kept('east'), await kept('northeast')]).toEqual([10, 60, 60]);
   expect([30, 40]).toContain(await kept('centre'));
+});
+
+const FITS = ['inside', 'outside', 'fill', 'cover', 'contain'] as const;
+const file = (name: string): Buffer => readFileSync(new URL(`../../../test/cases/${name}`, import.meta.url));
+
+test.each([42, 63, 97, 210])('the middle stays the middle at %d px', async (width) => {
+  const { bytes } = await transformOne(file('dot21.png'), 'resize', parseOptions(resize.options, { width }));
+  const { data, channels } = await pixelsOf(bytes);
+  const ground = data[0] as number;
+  const sums = [0, 0, 0];
+  for (let at = 0; at < width * width; at++) {
+    const level = Math.abs((data[at * channels] as number) - ground);
+    [level, level * ((at % width) + 0.5), level * (Math.floor(at / width) + 0.5)].forEach((part, n) => {
+      sums[n] = (sums[n] as number) + part;
+    });
+  }
+  const [whole, across, down] = sums as [number, number, number];
+  expect(across / whole).toBeCloseTo(width / 2, 2);
+  expect(down / whole).toBeCloseTo(width / 2, 2);
+});
+
+test('what is enlarged is the same from either side, and as large as sharp makes it', async () => {
+  const sizes = [1, 2, 3, 7, 17, 20];
+  for (let round = 0; round < 40; round++) {
+    const [width, height] = [sizes[round % 6] as number, sizes[(round * 5 + 1) % 5] as number];
+    const channels = [1, 3][round % 2] as 1 | 3;
+    const noise = Buffer.from(
+      Array.from({ length: width * height * channels }, (_, n) => (n * n * 7919 + round) % 256),
+    );
+    const input = await sharp(noise, { raw: { width, height, channels } }).png().toBuffer();
+    const fit = FITS[round % 5] as (typeof FITS)[number];
+    const box = {
+      width: width + ((round * 13) % 50),
+      ...(round % 3 > 0 && { height: height + 1 + ((round * 7) % 40) }),
+    };
+    const asked = Object.entries({ fit, ...box }).map((pair) => pair.join('='));
+    const said = `${asked} of ${width} × ${height} × ${channels}`;
+    const after = async (chain: string) =>
+      pixelsOf((await transform(input, parseChain(chain), { format: 'png' })).bytes);
+    const straight = await after(`resize:${asked}`);
+    const sized = await sharp(input)
+      .resize({ ...box, fit })
+      .toBuffer({ resolveWithObject: true });
+    expect([straight.width, straight.height], said).toEqual([sized.info.width, sized.info.height]);
+    // What is cropped or padded by an odd number of pixels has no middle.
+    if (fit === 'cover' || fit === 'contain') continue;
+    const mirrored = await after(`flip:both;resize:${asked};flip:both`);
+    expect(mirrored.data.equals(straight.data), said).toBe(true);
+  }
+});
+
+test('one side may grow while the other shrinks, and hidden colours do not bleed', async () => {
+  const narrow = await sized({ width: 20, height: 90, fit: 'fill' });
+  expect(narrow.size).toEqual([20, 90]);
+  const hidden = Buffer.from([0, 255, 0, 0, 255, 0, 0, 255]);
+  const input = await sharp(hidden, { raw: { width: 2, height: 1, channels: 4 } })
+    .png()
+    .toBuffer();
+  const { data } = await pixelsOf(
+    (await transformOne(input, 'resize', parseOptions(resize.options, { width: 8 }))).bytes,
+  );
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at + 3]) expect([...data.subarray(at, at + 3)]).toEqual([255, 0, 0]);
 });
 
 test('attention and entropy find where something is', async () => {

@@ -2,7 +2,9 @@ import sharp from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
 import { GRAVITIES } from '../gravity.ts';
+import { runKernel } from '../kernel-runner.ts';
 import { defineOperation, type Size, SLOT } from '../operation.ts';
+import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
 const side = numberOption({ min: 1, max: 16_384, int: true, unit: 'px' });
 
@@ -16,11 +18,7 @@ const options = z
     position: enumOption([...GRAVITIES, 'attention', 'entropy'])
       .default('centre')
       .describe('what cover keeps and where contain puts it; attention and entropy look for what matters (cover)'),
-    enlarge: booleanOption()
-      .default(true)
-      .describe(
-        'false: never larger than it came; the middle of what is enlarged lies up to half a pixel further right and down',
-      ),
+    enlarge: booleanOption().default(true).describe('false: never larger than it came'),
     background: colourOption().prefault('transparent').describe('padding of contain'),
   })
   .refine((chosen) => chosen.width !== undefined || chosen.height !== undefined, {
@@ -37,13 +35,31 @@ function bound(before: Size, { width, height, fit }: Chosen): Size {
   return { width: Math.ceil(before.width * scale), height: Math.ceil(before.height * scale) };
 }
 
-/** Scales with Lanczos; never distorts unless `fit=fill`. */
+/** The size to which the picture is scaled, before `cover` crops or `contain` pads; rounded as sharp does. */
+function scaled(before: Size, { width, height, fit }: Chosen): Size {
+  if (fit === 'fill') return { width: width ?? before.width, height: height ?? before.height };
+  const shrinks = [width && before.width / width, height && before.height / height].filter((one) => one !== undefined);
+  const shrink = fit === 'inside' || fit === 'contain' ? Math.max(...shrinks) : Math.min(...shrinks);
+  const side = (length: number): number => Math.max(1, Math.round(length / shrink));
+  return { width: side(before.width), height: side(before.height) };
+}
+
+function grows(before: Size, chosen: Chosen): boolean {
+  const after = scaled(before, chosen);
+  return chosen.enlarge && (after.width > before.width || after.height > before.height);
+}
+
+/** Scales down with Lanczos, up with a cubic; never distorts unless `fit=fill`. */
 export const resize = defineOperation({
   summary: 'Resize to a width, a height or a box',
   options,
   slot: () => SLOT.resize,
+  held: (chosen, before) => (grows(before, chosen) ? 2 : 1),
   bound,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
+  // libvips enlarges half a pixel of the result too far right and down (libvips#4841); it is left to shrink, crop and pad.
+  prepare: (before, chosen) =>
+    grows(before, chosen) ? (pixels, time) => enlarged(pixels, scaled(before, chosen), time) : undefined,
   apply: (graph, { width, height, fit, position, enlarge, background }) =>
     graph.resize({
       ...(width !== undefined && { width }),
@@ -54,3 +70,12 @@ export const resize = defineOperation({
       withoutEnlargement: !enlarge,
     }),
 });
+
+/** A side that shrinks while the other grows shrinks first. */
+async function enlarged(pixels: Pixels, size: Size, time: number): Promise<Pixels> {
+  const deadline = performance.now() + time;
+  const [width, height] = [Math.min(pixels.width, size.width), Math.min(pixels.height, size.height)];
+  const narrow = graphOfPixels(pixels).resize(width, height, { fit: 'fill' });
+  const shrinks = width < pixels.width || height < pixels.height;
+  return runKernel('enlarge', shrinks ? await toPixels(narrow, time) : pixels, size, deadline - performance.now());
+}

@@ -22,7 +22,9 @@ function isTurn(chosen: z.output<typeof options>): boolean {
 export const rotate = defineOperation({
   summary: 'Rotate by degrees clockwise; multiples of 90 are exact',
   options,
-  slot: () => SLOT.rotate,
+  // What comes after one that resamples must know its exact size: it starts a graph of its own.
+  slot: (chosen) => (isTurn(chosen) ? SLOT.rotate : SLOT.alone),
+  held: (chosen) => (isTurn(chosen) ? 3.3 : 3.2),
   bound: ({ width, height }, chosen) => {
     const radians = (clockwise(chosen) * Math.PI) / 180;
     const [sin, cos] = [Math.abs(Math.sin(radians)), Math.abs(Math.cos(radians))];

@@ -12,6 +12,7 @@ export const sharpen = defineOperation({
   summary: 'Sharpen edges',
   options,
   slot: () => SLOT.alone,
+  held: () => 2.4,
   bound: (before) => before,
   apply: (graph, { sigma, amount }) => graph.sharpen({ sigma, m1: amount / 2, m2: amount * 2 }),
 });

@@ -14,6 +14,7 @@ const options = z.object({
 export const trim = defineOperation({
   summary: 'Remove a border of one colour',
   options,
+  held: () => 4.4,
   bound: (before) => before,
   work: async (pixels, { threshold, background }) => {
     const border = background === undefined ? [...pixels.data.subarray(0, pixels.channels)] : levelsOf(background);

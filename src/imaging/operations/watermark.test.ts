@@ -114,3 +114,13 @@ test('wrong options are refused by name', () => {
   expect(refused({ picture: '' })).toThrow(/upload .*an http or https address, or a ref/);
   expect(refused({ url: 'x' })).toThrow(/no option "url"; known here: picture, gravity/);
 });
+
+test('a mark that grows is what resize makes of it', async () => {
+  const small = await picture(10, 6).png().toBuffer();
+  const under = await sharp({ create: { width: 60, height: 36, channels: 3, background: '#000000' } })
+    .png()
+    .toBuffer();
+  const { data } = await marked(under, 'watermark:scale=1', small);
+  const resized = await pixelsOf((await transform(small, parseChain('resize:width=60'), { format: 'png' })).bytes);
+  expect(data.equals(resized.data)).toBe(true);
+});

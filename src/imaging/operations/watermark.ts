@@ -5,6 +5,7 @@ import { enumOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { asProblem } from '../engine-problem.ts';
 import { GRAVITIES, placed } from '../gravity.ts';
+import { runKernel } from '../kernel-runner.ts';
 import { defineOperation, type Size } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 import { mend, mendingOf } from '../to-srgb.ts';
@@ -36,6 +37,7 @@ type Chosen = z.output<typeof options>;
 export const watermark = defineOperation({
   summary: 'Lay a second picture over it',
   options,
+  held: () => 5,
   bound: (before) => before,
   other: ({ picture }) => picture,
   work: async (pixels, chosen, time, other) => {
@@ -60,15 +62,23 @@ async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, t
         width: side(outer.width),
         height: side(outer.height),
         fit: 'inside',
-        withoutEnlargement: scale === undefined,
+        withoutEnlargement: true,
       })
       .toColourspace('srgb')
       .ensureAlpha();
-    const pixels = await toPixels(sized, time);
+    const small = await toPixels(sized, time);
+    const growth = Math.min(side(outer.width) / small.width, side(outer.height) / small.height);
+    const pixels = scale === undefined || growth <= 1 ? small : await grown(small, growth, time);
     return opacity === 1 ? pixels : await toPixels(graphOfPixels(pixels).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
   } catch (error) {
     throw blamed(asProblem(error));
   }
+}
+
+/** By a factor, centre on centre. */
+function grown(pixels: Pixels, factor: number, time: number): Promise<Pixels> {
+  const grownSide = (length: number): number => Math.round(length * factor);
+  return runKernel('enlarge', pixels, { width: grownSide(pixels.width), height: grownSide(pixels.height) }, time);
 }
 
 /** Its own limit is intake's, which has seen its header. */

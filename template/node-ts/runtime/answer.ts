@@ -84,6 +84,9 @@ function asStream(value: unknown): Readable | undefined {
   return Symbol.asyncIterator in value ? Readable.from(value as AsyncIterable<unknown>) : undefined;
 }
 
+/** No byte of an answer is taken for so long, ms. */
+const STALLED_MS = 15_000;
+
 /** Told of the body's bytes as they are handed over. */
 type Sent = (bytes: number) => void;
 
@@ -108,6 +111,8 @@ export async function send(res: ServerResponse, { status, headers, body }: Answe
     res.end();
     return;
   }
+  // A caller that reads nothing of an answer holds it in memory.
+  res.setTimeout(STALLED_MS, () => res.destroy());
   if (!bodiless) res.setHeader('content-length', body.length);
   const bytes = bodiless || res.req.method === 'HEAD' ? EMPTY : body;
   sent(bytes.length);

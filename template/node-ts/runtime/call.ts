@@ -101,12 +101,13 @@ export function splitTarget(target: string): { path: string; search: string } {
 export async function eventOf(call: Call, module: Loaded, settings: Settings): Promise<FunctionEvent> {
   const { req, method, path, search, callId } = call;
   const { signal } = call.abort;
+  const finished = new Promise<void>((resolve) => (call.over ? resolve() : call.res.once('close', resolve)));
   if (module.streaming) {
     call.body = requestBody(req);
-    return { body: call.body, headers: req.headers, method, query: parseFlat(search), path, callId, signal };
+    return { body: call.body, headers: req.headers, method, query: parseFlat(search), path, callId, signal, finished };
   }
   // Node18 tells its handlers so, and parses the body accordingly.
   req.headers['content-type'] ??= 'text/plain';
   const query = parseNested(search, QUERY_RULES, () => Object.create(null)) as FunctionEvent['query'];
-  return { body: await parseBody(req, settings), headers: req.headers, method, query, path, callId, signal };
+  return { body: await parseBody(req, settings), headers: req.headers, method, query, path, callId, signal, finished };
 }

@@ -17,6 +17,8 @@ export interface FunctionEvent<Body = unknown> {
   callId: string;
   /** Aborted when the caller leaves or the process is told to stop working on this request. */
   signal: AbortSignal;
+  /** Resolves when the answer's last byte is handed over or the caller has left; what the answer holds is free then. */
+  finished?: Promise<void>;
 }
 
 export type HeaderValue = string | number | string[];

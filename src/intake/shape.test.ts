@@ -1,0 +1,53 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { hugePng, picture } from '../../test/pictures.ts';
+import { checkHeader } from './header.ts';
+import { checkParts } from './shape.ts';
+
+const limits = { maxBytes: 2 ** 25, maxPixels: 50_000_000 };
+
+describe('odd shapes are refused before a decoder sees them', () => {
+  it('a side that is too long', async () => {
+    await expect(checkHeader(hugePng(1, 40_000_000), limits)).rejects.toMatchObject({ code: 'too-many-pixels' });
+    await expect(checkHeader(hugePng(30_001, 2), limits)).rejects.toMatchObject({ members: { maxSide: 30_000 } });
+  });
+
+  it('a JPEG of 2,000 scans', async () => {
+    const whole = await picture(64, 64).jpeg({ progressive: true }).toBuffer();
+    const scan = whole.subarray(whole.lastIndexOf(Buffer.from([0xff, 0xda])), whole.length - 2);
+    const bomb = Buffer.concat([
+      whole.subarray(0, -2),
+      ...Array.from({ length: 2_000 }, () => scan),
+      Buffer.from([0xff, 0xd9]),
+    ]);
+    await expect(checkHeader(bomb, limits)).rejects.toMatchObject({ code: 'format-unsupported' });
+    expect(await checkHeader(whole, limits)).toMatchObject({ width: 64, whole: true, bands: 3 });
+  });
+
+  it.each(['gif', 'webp'] as const)('an animated %s of 600 frames', async (format) => {
+    const one = await picture(8, 8).png().toBuffer();
+    const noisy = (n: number) =>
+      sharp(one)
+        .modulate({ brightness: 0.5 + n / 40 })
+        .png()
+        .toBuffer();
+    const some = await Promise.all(Array.from({ length: 20 }, (_, n) => noisy(n)));
+    const frames = Array.from({ length: 600 }, (_, n) => some[n % 20] as Buffer);
+    const animated = await sharp(frames, { join: { animated: true } })
+      [format]({ delay: 20 })
+      .toBuffer();
+    expect(() => checkParts(animated, format)).toThrow('more than the 500 frames');
+    const short = await sharp(frames.slice(0, 20), { join: { animated: true } })
+      [format]({ delay: 20 })
+      .toBuffer();
+    expect(await checkHeader(short, limits)).toMatchObject({ width: 8 });
+  });
+
+  it('a TIFF whose directories go in a circle', async () => {
+    const tiff = await picture(8, 8).tiff().toBuffer();
+    expect(await checkHeader(tiff, limits)).toMatchObject({ width: 8 });
+    const at = tiff.readUInt32LE(4);
+    tiff.writeUInt32LE(at, at + 2 + 12 * tiff.readUInt16LE(at));
+    expect(() => checkParts(tiff, 'tiff')).toThrow('directories');
+  });
+});

@@ -1,0 +1,134 @@
+import { Problem } from '#platform/problems';
+import type { Format } from './sniff.ts';
+
+/** Pixels on a side: libvips works row by row, and cannot be interrupted within one. */
+const LONGEST_SIDE = 30_000;
+/** Frames of an animation and directories of a TIFF. */
+const MOST_PARTS = 500;
+/** Scans of a JPEG; encoders make up to 13. Each goes over all pixels: fewer are allowed in larger pictures. */
+const MOST_SCANS = 100;
+const MOST_SCANNED = 1_500_000_000;
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * Refuses pictures whose shape would keep a decoder busy for minutes, before it sees them.
+ * @throws Problem `too-many-pixels` for a side, `format-unsupported` for too many parts
+ */
+export function checkSides({ width, height }: Size): void {
+  if (Math.max(width, height) <= LONGEST_SIDE) return;
+  throw new Problem(
+    'too-many-pixels',
+    `The picture is ${width} × ${height}; a side may have at most ${LONGEST_SIDE} pixels here.`,
+    { members: { width, height, maxSide: LONGEST_SIDE } },
+  );
+}
+
+/**
+ * Counts frames, directories or scans in the container's own structure, in one pass over its bytes.
+ * @throws Problem `format-unsupported` when there are too many
+ */
+export function checkParts(bytes: Buffer, format: Format): void {
+  const [count, most, name] = partsOf(bytes, format);
+  if (count > most) throw tooMany(name, most);
+}
+
+/** @param size of the picture: every scan goes over all of it */
+export function checkScans(bytes: Buffer, { width, height }: Size): void {
+  const most = Math.max(15, Math.min(MOST_SCANS, Math.floor(MOST_SCANNED / (width * height))));
+  if (countScans(bytes, most + 1) > most) throw tooMany('scans', most);
+}
+
+function partsOf(bytes: Buffer, format: Format): [count: number, most: number, name: string] {
+  const stop = MOST_PARTS + 1;
+  if (format === 'webp') return [countWebpFrames(bytes, stop), MOST_PARTS, 'frames'];
+  if (format === 'gif') return [countGifFrames(bytes, stop), MOST_PARTS, 'frames'];
+  if (format === 'tiff') return [countTiffDirectories(bytes, stop), MOST_PARTS, 'directories'];
+  if (format === 'avif') return [countAvifFrames(bytes), MOST_PARTS, 'frames'];
+  return [0, MOST_PARTS, 'parts'];
+}
+
+function tooMany(name: string, most: number): Problem {
+  return new Problem(
+    'format-unsupported',
+    `The picture has more than the ${most} ${name} taken in here; save it anew.`,
+    {
+      members: { maxParts: most },
+    },
+  );
+}
+
+/** Start-of-scan markers (ITU-T T.81, annex B): in entropy-coded data 0xff is always followed by 0 or a restart. */
+function countScans(bytes: Buffer, stop: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0xff, 2); at >= 0 && at + 3 < bytes.length && count < stop; ) {
+    const marker = bytes[at + 1] as number;
+    if (marker === 0xda) count += 1;
+    const bare = marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd9);
+    const next = marker === 0xff ? at + 1 : bare ? at + 2 : at + 2 + Math.max(2, bytes.readUInt16BE(at + 2));
+    at = bytes.indexOf(0xff, next);
+  }
+  return count;
+}
+
+/** `ANMF` chunks of a RIFF container. */
+function countWebpFrames(bytes: Buffer, stop: number): number {
+  let count = 0;
+  for (let at = 12; at + 8 <= bytes.length && count < stop; ) {
+    if (bytes.toString('latin1', at, at + 4) === 'ANMF') count += 1;
+    const length = bytes.readUInt32LE(at + 4);
+    at += 8 + length + (length % 2);
+  }
+  return count;
+}
+
+/** Image descriptors of a GIF (GIF89a, section 20); every block after them is a row of sub-blocks. */
+function countGifFrames(bytes: Buffer, stop: number): number {
+  const table = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+  const subBlocks = (from: number): number => {
+    let at = from;
+    while (at < bytes.length && bytes[at] !== 0) at += 1 + (bytes[at] as number);
+    return at + 1;
+  };
+  let count = 0;
+  for (let at = 13 + table(bytes[10] ?? 0); at < bytes.length && count < stop; ) {
+    if (bytes[at] === 0x2c) {
+      count += 1;
+      at = subBlocks(at + 11 + table(bytes[at + 9] ?? 0));
+    } else if (bytes[at] === 0x21) at = subBlocks(at + 2);
+    else break;
+  }
+  return count;
+}
+
+/** Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be a circle. */
+function countTiffDirectories(bytes: Buffer, stop: number): number {
+  if (bytes.length < 16) return 0;
+  const little = bytes[0] === 0x49;
+  const short = (at: number): number => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
+  const long = (at: number): number => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
+  const huge = (at: number): number => Number(little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
+  const big = short(2) === 43;
+  const [counted, entry, offset] = big ? [8, 20, huge] : [2, 12, long];
+  const width = big ? 8 : 4;
+  let count = 0;
+  for (let at = offset(big ? 8 : 4); at > 0 && at + counted <= bytes.length && count < stop; count += 1) {
+    const next = at + counted + entry * (big ? huge(at) : short(at));
+    if (!(next + width <= bytes.length)) return count + 1;
+    at = offset(next);
+  }
+  return count;
+}
+
+/** Samples of an AVIF sequence: the count in each `stsz` box (ISO/IEC 14496-12, 8.7.3.2). */
+function countAvifFrames(bytes: Buffer): number {
+  let most = 0;
+  for (let at = bytes.indexOf('stsz', 4, 'latin1'); at >= 0; at = bytes.indexOf('stsz', at + 4, 'latin1')) {
+    if (at + 16 <= bytes.length && bytes.readUInt32BE(at - 4) <= bytes.length)
+      most = Math.max(most, bytes.readUInt32BE(at + 12));
+  }
+  return most;
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createSemaphore, type Semaphore } from './limiter.ts';
+
+const MIB = 1024 * 1024;
+/** What Node, the libraries, the cache of answers and a cut-out model hold before any picture comes (measured). */
+const AT_REST = 128 * MIB;
+/** The least there is to work with, however small the limit. */
+const LEAST = 32 * MIB;
+/** Where nothing limits the process. */
+const UNLIMITED = 2048 * MIB;
+/** Kernels write "no limit" as a number near 2^63. */
+const NO_LIMIT = 2 ** 60;
+
+type Read = (file: string) => string | undefined;
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * How many bytes this process may hold: what the embedded gateway says (`MEMORY_LIMIT_BYTES`) or the smallest limit of
+ * its control groups, version 2 or 1. `undefined` where nothing limits it.
+ */
+export function memoryLimit(env: NodeJS.ProcessEnv = process.env, read: Read = readText): number | undefined {
+  const told = Number(env.MEMORY_LIMIT_BYTES);
+  const limits = [told > 0 ? told : undefined, ...groupLimits(read)].filter((limit) => limit !== undefined);
+  return limits.length > 0 ? Math.min(...limits) : undefined;
+}
+
+function groupLimits(read: Read): number[] {
+  const lines = (read('/proc/self/cgroup') ?? '').split('\n');
+  const files = lines.flatMap((line) => {
+    const [, controllers = '', group = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === '') return upwards('/sys/fs/cgroup', group, 'memory.max');
+    return controllers.split(',').includes('memory')
+      ? upwards('/sys/fs/cgroup/memory', group, 'memory.limit_in_bytes')
+      : [];
+  });
+  return files.flatMap((file) => {
+    const limit = Number(read(file)?.trim() || Number.NaN);
+    return limit > 0 && limit < NO_LIMIT ? [limit] : [];
+  });
+}
+
+/** The file in a group and in all above it: the limit of each holds. Inside a container only the root may be seen. */
+function upwards(root: string, group: string, file: string): string[] {
+  const parts = group.split('/').filter((part) => part !== '' && part !== '..');
+  return Array.from({ length: parts.length + 1 }, (_, depth) => path.join(root, ...parts.slice(0, depth), file));
+}
+
+/** What a memory limit is divided into, bytes. */
+export interface Shares {
+  /** Bodies of requests, from their first byte until they are answered. */
+  bodies: number;
+  /** Bodies too small to wait behind large ones. */
+  smallBodies: number;
+  /** Work, and answers until they are sent. */
+  work: number;
+}
+
+export function shares(limit: number | undefined): Shares {
+  const free = limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - AT_REST) * 0.95));
+  const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
+  return { bodies, smallBodies, work: free - bodies - smallBodies };
+}
+
+const share = shares(memoryLimit());
+export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
+export const smallBodyBudget: Semaphore = createSemaphore(share.smallBodies, 512);
+export const workBudget: Semaphore = createSemaphore(share.work, 64);
