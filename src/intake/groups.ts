@@ -1,6 +1,7 @@
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
+import type { Caller } from './body-room.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
 import type { Limits } from './limits.ts';
@@ -37,7 +38,7 @@ export interface Group {
 export interface GroupSources {
   limits: Limits;
   url?: UrlRules | undefined;
-  signal: AbortSignal;
+  caller: Caller;
 }
 
 /** `examples[a name]` and `examples[a name][]` → `a name`; `undefined` for any other field. */
@@ -176,9 +177,9 @@ class Fetched {
     if (this.#count > MOST_ADDRESSES) {
       throw invalid(this.#rules, `a request may name at most ${MOST_ADDRESSES} of these by their addresses.`);
     }
-    const { url = urlRulesFromEnv(this.#left), signal } = this.#sources;
+    const { url = urlRulesFromEnv(this.#left), caller } = this.#sources;
     const timeout = Math.max(1, Math.ceil(this.#until - performance.now()));
-    const bytes = await fromAddress(address, { ...url, maxBytes: this.#left, timeout }, signal);
+    const bytes = await fromAddress(address, { ...url, maxBytes: this.#left, timeout }, caller);
     this.#left -= bytes.length;
     return bytes;
   }

@@ -51,7 +51,7 @@ export async function takeInMany<S extends z.ZodObject>(
   const started = performance.now();
   const mostFiles = MAX_PICTURES + (groupRules?.maxMembers ?? 0);
   const read = await readRequest(event, { limits, mostFiles, groups: groupRules?.field });
-  const sources = { limits, url, signal: event.signal };
+  const sources = { limits, url, caller: event };
   const { raw: rest, groups } = groupRules ? await takeGroups(read, groupRules, sources) : { raw: read };
   const { options: given, ...raw } = rest;
   const { images, ...own } = given;
