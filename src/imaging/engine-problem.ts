@@ -14,7 +14,7 @@ const CAUSES: [RegExp, () => Problem][] = [
   [/exceeds pixel limit/, () => new Problem('too-many-pixels', 'The picture has more pixels than are allowed here.')],
   [
     // PNG's decoder ends on a broken checksum without a word, which sharp calls unknown.
-    /^(Unknown error$|Input (buffer|file)|Warning treated as error)|load(_buffer)?:|Vips(Jpeg|Png|ForeignLoad)|premature end|truncat|corrupt|invalid|unable to|bad |libspng|webp|heif|tiff|gif/i,
+    /^(Unknown error$|Input (buffer|file)|Warning treated as error)|load(_buffer)?:|Vips(Jpeg|Png|ForeignLoad)|premature end|no known route|truncat|corrupt|invalid|unable to|bad |libspng|webp|heif|tiff|gif/i,
     () => new Problem('picture-damaged', 'The picture is damaged or incomplete; it cannot be decoded.'),
   ],
 ];

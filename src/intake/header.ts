@@ -56,10 +56,13 @@ async function readHeader(bytes: Buffer, format: Format): Promise<Omit<Picture, 
   if (size) return { ...size, upright: size, hasAlpha: false, bands: 3, bandBytes: 1, whole: isProgressive(bytes) };
   try {
     const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+    // libvips' word for bands that are no colours it knows: it turns them into no others.
+    if (header.space === 'multiband') throw unsupportedProblem(`a ${format.toUpperCase()} in unknown colours or inks`);
     const { width, height, autoOrient, hasAlpha, channels, depth, isProgressive: progressive } = header;
     const whole = progressive || ['webp', 'avif', 'gif', 'tiff'].includes(format);
     return { width, height, upright: autoOrient, hasAlpha, bands: channels, bandBytes: BYTES[depth] ?? 8, whole };
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     throw new Problem('picture-damaged', `The ${format.toUpperCase()} header is damaged; the picture cannot be read.`, {
       cause,
     });

@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { hugePng, picture } from '../../test/pictures.ts';
@@ -49,5 +50,20 @@ describe('odd shapes are refused before a decoder sees them', () => {
     const at = tiff.readUInt32LE(4);
     tiff.writeUInt32LE(at, at + 2 + 12 * tiff.readUInt16LE(at));
     expect(() => checkParts(tiff, 'tiff')).toThrow('directories');
+  });
+
+  it.each(['zTXt', 'iTXt'])('a PNG whose compressed texts (%s) inflate to gigabytes', async (name) => {
+    const png = await picture(8, 8).png().toBuffer();
+    const keyword = { zTXt: 'k\0\0', iTXt: 'k\0\x01\0\0\0' }[name] as string;
+    const text = Buffer.concat([Buffer.from(keyword, 'latin1'), deflateSync(Buffer.alloc(10_000_000))]);
+    const chunk = Buffer.alloc(12 + text.length);
+    chunk.writeUInt32BE(text.length);
+    chunk.write(name, 4, 'latin1');
+    text.copy(chunk, 8);
+    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), 8 + text.length);
+    const withTexts = (count: number) =>
+      Buffer.concat([png.subarray(0, 33), ...Array.from({ length: count }, () => chunk), png.subarray(33)]);
+    await expect(checkHeader(withTexts(100), limits)).rejects.toThrow('more than the 512 KiB of compressed text');
+    expect(await checkHeader(withTexts(2), limits)).toMatchObject({ width: 8 });
   });
 });

@@ -8,6 +8,8 @@ const MOST_PARTS = 500;
 /** Scans of a JPEG; encoders make up to 13. Each goes over all pixels: fewer are allowed in larger pictures. */
 const MOST_SCANS = 100;
 const MOST_SCANNED = 1_500_000_000;
+/** Of all texts in a PNG: each is inflated, to a thousand times as much, before its header is known. */
+const MOST_TEXT_KIB = 512;
 
 interface Size {
   width: number;
@@ -48,6 +50,7 @@ function partsOf(bytes: Buffer, format: Format): [count: number, most: number, n
   if (format === 'gif') return [countGifFrames(bytes, stop), MOST_PARTS, 'frames'];
   if (format === 'tiff') return [countTiffDirectories(bytes, stop), MOST_PARTS, 'directories'];
   if (format === 'avif') return [countAvifFrames(bytes), MOST_PARTS, 'frames'];
+  if (format === 'png') return [compressedText(bytes) / 1024, MOST_TEXT_KIB, 'KiB of compressed text'];
   return [0, MOST_PARTS, 'parts'];
 }
 
@@ -72,6 +75,19 @@ function countScans(bytes: Buffer, stop: number): number {
     at = bytes.indexOf(0xff, next);
   }
   return count;
+}
+
+/** Bytes of a PNG's `zTXt` chunks and of its `iTXt` chunks that are compressed (PNG specification, 11.3.3). */
+function compressedText(bytes: Buffer): number {
+  let sum = 0;
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const name = bytes.toString('latin1', at + 4, at + 8);
+    const isCompressed = name === 'zTXt' || (name === 'iTXt' && bytes[bytes.indexOf(0, at + 8) + 1] === 1);
+    if (isCompressed) sum += length;
+    at += 12 + length;
+  }
+  return sum;
 }
 
 /** `ANMF` chunks of a RIFF container. */

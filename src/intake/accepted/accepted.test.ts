@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { checkHeader } from '../header.ts';
 import { limitsFromEnv } from '../limits.ts';
@@ -77,4 +78,17 @@ test('a TIFF whose directories go in a circle or lie outside of it is told witho
       code: expect.stringMatching(/unsupported|damaged/),
     });
   }
+});
+
+test('a TIFF in inks other than those of CMYK is refused by name', async () => {
+  const tiff = await sharp({ create: { width: 8, height: 4, channels: 3, background: '#204060' } })
+    .toColourspace('cmyk')
+    .tiff()
+    .toBuffer();
+  expect(await checkHeader(tiff, limitsFromEnv())).toMatchObject({ width: 8 });
+  const [at, INK_SET, OTHER] = [tiff.readUInt32LE(4), 332, 2];
+  for (let entry = at + 2; entry < at + 2 + 12 * tiff.readUInt16LE(at); entry += 12) {
+    if (tiff.readUInt16LE(entry) === INK_SET) tiff.writeUInt16LE(OTHER, entry + 8);
+  }
+  await expect(checkHeader(tiff, limitsFromEnv())).rejects.toMatchObject({ code: 'format-unsupported', status: 415 });
 });
