@@ -98,6 +98,14 @@ test('imaging and clip know nothing of HTTP or of the environment', () => {
   }
 });
 
+test('operations reach kernels through their threads only: nothing goes over pixels on the thread of requests', () => {
+  for (const file of sources.filter((name) => /^src\/imaging\/(operations|matte|[^/]*$)/.test(name))) {
+    if (/(kernel-runner|serve-kernels|worker)\.ts$/.test(file)) continue;
+    const reached = importsOf(file).filter(({ specifier }) => specifier.includes('kernels/'));
+    expect(reached, file).toEqual([]);
+  }
+});
+
 test('no file is too long to be one thing, no handler too long to be a story', () => {
   const long = files
     .filter((file) => /\.(ts|mjs|css|html)$/.test(file))

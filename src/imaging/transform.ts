@@ -170,7 +170,7 @@ async function finish(
 /** A last step that answers with data. */
 async function describe(step: Step, source: Encoded | Pixels, file: Buffer, work: Work): Promise<Finished> {
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
-  const answer = await (operationOf(step) as DataOperation).describe(pixels, file, step.options);
+  const answer = await (operationOf(step) as DataOperation).describe(pixels, file, step.options, timeLeft(work));
   const { width, height } = pixels;
   return { bytes: Buffer.from(JSON.stringify(answer)), contentType: 'application/json', width, height };
 }

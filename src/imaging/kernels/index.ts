@@ -6,6 +6,7 @@ import { denoise } from './denoise.ts';
 import { enlarge } from './enlarge.ts';
 import { estimateForeground } from './foreground.ts';
 import { guidedUpsample } from './guided.ts';
+import { survey } from './visible.ts';
 
 /** What any worker can be asked to do. */
 export const kernels = {
@@ -14,6 +15,7 @@ export const kernels = {
   enlarge,
   estimateForeground,
   guidedUpsample,
+  survey: (pixels: Pixels, _: object) => survey(pixels),
 };
 
 /** `matte` is there only where the worker brings the engine for it. */

@@ -1,9 +1,7 @@
 import sharp from 'sharp';
 import * as z from 'zod';
-import { estimateNoise } from '../kernels/noise.ts';
+import { runKernel } from '../kernel-runner.ts';
 import { defineOperation } from '../operation.ts';
-import { graphOfPixels } from '../pixels.ts';
-import { visibleOf, withoutHidden } from '../visible.ts';
 
 /**
  * What a picture is, as data: of the file as it came, and of the pixels as they are at this point of the chain. Wholly
@@ -14,14 +12,10 @@ export const info = defineOperation({
   options: z.object({}),
   held: () => 3.9,
   bound: (before) => before,
-  describe: async (pixels, file) => {
+  describe: async (pixels, file, _, time) => {
     const header = await sharp(file).metadata();
-    const { dominant = [0, 0, 0], opaque } = visibleOf(pixels);
-    const seen = withoutHidden(pixels, dominant);
-    const { entropy, sharpness } = await graphOfPixels(seen)
-      .png({ compressionLevel: 0 })
-      .toBuffer()
-      .then((png) => sharp(png).stats());
+    const { facts = {}, data, width, height, channels } = await runKernel('survey', pixels, {}, time);
+    const { entropy, sharpness } = await sharp(data, { raw: { width, height, channels } }).stats();
     return {
       file: {
         format: header.format === 'heif' ? 'avif' : header.format,
@@ -36,20 +30,16 @@ export const info = defineOperation({
         hasProfile: header.icc !== undefined,
         hasExif: header.exif !== undefined,
       },
-      width: pixels.width,
-      height: pixels.height,
-      opaque,
-      dominant: hex(dominant),
+      width,
+      height,
+      opaque: facts.opaque === 'true',
+      dominant: facts.dominant,
       entropy: round(entropy),
       sharpness: round(sharpness),
-      noise: round(estimateNoise(seen).sigma),
+      noise: round(Number(facts.noise)),
     };
   },
 });
-
-function hex(colour: [number, number, number]): string {
-  return `#${colour.map((level) => level.toString(16).padStart(2, '0')).join('')}`;
-}
 
 function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;

@@ -1,17 +1,34 @@
-import type { Pixels } from './pixels.ts';
+import type { Pixels } from '../pixels.ts';
+import { estimateNoise } from './noise.ts';
 
 /** Colours of 16 levels a channel: enough to tell which is most common. */
 const BINS = 16 ** 3;
 
 /** What is to be seen of a picture. */
-export interface Visible {
+interface Visible {
   /** The most common colour, levels of 255: the mean of the pixels near it. `undefined` where nothing is to be seen. */
   dominant: [number, number, number] | undefined;
   opaque: boolean;
 }
 
+/**
+ * Looks at what is to be seen of a picture.
+ * @returns the picture as {@link withoutHidden} gives it; its facts are `dominant` (`#rrggbb`), `opaque` and `noise` (the
+ *   standard deviation, levels of 255)
+ */
+export function survey(pixels: Pixels): Pixels {
+  const { dominant = [0, 0, 0], opaque } = visibleOf(pixels);
+  const seen = withoutHidden(pixels, dominant);
+  const noise = estimateNoise(seen).sigma;
+  return { ...seen, facts: { dominant: hex(dominant), opaque: String(opaque), noise: String(noise) } };
+}
+
+function hex(colour: [number, number, number]): string {
+  return `#${colour.map((level) => level.toString(16).padStart(2, '0')).join('')}`;
+}
+
 /** Looks at every pixel, weighed by its opacity. */
-export function visibleOf({ data, channels }: Pixels): Visible {
+function visibleOf({ data, channels }: Pixels): Visible {
   const colours = channels < 3 ? 1 : 3;
   const hasAlpha = channels === 2 || channels === 4;
   // Weight and the weighed sums of red, green and blue of each bin.
@@ -43,7 +60,7 @@ function heaviest(bins: Float64Array): Visible['dominant'] {
 }
 
 /** The picture with one colour wherever nothing is to be seen, and without its transparency. */
-export function withoutHidden(pixels: Pixels, [red, green, blue]: [number, number, number]): Pixels {
+function withoutHidden(pixels: Pixels, [red, green, blue]: [number, number, number]): Pixels {
   const { data, channels, width, height } = pixels;
   if (channels === 1 || channels === 3) return pixels;
   const out = Buffer.allocUnsafe(width * height * 3);
