@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { csv } from '#platform/csv';
 import { judged, remarked, type Seen, verdictOf } from '#platform/seen';
 import type { Command, Work } from './commands.ts';
-import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
+import { eachPicture, manyFlags, noPicture, printable, type Said, transportFlags } from './common.ts';
+import { examplesIn } from './examples.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
 
@@ -20,6 +21,11 @@ export const classify: Command = {
     },
     'labels-file': { value: 'FILE', conflicts: ['labelset'], about: 'labels from a file, one a line' },
     labelset: { value: 'NAME', about: 'a set of labels (see obscura label-sets)' },
+    examples: {
+      value: 'FOLDER',
+      conflicts: ['labelset'],
+      about: 'classes by example: a sub-folder with pictures each; labels are then words for these classes',
+    },
     prompt: { value: 'TEXT', multiple: true, about: 'photo, ensemble, none, or a text with {} for the label' },
     top: { value: 'N', about: 'how many labels to show (5)' },
     'min-cosine': { value: 'X', about: 'below it the answer is none of these; 0 turns that off' },
@@ -29,13 +35,16 @@ export const classify: Command = {
   },
   run: async (work) => {
     const { given, caller } = work;
+    const folder = given.text('examples');
+    const inputs = await findInputs(given.positionals, work.stderr);
+    if (inputs.length === 0) throw noPicture();
     const options = {
       ...(await labelOptions(work)),
+      examples: folder === undefined ? undefined : await examplesIn(folder, work),
       prompt: given.list('prompt'),
       top: given.text('top'),
       minCosine: given.text('min-cosine'),
     };
-    const inputs = await findInputs(given.positionals, work.stderr);
     if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine', 'state']]));
     const seen = async (input: Input): Promise<Said> => {
       const picture = await readInput(input);

@@ -47,7 +47,7 @@ export interface Said {
 
 /** Works on all pictures, prints what becomes of each, and a summary. @returns the exit status */
 export async function eachPicture(work: Work, inputs: Input[], one: (input: Input) => Promise<Said>): Promise<number> {
-  if (inputs.length === 0) throw new UsageError('There is no picture: name files, folders, addresses, or - for stdin.');
+  if (inputs.length === 0) throw noPicture();
   const { given, signal } = work;
   const asJson = given.has('json');
   const jobs = given.count('jobs', 4, { min: 1, max: 64 });
@@ -71,6 +71,10 @@ export async function eachPicture(work: Work, inputs: Input[], one: (input: Inpu
     work.stderr(`${inputs.length - failed} done, ${failed} failed, in ${seconds} s\n`);
   }
   return failed > 0 ? 1 : 0;
+}
+
+export function noPicture(): UsageError {
+  return new UsageError('There is no picture: name files, folders, addresses, or - for stdin.');
 }
 
 const BAR = 24;

@@ -8,6 +8,7 @@ import type { PictureReply } from '../grpc/generated/obscura/v1/PictureReply.ts'
 import type { PipelineEvent } from '../grpc/generated/obscura/v1/PipelineEvent.ts';
 import type { PipelineStep } from '../grpc/generated/obscura/v1/PipelineStep.ts';
 import type { Asked } from './caller.ts';
+import { floatsOf, type SentClasses } from './examples.ts';
 
 /*
  * A function's request as an rpc of the edge, and what it replies as that function's answer: commands need not know
@@ -53,7 +54,10 @@ export function rpcOf(name: string, { options = {}, picture }: Asked): Rpc {
   return transform({ steps: [{ operation, options: pairs(own) }] });
 }
 
-function classify({ labels, labelset, prompt, top, minCosine }: SentOptions, picture: object | undefined): Rpc {
+function classify(
+  { labels, labelset, prompt, top, minCosine, examples }: SentOptions,
+  picture: object | undefined,
+): Rpc {
   const message = {
     picture,
     labels: listOf(labels),
@@ -61,6 +65,7 @@ function classify({ labels, labelset, prompt, top, minCosine }: SentOptions, pic
     prompt,
     top: numberOf('top', top),
     minCosine: numberOf('minCosine', minCosine),
+    examples: classesOf(examples as SentClasses | undefined),
   };
   return {
     method: 'classify',
@@ -81,6 +86,13 @@ function classify({ labels, labelset, prompt, top, minCosine }: SentOptions, pic
       });
     },
   };
+}
+
+function classesOf(examples: SentClasses = {}) {
+  return Object.entries(examples).map(([label, all]) => ({
+    label,
+    vectors: all.map(({ embedding }) => ({ values: [...floatsOf(embedding)] })),
+  }));
 }
 
 function embed({ text, prompt }: SentOptions, picture: object | undefined): Rpc {

@@ -1,12 +1,14 @@
 import { Problem } from '#platform/problems';
-import { asRequest, type SentOptions } from '#platform/sending';
+import { asRequest, type SentGroups, type SentOptions } from '#platform/sending';
 import type { Answer } from '#platform/siblings';
 import type { ClassifyReplyInput } from './generated/obscura/v1/ClassifyReply.ts';
 import type { ClassifyRequest } from './generated/obscura/v1/ClassifyRequest.ts';
 import type { EmbedReplyInput } from './generated/obscura/v1/EmbedReply.ts';
 import type { EmbedRequest } from './generated/obscura/v1/EmbedRequest.ts';
+import type { ExampleClass } from './generated/obscura/v1/ExampleClass.ts';
 import type { ImageServiceHandlers } from './generated/obscura/v1/ImageService.ts';
 import type { Output } from './generated/obscura/v1/Output.ts';
+import type { Picture } from './generated/obscura/v1/Picture.ts';
 import type { PictureReplyInput } from './generated/obscura/v1/PictureReply.ts';
 import type { RotateRequest } from './generated/obscura/v1/RotateRequest.ts';
 import type { Step } from './generated/obscura/v1/Step.ts';
@@ -42,7 +44,7 @@ const transform: Work<TransformRequest, PictureReplyInput> = async (request, cal
 };
 
 const classify: Work<ClassifyRequest, ClassifyReplyInput> = async (request, call) => {
-  const { labels, labelset, prompt, top, minCosine } = request;
+  const { labels, labelset, prompt, top, minCosine, examples } = request;
   const options = {
     // As JSON, so that a comma in a label parts nothing.
     labels: labels.length > 0 ? JSON.stringify(labels) : undefined,
@@ -50,6 +52,7 @@ const classify: Work<ClassifyRequest, ClassifyReplyInput> = async (request, call
     prompt: listOf(prompt),
     top,
     minCosine,
+    examples: examples.length > 0 ? groupsOf(examples) : undefined,
   };
   const answer = await call('clip-fn', withPicture(request.picture, options, 'application/json'));
   const { timings, ...reply } = json<ClassifyReplyInput & { timings: Timings }>(answer);
@@ -73,6 +76,31 @@ const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prom
     timings: timingsOf(answer.timings),
   };
 };
+
+/** Classes by example as clip-fn reads them. @throws Problem `option-invalid` */
+function groupsOf(classes: ExampleClass[]): SentGroups {
+  const groups = new Map<string, unknown[]>();
+  for (const { label, pictures, vectors } of classes) {
+    const own = [...pictures.map(textOf), ...vectors.map(({ values }) => ({ embedding: base64Of(values) }))];
+    groups.set(label, [...(groups.get(label) ?? []), ...own]);
+  }
+  return Object.fromEntries(groups);
+}
+
+function textOf({ source, data, url }: Picture): string | undefined {
+  if (source === 'data') return data?.toString('base64');
+  if (source === 'url') return url;
+  throw new Problem('option-invalid', 'A picture of "examples" is empty: set data to its bytes, or url.', {
+    members: { option: 'examples' },
+  });
+}
+
+/** Little-endian floats of 32 bits. */
+function base64Of(values: readonly number[]): string {
+  const bytes = Buffer.alloc(values.length * Float32Array.BYTES_PER_ELEMENT);
+  for (const [i, value] of values.entries()) bytes.writeFloatLE(value, i * Float32Array.BYTES_PER_ELEMENT);
+  return bytes.toString('base64');
+}
 
 /** @throws Problem `option-invalid` when both ways to write a chain are used */
 function chainOf({ chain, steps }: TransformRequest): string | undefined {

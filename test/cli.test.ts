@@ -170,6 +170,68 @@ describe('classify', () => {
     expect(rows.some((row) => row.includes(',"dog, asleep",'))).toBe(true);
   });
 
+  describe('by example', () => {
+    const samples = new URL('../functions/frontend-fn/page/samples/', import.meta.url);
+    const part = (name: string, left: number) =>
+      sharp(readFileSync(new URL(`${name}.jpg`, samples)))
+        .extract({ left, top: 0, width: 200, height: 200 })
+        .toBuffer();
+    beforeEach(async () => {
+      for (const name of ['cat', 'rocket']) {
+        const own = path.join(folder, 'kinds', name);
+        mkdirSync(path.join(own, 'deep'), { recursive: true });
+        writeFileSync(path.join(own, 'a.jpg'), await part(name, 0));
+        writeFileSync(path.join(own, 'deep', 'b.jpg'), await part(name, 60));
+        writeFileSync(path.join(folder, `${name}.jpg`), await part(name, 30));
+      }
+    });
+
+    test('each sub-folder is a class; the same over gRPC; labels are words for the classes', async () => {
+      const args = ['classify', '--examples', 'kinds', 'cat.jpg', 'rocket.jpg', '--json', '-q'];
+      const { code, out, err } = await obscura(args);
+      expect([code, err]).toEqual([0, '']);
+      const lines = out.trimEnd().split('\n');
+      const seen = lines.map((line) => JSON.parse(line));
+      expect(seen.map(({ labels, state }) => [labels[0].label, state])).toEqual([
+        ['cat', 'sure'],
+        ['rocket', 'sure'],
+      ]);
+      const words = await obscura([...args, '--labels', 'rocket,cat']);
+      const [first] = words.out.trimEnd().split('\n');
+      const { labels, timings } = JSON.parse(first as string);
+      expect(labels[0].label).toBe('cat');
+      expect(timings).toHaveProperty('text');
+      const running = await startEdgeProcess(system.url);
+      try {
+        const over = ['--over', 'grpc', '--port', running.address.split(':')[1] as string];
+        const grpc = await obscura([...args, ...over]);
+        const labelsOf = (text: string) =>
+          text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line).labels);
+        expect(labelsOf(grpc.out)).toEqual(labelsOf(out));
+      } finally {
+        await running.stop();
+      }
+    });
+
+    test('what is wrong with the examples is said before anything else is done', async () => {
+      const ask = (...args: string[]) => obscura(['classify', 'cat.jpg', ...args]);
+      expect(await ask('--examples', 'nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('nowhere') });
+      expect(await ask('--examples', 'kinds/cat')).toMatchObject({ code: 2, err: expect.stringContaining('it has 1') });
+      mkdirSync(path.join(folder, 'kinds', 'empty'));
+      expect(await ask('--examples', 'kinds')).toMatchObject({ code: 2, err: expect.stringContaining('kinds/empty') });
+      writeFileSync(path.join(folder, 'kinds', 'empty', 'letter.jpg'), 'Dear reader');
+      expect(await ask('--examples', 'kinds')).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(/^The example kinds\/empty\/letter\.jpg: This is text/),
+      });
+      expect(await obscura(['classify', '--examples', 'kinds'])).toMatchObject({ code: 2 });
+    });
+  });
+
   test('pictures by words, the likest first; nothing to look for is a usage error', async () => {
     writeFileSync(path.join(folder, 'dark.jpg'), await picture(40, 40).linear(0.1, 0).jpeg().toBuffer());
     const { out, code } = await obscura(['search', 'a cat', '.']);

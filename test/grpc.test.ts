@@ -129,6 +129,36 @@ describe('what is in a picture', () => {
     expect(await classify({ labels: many, top: 7 })).toHaveLength(7);
   });
 
+  test('classes by example are those of REST, by pictures and by vectors', async () => {
+    const { image } = await restJson('clip-fn?do=embed', jpeg);
+    const [one, other] = [await picture(40, 30).jpeg().toBuffer(), png];
+    const examples = { a: [one.toString('base64'), image], 'b, c': [other.toString('base64')] };
+    const body = JSON.stringify({ image: jpeg.toString('base64'), examples, labels: ['a', 'b, c'] });
+    const expected = await restJson('clip-fn', Buffer.from(body));
+    const { reply } = await ask<ClassifyReply>((callback) =>
+      client.classify(
+        {
+          picture: { data: jpeg },
+          labels: ['a', 'b, c'],
+          examples: [
+            { label: 'a', pictures: [{ data: one }], vectors: [{ values: image }] },
+            { label: 'b, c', pictures: [{ data: other }] },
+          ],
+        },
+        callback,
+      ),
+    );
+    expect(reply.labels.map(({ label, score }) => [label, score])).toEqual(
+      expected.labels.map(({ label, score }: { label: string; score: number }) => [label, score]),
+    );
+    expect(reply.state).toBe(expected.state);
+    const empty = { picture: { data: jpeg }, examples: [{ label: 'a', pictures: [{}] }] };
+    expect(await failureOf(ask((callback) => client.classify(empty, callback)))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      BadRequest: { fieldViolations: [{ field: 'examples' }] },
+    });
+  });
+
   test('embeddings are those of REST', async () => {
     const expected = await restJson('clip-fn?do=embed&text=a+cat&text=a+dog', jpeg);
     const { reply } = await ask<EmbedReply>((callback) =>

@@ -5,6 +5,7 @@ import type { ClassifyReplyInput as _obscura_v1_ClassifyReplyInput, ClassifyRepl
 import type { ClassifyRequestInput as _obscura_v1_ClassifyRequestInput, ClassifyRequest as _obscura_v1_ClassifyRequest } from './obscura/v1/ClassifyRequest.ts';
 import type { EmbedReplyInput as _obscura_v1_EmbedReplyInput, EmbedReply as _obscura_v1_EmbedReply } from './obscura/v1/EmbedReply.ts';
 import type { EmbedRequestInput as _obscura_v1_EmbedRequestInput, EmbedRequest as _obscura_v1_EmbedRequest } from './obscura/v1/EmbedRequest.ts';
+import type { ExampleClassInput as _obscura_v1_ExampleClassInput, ExampleClass as _obscura_v1_ExampleClass } from './obscura/v1/ExampleClass.ts';
 import type { ImageServiceClient as _obscura_v1_ImageServiceClient, ImageServiceDefinition as _obscura_v1_ImageServiceDefinition } from './obscura/v1/ImageService.ts';
 import type { LabelInput as _obscura_v1_LabelInput, Label as _obscura_v1_Label } from './obscura/v1/Label.ts';
 import type { OptionInput as _obscura_v1_OptionInput, Option as _obscura_v1_Option } from './obscura/v1/Option.ts';
@@ -34,6 +35,7 @@ export interface ProtoGrpcType {
       Direction: EnumTypeDefinition
       EmbedReply: MessageTypeDefinition<_obscura_v1_EmbedReplyInput, _obscura_v1_EmbedReply>
       EmbedRequest: MessageTypeDefinition<_obscura_v1_EmbedRequestInput, _obscura_v1_EmbedRequest>
+      ExampleClass: MessageTypeDefinition<_obscura_v1_ExampleClassInput, _obscura_v1_ExampleClass>
       Format: EnumTypeDefinition
       ImageService: SubtypeConstructor<typeof grpc.Client, _obscura_v1_ImageServiceClient> & { service: _obscura_v1_ImageServiceDefinition }
       Label: MessageTypeDefinition<_obscura_v1_LabelInput, _obscura_v1_Label>

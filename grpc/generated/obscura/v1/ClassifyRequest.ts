@@ -1,6 +1,7 @@
 // Original file: grpc/proto/obscura/v1/image.proto
 
 import type { PictureInput as _obscura_v1_PictureInput, Picture as _obscura_v1_Picture } from '../../obscura/v1/Picture.ts';
+import type { ExampleClassInput as _obscura_v1_ExampleClassInput, ExampleClass as _obscura_v1_ExampleClass } from '../../obscura/v1/ExampleClass.ts';
 
 export interface ClassifyRequestInput {
   'picture'?: (_obscura_v1_PictureInput | null);
@@ -9,6 +10,7 @@ export interface ClassifyRequestInput {
   'prompt'?: (string)[];
   'top'?: (number);
   'minCosine'?: (number | string);
+  'examples'?: (_obscura_v1_ExampleClassInput)[];
   '_top'?: "top";
   '_minCosine'?: "minCosine";
 }
@@ -20,6 +22,7 @@ export interface ClassifyRequest {
   'prompt': (string)[];
   'top'?: (number);
   'minCosine'?: (number);
+  'examples': (_obscura_v1_ExampleClass)[];
   '_top'?: "top";
   '_minCosine'?: "minCosine";
 }
