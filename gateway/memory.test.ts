@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { parseMemory, residentBytes, showMemory } from './memory.ts';
+import { heldBytes, parseMemory, showMemory } from './memory.ts';
 
 describe('amounts of memory', () => {
   it.each([
@@ -18,12 +20,17 @@ describe('amounts of memory', () => {
 });
 
 describe.runIf(process.platform === 'linux')('the memory of a process', () => {
-  it('is what it holds now', async () => {
-    const bytes = await residentBytes(process.pid);
-    expect(Math.abs((bytes ?? 0) - process.memoryUsage().rss)).toBeLessThan(50 * 1024 ** 2);
+  it('is what it and its children hold now', async () => {
+    const before = (await heldBytes(process.pid)) ?? 0;
+    const holds = 'const held = Buffer.alloc(2 ** 27, 1); console.log(held.length); setInterval(() => held, 1_000);';
+    const child = spawn(process.execPath, ['-e', holds], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const grown = ((await heldBytes(process.pid)) ?? 0) - before;
+    child.kill();
+    expect(grown).toBeGreaterThan(2 ** 26);
   });
 
   it('is not known of one that is gone', async () => {
-    expect(await residentBytes(2 ** 30)).toBeUndefined();
+    expect(await heldBytes(2 ** 30)).toBeUndefined();
   });
 });

@@ -15,10 +15,7 @@ const UNITS: Record<string, number> = {
 
 const LOOK_MS = 1000;
 
-/**
- * So many times its limit, a process is ended. Functions admit work by their limit; what is resident counts files that
- * processes share, too, which a container's limit does not.
- */
+/** So many times its limit, a process is ended: functions admit work by their limit, and no look at them is exact. */
 const RUNAWAY = 1.5;
 
 /** Reads an amount of memory as Kubernetes writes it (`512Mi`, `1.5G`, `1000000`). @returns bytes, or undefined */
@@ -33,11 +30,22 @@ export function showMemory(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
-/** Bytes that a process holds in memory now; undefined where the system does not say (it is not Linux, or gone). */
-export async function residentBytes(pid: number): Promise<number | undefined> {
+/**
+ * Bytes that a process and those it has started hold now, as a container's limit counts them: without the files that they
+ * have in memory, which the kernel may drop. Undefined where the system does not say (it is not Linux, or gone).
+ */
+export async function heldBytes(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  const kilobytes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, amount]) => Number(amount));
+  if (kilobytes.length === 0) return undefined;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const below = await Promise.all(
+    children
+      .split(' ')
+      .filter(Boolean)
+      .map((child) => heldBytes(Number(child))),
+  );
+  return [...kilobytes.map((amount) => amount * 1024), ...below.map((bytes) => bytes ?? 0)].reduce((a, b) => a + b);
 }
 
 /**
@@ -47,7 +55,7 @@ export async function residentBytes(pid: number): Promise<number | undefined> {
 export function watchMemory(replica: Replica, limit: number, onOver: (reason: string) => void): void {
   let told = false;
   const look = async () => {
-    const bytes = (replica.pid && (await residentBytes(replica.pid))) || 0;
+    const bytes = (replica.pid && (await heldBytes(replica.pid))) || 0;
     if (bytes > RUNAWAY * limit) replica.kill();
     if (bytes <= limit || told || replica.state === 'gone') return;
     told = true;

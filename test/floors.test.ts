@@ -98,12 +98,15 @@ test('imaging and clip know nothing of HTTP or of the environment', () => {
   }
 });
 
-test('operations reach kernels through their threads only: nothing goes over pixels on the thread of requests', () => {
-  for (const file of sources.filter((name) => /^src\/imaging\/(operations|matte|[^/]*$)/.test(name))) {
-    if (/(kernel-runner|serve-kernels|worker)\.ts$/.test(file)) continue;
-    const reached = importsOf(file).filter(({ specifier }) => specifier.includes('kernels/'));
-    expect(reached, file).toEqual([]);
-  }
+test('nothing goes over pixels on the thread of requests: picture functions have their work done in processes apart', () => {
+  const handlers = sources.filter((name) => /^functions\/[^/]+\/handler\.ts$/.test(name));
+  const texts = handlers.map((file) => readFileSync(path.join(root, file), 'utf8'));
+  const working = texts.filter((text) => /\bpictureFunction\(/.test(text));
+  expect(working.length).toBeGreaterThan(5);
+  for (const text of working) expect(text).toMatch(/^useWorker\(new URL\('\.\/worker\.js', import\.meta\.url\)\);$/m);
+  const index = readFileSync(path.join(root, 'src/imaging/index.ts'), 'utf8');
+  expect(index).not.toMatch(/\btransform(One)?\b[^;]*from '\.\/transform\.ts'/);
+  expect(index).not.toContain('kernels/');
 });
 
 test('no file is too long to be one thing, no handler too long to be a story', () => {

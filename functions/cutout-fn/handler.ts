@@ -4,8 +4,8 @@ import {
   matteVersion,
   operations,
   transformOne,
-  useKernelWorker,
   useMatteModels,
+  useWorker,
   withOutput,
 } from '#imaging';
 import { pictureFunction } from '#intake';
@@ -13,7 +13,7 @@ import { envText, modelsFolder } from '#platform/config';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
-useKernelWorker(new URL('./worker.js', import.meta.url));
+useWorker(new URL('./worker.js', import.meta.url));
 useMatteModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
 
 const cutout = pictureFunction({

@@ -1,5 +1,7 @@
-import { bytesOfOne, ENGINE_VERSION, operations, transformOne, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, useWorker, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
+
+useWorker(new URL('./worker.js', import.meta.url));
 
 const grayscale = pictureFunction({
   name: 'grayscale-fn',

@@ -1,7 +1,7 @@
-import { bytesOfOne, ENGINE_VERSION, operations, transformOne, useKernelWorker, withOutput } from '#imaging';
+import { bytesOfOne, ENGINE_VERSION, operations, transformOne, useWorker, withOutput } from '#imaging';
 import { pictureFunction } from '#intake';
 
-useKernelWorker(new URL('./worker.js', import.meta.url));
+useWorker(new URL('./worker.js', import.meta.url));
 
 const resize = pictureFunction({
   name: 'resize-fn',

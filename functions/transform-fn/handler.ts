@@ -7,8 +7,8 @@ import {
   othersOf,
   parseChain,
   transform,
-  useKernelWorker,
   useMatteModels,
+  useWorker,
   withOthers,
   withOutput,
 } from '#imaging';
@@ -19,7 +19,7 @@ import { remembering } from './remembering.ts';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
-useKernelWorker(new URL('./worker.js', import.meta.url));
+useWorker(new URL('./worker.js', import.meta.url));
 useMatteModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */

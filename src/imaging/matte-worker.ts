@@ -1,7 +1,7 @@
-import { kernels } from './kernels/index.ts';
+import './worker.ts';
 import { matte } from './matte/matte.ts';
-import { serveKernels } from './serve-kernels.ts';
+import { useMatteEngine } from './matte/model.ts';
 
 /* As worker.ts, and with models: only functions that cut things out carry the engine that runs them. */
 
-serveKernels({ ...kernels, matte });
+useMatteEngine(matte);

@@ -61,11 +61,8 @@ export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Com
 
 /** What answers with data in place of a picture; only the last step of a chain can. */
 export interface DataOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
-  /**
-   * @param file the picture as it came, encoded
-   * @param time milliseconds it may take, after which it throws a Problem `timed-out`
-   */
-  describe(pixels: Pixels, file: Buffer, options: z.output<S>, time: number): Promise<object>;
+  /** @param file the picture as it came, encoded */
+  describe(pixels: Pixels, file: Buffer, options: z.output<S>): Promise<object>;
 }
 
 /** Lets TypeScript infer the options of one operation. */

@@ -64,11 +64,7 @@ interface Work {
   deadline: number;
 }
 
-/**
- * Runs operations on an encoded picture in the order given: one decode, one encode. EXIF orientation is applied
- * first, colours become sRGB, metadata is dropped.
- * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`
- */
+/** As `transform` of apart.ts, in this process. */
 export async function transform(
   input: Input,
   steps: Step[],
@@ -80,20 +76,6 @@ export async function transform(
   } catch (error) {
     throw asProblem(error);
   }
-}
-
-/**
- * Runs one operation; `options` are its own and the output's together, as a single function's caller gives them.
- * @throws as {@link transform}
- */
-export function transformOne(
-  input: Input,
-  operation: OperationName,
-  options: Record<string, unknown>,
-  limits?: Partial<Limits>,
-): Promise<Transformed> {
-  const { format, quality, matte, ...own } = options as Output & Record<string, unknown>;
-  return transform(input, [{ operation, options: own }], { format, quality, matte }, limits);
 }
 
 async function run(input: Input, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
@@ -170,7 +152,7 @@ async function finish(
 /** A last step that answers with data. */
 async function describe(step: Step, source: Encoded | Pixels, file: Buffer, work: Work): Promise<Finished> {
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
-  const answer = await (operationOf(step) as DataOperation).describe(pixels, file, step.options, timeLeft(work));
+  const answer = await (operationOf(step) as DataOperation).describe(pixels, file, step.options);
   const { width, height } = pixels;
   return { bytes: Buffer.from(JSON.stringify(answer)), contentType: 'application/json', width, height };
 }

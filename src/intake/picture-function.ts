@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { FunctionEvent, StreamHandler } from '#handler';
 import { preferredType } from '#platform/accept';
 import { accessFromEnv } from '#platform/access';
 import { createCache, storeFromEnv } from '#platform/cache';
-import { envNumber } from '#platform/config';
 import { createLimiter } from '#platform/limiter';
-import { workBudget } from '#platform/memory';
+import { piecesAtOnce, workBudget } from '#platform/memory';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { type AnswerForm, answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
@@ -36,13 +34,13 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
   /** Estimates the bytes that the work holds at its peak; work that does not fit waits, or is refused. */
   memory(picture: Picture, options: z.output<S>, others: Picture[]): number;
   /**
-   * @param limits of the intake: pixels that are too many coming in are too many going out
+   * @param rules pixels that are too many coming in are too many going out; a signal that nobody waits any more
    * @param others in the order of their names
    */
   work(
     picture: Picture,
     options: z.output<S>,
-    limits: Pick<Limits, 'maxPixels'>,
+    rules: { maxPixels: number; signal: AbortSignal },
     others: Picture[],
   ): Promise<FinishedPicture>;
 }
@@ -128,19 +126,20 @@ interface Given<Options> {
 }
 
 /**
- * The work behind a bounded queue. libvips works in threads of libuv's pool: more at once would only hold more pictures
- * in memory. What together would hold more memory than the process may have waits.
+ * The work behind a bounded queue: as many pictures at once as there are processors. What together would hold more
+ * memory than the process may have waits.
  */
 function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>, limits: Limits) {
-  const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
-  const limited = createLimiter({ running: Math.min(availableParallelism(), threads), waiting: 64 });
+  const limited = createLimiter({ running: piecesAtOnce(), waiting: 64 });
   return async ({ picture, options, others }: Given<z.output<S>>, signal: AbortSignal): Promise<FinishedPicture> => {
-    const bytes = memory(picture, options, others);
+    // As it came it is held twice more: on its way to the process that works on it, and there.
+    const sent = [picture, ...others].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const bytes = memory(picture, options, others) + 2 * sent;
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
     return limited(async () => {
       const giveBack = await workBudget.take(bytes, signal);
       try {
-        return await work(picture, options, limits, others);
+        return await work(picture, options, { maxPixels: limits.maxPixels, signal }, others);
       } finally {
         giveBack();
       }

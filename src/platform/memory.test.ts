@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryLimit, shares } from './memory.ts';
+import { memoryLimit, piecesAtOnce, shares } from './memory.ts';
 
 const files = (all: Record<string, string>) => (file: string) => all[file];
 
@@ -34,7 +34,7 @@ describe('the memory limit', () => {
   it('is never given out whole', () => {
     for (const limit of [384, 512, 1536]) {
       const { bodies, smallBodies, work } = shares(limit * 2 ** 20);
-      expect(bodies + smallBodies + work).toBeLessThan((limit - 128) * 2 ** 20);
+      expect(bodies + smallBodies + work).toBeLessThan((limit - 80 - 64 * piecesAtOnce(limit * 2 ** 20)) * 2 ** 20);
     }
   });
 });

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { envNumber } from './config.ts';
 import { createSemaphore, type Semaphore } from './limiter.ts';
 
 const MIB = 1024 * 1024;
-/** What Node, the libraries, the cache of answers and a cut-out model hold before any picture comes (measured). */
-const AT_REST = 128 * MIB;
+/** What a function's process holds without any request: Node, libraries, the cache of answers (measured). */
+const AT_REST = 80 * MIB;
+/** What a process apart holds between two pieces of work; with a model that cuts out. */
+const CHILD_AT_REST = 64 * MIB;
+/** So much of the limit there is for each process apart. */
+const FOR_CHILD = 256 * MIB;
 /** The least there is to work with, however small the limit. */
 const LEAST = 32 * MIB;
 /** Where nothing limits the process. */
@@ -64,9 +70,17 @@ export interface Shares {
 }
 
 export function shares(limit: number | undefined): Shares {
-  const free = limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - AT_REST) * 0.95));
+  const atRest = AT_REST + piecesAtOnce(limit) * CHILD_AT_REST;
+  const free = limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - atRest) * 0.95));
   const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
   return { bodies, smallBodies, work: free - bodies - smallBodies };
+}
+
+/** How many pieces of work go on at once: as many as there are processors, and memory for the processes. */
+export function piecesAtOnce(limit = memoryLimit()): number {
+  const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
+  const fitting = limit === undefined ? threads : Math.max(1, Math.floor(limit / FOR_CHILD));
+  return Math.min(availableParallelism(), threads, fitting);
 }
 
 const share = shares(memoryLimit());

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp, { type OverlayOptions } from 'sharp';
-import { operations, transformOne, useKernelWorker, useMatteModels } from '#imaging';
+import { operations, transformOne, useWorker, useMatteModels } from '#imaging';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({
@@ -24,7 +24,7 @@ const SHOWN = path.join(root, 'functions/frontend-fn/page/samples');
 /** Of the sample photos, which may not be shown themselves. */
 const MATTES = ['golden-retriever', 'tabby', 'zebra', 'banana', 'large-teapot', 'large-shiny-sneaker', 'mountain-bike'];
 
-useKernelWorker(new URL('../cutout-fn/worker.js', import.meta.url));
+useWorker(new URL('../cutout-fn/worker.js', import.meta.url));
 useMatteModels({ folder: values.models, id: 'cutout-mini' });
 
 const cut = async (bytes: Buffer, options: Record<string, unknown>) =>

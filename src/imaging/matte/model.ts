@@ -1,5 +1,7 @@
 import { chooseModel, type HashBook, missing, verifyFiles } from '#platform/models';
+import type { Pixels } from '../pixels.ts';
 import { MATTE_MODELS, type MatteModel } from './manifest.ts';
+import type { matte } from './matte.ts';
 
 /** Where the models are, and which one to use: without an id, the best one that is there. */
 export interface MatteModels {
@@ -11,10 +13,16 @@ let models: MatteModels | undefined;
 let chosen: Promise<MatteModel> | undefined;
 const hashes: HashBook = new Map();
 
-/** Says once, at start-up, where the models that cut things out are. */
+/** Says where the models that cut things out are. */
 export function useMatteModels(settings: MatteModels | undefined): void {
+  if (settings?.folder === models?.folder && settings?.id === models?.id) return;
   models = settings;
   chosen = undefined;
+}
+
+/** Where they are, for a process apart. */
+export function matteModels(): MatteModels | undefined {
+  return models;
 }
 
 /**
@@ -53,4 +61,17 @@ export function matteVersion(): string {
   } catch {
     return 'no model';
   }
+}
+
+let engine: typeof matte | undefined;
+
+/** Brings the engine that runs models. */
+export function useMatteEngine(given: typeof matte): void {
+  engine = given;
+}
+
+/** What a model takes for the object. @throws as `matte` does */
+export async function runMatte(pixels: Pixels, model: MatteModel): Promise<Pixels> {
+  if (!engine) throw new Error('this process has no engine for models');
+  return engine(pixels, { model });
 }

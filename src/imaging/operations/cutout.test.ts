@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#platform/options';
 import { pixelsOf } from '../../../test/pictures.ts';
+import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';
-import { transform, transformOne } from '../transform.ts';
 import { cutout } from './cutout.ts';
 
 /** A red disc, with a hole of ground colour in it, on light ground that shades from left to right. */

@@ -2,8 +2,10 @@ import sharp, { type ResizeOptions, type Sharp } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { runKernel } from '../kernel-runner.ts';
-import { forgetMatteModel, matteModel } from '../matte/model.ts';
+import { borderMatte } from '../kernels/border-matte.ts';
+import { estimateForeground } from '../kernels/foreground.ts';
+import { guidedUpsample } from '../kernels/guided.ts';
+import { forgetMatteModel, matteModel, runMatte } from '../matte/model.ts';
 import { defineOperation } from '../operation.ts';
 import { gaussian, graphOfPixels, levelsOf, type Pixels, toPixels } from '../pixels.ts';
 
@@ -50,14 +52,13 @@ export const cutout = defineOperation({
   },
   addsAlpha: isClear,
   wantsAlpha: isClear,
-  work: async (pixels, chosen, time) => {
-    const deadline = performance.now() + time;
-    const found = await look[chosen.method](pixels, deadline);
+  work: async (pixels, chosen) => {
+    const found = await look[chosen.method](pixels);
     const facts = { cutoutMethod: found.method };
-    const mask = await runKernel('guidedUpsample', pixels, found, deadline - performance.now());
+    const mask = guidedUpsample(pixels, found);
     const alpha = chosen.feather < LEAST_FEATHER ? mask : await softened(mask, chosen.feather);
     if (chosen.mask) return { ...alpha, facts };
-    const object = await runKernel('estimateForeground', pixels, { mask, alpha }, deadline - performance.now());
+    const object = estimateForeground(pixels, { mask, alpha });
     if (isClear(chosen)) return { ...object, facts };
     const { data, width, height } = object;
     const over = { input: data, raw: { width, height, channels: 4 as const } };
@@ -73,20 +74,20 @@ interface Found {
   method: string;
 }
 
-const look: Record<Options['method'], (pixels: Pixels, deadline: number) => Promise<Found>> = {
-  async model(pixels, deadline) {
+const look: Record<Options['method'], (pixels: Pixels) => Promise<Found>> = {
+  async model(pixels) {
     const model = await matteModel();
     const { size } = model.manifest.image;
     const small = await smallCopy(pixels, { width: size, height: size, fit: 'fill', kernel: 'lanczos3' });
-    const mask = await runKernel('matte', small, { model }, deadline - performance.now()).catch((error) => {
+    const mask = await runMatte(small, model).catch((error) => {
       if (error instanceof Problem && error.code === 'model-missing') forgetMatteModel();
       throw error;
     });
     return { small, mask, method: model.manifest.id };
   },
-  async border(pixels, deadline) {
+  async border(pixels) {
     const small = await smallCopy(pixels, { width: LOOK, height: LOOK, fit: 'inside', withoutEnlargement: true });
-    return { small, mask: await runKernel('borderMatte', small, {}, deadline - performance.now()), method: 'border' };
+    return { small, mask: borderMatte(small), method: 'border' };
   },
 };
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { enumOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { runKernel } from '../kernel-runner.ts';
+import { denoise as denoised } from '../kernels/denoise.ts';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
@@ -20,7 +20,7 @@ const options = z.object({
 /** Larger pictures are refused, for the kernels' time grows with the pixels: about 0.4 s (bilateral) and 2 s (nlm) a megapixel. */
 const MAX_PIXELS = { auto: 25_000_000, bilateral: 25_000_000, nlm: 4_000_000 };
 
-/** Removes noise; the kernels run in a worker thread. */
+/** Removes noise. */
 export const denoise = defineOperation({
   summary: 'Remove noise',
   options,
@@ -33,8 +33,8 @@ export const denoise = defineOperation({
       `denoise with mode=${mode} takes at most ${most / 1_000_000} million pixels; resize first, or use mode=median.`,
     );
   },
-  work: (pixels, { mode, strength, size }, time) =>
-    mode === 'median' ? median(pixels, size, time) : runKernel('denoise', pixels, { mode, strength }, time),
+  work: async (pixels, { mode, strength, size }, time) =>
+    mode === 'median' ? median(pixels, size, time) : denoised(pixels, { mode, strength }),
 });
 
 /** In a picture smaller than the window, the largest odd window that fits; below 3 px a side nothing is left to choose from. */

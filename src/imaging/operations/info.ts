@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import * as z from 'zod';
-import { runKernel } from '../kernel-runner.ts';
+import { survey } from '../kernels/visible.ts';
 import { defineOperation } from '../operation.ts';
 
 /**
@@ -12,9 +12,9 @@ export const info = defineOperation({
   options: z.object({}),
   held: () => 3.9,
   bound: (before) => before,
-  describe: async (pixels, file, _, time) => {
+  describe: async (pixels, file) => {
     const header = await sharp(file).metadata();
-    const { facts = {}, data, width, height, channels } = await runKernel('survey', pixels, {}, time);
+    const { facts = {}, data, width, height, channels } = survey(pixels);
     const { entropy, sharpness } = await sharp(data, { raw: { width, height, channels } }).stats();
     return {
       file: {

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
 import { GRAVITIES } from '../gravity.ts';
-import { runKernel } from '../kernel-runner.ts';
+import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation, type Size, SLOT } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
@@ -73,9 +73,8 @@ export const resize = defineOperation({
 
 /** A side that shrinks while the other grows shrinks first. */
 async function enlarged(pixels: Pixels, size: Size, time: number): Promise<Pixels> {
-  const deadline = performance.now() + time;
   const [width, height] = [Math.min(pixels.width, size.width), Math.min(pixels.height, size.height)];
   const narrow = graphOfPixels(pixels).resize(width, height, { fit: 'fill' });
   const shrinks = width < pixels.width || height < pixels.height;
-  return runKernel('enlarge', shrinks ? await toPixels(narrow, time) : pixels, size, deadline - performance.now());
+  return enlarge(shrinks ? await toPixels(narrow, time) : pixels, size);
 }

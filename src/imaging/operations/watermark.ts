@@ -5,7 +5,7 @@ import { enumOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { asProblem } from '../engine-problem.ts';
 import { GRAVITIES, placed } from '../gravity.ts';
-import { runKernel } from '../kernel-runner.ts';
+import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation, type Size } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 import { mend, mendingOf } from '../to-srgb.ts';
@@ -68,7 +68,7 @@ async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, t
       .ensureAlpha();
     const small = await toPixels(sized, time);
     const growth = Math.min(side(outer.width) / small.width, side(outer.height) / small.height);
-    const pixels = scale === undefined || growth <= 1 ? small : await grown(small, growth, time);
+    const pixels = scale === undefined || growth <= 1 ? small : grown(small, growth);
     return opacity === 1 ? pixels : await toPixels(graphOfPixels(pixels).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
   } catch (error) {
     throw blamed(asProblem(error));
@@ -76,9 +76,9 @@ async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, t
 }
 
 /** By a factor, centre on centre. */
-function grown(pixels: Pixels, factor: number, time: number): Promise<Pixels> {
+function grown(pixels: Pixels, factor: number): Pixels {
   const grownSide = (length: number): number => Math.round(length * factor);
-  return runKernel('enlarge', pixels, { width: grownSide(pixels.width), height: grownSide(pixels.height) }, time);
+  return enlarge(pixels, { width: grownSide(pixels.width), height: grownSide(pixels.height) });
 }
 
 /** Its own limit is intake's, which has seen its header. */

@@ -1,0 +1,76 @@
+import { ChildPool } from '#platform/child-pool';
+import type { Output } from './encode.ts';
+import { type MatteModels, matteModels } from './matte/model.ts';
+import type { Header } from './plan.ts';
+import type { OperationName, Step } from './registry.ts';
+import { DEFAULT_LIMITS, type Input, type Limits, type Transformed, transform as transformHere } from './transform.ts';
+
+/*
+ * Decoders, encoders, kernels and models cannot be interrupted everywhere, and are written in languages in which a picture may
+ * crash them: they run in processes apart, which can be ended (worker.ts).
+ */
+
+/** How much longer than its own deadline the work has until its process is ended, ms. */
+const GRACE_MS = 500;
+
+let pool: ChildPool | undefined;
+
+/** Starts processes of the bundled worker; without one transforms run where they are called (scripts and tests). */
+export function useWorker(file: URL | undefined): void {
+  pool?.close();
+  pool = file && new ChildPool(file);
+}
+
+/** What is sent along with a picture; the pictures that steps need follow it. */
+export interface Job {
+  header: Header | undefined;
+  steps: (Omit<Step, 'other'> & { hasOther: boolean })[];
+  output: Output;
+  limits: Limits;
+  models: MatteModels | undefined;
+}
+
+export interface TransformRules extends Partial<Limits> {
+  /** Nobody waits any more: the work is ended. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs operations on an encoded picture in the order given: one decode, one encode. EXIF orientation is applied
+ * first, colours become sRGB, metadata is dropped.
+ * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`; an `AbortError` when the caller leaves
+ */
+export async function transform(
+  input: Input,
+  steps: Step[],
+  output: Output,
+  { signal, ...given }: TransformRules = {},
+): Promise<Transformed> {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  if (!pool) return transformHere(input, steps, output, limits);
+  const [bytes, header] = Buffer.isBuffer(input) ? [input, undefined] : apart(input);
+  const others = steps.flatMap(({ other }) => other ?? []);
+  const named = steps.map(({ other, ...step }) => ({ ...step, hasOther: other !== undefined }));
+  const job: Job = { header, steps: named, output, limits, models: matteModels() };
+  const rules = { time: limits.deadline + GRACE_MS, signal };
+  const { data, parts } = await pool.run({ data: job, parts: [bytes, ...others] }, rules);
+  return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
+}
+
+function apart({ bytes, upright, format, hasAlpha }: Header & { bytes: Buffer }): [Buffer, Header] {
+  return [bytes, { upright, format, hasAlpha }];
+}
+
+/**
+ * Runs one operation; `options` are its own and the output's together, as a single function's caller gives them.
+ * @throws as {@link transform}
+ */
+export function transformOne(
+  input: Input,
+  operation: OperationName,
+  options: Record<string, unknown>,
+  rules?: TransformRules,
+): Promise<Transformed> {
+  const { format, quality, matte, ...own } = options as Output & Record<string, unknown>;
+  return transform(input, [{ operation, options: own }], { format, quality, matte }, rules);
+}

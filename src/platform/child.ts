@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { type Message, onMessage, sendMessage } from './messages.ts';
+import { Problem, type ProblemCode } from './problems.ts';
+
+/** The file descriptor of the socket to the parent. */
+export const CHANNEL = 3;
+
+/** What a child answers: errors do not keep their members on the way between processes. */
+export type Reply =
+  | { result: unknown }
+  | { problem: { code: ProblemCode; message: string; members: object; headers: Record<string, string> } }
+  | { failure: string };
+
+/**
+ * Makes this process a child of {@link ChildPool}: one message in, one out. It ends with its parent.
+ * @param work what comes of a message; a `Problem` that it throws is thrown in the parent
+ */
+export function serveChild(work: (message: Message) => Promise<Message>): void {
+  const socket = new Socket({ fd: CHANNEL });
+  // A terminal's Ctrl-C goes to the whole group; the parent still answers what runs.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  socket.on('error', () => process.exit()).on('close', () => process.exit());
+  endFirst();
+  onMessage(socket, async (message) => sendMessage(socket, await replyTo(work, message)));
+}
+
+async function replyTo(work: (message: Message) => Promise<Message>, message: Message): Promise<Message> {
+  try {
+    const { data, parts } = await work(message);
+    return { data: { result: data } satisfies Reply, parts };
+  } catch (error) {
+    return { data: failureOf(error), parts: [] };
+  }
+}
+
+function failureOf(error: unknown): Reply {
+  if (!(error instanceof Problem)) return { failure: error instanceof Error ? String(error.stack) : String(error) };
+  const { code, message, members, headers } = error;
+  return { problem: { code, message, members, headers } };
+}
+
+/** Where memory runs out after all, the kernel ends this process and not its parent. */
+function endFirst(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Only Linux has it.
+  }
+}
