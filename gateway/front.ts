@@ -134,7 +134,8 @@ export class Front {
         if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
         return this.options.system.allows(request.headers.authorization) ? undefined : UNAUTHORIZED;
       case 'home':
-        if (registry.get(page) && reading) return [307, '', { Location: `/function/${page}` }];
+        if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
+        if (registry.get(page)) return [307, '', { Location: `/function/${page}` }];
         return [404, NOTHING_HERE];
       default:
         return [404, NOTHING_HERE];

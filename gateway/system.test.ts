@@ -116,8 +116,9 @@ describe('the rest', () => {
   it.each([
     ['GET', '/alert', 501],
     ['GET', '/namespace/openfaas-fn', 501],
-    ['GET', '/__proto__', 501],
-    ['GET', '/constructor', 501],
+    ['GET', '/__proto__', 404],
+    ['GET', '/constructor', 404],
+    ['GET', '/functions/', 404],
     ['PATCH', '/functions', 405],
     ['GET', '/scale-function/echo-fn', 405],
   ])('%s /system%s is %i', async (method, route, status) => {

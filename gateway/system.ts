@@ -49,6 +49,9 @@ const NAMED_ROUTES: Record<string, Partial<Record<string, Answer>>> = {
   '/scale-function/': { POST: scale },
 };
 
+/** What OpenFaaS's gateway has and this one has not. */
+const UNSERVED = /^\/(alert$|namespace\/)/;
+
 /** Answers one call of the `/system` API. */
 export async function answerSystem(call: SystemCall, options: SystemOptions): Promise<void> {
   const { request, response, path } = call;
@@ -58,11 +61,10 @@ export async function answerSystem(call: SystemCall, options: SystemOptions): Pr
   const prefix = Object.keys(NAMED_ROUTES).find((start) => path.startsWith(start));
   const methods = ROUTES[path] ?? (prefix ? NAMED_ROUTES[prefix] : undefined);
   if (!methods) {
-    return answerText(
-      response,
-      501,
-      `This gateway does not support /system${path}; it runs the functions of one stack file.`,
-    );
+    const served = 'it runs the functions of one stack file.';
+    return UNSERVED.test(path)
+      ? answerText(response, 501, `This gateway does not support /system${path}; ${served}`)
+      : answerText(response, 404, `There is no /system${path}.`);
   }
   const answer = methods[request.method ?? ''];
   if (!answer) {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import { OPERATION_NAMES, operations } from '#imaging';
 import { allowed, optionSchema } from '#platform/options';
+import { DIFFERENCES, type Difference } from '../gateway/contract/differences.ts';
 
 /*
  * Tables in docs/ that come from the registry. After a change of an operation: npm test -- -u
@@ -37,4 +38,32 @@ test('docs/options.md is what the registry says', async () => {
     ...sections,
   ].join('\n');
   await expect(text).toMatchFileSnapshot('../docs/options.md');
+});
+
+test('docs/openfaas-differences.md is what the contract says', async () => {
+  const statusOf = ({ there }: Difference): string =>
+    typeof there === 'number'
+      ? String(there)
+      : Object.entries(there)
+          .map((pair) => pair.join(': '))
+          .join(', ');
+  const credentials = ({ as }: Difference) => (as === 'operator' ? ', with the password' : '');
+  const rows = DIFFERENCES.map(
+    (row) =>
+      `| ${row.what}${credentials(row)} | \`${row.method} ${row.path}\` | ${statusOf(row)} | ${row.here} | ${row.why} |`,
+  );
+  const text = [
+    "# Where the embedded gateway's statuses differ from OpenFaaS's",
+    '',
+    'Generated from `gateway/contract/differences.ts` by `npm test -- -u`. `npm test` holds the column *here* to the embedded gateway; with',
+    "`GATEWAY_URL` and `GATEWAY_PROVIDER` the same tests hold the column *there* to OpenFaaS's ([how](gateway.md#the-contract-as-a-table)).",
+    'Providers are named where they differ or where one alone was tried. Every other status of the contract is the same on both; differences',
+    'in headers, bodies and behaviour: [gateway.md](gateway.md#what-differs-from-openfaas).',
+    '',
+    '| case | request | there | here | why |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+  await expect(text).toMatchFileSnapshot('../docs/openfaas-differences.md');
 });

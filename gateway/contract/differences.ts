@@ -1,0 +1,229 @@
+import type { Provider, Row } from './rows.ts';
+
+/** A request that the embedded gateway answers otherwise than OpenFaaS's on purpose. */
+export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
+  /** The case, in words. */
+  what: string;
+  /** What OpenFaaS's gateway answers: whatever is behind it, or by provider where they differ or only one was tried. */
+  there: number | Partial<Record<Provider, number>>;
+  /** What the embedded gateway answers. */
+  here: number;
+  why: string;
+}
+
+const NO_FUNCTION = { service: 'none-such', image: 'example.test/none-such:1' };
+
+const OWN: Difference[] = [
+  ...(['GET', 'HEAD'] as const).map(
+    (method): Difference => ({
+      what: 'the root',
+      method,
+      path: '/',
+      there: method === 'GET' ? 301 : 405,
+      here: 307,
+      why: "It leads to frontend-fn's page, not to a portal, and not for ever: the stack file may name another.",
+    }),
+  ),
+  ...['/healthz', '/ui/'].map(
+    (path): Difference => ({
+      what: `HEAD where GET is answered`,
+      method: 'HEAD',
+      path,
+      as: 'operator',
+      there: 405,
+      here: 200,
+      why: 'HTTP asks for it, and newer providers answer it for /healthz.',
+    }),
+  ),
+  {
+    what: 'the status page without its slash',
+    method: 'GET',
+    path: '/ui',
+    as: 'operator',
+    there: 404,
+    here: 200,
+    why: 'It is what people type.',
+  },
+  {
+    what: "a file of OpenFaaS's portal",
+    method: 'GET',
+    path: '/ui/index.html',
+    as: 'operator',
+    there: 301,
+    here: 404,
+    why: 'The status page is one page.',
+  },
+];
+
+const ASYNC: Difference[] = ['', 'done'].map((callback) => ({
+  what: callback === '' ? 'an empty callback' : 'a callback without a host',
+  method: 'POST',
+  path: '/async-function/none-such',
+  headers: { 'x-callback-url': callback },
+  there: 202,
+  here: 400,
+  why: 'The answer would be lost without a word.',
+}));
+
+const ONE_STACK = 'It runs the functions of one stack file in one namespace.';
+const PASSWORD_FIRST = 'All of /system asks who you are before it says what there is.';
+
+const UNSERVED: Difference[] = [
+  {
+    what: 'an unknown path of the system API, without a password',
+    method: 'GET',
+    path: '/system/nothing',
+    there: 404,
+    here: 401,
+    why: PASSWORD_FIRST,
+  },
+  {
+    what: 'an unknown method of the system API, without a password',
+    method: 'PATCH',
+    path: '/system/functions',
+    there: 405,
+    here: 401,
+    why: PASSWORD_FIRST,
+  },
+  {
+    what: 'a namespace',
+    method: 'GET',
+    path: '/system/namespace/openfaas-fn',
+    as: 'operator',
+    there: { faasd: 404 },
+    here: 501,
+    why: ONE_STACK,
+  },
+  {
+    what: 'an alert',
+    method: 'POST',
+    path: '/system/alert',
+    as: 'operator',
+    body: { receiver: 'scale-up', status: 'firing', alerts: [] },
+    there: 200,
+    here: 501,
+    why: 'It scales by load itself, without Alertmanager.',
+  },
+];
+
+const FUNCTIONS: Difference[] = [
+  {
+    what: 'a function described by its name with the namespace',
+    method: 'GET',
+    path: '/system/function/{fn}.openfaas-fn',
+    as: 'operator',
+    there: { faasd: 404 },
+    here: 200,
+    why: 'A call takes the name so, too.',
+  },
+  {
+    what: 'deploying an image that cannot be had',
+    method: 'POST',
+    path: '/system/functions',
+    as: 'operator',
+    body: NO_FUNCTION,
+    there: { faasd: 400 },
+    here: 501,
+    why: 'It runs what is built on this machine; faas-netes takes any image, and its pods then wait.',
+  },
+  {
+    what: 'deploying with a secret that is not there',
+    method: 'POST',
+    path: '/system/functions',
+    as: 'operator',
+    body: { ...NO_FUNCTION, secrets: ['none-such'] },
+    there: { faasd: 400 },
+    here: 501,
+    why: 'The image is looked at first.',
+  },
+  {
+    what: 'updating without a name',
+    method: 'PUT',
+    path: '/system/functions',
+    as: 'operator',
+    body: { image: 'example.test/none-such:1' },
+    there: { faasd: 404 },
+    here: 400,
+    why: 'The mistake is in the request.',
+  },
+  {
+    what: 'removing without a name',
+    method: 'DELETE',
+    path: '/system/functions',
+    as: 'operator',
+    body: {},
+    there: { faasd: 404, 'faas-netes': 400 },
+    here: 400,
+    why: 'The mistake is in the request.',
+  },
+  {
+    what: 'scaling with another name in the body',
+    method: 'POST',
+    path: '/system/scale-function/{fn}',
+    as: 'operator',
+    body: { serviceName: 'none-such', replicas: 1 },
+    there: { faasd: 404 },
+    here: 202,
+    why: 'The name in the path is the one that counts.',
+  },
+  {
+    what: 'scaling without a number',
+    method: 'POST',
+    path: '/system/scale-function/{fn}',
+    as: 'operator',
+    body: { serviceName: 'none-such' },
+    there: { faasd: 404 },
+    here: 400,
+    why: 'A number that is missing would be read as 0.',
+  },
+];
+
+const secret = (what: string, method: string, body: Row['body'], there: Difference['there'], here: number) => ({
+  what,
+  method,
+  path: '/system/secrets',
+  as: 'operator' as const,
+  ...(body === undefined ? {} : { body }),
+  there,
+  here,
+});
+
+const SECRETS_AND_LOGS: Difference[] = [
+  {
+    ...secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500 }, 400),
+    why: 'The mistake is in the request.',
+  },
+  {
+    ...secret(
+      'removing a secret that is not there',
+      'DELETE',
+      { name: 'none-such' },
+      { faasd: 500, 'faas-netes': 404 },
+      404,
+    ),
+    why: 'As faas-netes.',
+  },
+  {
+    what: 'logs of a function that is not there',
+    method: 'GET',
+    path: '/system/logs?name=none-such&follow=false',
+    as: 'operator',
+    there: 200,
+    here: 404,
+    why: 'An empty answer looks like a function that is silent.',
+  },
+  ...['since=abc', 'tail=abc'].map(
+    (wrong): Difference => ({
+      what: 'logs asked for wrongly',
+      method: 'GET',
+      path: `/system/logs?name={fn}&follow=false&${wrong}`,
+      as: 'operator',
+      there: 500,
+      here: 400,
+      why: 'The mistake is in the request.',
+    }),
+  ),
+];
+
+/** Every status in which the two differ on purpose. */
+export const DIFFERENCES: Difference[] = [...OWN, ...ASYNC, ...UNSERVED, ...FUNCTIONS, ...SECRETS_AND_LOGS];
