@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check, type Subject } from '../gateway/contract/check.ts';
 import { DIFFERENCES } from '../gateway/contract/differences.ts';
 import { type Provider, ROWS } from '../gateway/contract/rows.ts';
+import { type Collected, type Collector, collector } from '../gateway/fixtures/gateway.ts';
 import { type System, startSystem } from './system.ts';
 
 /*
@@ -20,6 +21,7 @@ const {
   GATEWAY_FUNCTION = 'rotate-fn',
   GATEWAY_METRICS_URL,
   GATEWAY_PROVIDER,
+  GATEWAY_CALLBACK_HOST = '127.0.0.1',
 } = process.env;
 
 let system: System | undefined;
@@ -31,7 +33,7 @@ beforeAll(async () => {
     subject = { url: GATEWAY_URL, user: GATEWAY_USER, password: GATEWAY_PASSWORD, fn };
     return;
   }
-  system = await startSystem();
+  system = await startSystem({ GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8' });
   const [user = '', password = ''] = Buffer.from(system.authorization.slice('Basic '.length), 'base64')
     .toString()
     .split(':');
@@ -69,6 +71,52 @@ describe('on purpose otherwise than OpenFaaS', () => {
     for (const { there, here } of DIFFERENCES) {
       expect(Object.values(typeof there === 'number' ? { there } : there).some((status) => status !== here)).toBe(true);
     }
+  });
+});
+
+describe('a callback', () => {
+  let receiver: Collector;
+  beforeAll(async () => {
+    receiver = await collector(GATEWAY_CALLBACK_HOST);
+  });
+  afterAll(() => receiver.close());
+
+  const queue = async (name: string, body: string): Promise<Collected> => {
+    const count = receiver.got.length;
+    const { status } = await fetch(`${subject.url}/async-function/${name}`, {
+      method: 'POST',
+      body,
+      headers: { 'x-callback-url': `${receiver.url}told?of=it`, 'x-call-id': `call-${count}` },
+    });
+    expect(status).toBe(202);
+    await expect.poll(() => receiver.got.length, { timeout: 30_000 }).toBe(count + 1);
+    const got = receiver.got[count] as Collected;
+    expect([got.method, got.url, got.headers['x-call-id']]).toEqual(['POST', '/told?of=it', `call-${count}`]);
+    expect(got.headers['x-duration-seconds']).toMatch(/^\d+\.\d{6}$/);
+    return got;
+  };
+
+  test.each(['', '.openfaas-fn'])(
+    'carries the whole answer, and the name as it was called (…%s)',
+    async (namespace) => {
+      const name = `${subject.fn}${namespace}`;
+      const { headers, body } = await queue(name, 'a letter');
+      expect(headers).toMatchObject({
+        'x-function-name': name,
+        'x-function-status': '415',
+        'content-type': 'application/problem+json',
+        'x-start-time': expect.stringMatching(/^\d{19}$/),
+        'x-served-by': expect.any(String),
+      });
+      expect(JSON.parse(String(body))).toMatchObject({ code: 'not-a-picture', callId: headers['x-call-id'] });
+    },
+  );
+
+  test('tells of a function that does not exist, in words', async () => {
+    const { headers, body } = await queue('none-such', 'x');
+    expect(headers).toMatchObject({ 'x-function-name': 'none-such', 'x-function-status': '404' });
+    expect(headers['content-type']).toMatch(/^text\/plain/);
+    expect(String(body)).toMatch(/^error finding function none-such\.openfaas-fn: /);
   });
 });
 
