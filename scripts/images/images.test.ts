@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { layOut } from './context.ts';
 import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
 import { readPlan } from './plan.ts';
+import { sizeTable } from './sizes.ts';
 
 const stack = fileURLToPath(new URL('../../stack.yml', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'obscura-images-'));
@@ -91,4 +92,11 @@ test('pushes for several platforms, with SBOM and provenance', () => {
   expect(args.slice(0, 2)).toEqual(['buildx', 'build']);
   expect(args).toEqual(expect.arrayContaining(['--sbom=true', '--provenance=mode=max', 'linux/amd64,linux/arm64']));
   expect(args.slice(-5)).toEqual(['--file', 'deploy/Dockerfile', '--tag', 'you/gateway:1', '.']);
+});
+
+test('tells what an image adds to its base, and refuses to tell it of another', () => {
+  const base = { Size: 200_000_000, RootFS: { Layers: ['a', 'b'] } };
+  const image = { Size: 227_400_000, RootFS: { Layers: ['a', 'b', 'c'] } };
+  expect(sizeTable(base, { 'f-fn': image }).split('\n')).toContain('| `f-fn` | 27 | 227 |');
+  expect(() => sizeTable({ ...base, RootFS: { Layers: ['x'] } }, { 'f-fn': image })).toThrow('f-fn is not built on');
 });

@@ -8,7 +8,8 @@ import { StackError } from '../../gateway/yaml.ts';
 import { Sorry } from '../models/sorry.ts';
 import { layOut } from './context.ts';
 import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
-import { readPlan } from './plan.ts';
+import { type ImagePlan, readPlan } from './plan.ts';
+import { type Measured, sizeTable } from './sizes.ts';
 
 const USAGE = `Usage: npm run images -- [name …] [options]
 
@@ -23,6 +24,7 @@ are names, too. REGISTRY and TAG name the images.
   --build-arg NAME=VALUE    for every image, such as NODE_IMAGE=… (repeatable)
   --secret id=ca,src=FILE   a build secret; ca is a certificate that npm is to trust (repeatable)
   --network NAME            of the build's commands
+  --sizes                   build nothing; print how large the images are, and how much of that is not the base
   --dry-run                 print the commands
 Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
 
@@ -52,6 +54,7 @@ function readFlags() {
       'build-arg': many,
       secret: many,
       network: text,
+      sizes: flag,
       'dry-run': flag,
       help: { type: 'boolean', short: 'h' },
     },
@@ -87,6 +90,25 @@ function docker(args: string[], dry: boolean): void {
   if (status !== 0) throw new Sorry(`docker ended with ${status}.`);
 }
 
+/** How large images are that have been built. @throws Sorry where one has not */
+function measure(plans: ImagePlan[], { buildArgs }: BuildOptions): string {
+  const dockerfile = readFileSync(path.join(root, 'template/node-ts/Dockerfile'), 'utf8');
+  const told = buildArgs.find((arg) => arg.startsWith('NODE_IMAGE='))?.slice('NODE_IMAGE='.length);
+  const base = told ?? /^ARG NODE_IMAGE=(.+)$/m.exec(dockerfile)?.[1] ?? '';
+  const images = Object.fromEntries(plans.map(({ name, image }) => [name, inspect(image)]));
+  try {
+    return sizeTable(inspect(base), images);
+  } catch (error) {
+    throw error instanceof RangeError ? new Sorry(`${error.message} --build-arg NODE_IMAGE=… names another.`) : error;
+  }
+}
+
+function inspect(image: string): Measured {
+  const { status, stdout, stderr } = spawnSync('docker', ['image', 'inspect', image], { encoding: 'utf8' });
+  if (status !== 0) throw new Sorry(`${image} cannot be measured: ${(stderr ?? 'docker cannot be run').trim()}`);
+  return JSON.parse(stdout)[0];
+}
+
 async function main(): Promise<void> {
   const { values: flags, positionals } = readFlags();
   if (flags.help) return console.log(USAGE);
@@ -96,6 +118,7 @@ async function main(): Promise<void> {
   const { functions, copy } = readPlan(path.join(root, 'stack.yml'), names, process.env);
   const meant = positionals.length > 0 && names.length === 0 ? [] : functions;
   const options = buildOptions(flags);
+  if (flags.sizes) return console.log(measure(meant, options));
   const dry = flags['dry-run'] ?? false;
   for (const plan of meant) {
     const context = await layOut(plan, copy, root);
