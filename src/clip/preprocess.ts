@@ -1,3 +1,4 @@
+import { codecProblem } from '#platform/codec-errors';
 import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
 import { type RgbImage, resampleWindow } from './resample.ts';
@@ -54,7 +55,7 @@ export async function decode(
     const rgb = info.channels === 4 ? fromInks(data) : data;
     return { data: rgb, width: info.width, height: info.height, shape: { width, height } };
   } catch (error) {
-    throw error instanceof Problem ? error : damaged(error);
+    throw codecProblem(error);
   }
 }
 
@@ -84,10 +85,6 @@ function tooManyPixels(width: number, height: number, maxPixels: number): Proble
     'too-many-pixels',
     `The picture has ${width} × ${height} pixels; at most ${maxPixels / 1_000_000} million are allowed here.`,
   );
-}
-
-function damaged(cause: unknown): Problem {
-  return new Problem('picture-damaged', 'The picture is damaged or incomplete; it cannot be decoded.', { cause });
 }
 
 /** The shorter side becomes `size` (the longer one rounded down) and the middle `size` × `size` pixels are kept. */

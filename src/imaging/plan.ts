@@ -48,7 +48,10 @@ export function makePlan(
   maxPixels: number,
 ): Plan {
   if (upright.width * upright.height > maxPixels) {
-    throw new Problem('too-many-pixels', 'The picture has more pixels than are allowed here.');
+    throw new Problem(
+      'too-many-pixels',
+      `The picture has ${upright.width} × ${upright.height} pixels; at most ${maxPixels / 1_000_000} million are allowed here.`,
+    );
   }
   const { steps, skipped, largest } = checkBounds(upright, asked, maxPixels);
   const chosen = overruled(steps, output);

@@ -1,10 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
+import { codecProblem } from '#platform/codec-errors';
 import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { type Pass, passes } from './chain.ts';
 import { checkSides, contentType, encode, type Output } from './encode.ts';
-import { asProblem } from './engine-problem.ts';
 import { jpegQualityOf } from './jpeg-quality.ts';
 import type { DataOperation, GraphOperation, PixelOperation, Size } from './operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
@@ -71,10 +71,12 @@ export async function transform(
   output: Output,
   limits: Partial<Limits> = {},
 ): Promise<Transformed> {
+  const chosen = { ...DEFAULT_LIMITS, ...limits };
   try {
-    return await run(input, steps, output, { ...DEFAULT_LIMITS, ...limits });
+    return await run(input, steps, output, chosen);
   } catch (error) {
-    throw asProblem(error);
+    const size = Buffer.isBuffer(input) ? {} : { size: input.upright };
+    throw codecProblem(error, { ...size, maxPixels: chosen.maxPixels });
   }
 }
 

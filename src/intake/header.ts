@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { codecProblem } from '#platform/codec-errors';
 import { Problem } from '#platform/problems';
 import { unsupportedKind } from './accepted/index.ts';
 import { isProgressive, jpegSize } from './jpeg-header.ts';
@@ -61,10 +62,7 @@ async function readHeader(bytes: Buffer, format: Format): Promise<Omit<Picture, 
     const { width, height, autoOrient, hasAlpha, channels, depth, isProgressive: progressive } = header;
     const whole = progressive || ['webp', 'avif', 'gif', 'tiff'].includes(format);
     return { width, height, upright: autoOrient, hasAlpha, bands: channels, bandBytes: BYTES[depth] ?? 8, whole };
-  } catch (cause) {
-    if (cause instanceof Problem) throw cause;
-    throw new Problem('picture-damaged', `The ${format.toUpperCase()} header is damaged; the picture cannot be read.`, {
-      cause,
-    });
+  } catch (error) {
+    throw codecProblem(error, { what: `The ${format.toUpperCase()}` });
   }
 }

@@ -256,7 +256,7 @@ describe('what is wrong is said', () => {
       () => ({ body: Buffer.concat([png.subarray(0, 12), Buffer.alloc(40)]) }),
       422,
       'picture-damaged',
-      /PNG header/,
+      /The PNG is damaged/,
     ],
   ])('%s', async (_, make, status, code, detail) => {
     const error = await refusal(await make());

@@ -1,9 +1,8 @@
 import type { Sharp } from 'sharp';
 import * as z from 'zod';
+import { codecProblem } from '#platform/codec-errors';
 import { openPicture } from '#platform/open-picture';
 import { enumOption, numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
-import { asProblem } from '../engine-problem.ts';
 import { GRAVITIES, placed } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation, type Size } from '../operation.ts';
@@ -71,7 +70,7 @@ async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, t
     const pixels = scale === undefined || growth <= 1 ? small : grown(small, growth);
     return opacity === 1 ? pixels : await toPixels(graphOfPixels(pixels).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
   } catch (error) {
-    throw blamed(asProblem(error));
+    throw codecProblem(error, { what: 'The watermark' });
   }
 }
 
@@ -86,12 +85,4 @@ async function openEncoded(file: Buffer, time: number): Promise<Sharp> {
   const graph = openPicture(file, { maxPixels: false }).pipelineColourspace('srgb');
   const mending = mendingOf(file);
   return mending ? graphOfPixels(await mend(await toPixels(graph, time), mending)) : graph;
-}
-
-/** Of two pictures, the one that is damaged is named. */
-function blamed(error: unknown): unknown {
-  if (!(error instanceof Problem) || error.code !== 'picture-damaged') return error;
-  return new Problem(error.code, 'The watermark is damaged or incomplete; it cannot be decoded.', {
-    cause: error.cause,
-  });
 }
