@@ -95,7 +95,8 @@ function judged({ status = 200, check }: Asked, answer: Answer): Pick<Judged, 'c
   return { code, words, verdict: problem || platform ? 'refused' : 'unexplained' };
 }
 
-function job(photo: Buffer, { jobs }: Promised): Asked {
+/** Starts a job, and keeps the address that it was promised under. */
+export function job(photo: Buffer, { jobs }: Promised): Asked {
   return {
     sent: { path: `/function/pipeline-fn/jobs?steps=${JOB_STEPS}`, body: photo },
     status: 202,
@@ -107,7 +108,8 @@ function job(photo: Buffer, { jobs }: Promised): Asked {
   };
 }
 
-function queued(photo: Buffer, callback: string, { calls }: Promised, number: number): Asked {
+/** Queues a call, and keeps its id once it is accepted. */
+export function queued(photo: Buffer, callback: string, { calls }: Promised, number: number): Asked {
   const id = `chaos-${number}`;
   return {
     sent: {
@@ -123,7 +125,8 @@ function queued(photo: Buffer, callback: string, { calls }: Promised, number: nu
   };
 }
 
-async function takeCallbacks({ told }: Promised, turned: Buffer): Promise<{ url: string; close: () => void }> {
+/** Where callbacks are posted, on loopback. */
+export async function takeCallbacks({ told }: Promised, turned: Buffer): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
