@@ -1,17 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CROWDING_ENV, crowding } from '../scripts/attack/crowding.ts';
 import { ORIGINS } from '../scripts/attack/origins.ts';
 import { GATEWAY_URL, type System, startSystem } from './system.ts';
 
-/* The probes of `npm run attack` that are over at once. Origins are the embedded gateway's own promise. */
+/* The probes of `npm run attack`, those of crowds for a few calls each. They hold the embedded gateway's own promises. */
 
-let system: System;
+const families = [
+  { family: 'origins', probes: ORIGINS, env: {} },
+  { family: 'crowding', probes: crowding('short'), env: CROWDING_ENV },
+];
 
-beforeAll(async () => {
-  system = await startSystem();
-});
+describe.skipIf(GATEWAY_URL).each(families)('$family', ({ probes, env }) => {
+  let system: System;
 
-afterAll(() => system.stop());
+  beforeAll(async () => {
+    system = await startSystem(env);
+  });
 
-test.skipIf(GATEWAY_URL).each(ORIGINS)('$name is answered $expected', async ({ expected, run }) => {
-  expect(await run(system)).toBe(expected);
+  afterAll(() => system.stop());
+
+  test.each(probes)('$name is answered $expected', { timeout: 120_000 }, async ({ expected, run }) => {
+    expect(await run(system)).toBe(expected);
+  });
 });

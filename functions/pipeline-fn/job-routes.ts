@@ -26,7 +26,7 @@ import {
 } from './job-record.ts';
 import { workOnJob } from './job-work.ts';
 import { jobOptions } from './options.ts';
-import { requests } from './run-rules.ts';
+import { jobs, requests } from './run-rules.ts';
 import { readSteps } from './steps.ts';
 import { retention, tidy } from './tidy.ts';
 
@@ -107,7 +107,7 @@ export async function runJob(event: Event, context: FunctionContext, id: string)
   const store = openStore();
   event.body.resume();
   const job = await loadJob(store, id);
-  await requests(() => workOnJob(store, job, event), event.signal);
+  await jobs(() => workOnJob(store, job, event), event.signal);
   context.headers({ 'cache-control': 'no-store' });
   context.succeed(await jobJson(store, job));
 }

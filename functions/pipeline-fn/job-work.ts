@@ -69,7 +69,7 @@ async function attempt(
   for (const picture of job.pictures) if (picture.upload) picture.steps = [];
   const pictures = await Promise.all(job.pictures.map((picture) => uploaded(store, picture)));
   const watch = storing(store, job, save);
-  const rules = runRules(event, performance.now());
+  const rules = runRules(event, performance.now(), 'job');
   const runs = await runPipeline(pictures, job.steps, rules, { keep: 'none', watch });
   for (const [index, run] of runs.entries()) settle(job.pictures[index] as JobPicture, run);
   const passing = runs.find(({ failure }) => isPassing(failure));

@@ -269,3 +269,26 @@ test('however often a job changes while it is written, its last state is what st
   await save();
   expect((await loadJob(store, job.id)).attempts).toBe(20);
 });
+
+test('jobs, however many the queue brings, leave places for those who wait', async () => {
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  gateway = await standInGateway(async ({ url }, response) => {
+    if (url.startsWith('/async-function')) return void response.writeHead(202).end();
+    if (url.includes('rotate-fn')) await held;
+    response.writeHead(200, { 'content-type': 'image/png' }).end(png);
+  });
+  const ids: string[] = [];
+  for (let count = 0; count < 12; count++) ids.push((await ask('POST', '/jobs', png, { steps: 'rotate:90' })).value.id);
+  const runs = ids.map((id) => ask('POST', `/jobs/${id}/run`));
+  await vi.waitFor(() => expect(rotations()).toBe(4), 20_000);
+  const { value } = await ask('POST', '/', png, { steps: 'grayscale' });
+  expect(value.steps).toMatchObject([{ function: 'grayscale-fn' }]);
+  expect(rotations()).toBe(4);
+  letGo();
+  for (const { value } of await Promise.all(runs)) expect(value.state).toBe('done');
+});
+const rotations = (): number =>
+  (gateway?.calls ?? []).filter(({ url }) => url.startsWith('/function/rotate-fn')).length;

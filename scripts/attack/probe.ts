@@ -16,11 +16,17 @@ export interface Probe {
   run(target: Target): Promise<string>;
 }
 
+/** Probes of one kind, and the settings of the system that they attack. */
+export interface Family {
+  probes: Probe[];
+  env?: Record<string, string>;
+}
+
 export interface Sent {
   method?: string;
   path: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 /** Milliseconds that an answer has. */
@@ -32,7 +38,8 @@ export function statusOf({ url }: Target, { method = 'GET', path, headers = {}, 
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const sent = request(new URL(url), { method, path, headers, agent: false, signal }, (answer) => {
       answer.resume();
-      resolve(String(answer.statusCode));
+      answer.on('error', (error) => resolve(error.message));
+      answer.on('end', () => resolve(String(answer.statusCode)));
     });
     sent.on('error', (error) => resolve(error.message));
     sent.end(body);
