@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { readTaggedColour } from '#platform/tagged-colour';
 import { picture, pixelsOf } from '../../test/pictures.ts';
 import { parseChain } from './chain.ts';
 import { transform } from './transform.ts';
@@ -42,6 +43,34 @@ test.each([
   const steps = parseChain('watermark').map((one) => ({ ...one, other: file(name) }));
   const { data } = await pixelsOf((await transform(under, steps, { format: 'png' })).bytes);
   if (wanted.length === 3) expect(furthest(data, wanted)).toBeLessThan(4);
+});
+
+/** Corners in reading order; upright they are green, red, red and blue, the alpha rises from top to bottom. */
+test.each<[string, number[], string, number[]]>([
+  ['avif-irot1.avif', [48, 64], 'red blue green red', []],
+  ['avif-irot2.avif', [64, 48], 'blue red red green', []],
+  ['avif-imir0.avif', [64, 48], 'red blue green red', []],
+  ['avif-clap.avif', [32, 24], 'blue blue blue blue', []],
+  ['avif-alpha-turned.avif', [48, 64], 'red blue green red', [0, 255, 0, 255]],
+])('%s is turned, mirrored or cropped as its boxes say', async (name, size, corners, alphas) => {
+  const { data, width, height, channels } = await png(file(name), 'convert:png');
+  expect([width, height]).toEqual(size);
+  const places = [0, width - 1, (height - 1) * width, height * width - 1].map((place) => place * channels);
+  const named = places.map((at) => ['red', 'green', 'blue'][data.subarray(at, at + 3).indexOf(maxOf(data, at))]);
+  expect(named.join(' ')).toBe(corners);
+  for (const [n, alpha] of alphas.entries()) {
+    expect(Math.abs((data[(places[n] as number) + 3] as number) - alpha)).toBeLessThan(20);
+  }
+});
+const maxOf = (data: Buffer, at: number): number => Math.max(...data.subarray(at, at + 3));
+
+test('colour told by an AVIF is that of its primary picture, not of bytes that look like it', async () => {
+  const avif = await picture(8, 8).avif({ effort: 0 }).toBuffer();
+  const stray = Buffer.concat([avif, Buffer.from('\0\0\0\x13freecolrnclx\0\x0c\0\x0d', 'latin1')]);
+  expect(readTaggedColour(stray)).toBeUndefined();
+  expect(readTaggedColour(file('ap3.avif'))).toMatchObject({ transfer: 'srgb' });
+  // Cut anywhere, its boxes are read without a fault.
+  for (let end = 0; end < avif.length; end += 3) readTaggedColour(avif.subarray(0, end));
 });
 
 test('outside the first frame a GIF is transparent, and white in a JPEG', async () => {

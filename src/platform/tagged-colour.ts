@@ -1,3 +1,5 @@
+import { primaryItem } from './heif-boxes.ts';
+
 /*
  * Colour that a file tells without an ICC profile: PNG's cICP, gAMA and cHRM, and the nclx box of AVIF, by the code points of
  * ITU-T H.273. libvips leaves it aside.
@@ -97,22 +99,17 @@ function fromGamma(gama: Buffer | undefined, chrm: Buffer | undefined): TaggedCo
   return primaries.every((value) => value > 0 && value < 1) ? { primaries, transfer } : { primaries: SRGB, transfer };
 }
 
-/** Of the first `colr` boxes in the header: an ICC profile goes before nclx. */
+/** Of the primary picture's properties: an ICC profile goes before nclx. */
 function ofAvif(bytes: Buffer): TaggedColour | { unsupported: string } | undefined {
-  const head = bytes.subarray(0, 65_536);
-  if (colourBox(head, 'prof') >= 0 || colourBox(head, 'rICC') >= 0) return undefined;
-  const at = colourBox(head, 'nclx');
-  return at < 0 || at + 12 > head.length ? undefined : fromCodes(head.readUInt16BE(at + 8), head.readUInt16BE(at + 10));
-}
-
-function colourBox(head: Buffer, kind: string): number {
-  return head.indexOf(`colr${kind}`, 0, 'latin1');
+  const colours = primaryItem(bytes)?.properties.filter(({ type }) => type === 'colr') ?? [];
+  const of = (kind: string): Buffer | undefined =>
+    colours.find(({ data }) => data.toString('latin1', 0, 4) === kind)?.data;
+  const nclx = of('nclx');
+  if (of('prof') || of('rICC') || !nclx || nclx.length < 8) return undefined;
+  return fromCodes(nclx.readUInt16BE(4), nclx.readUInt16BE(6));
 }
 
 /** Whether an AVIF's colours come multiplied by their alpha (an item reference `prem`). */
 export function isPremultiplied(bytes: Buffer): boolean {
-  if (bytes.toString('latin1', 4, 8) !== 'ftyp') return false;
-  const head = bytes.subarray(0, 65_536);
-  const iref = head.indexOf('iref', 0, 'latin1');
-  return iref >= 4 && head.subarray(iref, iref - 4 + head.readUInt32BE(iref - 4)).includes('prem', 4, 'latin1');
+  return primaryItem(bytes)?.premultiplied === true;
 }

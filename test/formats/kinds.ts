@@ -170,9 +170,18 @@ export const KINDS: Kind[] = [
   ...TIFF.map(([name, kind, wanted]) => ({ name: `TIFF, ${name}`, bytes: () => tiffOf(kind), wanted })),
   ...ENCODED,
   { name: 'AVIF, nclx: Display P3', bytes: file('ap3.avif'), wanted: P3_RED, off: 4, partly: true },
+  { name: 'AVIF, turned (irot)', bytes: file('avif-irot2.avif'), wanted: [40, 60, 200], off: 4, partly: true },
+  { name: 'AVIF, mirrored (imir)', bytes: file('avif-imir0.avif'), wanted: RED, off: 4, partly: true },
+  { name: 'AVIF, cropped (clap)', bytes: file('avif-clap.avif'), wanted: [40, 60, 200], off: 4 },
   { name: 'AVIF with premultiplied alpha', bytes: file('apremul.avif'), wanted: HALF, off: 4, partly: true },
 ];
 
+/** Its height comes behind its pixels, in a segment of its own. */
+const heightless = (): Buffer => {
+  const bytes = jpeg(0xc0);
+  bytes.writeUInt16BE(0, 7);
+  return bytes;
+};
 const jpeg = (marker: number, bits = 8): Buffer =>
   Buffer.from([0xff, 0xd8, 0xff, marker, 0, 17, bits, 0, 16, 0, 24, 3, 1, 17, 0, 2, 17, 0, 3, 17, 0, 0xff, 0xd9]);
 const start = (text: string) => (): Buffer => Buffer.from(text.padEnd(64, '\x07'), 'latin1');
@@ -188,6 +197,7 @@ export const REFUSED: [string, () => Buffer][] = [
   ['JPEG of 16 bits', () => jpeg(0xc1, 16)],
   ['hierarchical JPEG', () => jpeg(0xc5)],
   ['JPEG with arithmetic coding', () => jpeg(0xc9)],
+  ['JPEG that tells its height after its pixels (DNL)', heightless],
   ['JPEG-LS picture', () => jpeg(0xf7)],
   ["PNG in Apple's own form (CgBI)", start('\x89PNG\r\n\x1a\n\0\0\0\x04CgBI')],
   ...([16, 18] as const).map((transfer): [string, () => Buffer] => [
@@ -195,6 +205,7 @@ export const REFUSED: [string, () => Buffer][] = [
     () => pngOf({ type: 2, bits: 16, samples: deep(RED), chunks: { cICP: [9, transfer, 0, 1] } }),
   ]),
   ['AVIF sequence', file('aseq.avif')],
+  ['AVIF whose transparency is not turned or cropped with its colours', file('avif-alpha-unturned.avif')],
   ['TIFF with Zstandard compression', file('t-zstd.tif')],
   ['TIFF with LZMA compression', tiffWith(34925)],
   ['TIFF with LERC compression', tiffWith(34887)],

@@ -1,3 +1,4 @@
+import { primaryItem, transformationsOf } from '#platform/heif-boxes';
 import { readTaggedColour } from '#platform/tagged-colour';
 import type { Format } from '../sniff.ts';
 import { unsupportedTiff } from './tiff.ts';
@@ -46,14 +47,17 @@ function unsupportedJpeg(bytes: Buffer): string | undefined {
     if (marker === START_OF_SCAN) return undefined;
     const frame = FRAMES.get(marker);
     if (frame) return frame;
-    if (DECODED_FRAMES.includes(marker)) return unsupportedFrame(bytes[at + 4] as number, bytes[at + 9] as number);
+    if (DECODED_FRAMES.includes(marker)) return unsupportedFrame(bytes.subarray(at + 4, at + 10));
     at += 2 + bytes.readUInt16BE(at + 2);
   }
   return undefined;
 }
 
-function unsupportedFrame(precision: number, components: number): string | undefined {
-  if (precision === 12 || precision === 16) return `a JPEG of ${precision} bits`;
+/** @param frame its depth, height, width and number of components */
+function unsupportedFrame(frame: Buffer): string | undefined {
+  const [precision, components] = [frame[0] as number, frame[5] as number];
+  if (precision > 8) return `a JPEG of ${precision} bits`;
+  if (frame.readUInt16BE(1) === 0) return 'a JPEG that tells its height after its pixels (DNL)';
   return components === 2 ? 'a JPEG with 2 channels' : undefined;
 }
 
@@ -65,6 +69,10 @@ function unsupportedPng(bytes: Buffer): string | undefined {
 function unsupportedAvif(bytes: Buffer): string | undefined {
   const brand = bytes.toString('latin1', 8, 12);
   if (brand === 'avis' || brand === 'msf1') return 'an AVIF sequence, not a single picture';
+  const item = primaryItem(bytes);
+  // Old encoders forget it; the decoder would lay the alpha over the picture unturned.
+  if (item?.alpha && transformationsOf(item.alpha) !== transformationsOf(item.properties))
+    return 'an AVIF whose transparency is not turned or cropped with its colours';
   return unsupportedColour(bytes, 'AVIF');
 }
 
