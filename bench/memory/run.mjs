@@ -1,71 +1,42 @@
-// Peak memory of every operation on drawn photos of 12, 24 and 48 megapixels: a process of transform-fn for each, asked once.
-// usage: node scripts/build.mjs --quiet && node bench/memory/run.mjs [MEGAPIXELS …]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+// Peak memory of every operation on drawn photos of 12, 24 and 48 megapixels: for each a process and the worker process that it
+// starts, in a control group of their own (Linux, root).
+// usage: node scripts/build.mjs --quiet && node bench/memory/run.mjs [--json FILE] [--only CHAIN …] [--format FORMAT] [MEGAPIXELS …]
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { common } from '../../scripts/build.mjs';
+import { runLimited } from './cgroup.mjs';
+import { CHAINS, checkChains, drawn } from './pictures.mjs';
 
-const CHAINS = [
-  ...['rotate:90', 'rotate:33', 'resize:width=1024', 'crop:width=1000', 'trim', 'flip', 'flip:vertical', 'grayscale'],
-  ...[
-    'blur',
-    'sharpen',
-    'denoise:mode=median',
-    'denoise',
-    'cutout',
-    'cutout:background=#ffffff',
-    'pixelate',
-    'adjust:brightness=1.1',
-  ],
-  ...['pad:10', 'convert:format=png', 'convert:format=webp', 'convert:format=avif', 'info', 'placeholder'],
-];
-const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [12, 24, 48];
+const options = {
+  json: { type: 'string' },
+  only: { type: 'string', multiple: true },
+  format: { type: 'string', default: 'jpeg' },
+};
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+const sizes = positionals.length > 0 ? positionals.map(Number) : [12, 24, 48];
+/** MiB: far more than anything takes, so that nothing is refused. */
+const LIMIT = 6_144;
 
-/** A smooth scene with grain, as JPEG: 3:2. */
-async function photo(megapixels) {
-  const width = Math.round(Math.sqrt(megapixels * 1e6 * 1.5));
-  const height = Math.round(width / 1.5);
-  const grain = { width: 600, height: 400, channels: 3, noise: { type: 'gaussian', mean: 128, sigma: 40 } };
-  const small = await sharp({ create: { ...grain, background: '#888888' } })
-    .png()
-    .toBuffer();
-  return sharp(small).resize(width, height, { fit: 'fill' }).jpeg({ quality: 85 }).toBuffer();
+async function measured(chain, megapixels) {
+  const { out, mib, failed } = await runLimited([one, chain, await drawn(values.format, megapixels), models], LIMIT);
+  if (failed === undefined && out !== '') return { chain, megapixels, mib, ...JSON.parse(out) };
+  return { chain, megapixels, failed: /Problem: (.*)/.exec(failed)?.[1] ?? failed ?? 'nothing' };
 }
 
-async function peak(chain, body) {
-  const file = fileURLToPath(new URL('../../dist/transform-fn/index.js', import.meta.url));
-  const flags = ['--max-semi-space-size=2', '--initial-old-space-size=32', file];
-  const env = { ...process.env, http_port: '0', MALLOC_ARENA_MAX: '1' };
-  const child = spawn(process.execPath, flags, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = await new Promise((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"msg":"listening"')) resolve(JSON.parse(line).port);
-    });
-  });
-  const held = (name) =>
-    Math.round(
-      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
-    );
-  const started = performance.now();
-  const url = `http://127.0.0.1:${port}/?chain=${encodeURIComponent(chain)}`;
-  const answer = await fetch(url, { method: 'POST', body });
-  await answer.arrayBuffer();
-  const figures = { status: answer.status, mib: held('VmHWM'), ms: Math.round(performance.now() - started) };
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  return figures;
-}
-
+const one = fileURLToPath(new URL('../../dist/scripts/one.js', import.meta.url));
+const models = fileURLToPath(new URL('../../models', import.meta.url));
+await build({ ...common, entryPoints: [fileURLToPath(new URL('one.ts', import.meta.url))], outfile: one });
+checkChains();
 console.log(`| chain | ${sizes.map((size) => `${size} Mpx`).join(' | ')} |\n|---|${'---|'.repeat(sizes.length)}`);
-const photos = [];
-for (const size of sizes) photos.push(await photo(size));
-for (const chain of CHAINS) {
-  const cells = [];
-  for (const body of photos) {
-    const { status, mib, ms } = await peak(chain, body);
-    cells.push(status === 200 ? `${mib} MiB, ${(ms / 1000).toFixed(1)} s` : `${status}`);
-  }
+const results = [];
+for (const chain of values.only ?? CHAINS) {
+  const row = [];
+  for (const size of sizes) row.push(await measured(chain, size));
+  results.push(...row);
+  const cells = row.map(({ mib, failed }) => (failed ? 'refused' : `${mib} MiB`));
   console.log(`| \`${chain}\` | ${cells.join(' | ')} |`);
+  if (values.json)
+    writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), results }, null, 2)}\n`);
 }

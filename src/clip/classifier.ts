@@ -58,7 +58,7 @@ export class Classifier {
     const threads = settings.threads ?? Math.max(1, Math.floor(cpuBudget() / workers));
     this.#together = settings.together;
     const pool = { url: settings.workerUrl, workers };
-    this.#preparers = new WorkerPool({ ...pool, start: { role: 'prepare' } });
+    this.#preparers = new WorkerPool({ ...pool, start: { role: 'prepare', workers } });
     const together = (model: Model, { kind }: Job) => (kind === 'pixels' ? this.#togetherFor(model) : 1);
     this.#runners = new WorkerPool({ ...pool, start: { role: 'run', threads }, together });
     this.#runners.start();

@@ -1,6 +1,9 @@
 import { codecProblem } from '#platform/codec-errors';
+import { codedOf, decoderBytes } from '#platform/decoding';
+import type { Semaphore } from '#platform/limiter';
 import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
+import { TIMES } from '#platform/times';
 import { type RgbImage, resampleWindow } from './resample.ts';
 
 /** Whether EXIF orientation is applied: `orient` for people, `ignore` for parity with Pillow, which does not. */
@@ -14,6 +17,9 @@ export interface DecodeRules {
   /** Pixels that a picture's header may declare. */
   maxPixels: number;
 }
+
+/** Bytes of memory for all pictures that are decoded at once. */
+export type Room = Semaphore;
 
 /** Up to here every pixel is decoded and resampled as Pillow does, bit for bit. */
 const EXACT_PIXELS = 4_000_000;
@@ -32,12 +38,14 @@ export interface Decoded extends RgbImage {
  * A JPEG above 4 megapixels is decoded at 1/2, 1/4 or 1/8 of its size (in the JPEG's own cosine domain) as long as its
  * shorter side stays at least four times `size`. That is two to six times faster and no longer bit-exact: the crop
  * differs by about one level of 255 on average at most (preprocess.test.ts holds it to that).
+ * @param room waits for the memory it needs, where there is a bound
  * @throws Problem `picture-damaged` or `too-many-pixels`
  */
 export async function decode(
   bytes: Uint8Array,
   size: number,
   { exif, matte = '#ffffff', maxPixels }: DecodeRules,
+  room?: Room,
 ): Promise<Decoded> {
   const autoOrient = exif === 'orient';
   try {
@@ -51,12 +59,32 @@ export async function decode(
     if (header.hasAlpha && matte !== 'drop') input.flatten({ background: matte });
     if (header.space === 'cmyk') input.pipelineColourspace('cmyk').toColourspace('cmyk');
     else input.toColourspace('srgb').removeAlpha();
-    const { data, info } = await input.raw().toBuffer({ resolveWithObject: true });
+    const held = decoderBytes(codedOf(header)) + (width / shrink) * (height / shrink) * BYTES_OUT;
+    const giveBack = await roomFor(held, room);
+    const { data, info } = await input
+      .timeout({ seconds: TIMES.work / 1_000 })
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+      .finally(giveBack);
     const rgb = info.channels === 4 ? fromInks(data) : data;
     return { data: rgb, width: info.width, height: info.height, shape: { width, height } };
   } catch (error) {
     throw codecProblem(error);
   }
+}
+
+/** Bytes a pixel of what comes out of a decoder, with what it is made of. */
+const BYTES_OUT = 8;
+
+/** @throws Problem `too-many-pixels` where there is never so much */
+async function roomFor(bytes: number, room: Room | undefined): Promise<() => void> {
+  if (room === undefined) return () => undefined;
+  if (bytes <= room.total) return room.take(bytes);
+  const [needed, there] = [bytes, room.total].map((one) => Math.round(one / 2 ** 20));
+  throw new Problem(
+    'too-many-pixels',
+    `Decoding this picture needs about ${needed} MiB of memory, and ${there} MiB are there; send a smaller one.`,
+  );
 }
 
 /** The decoder itself reduces; what is left for the kernel is a fraction of a pixel at the edge. */

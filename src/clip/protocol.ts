@@ -63,7 +63,7 @@ export interface LotReply {
 }
 
 /** What a worker is started with: it prepares pictures, or runs graphs with so many threads. */
-export type WorkerSettings = { role: 'prepare' } | { role: 'run'; threads: number };
+export type WorkerSettings = { role: 'prepare'; workers: number } | { role: 'run'; threads: number };
 
 /** A worker's side: does the jobs of one lot, each failing by itself; what it throws is the failure of all. */
 export type Work = (

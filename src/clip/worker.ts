@@ -9,7 +9,7 @@ import type { Dismissal, LotReply, LotRequest, Outcome, Work, WorkerSettings, Wo
  */
 
 async function workOf(settings: WorkerSettings): Promise<Work> {
-  if (settings.role === 'prepare') return (await import('./preparing.ts')).prepare;
+  if (settings.role === 'prepare') return (await import('./preparing.ts')).preparer(settings.workers);
   return (await import('./running.ts')).runner(settings.threads);
 }
 

@@ -34,12 +34,15 @@ export function jpegSize(bytes: Buffer): Size | undefined {
   return undefined;
 }
 
-/** Whether a JPEG is sent in several scans, so that its decoder holds all of it. */
-export function isProgressive(bytes: Buffer): boolean {
-  for (let at = 2; at + 4 <= bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
+/** Whether a JPEG is sent in several scans, so that its decoder holds all of it: progressive, or colour by colour. */
+export function hasScans(bytes: Buffer): boolean {
+  let components = 0;
+  for (let at = 2; at + 10 <= bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
     const marker = bytes.readUInt16BE(at);
-    if (marker === 0xffc2) return true;
-    if (marker === SOS || marker >> 8 !== 0xff) return false;
+    if (marker === SOS) return (bytes[at + 4] as number) < components;
+    if (marker === 0xffc2 || marker === 0xffca) return true;
+    if (marker === 0xffc0 || marker === 0xffc1 || marker === 0xffc9) components = bytes[at + 9] as number;
+    else if (marker >> 8 !== 0xff) return false;
   }
   return false;
 }

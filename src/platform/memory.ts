@@ -10,7 +10,7 @@ const AT_REST = 80 * MIB;
 /** What a process apart holds between two pieces of work; with a model that cuts out. */
 const CHILD_AT_REST = 64 * MIB;
 /** So much of the limit there is for each process apart. */
-const FOR_CHILD = 256 * MIB;
+const FOR_CHILD = 384 * MIB;
 /** The least there is to work with, however small the limit. */
 const LEAST = 32 * MIB;
 /** Where nothing limits the process. */

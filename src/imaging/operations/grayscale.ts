@@ -6,7 +6,7 @@ import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 export const grayscale = defineOperation({
   summary: 'Turn gray',
   options: z.object({}),
-  held: () => 2.4,
+  held: () => 3.4,
   bound: (before) => before,
   // On pixels, for sharp hands gray ones on without their alpha.
   work: async (pixels, _options, time) => {

@@ -54,7 +54,7 @@ export const resize = defineOperation({
   summary: 'Resize to a width, a height or a box',
   options,
   slot: () => SLOT.resize,
-  held: (chosen, before) => (grows(before, chosen) ? 2 : 1),
+  held: (chosen, before) => (grows(before, chosen) ? 3.7 : 1.6),
   bound,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
   // libvips enlarges half a pixel of the result too far right and down (libvips#4841); it is left to shrink, crop and pad.

@@ -1,0 +1,86 @@
+// A function in a control group of its own with a limit of memory, as a container has it (Linux, root).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const second = existsSync('/sys/fs/cgroup/cgroup.controllers');
+const base = second ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+const names = second
+  ? { limit: 'memory.max', peak: 'memory.peak', kills: 'memory.events', swap: 'memory.swap.max' }
+  : { limit: 'memory.limit_in_bytes', peak: 'memory.max_usage_in_bytes', kills: 'memory.oom_control', swap: undefined };
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=2', '--initial-old-space-size=32'];
+const MIB = 1024 * 1024;
+let made = 0;
+
+/** A group that may hold so many MiB, and how to start a program in it. */
+function makeGroup(mebibytes) {
+  const group = path.join(base, `obscura-bench-${process.pid}-${made++}`);
+  mkdirSync(group);
+  writeFileSync(path.join(group, names.limit), String(mebibytes * MIB));
+  if (names.swap && existsSync(path.join(group, names.swap))) writeFileSync(path.join(group, names.swap), '0');
+  const read = (file) => readFileSync(path.join(group, file), 'utf8');
+  return {
+    start(args, env) {
+      const command = `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`;
+      return spawn('sh', ['-c', command, process.execPath, ...FLAGS, ...args], {
+        env: { ...process.env, MALLOC_ARENA_MAX: '1', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    },
+    /** MiB, at most since the start: what the limit is held against. */
+    peak: () => Math.round(Number(read(names.peak)) / MIB),
+    /** Processes that the kernel has ended for want of memory. */
+    kills: () => Number(/^oom_kill (\d+)/m.exec(read(names.kills))?.[1] ?? 0),
+    async remove() {
+      for (let tries = 0; tries < 50 && read('cgroup.procs').trim() !== ''; tries++) await setTimeout(100);
+      rmdirSync(group);
+    },
+  };
+}
+
+/** Runs a program to its end. @returns what it printed, and the most memory it took, MiB */
+export async function runLimited(args, mebibytes) {
+  const group = makeGroup(mebibytes);
+  const child = group.start(args, {});
+  const [out, failed, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  const [mib, kills] = [group.peak(), group.kills()];
+  await group.remove();
+  return { out, mib, kills, failed: code === 0 ? undefined : failed || `ended with ${code}` };
+}
+
+/** Starts a function, and tells how it fares. */
+export async function startLimited(name, mebibytes, env = {}) {
+  const group = makeGroup(mebibytes);
+  const entry = path.join(root, 'dist', name, 'index.js');
+  const child = group.start([entry], { http_port: '0', http_host: '127.0.0.1', ...env });
+  const log = [];
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+  const port = await new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${log.join('\n')}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.push(line);
+      if (line.includes('"msg":"listening"')) resolve(JSON.parse(line).port);
+    });
+  });
+  const alive = () => child.exitCode === null && child.signalCode === null;
+  return {
+    ...group,
+    url: `http://127.0.0.1:${port}/`,
+    port,
+    log,
+    alive,
+    async stop() {
+      if (alive()) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      await group.remove();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// Whether anything that a request brings ends a function in a control group of the limit that stack.yml ships (Linux, root).
+// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48] [--formats a,b] [--mix 64] [--json FILE]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { ATTACKS } from './attacks.mjs';
+import { startLimited } from './cgroup.mjs';
+import { CHAINS, checkChains, drawn, FORMATS, requestOf } from './pictures.mjs';
+
+const { values } = parseArgs({
+  options: {
+    function: { type: 'string', multiple: true },
+    sizes: { type: 'string', default: '12,24,48' },
+    formats: { type: 'string', default: Object.keys(FORMATS).join(';') },
+    mix: { type: 'string', default: '64' },
+    json: { type: 'string' },
+  },
+});
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const SIZES = values.sizes.split(',').map(Number);
+const KINDS = values.formats.split(';');
+
+const query = (text) => (file) => ({ query: `?${text}`, init: { method: 'POST', body: readFileSync(file) } });
+const queries = (...texts) => Object.fromEntries(texts.map((text) => [text, query(text)]));
+/** What each function is asked to do with a picture. */
+const WORK = {
+  'transform-fn': Object.fromEntries(CHAINS.map((chain) => [chain, (file) => requestOf(chain, file)])),
+  'rotate-fn': queries('angle=90', 'angle=33', 'angle=33&format=webp'),
+  'resize-fn': queries('width=1024', 'width=5000'),
+  'grayscale-fn': queries('format=png', ''),
+  'denoise-fn': queries('mode=median', 'mode=bilateral', ''),
+  'cutout-fn': queries('', 'background=%23ffffff', 'background=blur&format=jpeg'),
+  'clip-fn': queries('labels=a%20dog,a%20cat'),
+  'pipeline-fn': {},
+  'frontend-fn': {},
+};
+/** An answer, or a refusal that says why. */
+const FINE = new Set([200, 400, 408, 413, 415, 422, 429, 503, 504, 507]);
+
+/** MiB, as stack.yml has it. */
+function limitOf(name) {
+  const { functions } = parse(readFileSync(`${root}stack.yml`, 'utf8'), { merge: true });
+  const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(functions[name].limits.memory);
+  return Number(amount) * (unit === 'Gi' ? 1_024 : 1);
+}
+
+async function statusOf({ query, init }, target) {
+  try {
+    const answer = await fetch(target.url + query, init);
+    const text = await answer.text();
+    return { status: answer.status, detail: answer.status === 200 ? '' : (/"detail":"([^"]*)/.exec(text)?.[1] ?? '') };
+  } catch (error) {
+    return { status: 0, detail: String(error.cause ?? error) };
+  }
+}
+
+const results = [];
+function note(entry, target) {
+  const fine = entry.statuses.every((status) => FINE.has(status)) && target.alive() && target.kills() === 0;
+  results.push({ ...entry, fine, alive: target.alive(), kills: target.kills(), mib: target.peak() });
+  const { name, what, statuses, detail } = entry;
+  const said = [...new Set(statuses)].map((one) => `${statuses.filter((s) => s === one).length} × ${one}`).join(', ');
+  console.log(fine ? 'ok ' : 'BAD', name, what, said, `${target.peak()} of ${limitOf(name)} MiB`, detail ?? '');
+  if (values.json)
+    writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), results }, null, 2)}\n`);
+}
+
+/** Every piece of work on every picture, one after the other. */
+async function alone(name) {
+  let target = await startLimited(name, limitOf(name));
+  for (const [what, request] of Object.entries(WORK[name])) {
+    for (const format of KINDS) {
+      for (const size of SIZES) {
+        const { status, detail } = await statusOf(await request(await drawn(format, size)), target);
+        note({ name, what: `${what || '(nothing)'} · ${format} · ${size} Mpx`, statuses: [status], detail }, target);
+        if (target.alive() && target.kills() === 0) continue;
+        await target.stop();
+        target = await startLimited(name, limitOf(name));
+      }
+    }
+  }
+  await target.stop();
+}
+
+/** Of all that in turns, so many at once. */
+async function mixed(name, count) {
+  const works = Object.values(WORK[name]);
+  if (works.length === 0) return;
+  const target = await startLimited(name, limitOf(name));
+  const requests = [];
+  for (let n = 0; n < count; n++) {
+    const [format, size] = [KINDS[n % KINDS.length], SIZES[Math.floor(n / KINDS.length) % SIZES.length]];
+    requests.push(await works[n % works.length](await drawn(format, size)));
+  }
+  const answers = await Promise.all(requests.map((request) => statusOf(request, target)));
+  note({ name, what: `${count} at once`, statuses: answers.map(({ status }) => status) }, target);
+  await target.stop();
+}
+
+checkChains();
+for (const name of values.function ?? Object.keys(WORK)) {
+  await alone(name);
+  await mixed(name, Number(values.mix));
+  for (const [what, attack] of Object.entries(ATTACKS)) {
+    const target = await startLimited(name, limitOf(name));
+    const statuses = await attack(target);
+    note({ name, what, statuses }, target);
+    await target.stop();
+  }
+}
+process.exitCode = results.every(({ fine }) => fine) ? 0 : 1;

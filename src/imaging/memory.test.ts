@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { shares } from '#platform/memory';
+import { parseMemory } from '../../gateway/memory.ts';
+import { parseChain } from './chain.ts';
+import { bytesOf, type Decoded } from './memory.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const MIB = 2 ** 20;
+
+/** A photo of 3:2 as cameras write it. */
+function photo(megapixels: number): Decoded {
+  const width = Math.round(Math.sqrt(megapixels * 1.5e6));
+  const size = { width, height: Math.round(width / 1.5) };
+  return { ...size, upright: size, format: 'jpeg', bands: 3, bandBytes: 1, whole: false, hasAlpha: false };
+}
+
+interface Measured {
+  chain: string;
+  megapixels: number;
+  mib?: number;
+}
+
+const results = path.join(root, 'bench/memory/results');
+const newest = readdirSync(results).toSorted().at(-1) ?? '';
+const measured: Measured[] = JSON.parse(readFileSync(path.join(results, newest), 'utf8')).results;
+/** MiB that the two processes of the measurement hold before the picture comes. */
+const AT_REST = 75;
+
+describe('the estimate is never below what was measured', () => {
+  it.each(measured.filter(({ mib }) => mib !== undefined))(
+    '$chain at $megapixels Mpx',
+    ({ chain, megapixels, mib = 0 }) => {
+      const others = chain.startsWith('watermark') ? [photo(0.03)] : [];
+      const estimate = bytesOf(photo(megapixels), parseChain(chain), {}, others) / MIB;
+      expect(estimate).toBeGreaterThan((mib - AT_REST) * 0.95);
+    },
+  );
+});
+
+/** The limits of stack.yml, and which chains each function does. */
+const { functions } = parse(readFileSync(path.join(root, 'stack.yml'), 'utf8'), { merge: true });
+const limitOf = (name: string): number => parseMemory(functions[name].limits.memory) as number;
+
+test.each(measured.filter(({ megapixels, mib }) => megapixels === 24 && mib !== undefined))(
+  'a photo of 24 megapixels passes through $chain within the limits that are shipped',
+  ({ chain }) => {
+    const steps = parseChain(chain);
+    const bytes = bytesOf(photo(24), steps, {}, []) + 2 * 12 * MIB;
+    const own = `${steps[0]?.operation}-fn`;
+    for (const name of ['transform-fn', ...(own in functions ? [own] : [])]) {
+      expect(bytes, name).toBeLessThan(shares(limitOf(name)).work);
+    }
+  },
+);
+
+test('pixels that decoders hold at once count, however small the file', () => {
+  const size = { width: 7_000, height: 7_000 };
+  const plain = { ...photo(1), ...size, upright: size, format: 'png', whole: false };
+  const interlaced = { ...plain, bands: 4, bandBytes: 2, whole: true, hasAlpha: true };
+  const steps = parseChain('resize:width=100');
+  expect(bytesOf(interlaced, steps, {})).toBeGreaterThan(7_000 * 7_000 * 8);
+  expect(bytesOf({ ...plain, format: 'avif', whole: true }, steps, { format: 'png' })).toBeGreaterThan(
+    7_000 * 7_000 * 18,
+  );
+});
