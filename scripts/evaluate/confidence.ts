@@ -1,4 +1,5 @@
 import { type ConfidenceSpec, stateOf } from '../../src/clip/confidence.ts';
+import { seeded, share } from './draws.ts';
 
 /* How sure answers are: what a model's manifest says of it, judged and fitted on photos whose content is known. */
 
@@ -171,19 +172,4 @@ export function confidenceTable(figures: readonly ConfidenceFigures[]): string {
     [String(labels), ...[top1, rightSure, rightNone, 1 - absentSure, absentNone].map(percent)].join(' | '),
   );
   return [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows.map((row) => `| ${row} |`)].join('\n');
-}
-
-function share<T>(all: readonly T[], is: (one: T) => boolean): number {
-  return all.length === 0 ? 0 : all.filter(is).length / all.length;
-}
-
-/** Numbers from 0 to 1 that look random and are the same in each run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -11,15 +11,18 @@ export interface Sample {
   set: string;
   /** What it shows, the most specific name first. */
   labels: string[];
+  /** Sentences that tell it from other pictures. */
+  texts?: string[];
   read(): Promise<Buffer>;
 }
 
 const PICTURE = /\.(jpe?g|png|webp|gif|avif|tiff?)$/i;
 
 /**
- * Reads labelled pictures: a folder of folders named by their label; or a list, a line of JSON each
- * (`.jsonl`, `.jsonl.gz`): `{"file", "labels" or "label", "source"?, "offset"?, "length"?}`. `file` is relative to the
- * list; with `offset` and `length` it holds many pictures one after another; `source` names the set.
+ * Reads labelled pictures: a folder of folders named by their label, or of pictures named by it; or a list, an array of
+ * JSON (`.json`) or a line each (`.jsonl`, `.jsonl.gz`): `{"file", "labels" or "label", "texts"?, "source"?, "offset"?,
+ * "length"?}`. `file` is relative to the list; with `offset` and `length` it holds many pictures one after another;
+ * `source` names the set. A picture without labels may be one that only sentences are held against.
  * @throws Sorry
  */
 export async function readSamples(data: string): Promise<Sample[]> {
@@ -31,7 +34,9 @@ export async function readSamples(data: string): Promise<Sample[]> {
 }
 
 async function fromFolders(data: string): Promise<Sample[]> {
-  const folders = (await readdir(data, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const entries = await readdir(data, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  if (folders.length === 0) return byName(data, entries.map(({ name }) => name).sort());
   const lists = folders.map(async ({ name }) => {
     const files = (await readdir(path.join(data, name))).filter((file) => PICTURE.test(file)).sort();
     const label = name.replaceAll('_', ' ');
@@ -44,27 +49,57 @@ async function fromFolders(data: string): Promise<Sample[]> {
   return (await Promise.all(lists)).flat();
 }
 
+/** `acoustic-guitar.jpg` shows an acoustic guitar. */
+function byName(folder: string, files: string[]): Sample[] {
+  return files
+    .filter((file) => PICTURE.test(file))
+    .map((file) => ({
+      set: path.basename(folder),
+      labels: [path.parse(file).name.replaceAll(/[-_]/g, ' ')],
+      read: () => readFile(path.join(folder, file)),
+    }));
+}
+
 async function fromList(list: string): Promise<Sample[]> {
+  if (list.endsWith('.json')) return (await fromArray(list)).map((one, i) => sampleOf(one, `Entry ${i + 1}`, list));
   const raw = createReadStream(list);
   const lines = createInterface({ input: list.endsWith('.gz') ? raw.pipe(createGunzip()) : raw });
   const samples: Sample[] = [];
   for await (const line of lines) {
-    if (line.trim() !== '') samples.push(sampleOf(line, samples.length + 1, list));
+    if (line.trim() !== '') samples.push(sampleOf(parsed(line), `Line ${samples.length + 1}`, list));
   }
   return samples;
 }
 
-function sampleOf(line: string, number: number, list: string): Sample {
+async function fromArray(list: string): Promise<unknown[]> {
+  const all = parsed(await readFile(list, 'utf8'));
+  if (Array.isArray(all)) return all;
+  throw new Sorry(`${list} cannot be used: it is no JSON array.`);
+}
+
+function parsed(json: string): unknown {
   try {
-    const { file, label, labels = [label], source, offset, length } = JSON.parse(line);
-    const fine = typeof file === 'string' && Array.isArray(labels) && labels.every((name) => typeof name === 'string');
-    if (!fine) throw new TypeError('file and labels are needed');
-    const full = path.resolve(path.dirname(list), file);
-    const read = () => (offset === undefined ? readFile(full) : readPart(full, Number(offset), Number(length)));
-    return { set: source ?? path.basename(list), labels, read };
-  } catch (error) {
-    throw new Sorry(`Line ${number} of ${list} cannot be used: ${(error as Error).message}.`);
+    return JSON.parse(json);
+  } catch {
+    return undefined;
   }
+}
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+function sampleOf(entry: unknown, where: string, list: string): Sample {
+  const { file, label, texts, source, offset, length, ...rest } = (entry ?? {}) as Record<string, unknown>;
+  const { labels = label === undefined ? [] : [label] } = rest;
+  const fine = isTexts(labels) && (texts === undefined || isTexts(texts));
+  if (typeof file !== 'string' || !fine) {
+    throw new Sorry(
+      `${where} of ${list} cannot be used: "file", and lists of texts as "labels" and "texts", are needed.`,
+    );
+  }
+  const full = path.resolve(path.dirname(list), file);
+  const read = () => (offset === undefined ? readFile(full) : readPart(full, Number(offset), Number(length)));
+  return { set: String(source ?? path.basename(list)), labels, ...(texts && { texts }), read };
 }
 
 async function readPart(file: string, offset: number, length: number): Promise<Buffer> {

@@ -37,6 +37,11 @@ describe('figures', () => {
     expect(measure([verdict('a', 'a', 0.9), ...Array(3).fill(verdict('a', 'b', 0.3))], 2).ece).toBeCloseTo(0.25, 9);
   });
 
+  test('any of a picture’s names', () => {
+    const broad = verdict('poodle', 'dog', 0.9, { alsoRight: ['dog', 'animal'] });
+    expect(measure([broad, verdict('cat', 'dog', 0.9)], 5)).toMatchObject({ top1: 0, any1: 0.5, any5: 1 });
+  });
+
   test('what is called unknown, and how the rest does', () => {
     const figures = measure([verdict('a', 'a', 0.5), verdict('a', 'b', 0.5, { unknown: true })], 2);
     expect(figures).toMatchObject({ unknown: 0.5, top1: 0.5, top1OfKnown: 1 });
@@ -84,7 +89,25 @@ describe('pictures and runs', () => {
     expect((await listed[1]!.read()).equals(readFileSync(path.join(folder, 'blue/b.jpg')))).toBe(true);
   });
 
-  test.each(['{"file": 7, "labels": ["a"]}', '{"file": "a.png"}', 'no JSON'])(
+  test('a folder of pictures that are named by what they show; an array; sentences', async () => {
+    const named = mkdtempSync(path.join(folder, 'named-'));
+    writeFileSync(path.join(named, 'acoustic-guitar.jpg'), '');
+    writeFileSync(path.join(named, 'README.md'), '');
+    expect((await readSamples(named)).map(({ labels }) => labels)).toEqual([['acoustic guitar']]);
+    const entries = [
+      { file: 'red/a.png', texts: ['a red square'] },
+      { file: 'blue/b.jpg', labels: ['blue'] },
+    ];
+    writeFileSync(path.join(folder, 'list.json'), JSON.stringify(entries));
+    const [first, second] = await readSamples(path.join(folder, 'list.json'));
+    expect(first).toMatchObject({ labels: [], texts: ['a red square'] });
+    expect(second).toMatchObject({ labels: ['blue'] });
+    expect(second).not.toHaveProperty('texts');
+    writeFileSync(path.join(folder, 'list.json'), '{"file": "red/a.png"}');
+    await expect(readSamples(path.join(folder, 'list.json'))).rejects.toThrow(/no JSON array/);
+  });
+
+  test.each(['{"file": 7, "labels": ["a"]}', '{"file": "a.png", "texts": 7}', 'no JSON'])(
     'a line that is wrong: %s',
     async (line) => {
       writeFileSync(path.join(folder, 'list.jsonl'), `{"file": "a", "label": "b"}\n${line}\n`);
@@ -115,6 +138,40 @@ describe('pictures and runs', () => {
     expect(sets.one).toMatchObject({ pictures: 1, top1: 1, classes: [{ label: 'red', pictures: 1 }] });
   });
 
+  test('a suite: each kind of set, its figures beside their bars', async () => {
+    const [red, green] = ['red/a.png', 'dark_green/a.png'];
+    const list = [
+      { file: red, labels: ['red'], texts: ['red'] },
+      { file: 'red/b.jpg', labels: ['red'] },
+      { file: green, labels: ['green'], texts: ['green'] },
+      { file: 'dark_green/b.jpg', labels: ['green'] },
+      { file: 'blue/a.png', labels: ['blue'] },
+      { file: 'blue/b.jpg', labels: ['blue'] },
+    ];
+    writeFileSync(path.join(folder, 'list.json'), JSON.stringify(list));
+    writeFileSync(path.join(folder, 'pairs.json'), JSON.stringify([['red', 'red red']]));
+    const of = (kind: string, more: object = {}) => ({ name: `the ${kind}`, kind, data: 'list.json', ...more });
+    const sets = [
+      of('labels', { bars: { first: '>= 90' } }),
+      of('states', { bars: { rightCalledNone: '<= 5' } }),
+      of('synonyms', { pairs: 'pairs.json', bars: { same: '>= 99' } }),
+      of('search', { bars: { three: '>= 80' } }),
+      of('examples', { bars: { absentNotSure: '>= 101' } }),
+    ];
+    const suite = path.join(folder, 'suite.json');
+    writeFileSync(suite, JSON.stringify({ sets }));
+    const out = path.join(folder, 'suite.md');
+    expect(await run('--suite', suite, '--out', out)).toMatchObject({ code: 0 });
+    const report = readFileSync(out, 'utf8');
+    expect(report).toContain('| the labels | 6 | first | 100.0 | >= 90 | yes |');
+    expect(report).toMatch(/\| the states \| 6 \| rightCalledNone \| [\d.]+ \| <= 5 \| (yes|no) \|/);
+    expect(report).toContain('| the synonyms | 6 | same | 100.0 | >= 99 | yes |');
+    expect(report).toContain('| the search | 6 | three | 100.0 | >= 80 | yes |');
+    expect(report).toMatch(/\| the examples \| 6 \| absentNotSure \| [\d.]+ \| >= 101 \| no \|/);
+    const one = await run('--kind', 'search', '--data', path.join(folder, 'list.json'));
+    expect(one.out).toMatch(/\| list\.json \| 6 \| three \| 100\.0 \|/);
+  });
+
   test('what is asked wrongly ends with 2 and a sentence', async () => {
     expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/^Usage/) });
     expect(await run('--data', '/nowhere')).toMatchObject({ code: 2, err: 'There is no /nowhere.\n' });
@@ -124,5 +181,13 @@ describe('pictures and runs', () => {
       err: expect.stringMatching(/one, two/),
     });
     expect(await run('--data', list, '--labelset', 'pets')).toMatchObject({ code: 2 });
+    expect(await run('--data', list, '--kind', 'sing')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/search/),
+    });
+    expect(await run('--suite', '/nowhere')).toMatchObject({ code: 2, err: 'There is no /nowhere.\n' });
+    const suite = path.join(folder, 'suite.json');
+    writeFileSync(suite, '{"sets": [{"name": "a", "kind": "b", "data": "c"}]}');
+    expect(await run('--suite', suite)).toMatchObject({ code: 2, err: expect.stringContaining('sets[0].kind') });
   });
 });

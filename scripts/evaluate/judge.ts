@@ -9,8 +9,8 @@ export interface Judgement {
   unlabelled: number;
 }
 
-/** Pictures asked about at once: as many as one request of clip-fn may bring. */
-const AT_ONCE = 64;
+/** Pictures asked about at once: photos as cameras make them, within what a classifier holds. */
+const AT_ONCE = 16;
 
 /**
  * Lets a model judge the samples of one set.
@@ -25,17 +25,17 @@ export async function judge(
 ): Promise<Judgement> {
   const names = new Set(labels);
   const known = samples.flatMap((sample) => {
-    const truth = sample.labels.find((label) => names.has(label));
-    return truth === undefined ? [] : [{ sample, truth }];
+    const [truth, ...alsoRight] = sample.labels.filter((label) => names.has(label));
+    return truth === undefined ? [] : [{ sample, truth, alsoRight }];
   });
   const verdicts: Verdict[] = [];
   for (let from = 0; from < known.length; from += AT_ONCE) {
     const some = known.slice(from, from + AT_ONCE);
     const bytes = await Promise.all(some.map(({ sample }) => sample.read()));
     const { pictures } = await classifier.classify(bytes, { labels, prompt, top: 5 });
-    for (const [i, { truth }] of some.entries()) {
+    for (const [i, { truth, alsoRight }] of some.entries()) {
       const one = pictures[i];
-      if (one && !(one instanceof Problem)) verdicts.push({ truth, best: one.labels, unknown: one.unknown });
+      if (one && !(one instanceof Problem)) verdicts.push({ truth, alsoRight, best: one.labels, unknown: one.unknown });
     }
     onProgress(from + some.length);
   }

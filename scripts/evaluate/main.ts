@@ -9,10 +9,13 @@ import { COUNTS, confidenceTable, drawLabels, fitConfidence, judgeConfidence } f
 import { readSamples, type Sample } from './data.ts';
 import { grouped } from './grouped.ts';
 import { judge } from './judge.ts';
+import { KINDS, type Kind } from './kinds.ts';
 import { type Report, toJson, toMarkdown } from './report.ts';
+import { readSuite, type SuiteRow, type SuiteSet, suiteReport } from './suite.ts';
 import { photosOf } from './vectors.ts';
 
-const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders | list.jsonl[.gz]> [options]
+const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders or of named pictures | list.json | list.jsonl[.gz]> [options]
+       npm run evaluate -- --suite <suite.json> [options]
 
   --model <id>          which model (the best one installed)
   --labels a,b,c        what the model may choose from, or --labelset <name>;
@@ -23,10 +26,15 @@ const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders | l
   --limit <n>           at most n pictures of each set, spread evenly
   --title <text>        heading of the report
   --out <file>          writes <file>.md and <file>.json instead of printing
+  --kind <kind>         states, synonyms, search or examples in place of the report on labels
+  --pairs <file>        of synonyms: a JSON array of pairs of words (scripts/evaluate/synonyms.json)
+  --suite <file>        several sets, with bars: {"sets": [{"name", "kind", "data", "labels"?, "labelset"?, "bars"?}]}
   --confidence          how sure answers are, with 1 to 200 labels on offer; and the manifest's member
                         "confidence" as these photos would have it
 
 Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+
+const PAIRS = fileURLToPath(new URL('../../scripts/evaluate/synonyms.json', import.meta.url));
 
 const options = {
   model: { type: 'string' },
@@ -40,6 +48,9 @@ const options = {
   title: { type: 'string' },
   out: { type: 'string' },
   confidence: { type: 'boolean' },
+  kind: { type: 'string' },
+  pairs: { type: 'string' },
+  suite: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -56,8 +67,8 @@ function asked() {
 async function main(): Promise<void> {
   const values = asked();
   if (values.help) return console.log(USAGE);
-  if (values.data === undefined) throw new Sorry(USAGE, 2);
-  const sets = setsOf(await readSamples(values.data), values);
+  const suite = suiteOf(values);
+  if (!suite && values.data === undefined) throw new Sorry(USAGE, 2);
   const classifier = new Classifier({
     modelsFolder: process.env.CLIP_MODELS?.trim() || fileURLToPath(new URL('../../models', import.meta.url)),
     model: values.model,
@@ -66,11 +77,60 @@ async function main(): Promise<void> {
     deadline: 600_000,
   });
   try {
+    if (suite) return await write(await runSuite(classifier, await suite, values), values);
+    const sets = setsOf(await readSamples(values.data ?? ''), values);
     if (values.confidence) await confidence(classifier, [...sets.values()].flat(), values);
     else await publish(await evaluate(classifier, sets, values), values);
+  } catch (error) {
+    // First of all: a thread that is ended inside its engine takes the process with it.
+    complain(error);
   } finally {
     await classifier.close();
   }
+}
+
+/** The sets of `--suite`, or the one of `--kind`. @throws Sorry */
+function suiteOf({
+  suite,
+  kind,
+  data,
+  labels,
+  labelset,
+  prompt,
+  pairs,
+}: Asked): SuiteSet[] | Promise<SuiteSet[]> | undefined {
+  if (suite !== undefined) return readSuite(suite);
+  if (kind === undefined) return undefined;
+  if (!Object.hasOwn(KINDS, kind)) throw new Sorry(`--kind must be one of ${Object.keys(KINDS).join(', ')}.`, 2);
+  if (data === undefined) throw new Sorry(USAGE, 2);
+  const own = { labelset, prompt, pairs, labels: split(labels) };
+  return [{ name: path.basename(data), kind: kind as Kind, data, ...own }];
+}
+
+async function runSuite(classifier: Classifier, sets: SuiteSet[], { title, limit, prompt }: Asked): Promise<string> {
+  const { id, version } = await classifier.model();
+  const rows: SuiteRow[] = [];
+  const lists = new Map<string, Sample[]>();
+  for (const set of sets) {
+    const all = lists.get(set.data) ?? (await readSamples(set.data));
+    lists.set(set.data, all);
+    const samples = some(all, limit);
+    const onProgress = (done: number) => process.stderr.write(`\r${set.name}: ${done} of ${samples.length}\u001b[K`);
+    const judged = await KINDS[set.kind](classifier, samples, {
+      labels: labelsFor(classifier, samples, set),
+      prompt: set.prompt ?? prompt ?? 'photo',
+      pairs: set.pairs ?? PAIRS,
+      onProgress,
+    });
+    process.stderr.write('\n');
+    rows.push({ set, judged });
+  }
+  return suiteReport(title ?? `${id}, version ${version}`, rows);
+}
+
+async function write(markdown: string, { out }: Asked): Promise<void> {
+  if (out === undefined) console.log(markdown);
+  else await writeFile(`${path.resolve(out.replace(/\.md$/, ''))}.md`, markdown);
 }
 
 /** The samples by set. */
@@ -102,7 +162,7 @@ async function evaluate(classifier: Classifier, sets: Map<string, Sample[]>, val
   for (const [name, all] of sets) {
     const samples = some(all, values.limit);
     const show = (done: number) => process.stderr.write(`\r${name}: ${done} of ${samples.length}\u001b[K`);
-    const labels = labelsFor(classifier, all, values);
+    const labels = labelsFor(classifier, all, { ...values, labels: split(values.labels) });
     const { figures, unreadable, unlabelled } = await judge(classifier, samples, labels, prompt, show);
     process.stderr.write('\n');
     report.sets[name] = figures;
@@ -116,7 +176,7 @@ async function evaluate(classifier: Classifier, sets: Map<string, Sample[]>, val
 async function confidence(classifier: Classifier, samples: Sample[], values: Asked): Promise<void> {
   const { logitScale, minCosine, ...model } = await classifier.model();
   const show = (done: number) => process.stderr.write(`\r${done} of ${samples.length}\u001b[K`);
-  const names = labelsFor(classifier, samples, values);
+  const names = labelsFor(classifier, samples, { ...values, labels: split(values.labels) });
   const photos = await photosOf(classifier, some(samples, values.limit), names, values.prompt ?? 'photo', show);
   process.stderr.write('\n');
   const draws = COUNTS.map((count) => drawLabels(photos, count, logitScale, 5)).filter(
@@ -132,13 +192,21 @@ async function confidence(classifier: Classifier, samples: Sample[], values: Ask
   console.log(`"confidence": ${JSON.stringify(fitted)}`);
 }
 
-function labelsFor(classifier: Classifier, samples: Sample[], { labels, labelset }: Asked): readonly string[] {
-  if (labels !== undefined) return labels.split(',').map((label) => label.trim());
+function labelsFor(
+  classifier: Classifier,
+  samples: Sample[],
+  { labels, labelset }: { labels?: string[] | undefined; labelset?: string | undefined },
+): readonly string[] {
+  if (labels !== undefined) return labels;
   if (labelset === undefined) return [...new Set(samples.flatMap((sample) => sample.labels.slice(0, 1)))].sort();
   const all = classifier.labelsets().labelsets;
   const found = all.find(({ name }) => name === labelset);
   if (found) return found.labels;
   throw new Sorry(`There is no label set "${labelset}"; there are: ${all.map(({ name }) => name).join(', ')}.`, 2);
+}
+
+function split(labels: string | undefined): string[] | undefined {
+  return labels?.split(',').map((label) => label.trim());
 }
 
 async function publish(report: Report, { out, title = `${report.model.id}, judged` }: Asked): Promise<void> {
@@ -149,10 +217,10 @@ async function publish(report: Report, { out, title = `${report.model.id}, judge
   await writeFile(`${base}.json`, toJson(report));
 }
 
-try {
-  await main();
-} catch (error) {
+function complain(error: unknown): void {
   const plain = error instanceof Sorry || error instanceof Problem;
   console.error(plain ? error.message : error);
   process.exitCode = error instanceof Sorry ? error.exitCode : 1;
 }
+
+await main().catch(complain);

@@ -1,8 +1,12 @@
+import { share } from './draws.ts';
 import { grouped } from './grouped.ts';
 
 /** What a model said about one picture, and what is in it. */
 export interface Verdict {
+  /** The most specific name among those on offer. */
   truth: string;
+  /** Other names that are on offer and right, too, such as broader ones. */
+  alsoRight?: readonly string[];
   /** The model's best labels, best first. */
   best: { label: string; score: number }[];
   /** The model said that none of the labels comes near. */
@@ -24,6 +28,9 @@ export interface SetFigures {
   /** Shares from 0 to 1. */
   top1: number;
   top5: number;
+  /** The same where any of a picture's names counts as right. */
+  any1: number;
+  any5: number;
   /** Mean over the labels of each one's top-1: what is left when every label counts the same. */
   balanced: number;
   /** Expected calibration error: how far scores and shares of right answers lie apart. */
@@ -50,6 +57,8 @@ export function measure(verdicts: readonly Verdict[], labels: number): SetFigure
     labels,
     top1: share(verdicts, (one) => isRight(one)),
     top5: share(verdicts, (one) => isAmong(one, 5)),
+    any1: share(verdicts, (one) => isAnyAmong(one, 1)),
+    any5: share(verdicts, (one) => isAnyAmong(one, 5)),
     balanced: mean(classes.map(({ top1 }) => top1)),
     ece: calibrationError(verdicts),
     meanScore: mean(verdicts.map(({ best }) => best[0]?.score ?? 0)),
@@ -106,8 +115,8 @@ function isAmong({ truth, best }: Verdict, count: number): boolean {
   return best.slice(0, count).some(({ label }) => label === truth);
 }
 
-function share<T>(all: readonly T[], is: (one: T) => boolean): number {
-  return all.length === 0 ? 0 : all.filter(is).length / all.length;
+function isAnyAmong({ truth, alsoRight = [], best }: Verdict, count: number): boolean {
+  return best.slice(0, count).some(({ label }) => label === truth || alsoRight.includes(label));
 }
 
 function mean(values: number[]): number {

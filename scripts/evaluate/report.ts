@@ -15,7 +15,8 @@ const SHOWN = 12;
 /** The report for people: a table of all sets, then each set's classes and confusions. */
 export function toMarkdown({ model, prompt, left, sets }: Report, title: string): string {
   const rows = Object.entries(sets).map(([name, set]) => [
-    ...[name, set.pictures, set.labels, percent(set.top1), percent(set.top5), percent(set.balanced)],
+    ...[name, set.pictures, set.labels, percent(set.top1), percent(set.top5)],
+    ...[`${percent(set.any1)} / ${percent(set.any5)}`, percent(set.balanced)],
     ...[set.ece.toFixed(3), percent(set.unknown), percent(set.top1OfKnown)],
   ]);
   const head = [
@@ -24,6 +25,7 @@ export function toMarkdown({ model, prompt, left, sets }: Report, title: string)
     'labels',
     'top-1 %',
     'top-5 %',
+    'any of its names %',
     'balanced %',
     'ECE',
     'unknown %',
@@ -33,7 +35,8 @@ export function toMarkdown({ model, prompt, left, sets }: Report, title: string)
     `# ${title}`,
     '',
     `Model \`${model.id}\`, version ${model.version} (pictures ${model.quantisation.image}, texts ${model.quantisation.text}); prompt \`${prompt}\`.`,
-    `A picture counts as right when the best label is the most specific of its names that is among the labels. "Unknown" is`,
+    `A picture counts as right when the best label is the most specific of its names that is among the labels, or,`,
+    `under "any of its names" (first / among five), any of them. "Unknown" is`,
     `what the model says below its own bound of cosine ${model.minCosine}. "Balanced" counts every label the same. ECE is over`,
     `15 bins of the best label's score. Left out: ${left.unreadable} unreadable, ${left.unlabelled} that show none of the labels.`,
     '',
@@ -83,12 +86,12 @@ function classTable(classes: ClassFigures[]): string {
   );
 }
 
-function table(head: string[], rows: (string | number)[][]): string {
+export function table(head: string[], rows: (string | number)[][]): string {
   const lines = rows.map((row) => `| ${row.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`);
   return [`| ${head.join(' | ')} |`, `|${head.map(() => '---|').join('')}`, ...lines].join('\n');
 }
 
-function percent(value: number): string {
+export function percent(value: number): string {
   return (value * 100).toFixed(1);
 }
 

@@ -1,38 +1,70 @@
 import { Problem } from '#platform/problems';
 import type { Classifier } from '../../src/clip/index.ts';
+import { dot } from '../../src/clip/vectors.ts';
 import type { Photo } from './confidence.ts';
 import type { Sample } from './data.ts';
 
-const AT_ONCE = 64;
+/** Pictures, and names, asked about at once: photos as cameras make them, within what a classifier holds. */
+const AT_ONCE = 16;
 const TEXTS_AT_ONCE = 500;
 
-/** Holds photos against names. Photos that cannot be read, or show none of the names, are left out. */
+/** A sample and its embedding, of length 1. */
+export interface Embedded {
+  sample: Sample;
+  vector: Float32Array;
+}
+
+/** Told how many pictures are done. */
+export type Progress = (done: number) => void;
+
+/** What is embedded already, or could not be read: sets of one run share pictures, and there is one model a run. */
+const known = new WeakMap<Sample, Float32Array | Problem>();
+
+/** Embeds pictures; those that cannot be read are left out. */
+export async function embedSamples(
+  classifier: Classifier,
+  samples: readonly Sample[],
+  onProgress: Progress,
+): Promise<Embedded[]> {
+  const fresh = samples.filter((sample) => !known.has(sample));
+  for (let from = 0; from < fresh.length; from += AT_ONCE) {
+    const some = fresh.slice(from, from + AT_ONCE);
+    const { pictures } = await classifier.embedPictures(await Promise.all(some.map((sample) => sample.read())));
+    for (const [i, one] of pictures.entries()) known.set(some[i] as Sample, one instanceof Problem ? one : one.vector);
+    onProgress(samples.length - fresh.length + from + some.length);
+  }
+  return samples.flatMap((sample) => {
+    const vector = known.get(sample);
+    return vector instanceof Float32Array ? [{ sample, vector }] : [];
+  });
+}
+
+/** One embedding a text, of length 1. */
+export async function embedTexts(
+  classifier: Classifier,
+  texts: readonly string[],
+  prompt: string,
+): Promise<Float32Array[]> {
+  const vectors: Float32Array[] = [];
+  for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE)
+    vectors.push(...(await classifier.embedTexts(texts.slice(from, from + TEXTS_AT_ONCE), prompt)).vectors);
+  return vectors;
+}
+
+/** Holds pictures against names, by the classifier's own embeddings. Pictures of none of the names are left out. */
 export async function photosOf(
   classifier: Classifier,
   samples: readonly Sample[],
   names: readonly string[],
   prompt: string,
-  onProgress: (done: number) => void,
+  onProgress: Progress,
 ): Promise<Photo[]> {
   const places = new Map(names.map((name, place) => [name, place]));
-  const texts: Float32Array[] = [];
-  for (let from = 0; from < names.length; from += TEXTS_AT_ONCE)
-    texts.push(...(await classifier.embedTexts(names.slice(from, from + TEXTS_AT_ONCE), prompt)).vectors);
-  const photos: Photo[] = [];
-  for (let from = 0; from < samples.length; from += AT_ONCE) {
-    const some = samples.slice(from, from + AT_ONCE);
-    const { pictures } = await classifier.embedPictures(await Promise.all(some.map((sample) => sample.read())));
-    for (const [i, { labels }] of some.entries()) {
-      const one = pictures[i];
-      const [truth, ...alsoRight] = labels.flatMap((label) => places.get(label) ?? []);
-      if (!one || one instanceof Problem || truth === undefined) continue;
-      photos.push({ cosines: Float32Array.from(texts, (text) => dot(text, one.vector)), truth, alsoRight });
-    }
-    onProgress(from + some.length);
-  }
-  return photos;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+  const texts = await embedTexts(classifier, names, prompt);
+  const embedded = await embedSamples(classifier, samples, onProgress);
+  return embedded.flatMap(({ sample, vector }) => {
+    const [truth, ...alsoRight] = sample.labels.flatMap((label) => places.get(label) ?? []);
+    if (truth === undefined) return [];
+    return [{ cosines: Float32Array.from(texts, (text) => dot(text, vector)), truth, alsoRight }];
+  });
 }

@@ -1,0 +1,99 @@
+import { prototypesOf } from '../../src/clip/prototypes.ts';
+import { score } from '../../src/clip/scoring.ts';
+import { drawn, seeded, share } from './draws.ts';
+import { grouped } from './grouped.ts';
+import type { Embedded } from './vectors.ts';
+
+/* Classes by example, on pictures whose content is known: so many classes, so many examples each, many times. */
+
+export const CLASSES = [2, 5, 10] as const;
+export const SHOTS = [1, 3, 5] as const;
+const EPISODES = 400;
+
+export interface FewShotFigures {
+  classes: number;
+  shots: number;
+  /** With words for the classes besides. */
+  words: boolean;
+  episodes: number;
+  /** Share of pictures of one of the classes whose first answer is it. */
+  top1: number;
+  /** Mean score of the first answer to these: as large as `top1` where scores are what they say. */
+  score: number;
+  /** Of right first answers. */
+  rightSure: number;
+  rightNone: number;
+  /** Of pictures of none of the classes. */
+  absentSure: number;
+  absentNone: number;
+}
+
+interface Episode {
+  present: boolean;
+  right: boolean;
+  score: number;
+  state: string;
+}
+
+/**
+ * Half of the episodes ask about another picture of one of the classes, half about a picture of none.
+ * @param texts embedding of each name, for classes with words
+ */
+export function judgeFewShot(
+  pictures: readonly Embedded[],
+  { classes, shots }: { classes: number; shots: number },
+  logitScale: number,
+  texts?: ReadonlyMap<string, Float32Array>,
+): FewShotFigures {
+  const random = seeded(classes * 100 + shots);
+  const byName = grouped(pictures, ({ sample }) => sample.labels[0] ?? '');
+  byName.delete('');
+  const names = [...byName].filter(([, own]) => own.length > shots).map(([name]) => name);
+  const episodes: Episode[] = [];
+  for (let i = 0; i < EPISODES && names.length >= classes; i += 1) {
+    const chosen = drawn(names, classes, random);
+    const shown = chosen.map((name) => drawn(byName.get(name) ?? [], shots, random));
+    const asked = questionOf(pictures, chosen, shown.flat(), i % 2 === 0, random);
+    if (!asked) continue;
+    const own = chosen.map((label, at) => ({ label, examples: (shown[at] ?? []).map(({ vector }) => vector) }));
+    const { labels, vectors, confidence } = prototypesOf(own, texts);
+    const answer = score(asked.vector, labels, vectors, { logitScale, top: 1, confidence, modelMinCosine: -1 });
+    const [best] = answer.labels;
+    const right = best !== undefined && best.label === asked.sample.labels.find((label) => chosen.includes(label));
+    episodes.push({ present: i % 2 === 0, right, score: best?.score ?? 0, state: answer.state });
+  }
+  return figuresOf(episodes, { classes, shots, words: texts !== undefined });
+}
+
+/** A picture that is no example: of one of the classes, and of no other; or of none. */
+function questionOf(
+  pictures: readonly Embedded[],
+  chosen: readonly string[],
+  shown: readonly Embedded[],
+  present: boolean,
+  random: () => number,
+): Embedded | undefined {
+  const of = (one: Embedded) => chosen.filter((name) => one.sample.labels.includes(name)).length;
+  const fitting = pictures.filter((one) => of(one) === (present ? 1 : 0) && !shown.includes(one));
+  return drawn(fitting, 1, random)[0];
+}
+
+function figuresOf(
+  episodes: readonly Episode[],
+  how: Pick<FewShotFigures, 'classes' | 'shots' | 'words'>,
+): FewShotFigures {
+  const offered = episodes.filter(({ present }) => present);
+  const right = offered.filter((one) => one.right);
+  const absent = episodes.filter(({ present }) => !present);
+  const called = (some: readonly Episode[], state: string) => share(some, (one) => one.state === state);
+  return {
+    ...how,
+    episodes: episodes.length,
+    top1: share(offered, (one) => one.right),
+    score: offered.reduce((sum, one) => sum + one.score, 0) / Math.max(1, offered.length),
+    rightSure: called(right, 'sure'),
+    rightNone: called(right, 'none'),
+    absentSure: called(absent, 'sure'),
+    absentNone: called(absent, 'none'),
+  };
+}
