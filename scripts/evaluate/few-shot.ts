@@ -65,7 +65,7 @@ export function judgeFewShot(
   return figuresOf(episodes, { classes, shots, words: texts !== undefined });
 }
 
-/** A picture that is no example: of one of the classes, and of no other; or of none. */
+/** A picture that is no example: one that is above all of one of the classes, and of no other; or of none. */
 function questionOf(
   pictures: readonly Embedded[],
   chosen: readonly string[],
@@ -74,7 +74,9 @@ function questionOf(
   random: () => number,
 ): Embedded | undefined {
   const of = (one: Embedded) => chosen.filter((name) => one.sample.labels.includes(name)).length;
-  const fitting = pictures.filter((one) => of(one) === (present ? 1 : 0) && !shown.includes(one));
+  const isFirst = (one: Embedded) => chosen.includes(one.sample.labels[0] ?? '') && of(one) === 1;
+  const fits = (one: Embedded) => (present ? isFirst(one) : of(one) === 0);
+  const fitting = pictures.filter((one) => fits(one) && !shown.includes(one));
   return drawn(fitting, 1, random)[0];
 }
 

@@ -41,7 +41,7 @@ function prototype(label: string, examples: readonly Float32Array[], word: Float
 /*
  * A model's fitted bounds are of pictures and words. Here the examples tell: how near one is to its own class made of the
  * others (`own`), and to the nearest of the other classes (`other`), as a picture of none of them would be. Bounds stand at
- * shares of the way from `other` to `own`, chosen with two models on 524 photos by `npm run evaluate -- --examples`.
+ * shares of the way from `other` to `own`, chosen with two models on 524 photos; `npm run evaluate -- --kind examples` judges them.
  */
 const NONE_AT = 0.1;
 const SURE_AT = 0.55;
