@@ -1,5 +1,6 @@
 // How long a call waits for a function that sleeps, and for one that does not: the embedded gateway, scaled to 0 through
-// its API as the idler does. usage: npm run build && node bench/start/wake.mjs [--runs 5]   → results/wake-<date>.json
+// its API as the idler does, or with GATEWAY_URL and GATEWAY_PASSWORD any other whose provider keeps functions at 0.
+// usage: npm run build && node bench/start/wake.mjs [--runs 5] [--out FILE]   → results/wake-<date>.json
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { quantile } from '../load.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, out: { type: 'string' } } });
 const photo = readFileSync(path.join(root, 'functions/frontend-fn/page/samples/coffee.jpg'));
 const state = mkdtempSync(path.join(tmpdir(), 'obscura-wake-'));
 
@@ -21,9 +22,14 @@ const CALLS = {
   'clip-fn': 'clip-fn?labels=cat,dog,cup',
   'pipeline-fn': 'pipeline-fn/openapi.json',
   'frontend-fn': 'frontend-fn/',
+  'pipeline of 4': `pipeline-fn?steps=${encodeURIComponent('denoise;cutout:method=border;rotate:90;classify')}`,
 };
+/** What sleeps before a call, where that is more than the function it is named after. */
+const ALSO = { 'pipeline of 4': ['pipeline-fn', 'denoise-fn', 'cutout-fn', 'rotate-fn', 'clip-fn'] };
 
 async function start() {
+  const { GATEWAY_URL, GATEWAY_PASSWORD } = process.env;
+  if (GATEWAY_URL) return { url: GATEWAY_URL, password: GATEWAY_PASSWORD };
   const args = ['--enable-source-maps', 'dist/gateway/index.js', '--port', '0', '--metrics-port', '0', '--idle', '0'];
   const child = spawn(process.execPath, args, {
     cwd: root,
@@ -34,13 +40,12 @@ async function start() {
     if (!url) continue;
     child.stdout.resume();
     child.stderr.resume();
-    return { url, child };
+    return { url, child, password: readFileSync(path.join(state, 'basic-auth-password'), 'utf8').trim() };
   }
   throw new Error('it did not start');
 }
 
-const { url, child } = await start();
-const password = readFileSync(path.join(state, 'basic-auth-password'), 'utf8').trim();
+const { url, child, password } = await start();
 const headers = { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` };
 
 async function call(at) {
@@ -54,12 +59,16 @@ async function call(at) {
 
 async function sleepOf(name) {
   const body = JSON.stringify({ serviceName: name, replicas: 0 });
-  await fetch(`${url}/system/scale-function/${name}`, { method: 'POST', headers, body });
+  const json = { ...headers, 'content-type': 'application/json' };
+  const { ok, status } = await fetch(`${url}/system/scale-function/${name}`, { method: 'POST', headers: json, body });
+  if (!ok) throw new Error(`${name} was not scaled: ${status}`);
   for (;;) {
     const { replicas = 0 } = await (await fetch(`${url}/system/function/${name}`, { headers })).json();
     if (replicas === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  // OpenFaaS's gateway believes for a moment what it has last seen of a function.
+  await new Promise((resolve) => setTimeout(resolve, 500));
 }
 
 const results = {};
@@ -68,7 +77,7 @@ for (const [name, at] of Object.entries(CALLS)) {
   const asleep = [];
   const awake = [];
   for (let run = 0; run < Number(values.runs); run++) {
-    await sleepOf(name);
+    await Promise.all((ALSO[name] ?? [name]).map(sleepOf));
     asleep.push(await call(at));
     awake.push(await call(at));
   }
@@ -78,10 +87,10 @@ for (const [name, at] of Object.entries(CALLS)) {
     `${name.padEnd(13)} asleep ${p50.toFixed(0)} ms (at most ${asleepMost.toFixed(0)})  awake ${warm.toFixed(0)} ms`,
   );
 }
-child.kill('SIGINT');
-await once(child, 'exit');
+child?.kill('SIGINT');
+if (child) await once(child, 'exit');
 rmSync(state, { recursive: true });
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg() };
 mkdirSync(path.join(here, 'results'), { recursive: true });
-const file = path.join(here, 'results', `wake-${new Date().toISOString().slice(0, 10)}.json`);
+const file = values.out ?? path.join(here, 'results', `wake-${new Date().toISOString().slice(0, 10)}.json`);
 writeFileSync(file, `${JSON.stringify({ machine, runs: Number(values.runs), results }, undefined, 2)}\n`);
