@@ -105,7 +105,8 @@ describe('POST /feedback', () => {
       headers: { authorization: system.authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ name: 'feedback-password', value: 'only-for-this-test' }),
     });
-    expect(created.status).toBe(202);
+    // faasd has it at once, faas-netes accepts it.
+    expect([200, 201, 202]).toContain(created.status);
     expect((await report({ predicted: 'cat', score: 0.9, correct: 'dog', model: 'clip-mini' })).status).toBe(201);
   });
 

@@ -24,8 +24,9 @@ for command in npm npx; do
   ln -s "../lib/node_modules/npm/bin/$command-cli.js" "$folder/local/bin/$command"
 done
 
-# What a slim image leaves out, too: manuals and translations.
-mmdebstrap --quiet --variant=minbase --architectures="$architecture" \
+# What a slim image leaves out, too: manuals and translations. In a mount namespace of its own, and without /proc, which
+# nothing here needs: a mount that is busy when it is done can neither fail it nor stay behind.
+unshare --mount --propagation private mmdebstrap --quiet --skip=chroot/mount/proc --variant=minbase --architectures="$architecture" \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
   --include=libstdc++6 --customize-hook="copy-in $folder/local/bin $folder/local/lib /usr/local" \
