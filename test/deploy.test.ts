@@ -33,6 +33,31 @@ function refusals(specs: FunctionSpec[]): string[] {
   return found;
 }
 
+/** Functions, and the variable by which each takes another model than its own. */
+const chosen = functions.flatMap(({ name }) => {
+  const sources = readdirSync(`${root}functions/${name}`).filter((file) => /^[^.]+\.ts$/.test(file));
+  const variables = sources.flatMap((file) => read(`functions/${name}/${file}`).match(/(?<=')\w+_MODEL(?=')/g) ?? []);
+  return variables[0] === undefined ? [] : [{ name, variable: variables[0] }];
+});
+
+test.each(chosen)(
+  '$variable brings a model into the image of $name, and reaches the function',
+  ({ name, variable }) => {
+    const env = { [variable]: 'another-model' };
+    const spec = readStack(`${root}stack.yml`, env).find((one) => one.name === name);
+    expect(spec?.environment[variable]).toBe('another-model');
+    const plan = readPlan(`${root}stack.yml`, [], env).functions.find((one) => one.name === name);
+    expect(plan?.buildArgs.MODELS?.split(' ')).toContain('another-model');
+    const { services } = parse(read('deploy/compose.yaml'), { merge: true });
+    expect(services[name].environment[variable]).toBe(`\${${variable}:-}`);
+    expect(services[name].build.args.MODELS).toContain(`\${${variable}:-}`);
+  },
+);
+
+test('functions with models are among them', () => {
+  expect(chosen.map(({ name }) => name)).toEqual(['clip-fn', 'cutout-fn', 'transform-fn']);
+});
+
 describe('stack.yml', () => {
   test('is taken by Community Edition as it stands', () => {
     expect(refusals(functions)).toEqual([]);
@@ -74,7 +99,7 @@ describe('deploy/compose.yaml', () => {
     const { build, environment = {}, mem_limit: memory, image: named } = serviceOf(name);
     expect(named.replace(/\$\{REGISTRY:-([^}]*)\}/, '$1').replace(/\$\{TAG:-([^}]*)\}/, '$1')).toBe(image);
     expect(build?.context).toBe(`../build/${name}`);
-    expect(build?.args.MODELS?.replace(/\$\{CLIP_MODEL:-\}/, '').trim() || undefined).toBe(buildArgs.MODELS?.trim());
+    expect(build?.args.MODELS?.replace(/\$\{\w+_MODEL:-\}/, '').trim() || undefined).toBe(buildArgs.MODELS?.trim());
     const spec = functions.find((fn) => fn.name === name) as FunctionSpec;
     for (const key of ['exec_timeout', 'read_timeout', 'write_timeout']) {
       const standard = { exec_timeout: '30s', read_timeout: '35s', write_timeout: '35s' }[key];

@@ -8,6 +8,8 @@ import { parse, parseAllDocuments } from 'yaml';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(`${root}${file}`, 'utf8');
 
+const DOCKERFILES = ['template/node-ts/Dockerfile', 'deploy/Dockerfile', 'grpc/Dockerfile'];
+
 interface Container {
   name: string;
   securityContext?: {
@@ -61,10 +63,37 @@ test('so are the containers of compose', () => {
   }
 });
 
-test.each(['template/node-ts/Dockerfile', 'deploy/Dockerfile', 'grpc/Dockerfile'])(
-  '%s ends as a user without rights',
-  (file) => {
-    const users = [...read(file).matchAll(/^USER (.*)$/gm)].map(([, user]) => user);
-    expect(users.at(-1)).toBe('10001:10001');
-  },
-);
+test.each(DOCKERFILES)('%s ends as a user without rights', (file) => {
+  const users = [...read(file).matchAll(/^USER (.*)$/gm)].map(([, user]) => user);
+  expect(users.at(-1)).toBe('10001:10001');
+});
+
+/** Images that others make, as our files name them. */
+function foreignImages(): string[] {
+  const manifests = readdirSync(`${root}deploy/kubernetes`).map((name) => `deploy/kubernetes/${name}`);
+  const named = [...manifests, 'deploy/compose.yaml', ...DOCKERFILES].flatMap((file) =>
+    [...read(file).matchAll(/(?:image: |_IMAGE[=:] ?)(?:&\w+ )?(\S+)$/gm)].map(([, image = '']) => image),
+  );
+  // `${NAME:-default}` of compose; what only repeats another argument or anchor, and our own, are left out.
+  const images = named.map((image) => /^\$\{\w+:-(.*)\}$/.exec(image)?.[1] ?? image);
+  return images.filter((image) => !/^[$*]|obscura/.test(image));
+}
+
+test('images of others are named by an exact version or a digest', () => {
+  const images = foreignImages();
+  expect(new Set(images).size).toBeGreaterThanOrEqual(6);
+  for (const image of images) expect(image).toMatch(/:v?\d+\.\d+\.\d+[\w.-]*$|@sha256:[0-9a-f]{64}$/);
+});
+
+test('actions are named by their commit', () => {
+  const workflows = readdirSync(`${root}.github/workflows`).map((name) => read(`.github/workflows/${name}`));
+  const actions = workflows.flatMap((text) => [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action));
+  expect(actions.length).toBeGreaterThan(4);
+  for (const action of actions) expect(action).toMatch(/@[0-9a-f]{40}$/);
+});
+
+test('compose starts with no password of its own', () => {
+  const secrets = [...read('deploy/compose.yaml').matchAll(/\w*(?:PASSWORD|SECRET_KEY): (.*)$/gm)];
+  expect(secrets.length).toBeGreaterThan(1);
+  for (const [, value] of secrets) expect(value).toMatch(/^\$\{\w+:\?.*\}$/);
+});

@@ -26,7 +26,7 @@ import {
 } from './job-record.ts';
 import { workOnJob } from './job-work.ts';
 import { jobOptions } from './options.ts';
-import { jobs, requests } from './run-rules.ts';
+import { arrivals, jobs } from './run-rules.ts';
 import { readSteps } from './steps.ts';
 import { retention, tidy } from './tidy.ts';
 
@@ -41,7 +41,7 @@ export async function postJob(event: Event, context: FunctionContext): Promise<v
   const store = openStore();
   // A request takes its place once it is here: senders that are slow or stop must hold none.
   const taken = await takeInMany(event, jobOptions);
-  const job = await requests(() => takeJobIn(store, event, taken), event.signal);
+  const job = await arrivals(() => takeJobIn(store, event, taken), event.signal);
   context.status(202).headers({ location: addressOf(job), 'cache-control': 'no-store' });
   context.succeed(await jobJson(store, job));
 }

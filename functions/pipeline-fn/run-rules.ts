@@ -8,6 +8,9 @@ export const requests = createLimiter({ running: 8, waiting: 64 });
 /** Calls under way: functions scale by what is in flight, and this process must not drown them. */
 const calls = createLimiter({ running: 16, waiting: 10_000 });
 
+/** Jobs that are being taken in; they wait for the store and the queue, not for functions. */
+export const arrivals = createLimiter({ running: 4, waiting: 64 });
+
 /** Jobs take half of the places at most: nobody waits for them, and the queue brings as many as there are. */
 const jobsAtOnce = createLimiter({ running: 4, waiting: 64 });
 const callsOfJobs = createLimiter({ running: 8, waiting: 10_000 });

@@ -55,6 +55,8 @@ export class AsyncQueue {
     this.scheduler = new Scheduler({
       concurrency: options.concurrency,
       limitOf: options.limitOf,
+      // Clients are known by where they want their answers.
+      senderOf: ({ receiver = '' }) => receiver,
       run: async (job, signal) => {
         const wait = await courier.run(job, signal);
         if (wait === undefined && !signal.aborted) await this.called(job);

@@ -240,4 +240,23 @@ describe('scheduler', () => {
     expect(order.filter((id) => id === 'a3')).toHaveLength(2);
     await scheduler.stop();
   });
+
+  it('lets the senders of one function take turns', async () => {
+    const order: string[] = [];
+    const scheduler = new Scheduler<{ name: string; sender: string; id: string }>({
+      concurrency: 1,
+      limitOf: () => 1,
+      senderOf: ({ sender }) => sender,
+      run: async ({ id }) => {
+        order.push(id);
+        return undefined;
+      },
+    });
+    const add = (id: string) => scheduler.add({ name: 'f', sender: id.charAt(0), id });
+    for (const id of ['x1', 'x2', 'x3', 'x4', 'y1', 'z1', 'y2']) add(id);
+    scheduler.start();
+    await until(() => order.length === 7);
+    expect(order).toEqual(['x1', 'y1', 'z1', 'x2', 'y2', 'x3', 'x4']);
+    await scheduler.stop();
+  });
 });

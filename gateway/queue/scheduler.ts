@@ -8,16 +8,22 @@ export interface SchedulerOptions<T extends Task> {
   concurrency: number;
   /** Tasks at once of one function. */
   limitOf: (name: string) => number;
+  /** Whose task it is: those of one function take turns. */
+  senderOf?: (task: T) => string;
   /** Does one. @returns milliseconds until it wants to be done again; undefined when it is over. Must not throw. */
   run: (task: T, signal: AbortSignal) => Promise<number | undefined>;
 }
 
 interface Lane<T> {
-  waiting: T[];
+  /** By sender, the one whose turn is next first. */
+  waiting: Map<string, T[]>;
   running: number;
 }
 
-/** Runs tasks, a bounded number at once, functions in turn, so that a slow one does not hold up the others. */
+/**
+ * Runs tasks, a bounded number at once, functions in turn, so that a slow one does not hold up the others, and of each
+ * function senders in turn.
+ */
 export class Scheduler<T extends Task> {
   private readonly options: SchedulerOptions<T>;
   private readonly lanes = new Map<string, Lane<T>>();
@@ -36,9 +42,12 @@ export class Scheduler<T extends Task> {
       this.rest(task, wait);
       return;
     }
-    const lane = this.lanes.get(task.name) ?? { waiting: [], running: 0 };
+    const lane = this.lanes.get(task.name) ?? { waiting: new Map<string, T[]>(), running: 0 };
     this.lanes.set(task.name, lane);
-    lane.waiting.push(task);
+    const sender = this.options.senderOf?.(task) ?? '';
+    const before = lane.waiting.get(sender);
+    if (before) before.push(task);
+    else lane.waiting.set(sender, [task]);
     this.fill();
   }
 
@@ -64,14 +73,14 @@ export class Scheduler<T extends Task> {
   private fill(): void {
     while (!this.paused && this.running.size < this.options.concurrency) {
       const next = [...this.lanes].find(
-        ([name, { waiting, running }]) => waiting.length > 0 && running < this.options.limitOf(name),
+        ([name, { waiting, running }]) => waiting.size > 0 && running < this.options.limitOf(name),
       );
       if (!next) return;
       const [name, lane] = next;
       // To the end of the line: the others come first now.
       this.lanes.delete(name);
       this.lanes.set(name, lane);
-      const task = lane.waiting.shift();
+      const task = takeNext(lane.waiting);
       if (task) this.begin(task, lane);
     }
   }
@@ -82,7 +91,7 @@ export class Scheduler<T extends Task> {
       lane.running--;
       this.running.delete(run);
       if (wait !== undefined && !this.paused) this.rest(task, wait);
-      else if (lane.running === 0 && lane.waiting.length === 0) this.lanes.delete(task.name);
+      else if (lane.running === 0 && lane.waiting.size === 0) this.lanes.delete(task.name);
       this.fill();
     });
     this.running.add(run);
@@ -96,4 +105,15 @@ export class Scheduler<T extends Task> {
     timer.unref();
     this.resting.add(timer);
   }
+}
+
+/** The oldest task of the sender whose turn it is; the sender goes to the end of the line. */
+function takeNext<T>(waiting: Map<string, T[]>): T | undefined {
+  const [next] = waiting;
+  if (!next) return undefined;
+  const [sender, tasks] = next;
+  waiting.delete(sender);
+  const task = tasks.shift();
+  if (tasks.length > 0) waiting.set(sender, tasks);
+  return task;
 }

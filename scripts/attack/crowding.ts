@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +32,12 @@ interface Attack {
 const photo = (side: number): Promise<Buffer> =>
   sharp({ create: { width: side, height: side, channels: 3, background: '#4080c0' } })
     .jpeg()
+    .toBuffer();
+
+/** A square PNG of noise: as large as its pixels. */
+const noise = (side: number): Promise<Buffer> =>
+  sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } })
+    .png({ compressionLevel: 1 })
     .toBuffer();
 
 let small: Promise<Buffer> | undefined;
@@ -136,8 +143,12 @@ const ATTACKS: Attack[] = [
   {
     name: '24 answers that nobody reads',
     small: turn,
-    begin: (target) =>
-      hold(target, { count: 24, head: headOf('/function/frontend-fn/page/app.js', {}, 'GET').repeat(40), deaf: true }),
+    begin: async (target) => {
+      const body = await noise(1_500);
+      const headers = { 'Content-Type': 'image/png', 'Content-Length': body.length };
+      const head = Buffer.concat([Buffer.from(headOf('/function/rotate-fn?angle=90', headers)), body]);
+      return hold(target, { count: 24, head, deaf: true });
+    },
   },
   { name: 'JSON of 10 million objects', small: turn, begin: (target) => repeat(target, 1, jsonOf('{}')) },
   { name: 'JSON of 10 million lists', small: turn, begin: (target) => repeat(target, 1, jsonOf('[]')) },

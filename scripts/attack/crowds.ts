@@ -13,7 +13,7 @@ const AGAIN_MS = 200;
 interface Raw {
   count: number;
   /** Sent at once. */
-  head: string;
+  head: string | Buffer;
   /** Sent every so often after it. */
   drip?: { text: string; everyMs: number };
   /** The answer is never read. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readPlan } from '../../scripts/images/plan.ts';
 import { picture, pixelsOf } from '../pictures.ts';
 import { GATEWAY_URL } from '../system.ts';
-import { docker, dockerCan, PREFIX } from './docker.ts';
+import { docker, dockerCan, NODE_IMAGE, PREFIX } from './docker.ts';
 
 /* What only containers can show: what is inside, what they may not do, and what happens when one is killed. */
 
@@ -29,7 +29,7 @@ describe.skipIf(!ours)('images', () => {
         'org.opencontainers.image.licenses': 'MIT',
         'org.opencontainers.image.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
       });
-      const base = sizeOf(process.env.NODE_IMAGE ?? 'node:24-bookworm-slim');
+      const base = sizeOf(NODE_IMAGE);
       expect((sizeOf(image) - base) / 1e6).toBeLessThan(200);
       const container = name === 'transform-fn' ? `${name}-1` : name;
       const natives = inside(

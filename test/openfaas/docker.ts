@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** Runs docker. @returns what it wrote @throws Error with its complaint */
 export function docker(...args: string[]): string {
@@ -16,6 +17,12 @@ export function dockerCan(...args: string[]): boolean {
     return false;
   }
 }
+
+/** What images are built on; the variable names another where this one cannot be pulled. */
+export const NODE_IMAGE =
+  process.env.NODE_IMAGE ??
+  /^ARG NODE_IMAGE=(.+)$/m.exec(readFileSync('template/node-ts/Dockerfile', 'utf8'))?.[1] ??
+  '';
 
 /** What everything that the tests start is called, so that it can be taken away again. */
 export const PREFIX = 'obscura-test';

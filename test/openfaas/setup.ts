@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readPlan } from '../../scripts/images/plan.ts';
-import { CONTAINED, docker, dockerCan, PREFIX } from './docker.ts';
+import { CONTAINED, docker, dockerCan, NODE_IMAGE, PREFIX } from './docker.ts';
 
 /*
  * Builds all images with the real Docker engine, and runs every function as a container behind the gateway's own image,
@@ -13,7 +13,6 @@ import { CONTAINED, docker, dockerCan, PREFIX } from './docker.ts';
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const WATCHDOG = process.env.WATCHDOG_IMAGE ?? 'ghcr.io/openfaas/of-watchdog:0.11.6';
-const NODE = process.env.NODE_IMAGE ?? 'node:24-bookworm-slim';
 const MEMORY: Record<string, string> = { 'clip-fn': '1g' };
 
 export default async function setup(): Promise<(() => void) | undefined> {
@@ -31,7 +30,7 @@ export default async function setup(): Promise<(() => void) | undefined> {
 
 function whatIsMissing(): string | undefined {
   if (!dockerCan('info')) return 'no Docker engine answers';
-  if (!has(NODE)) return `the base image ${NODE} cannot be had; NODE_IMAGE names another`;
+  if (!has(NODE_IMAGE)) return `the base image ${NODE_IMAGE} cannot be had; NODE_IMAGE names another`;
   return undefined;
 }
 
@@ -46,7 +45,7 @@ function watchdogImage(): string {
 
 function buildImages(watchdog: string): void {
   const flags = (process.env.IMAGE_FLAGS ?? '').split(' ').filter(Boolean);
-  const bases = ['--build-arg', `NODE_IMAGE=${NODE}`, '--build-arg', `WATCHDOG_IMAGE=${watchdog}`];
+  const bases = ['--build-arg', `NODE_IMAGE=${NODE_IMAGE}`, '--build-arg', `WATCHDOG_IMAGE=${watchdog}`];
   const env = { ...process.env, REGISTRY: PREFIX, TAG: 'test' };
   const args = ['scripts/run.mjs', 'images', '--programs', ...bases, ...flags];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
