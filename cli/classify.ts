@@ -42,7 +42,7 @@ export const classify: Command = {
       ...(await labelOptions(work)),
       examples: folder === undefined ? undefined : await examplesIn(folder, work),
       prompt: given.list('prompt'),
-      top: given.text('top'),
+      top: given.has('top') ? String(given.count('top', 5, { min: 1, max: 2_000 })) : undefined,
       minCosine: given.text('min-cosine'),
     };
     if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine', 'state']]));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem } from '#platform/problems';
-import type { Input } from './inputs.ts';
+import { type Input, isPictureName } from './inputs.ts';
 import { UsageError } from './usage.ts';
 
 /** Where results go. */
@@ -40,22 +40,35 @@ export async function targetOf(said: string | undefined, inputs: Input[]): Promi
   }
   if (said === undefined) return { to: 'beside' };
   const isFolder = /[/\\]$/.test(said) || (await stat(said).catch(() => undefined))?.isDirectory() === true;
-  if (isFolder || !single) return { to: 'folder', folder: said };
+  if (isFolder) return { to: 'folder', folder: said };
+  if (!single && isPictureName(said))
+    throw new UsageError(`"${said}" is the name of one picture; for several results name a folder.`);
+  if (!single) return { to: 'folder', folder: said };
   return { to: 'file', file: said };
 }
 
 /**
  * The format that a file's name asks for; none for names without an ending, and for `.json`, which facts are written to.
- * @throws UsageError for a format that is not written
+ * @param asked by `--format`
+ * @throws UsageError for a format that is not written, or that is not the one asked for
  */
-export function formatOf(target: Target): string | undefined {
+export function formatOf(target: Target, asked?: string): string | undefined {
   if (target.to !== 'file') return undefined;
   const ending = path.extname(target.file).toLowerCase();
   const format = FORMAT_OF[ending];
+  if (format && asked && asked !== 'auto' && asked !== format)
+    throw new UsageError(`"${target.file}" is the name of a ${format} file, and --format is ${asked}; give one.`);
   if (format || ending === '.json' || !/^\.[a-z]/.test(ending)) return format;
   throw new UsageError(
     `"${target.file}" cannot be written: its name must end in ${Object.keys(FORMAT_OF).join(', ')}.`,
   );
+}
+
+/** @throws Problem where the name of a file says it is something other than what came */
+export function checkName(file: string, contentType: string): void {
+  const ending = path.extname(file).toLowerCase();
+  const said = ending === '.json' ? 'application/json' : FORMAT_OF[ending] && `image/${FORMAT_OF[ending]}`;
+  if (said && said !== contentType) throw refused(`The result is ${contentType}; ${file} is no name for it.`);
 }
 
 /** The file of one result. @param label what was done, for names beside the picture: `cat-rotate.jpg` */

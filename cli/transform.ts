@@ -5,7 +5,7 @@ import type { Command, Work } from './commands.ts';
 import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { type Flags, type Given, grouped } from './flags.ts';
 import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';
-import { fileOf, formatOf, targetOf, Writer } from './outputs.ts';
+import { checkName, fileOf, formatOf, targetOf, Writer } from './outputs.ts';
 import { type OperationSchema, type OptionSchema, output } from './schema.ts';
 import { UsageError } from './usage.ts';
 
@@ -90,7 +90,7 @@ function fits(
 ): boolean {
   if (type !== 'number' && type !== 'integer') return words?.includes(text) ?? true;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  return value >= minimum && value <= maximum;
+  return value >= minimum && value <= maximum && (type === 'number' || Number.isInteger(value));
 }
 
 async function run(work: Work, label: string, name: string, optionsOf: (given: Given) => SentOptions): Promise<number> {
@@ -100,7 +100,7 @@ async function run(work: Work, label: string, name: string, optionsOf: (given: G
   const target = await targetOf(result, inputs);
   if (target.to === 'stdout' && given.has('json')) throw new UsageError('With --json name a file or a folder with -o.');
   const options = optionsOf(given);
-  const named = formatOf(target);
+  const named = formatOf(target, typeof options.format === 'string' ? options.format : undefined);
   const format = options.format ?? named;
   const writer = new Writer(given.has('force'));
   const one = async (input: Input): Promise<Said> => {
@@ -118,6 +118,7 @@ async function run(work: Work, label: string, name: string, optionsOf: (given: G
     // Some operations answer with facts: nothing to keep unless told so.
     if (target.to === 'beside' && facts.contentType.startsWith('application/json')) return told(input, body);
     const file = fileOf(target, input, facts.contentType, label);
+    checkName(file, facts.contentType);
     await writer.write(file, body);
     return { text: `${printable(file)}  ${width}×${height}\n`, json: { output: file, ...facts } };
   };
