@@ -74,7 +74,7 @@ export async function decode(
 }
 
 /** Bytes a pixel of what comes out of a decoder, with what it is made of. */
-const BYTES_OUT = 8;
+const BYTES_OUT = 6;
 
 /** @throws Problem `too-many-pixels` where there is never so much */
 async function roomFor(bytes: number, room: Room | undefined): Promise<() => void> {

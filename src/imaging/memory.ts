@@ -2,6 +2,7 @@ import { type Coded, decoderBytes } from '#platform/decoding';
 import { type Output, outputFormat } from './encode.ts';
 import type { Size } from './operation.ts';
 import type { OutputFormat } from './operations/convert.ts';
+import { overruled } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 
 /** What a header says of the memory that its pixels need. */
@@ -11,7 +12,7 @@ export interface Decoded extends Coded {
 }
 
 /** Bytes a pixel that an encoder holds (bench/memory); the others work row by row. */
-const ENCODERS: Record<OutputFormat, number> = { jpeg: 0.5, png: 0.5, webp: 4.5, avif: 12 };
+const ENCODERS: Record<OutputFormat, number> = { jpeg: 0.5, png: 0.5, webp: 4.5, avif: 28 };
 
 /**
  * Estimates the most bytes that a chain holds at once: while decoding, the decoder's and a copy of the pixels; then
@@ -31,7 +32,7 @@ export function bytesOf(picture: Decoded, steps: Step[], output: Output, others:
     most = Math.max(most, pixels * (alpha ? 4 : 3) * (operation.held(step.options, size) + handedOn));
     size = after;
   }
-  return Math.ceil(most + size.width * size.height * ENCODERS[outputFormat(output, picture.format)]);
+  return Math.ceil(most + size.width * size.height * ENCODERS[outputFormat(overruled(steps, output), picture.format)]);
 }
 
 /** As {@link bytesOf}, of one operation whose options stand beside the output's. */

@@ -65,7 +65,7 @@ export function makePlan(
 }
 
 /** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */
-function overruled(steps: Step[], output: Output): Output {
+export function overruled(steps: Step[], output: Output): Output {
   const converts = steps.filter((step) => step.operation === 'convert');
   return Object.assign({}, output, ...converts.map((step) => step.options));
 }

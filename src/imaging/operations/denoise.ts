@@ -24,7 +24,7 @@ const MAX_PIXELS = { auto: 25_000_000, bilateral: 25_000_000, nlm: 4_000_000 };
 export const denoise = defineOperation({
   summary: 'Remove noise',
   options,
-  held: ({ mode }) => (mode === 'median' ? 4.4 : mode === 'nlm' ? 15 : 10),
+  held: ({ mode }) => ({ median: 4.4, bilateral: 5, auto: 6, nlm: 15 })[mode],
   bound: (before, { mode }) => {
     const most = mode === 'median' ? Number.POSITIVE_INFINITY : MAX_PIXELS[mode];
     if (before.width * before.height <= most) return before;
