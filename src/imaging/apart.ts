@@ -57,8 +57,8 @@ export async function transform(
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
 
-function apart({ bytes, upright, format, hasAlpha }: Header & { bytes: Buffer }): [Buffer, Header] {
-  return [bytes, { upright, format, hasAlpha }];
+function apart({ bytes, upright, format, hasAlpha, space }: Header & { bytes: Buffer }): [Buffer, Header] {
+  return [bytes, { upright, format, hasAlpha, ...(space !== undefined && { space }) }];
 }
 
 /**

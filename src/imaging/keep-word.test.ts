@@ -91,6 +91,29 @@ describe('cases', () => {
   });
 });
 
+test.each([1, 2, 3, 4] as const)(
+  '16 bits are kept, alpha too, where pixels are only moved: %i channels',
+  async (channels) => {
+    const space = channels < 3 ? 'grey16' : 'rgb16';
+    const samples = Uint16Array.from({ length: 8 * 6 * channels }, (_, n) => (n * 7_919 + 13) % 65_536);
+    const input = await sharp(samples, { raw: { width: 8, height: 6, channels } })
+      .toColourspace(space)
+      .png()
+      .toBuffer();
+    const deep = (bytes: Buffer) => sharp(bytes).toColourspace(space).raw({ depth: 'ushort' }).toBuffer();
+    for (const [there, back] of [
+      ['flip', 'flip'],
+      ['rotate:90', 'rotate:270'],
+      ['convert:png', 'crop:width=8,height=6'],
+    ] as const) {
+      const turned = await png(input, there);
+      expect((await deep((await png(turned.bytes, back)).bytes)).equals(await deep(input)), there).toBe(true);
+    }
+    // What makes new pixels has 8 bits, as before.
+    expect(await sharp((await png(input, 'blur:2')).bytes).metadata()).toMatchObject({ depth: 'uchar' });
+  },
+);
+
 describe('a JPEG keeps its quality', () => {
   test.each([30, 60, 85, 95, 100])('quality %i', async (quality) => {
     for (const chromaSubsampling of ['4:2:0', '4:4:4'] as const) {

@@ -34,6 +34,8 @@ interface Common<S extends z.ZodObject> {
   addsAlpha?(options: z.output<S>): boolean;
   /** Whether transparency is the very point, so that a picture without a format asked for becomes PNG. */
   wantsAlpha?(options: z.output<S>): boolean;
+  /** Whether it only moves pixels, of whatever depth. */
+  exact?(options: z.output<S>): boolean;
   /** Names a picture that the step needs besides the one it works on; whoever runs it brings that picture along. */
   other?(options: z.output<S>): string;
 }

@@ -12,6 +12,8 @@ export interface Header {
   /** `heif` is read as AVIF. */
   format: string;
   hasAlpha: boolean;
+  /** libvips' name of the colour space, such as `srgb` or, of 16 bits, `rgb16` and `grey16`. */
+  space?: string;
 }
 
 /** What is to be done, all of it known from the header. */
@@ -26,9 +28,18 @@ export interface Plan {
   mayBeTooLong: boolean;
   /** No step makes new pixels out of old ones: a JPEG keeps the quality it came with. */
   keepsPixels: boolean;
+  /** Where all 16 bits can be kept, as long as no step hands pixels on: the colour space in which. */
+  deep: DeepSpace | undefined;
   steps: Step[];
   /** Names of optional steps that cannot be done with this picture. */
   skipped: OperationName[];
+}
+
+export type DeepSpace = 'rgb16' | 'grey16';
+
+function deepSpace({ format, space }: Header, out: OutputFormat, steps: Step[]): DeepSpace | undefined {
+  if (out !== 'png' || !['png', 'tiff'].includes(format) || (space !== 'rgb16' && space !== 'grey16')) return undefined;
+  return steps.every((step) => operationOf(step).exact?.(step.options) === true) ? space : undefined;
 }
 
 /** Operations after which most pixels are still those that came. */
@@ -36,17 +47,13 @@ const MOVES_PIXELS: readonly OperationName[] = ['rotate', 'flip', 'crop', 'trim'
 
 /** Reads a header. @throws Error in sharp's words */
 export async function readHeader(bytes: Buffer): Promise<Header> {
-  const { autoOrient, format, hasAlpha } = await sharp(bytes, { limitInputPixels: false }).metadata();
-  return { upright: autoOrient, format, hasAlpha };
+  const { autoOrient, format, hasAlpha, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return { upright: autoOrient, format, hasAlpha, space };
 }
 
 /** Refuses, before any pixel work, all that can be known to be too much. @throws Problem `too-many-pixels` */
-export function makePlan(
-  { upright, format, hasAlpha }: Header,
-  asked: Step[],
-  output: Output,
-  maxPixels: number,
-): Plan {
+export function makePlan(header: Header, asked: Step[], output: Output, maxPixels: number): Plan {
+  const { upright, format, hasAlpha } = header;
   if (upright.width * upright.height > maxPixels) {
     throw new Problem(
       'too-many-pixels',
@@ -61,7 +68,8 @@ export function makePlan(
   const flatten = out === 'jpeg' && mayHaveAlpha(hasAlpha, steps);
   const keepsPixels = format === 'jpeg' && steps.every((step) => MOVES_PIXELS.includes(step.operation));
   const mayBeTooLong = isTooLong(out, largest);
-  return { size: upright, chosen, format: out, flatten, mayBeTooLong, keepsPixels, steps, skipped };
+  const deep = deepSpace(header, out, steps);
+  return { size: upright, chosen, format: out, flatten, mayBeTooLong, keepsPixels, deep, steps, skipped };
 }
 
 /** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */

@@ -8,7 +8,7 @@ import { checkSides, contentType, encode, type Output } from './encode.ts';
 import { jpegQualityOf } from './jpeg-quality.ts';
 import type { DataOperation, GraphOperation, PixelOperation, Size } from './operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
-import { type Header, makePlan, type Plan, readHeader } from './plan.ts';
+import { type DeepSpace, type Header, makePlan, type Plan, readHeader } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
@@ -16,7 +16,7 @@ import { type Mending, mend, mendingOf } from './to-srgb.ts';
 sharp.cache(false);
 
 /** Part of every ETag: a new sharp or libvips may make other bytes of the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 4`;
+export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 5`;
 
 export interface Limits {
   /** Pixels (width × height) coming in, and going out or in between. */
@@ -144,7 +144,8 @@ async function finish(
 ): Promise<Finished> {
   const { format, flatten, chosen, keepsPixels } = plan;
   if (last.length === 0) checkSides(format, source);
-  const graph = graphOf(source, last, work);
+  const deep = 'channels' in source ? undefined : plan.deep;
+  const graph = deep ? graphOf(source, last, work, deep).toColourspace(deep) : graphOf(source, last, work);
   const kept = keepsPixels && format === 'jpeg' && chosen.quality === undefined ? jpegQualityOf(bytes) : undefined;
   const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen, kept);
   const { data, info } = await done.toBuffer({ resolveWithObject: true });
@@ -212,12 +213,12 @@ function timeLeft({ deadline }: Work): number {
 }
 
 /** A graph over the encoded input or over handed-on pixels, with a pass applied and the deadline set. */
-function graphOf(source: Encoded | Pixels, steps: Step[], work: Work): Sharp {
+function graphOf(source: Encoded | Pixels, steps: Step[], work: Work, space: 'srgb' | DeepSpace = 'srgb'): Sharp {
   const { width, height } = source;
   const start =
     'channels' in source
       ? graphOfPixels(source)
-      : openPicture(source.data, { maxPixels: work.maxPixels }).pipelineColourspace('srgb');
+      : openPicture(source.data, { maxPixels: work.maxPixels }).pipelineColourspace(space);
   const applied = steps.reduce(
     (graph, step) => (operationOf(step) as GraphOperation).apply(graph, step.options, { width, height }),
     start,

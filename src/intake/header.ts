@@ -15,6 +15,8 @@ export interface Picture extends Coded {
   /** Pixels after EXIF orientation; `width` and `height` are as stored. */
   upright: { width: number; height: number };
   hasAlpha: boolean;
+  /** libvips' name of the colour space. */
+  space?: string;
 }
 
 /**
@@ -52,7 +54,7 @@ async function readHeader(bytes: Buffer, format: Format): Promise<Omit<Picture, 
     const header = await sharp(bytes, { limitInputPixels: false }).metadata();
     // libvips' word for bands that are no colours it knows: it turns them into no others.
     if (header.space === 'multiband') throw unsupportedProblem(`a ${format.toUpperCase()} in unknown colours or inks`);
-    return { ...codedOf(header), format, upright: header.autoOrient, hasAlpha: header.hasAlpha };
+    return { ...codedOf(header), format, upright: header.autoOrient, hasAlpha: header.hasAlpha, space: header.space };
   } catch (error) {
     throw codecProblem(error, { what: `The ${format.toUpperCase()}` });
   }

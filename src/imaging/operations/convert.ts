@@ -26,6 +26,7 @@ export const convert = defineOperation({
   summary: 'Change the format or its quality',
   options: convertOptions,
   slot: () => SLOT.output,
+  exact: () => true,
   held: () => 2,
   bound: (before) => before,
   apply: (graph) => graph,

@@ -29,6 +29,7 @@ export const crop = defineOperation({
   options,
   // Its place is checked against the size the picture has by then, which only the first step of a graph knows.
   slot: () => SLOT.alone,
+  exact: () => true,
   held: () => 1,
   bound: (before: Size, { width, height }) => ({
     width: Math.min(before.width, width ?? before.width),

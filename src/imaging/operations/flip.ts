@@ -13,6 +13,7 @@ export const flip = defineOperation({
   summary: 'Mirror left to right, top to bottom, or both',
   options,
   slot: () => SLOT.alone,
+  exact: () => true,
   held: () => 3.3,
   bound: (before) => before,
   apply: (graph, { direction }) => graph.flop(direction !== 'vertical').flip(direction !== 'horizontal'),

@@ -24,6 +24,7 @@ export const rotate = defineOperation({
   options,
   // What comes after one that resamples must know its exact size: it starts a graph of its own.
   slot: (chosen) => (isTurn(chosen) ? SLOT.rotate : SLOT.alone),
+  exact: isTurn,
   held: (chosen) => (isTurn(chosen) ? 3.3 : 3.2),
   bound: ({ width, height }, chosen) => {
     const radians = (clockwise(chosen) * Math.PI) / 180;
