@@ -26,10 +26,10 @@ const matteManifest = z.strictObject({
 export type MatteManifest = z.output<typeof matteManifest>;
 export type MatteModel = Model<MatteManifest>;
 
-/** The better one sees more of the picture. */
+/** One that was fetched was wanted; otherwise the better one sees more of the picture. */
 export const MATTE_MODELS: ModelKind<MatteManifest> = {
   kind: 'cutout',
   schema: matteManifest,
   requiredFiles: ({ image }) => [image.file],
-  rank: ({ image }) => image.size,
+  rank: ({ image, download }) => (download ? 1e9 : 0) + image.size,
 };
