@@ -74,13 +74,13 @@ test('a manifest that lies about its graph is a 503 that says how', async () => 
   cpSync(path.join(models, 'cutout-mini'), path.join(folder, 'cutout-mini'), { recursive: true });
   const file = path.join(folder, 'cutout-mini', 'manifest.json');
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace('"size": 160', '"size": 192'));
+  writeFileSync(file, text.replace('"size": 320', '"size": 192'));
   const ask = await start({ CLIP_MODELS: folder });
   const response = await ask();
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({
     code: 'model-missing',
-    detail: expect.stringMatching(/says that "pixels" is float32\[1, 3, 192, 192\], the graph says .*160/),
+    detail: expect.stringMatching(/says that "pixels" is float32\[1, 3, 192, 192\], the graph says .*320/),
   });
   writeFileSync(file, text);
   expect((await ask()).status).toBe(200);

@@ -1,8 +1,6 @@
-"""Shared settings and small helpers of every stage (paths, seeds, reading the photo index)."""
+"""Shared settings and helpers of every stage: paths, seeds, the arrays that hold the training set."""
 
 import argparse
-import gzip
-import io
 import json
 import os
 import random
@@ -10,27 +8,23 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parent.parent
 SEED = 20240229
 
-# Every photo is kept squashed to a square of this side, as the network sees it; so is its mask.
-STORED = 112
-IMAGE_SIZE = 160
-# As clip-mini has them, whose tower the student begins with.
-MEAN = (0.52, 0.495, 0.45)
-STD = (0.28, 0.275, 0.29)
+# Every photo is kept squashed to a square of this side, as both networks see it; so is its mask.
+STORED = 320
+# Of ImageNet, as EfficientNet-Lite has them: (level - 127) / 128.
+MEAN = (127 / 255,) * 3
+STD = (128 / 255,) * 3
 
 
 def parser(description):
-    """Command-line parser with the two folders every stage needs."""
-    p = argparse.ArgumentParser(description=description)
-    p.add_argument("--data", type=Path, default=REPO.parent / "shared" / "data",
-                   help="folder with train-*.bin, train.jsonl.gz ...")
+    """Command-line parser with the work folder, which every stage needs."""
+    p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--work", type=Path, default=REPO / "training" / ".work" / "cutout-mini",
-                   help="folder for masks and checkpoints (never committed)")
+                   help="folder for photos, masks and checkpoints (never committed)")
     return p
 
 
@@ -41,12 +35,6 @@ def seed_everything(seed=SEED):
     torch.manual_seed(seed)
 
 
-def read_index(data, split):
-    """Rows of one split's index, as dictionaries."""
-    with gzip.open(data / f"{split}.jsonl.gz", "rt", encoding="utf-8") as f:
-        return [json.loads(line) for line in f]
-
-
 def write_json(path, value):
     """Write JSON through a temporary file, so that a crash leaves no half file."""
     tmp = Path(str(path) + ".tmp")
@@ -54,14 +42,6 @@ def write_json(path, value):
     os.replace(tmp, path)
 
 
-class Photos:
-    """Random access to the pictures of a split."""
-
-    def __init__(self, data, rows):
-        self.files = {name: (data / name).read_bytes() for name in sorted({r["file"] for r in rows})}
-
-    def image(self, row):
-        """One picture, decoded."""
-        start = row["offset"]
-        encoded = self.files[row["file"]][start:start + row["length"]]
-        return Image.open(io.BytesIO(encoded)).convert("RGB")
+def open_array(work, name, mode="r+"):
+    """A memory-mapped array of the work folder: photos [n, s, s, 3], masks [n, s, s], state [n]."""
+    return np.load(work / f"{name}.npy", mmap_mode=mode)

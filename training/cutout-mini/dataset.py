@@ -1,52 +1,54 @@
-"""Everything training draws from, held in memory: photos with the teacher's masks, and the extras."""
-
-import json
+"""What training draws from: photos with masks, on disk, as many as the teacher has done so far."""
 
 import numpy as np
 import torch
 
+from common import open_array
+
+TRUE = 2            # a mask that its source has itself, as collect.py marks it
+TRUE_WEIGHT = 0.5   # how often such a photo is drawn beside one that the teacher answered: they show two things only
 # Cut out of its photo and put before another, a thing must be neither a speck nor all there is,
-# and the teacher must have been sure of it.
-THING = (0.05, 0.6)
-SURE = 0.12
-# A photo in which the teacher saw nothing can stand behind things.
-NOTHING = 0.01
-
-
-def load(work, name):
-    """A whole array into memory, channels first; None where it is not there."""
-    path = work / f"{name}.npy"
-    if not path.exists():
-        return None
-    x = torch.from_numpy(np.load(path))
-    return x.permute(0, 3, 1, 2).contiguous() if x.ndim == 4 else x
+# and its mask must be sure.
+THING, SURE = (0.04, 0.6), 0.1
 
 
 class Split:
-    """Photos [n, 3, s, s] and masks [n, 1, s, s], uint8: as many as the teacher has done so far."""
+    """Photos [n, s, s, 3] and masks [n, s, s], uint8."""
 
     def __init__(self, work, split):
-        done = json.loads((work / f"{split}.json").read_text())["done"]
-        photos = np.load(work / f"{split}-photos.npy", mmap_mode="r")[:done]
-        masks = np.load(work / f"{split}-masks.npy", mmap_mode="r")[:done]
-        self.photos = torch.from_numpy(np.ascontiguousarray(photos.transpose(0, 3, 1, 2)))
-        self.masks = torch.from_numpy(np.array(masks))[:, None]
+        self.work, self.split = work, split
+        self.photos, self.masks = (open_array(work, f"{split}-{kind}", "r") for kind in ("photos", "masks"))
+        self.kinds = {}
+        self.refresh()
 
-    def kinds(self):
-        """Row numbers of photos with a thing that can be cut out, and of those with nothing."""
-        area = torch.stack([(m > 127).float().mean() for m in self.masks])
-        unsure = torch.stack([((m > 40) & (m < 215)).float().mean() for m in self.masks])
-        things = (area > THING[0]) & (area < THING[1]) & (unsure < SURE * area.sqrt())
-        return things.nonzero()[:, 0], (area < NOTHING).nonzero()[:, 0]
+    def refresh(self):
+        """Look which masks are there by now."""
+        state = np.array(open_array(self.work, f"{self.split}-state", "r"))
+        self.rows = np.flatnonzero(state)
+        weights = np.where(state[self.rows] == TRUE, TRUE_WEIGHT, 1.0)
+        self.chances = torch.from_numpy(weights)
+        for row in self.rows:
+            if row not in self.kinds:
+                self.kinds[row] = is_thing(self.masks[row])
+        self.things = np.array([row for row in self.rows if self.kinds[row]])
+
+    def draw(self, count):
+        """Seeded rows."""
+        return self.rows[torch.multinomial(self.chances, count, replacement=True).numpy()]
+
+    def draw_things(self, count):
+        """Seeded rows of photos with a thing that can be cut out."""
+        return self.things[torch.randint(len(self.things), (count,)).numpy()]
+
+    def both(self, rows):
+        """Photos with their masks as a fourth channel: [n, 4, s, s] from 0 to 1."""
+        pixels = np.concatenate([np.stack([self.photos[r] for r in rows]),
+                                 np.stack([self.masks[r] for r in rows])[..., None]], 3)
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
 
 
-class Training:
-    """What `augment.batch` draws from."""
-
-    def __init__(self, work):
-        self.train, self.val = Split(work, "train"), Split(work, "val")
-        self.things, self.empty = self.train.kinds()
-        self.objects, self.scenes = load(work, "objects"), load(work, "scenes")
-        print(f"{len(self.train.photos)} photos ({len(self.things)} with a thing to cut out, "
-              f"{len(self.empty)} with nothing), {0 if self.objects is None else len(self.objects)} "
-              f"cut-outs, {0 if self.scenes is None else len(self.scenes)} scenes", flush=True)
+def is_thing(mask):
+    """Whether what the mask shows can be put before another background."""
+    area = (mask > 127).mean()
+    unsure = ((mask > 40) & (mask < 215)).mean()
+    return THING[0] < area < THING[1] and unsure < SURE * np.sqrt(area)

@@ -19,16 +19,16 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from common import IMAGE_SIZE, MEAN, REPO, STD, parser, write_json
+from common import MEAN, REPO, STD, STORED, parser, write_json
 from model import Cutout, Matte
 
 OPSET = 18
-LICENCE = ("Weights: MIT, by this project. Trained on photos several sets of which are for "
+LICENCE = ("Apache-2.0, see NOTICE. Trained on photos several sets of which are for "
            "non-commercial research only: see README.md")
 
 
 def fuse(net):
-    """Fold batch norms into the convolutions before them."""
+    """Fold the decoder's batch norms into the convolutions before them."""
     for part in net.modules():
         if isinstance(part, nn.Sequential) and len(part) > 1 and isinstance(part[1], nn.BatchNorm2d):
             part[0], part[1] = fuse_conv_bn_eval(part[0], part[1]), nn.Identity()
@@ -37,7 +37,7 @@ def fuse(net):
 
 def to_onnx(net, path, twice):
     """Export with a batch of one, as it is used."""
-    example = torch.zeros(1, 3, IMAGE_SIZE, IMAGE_SIZE)
+    example = torch.zeros(1, 3, STORED, STORED)
     torch.onnx.export(Matte(net, twice).eval(), (example,), str(path), input_names=["pixels"],
                       output_names=["matte"], opset_version=OPSET, dynamo=True,
                       external_data=False, optimize=True)
@@ -79,7 +79,7 @@ def manifest(data, quantisation):
         "version": datetime.date.today().isoformat(),
         "source": "training/cutout-mini in this repository", "licence": LICENCE, "card": "README.md",
         "files": {"model.onnx": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}},
-        "image": {"file": "model.onnx", "input": "pixels", "output": "matte", "size": IMAGE_SIZE,
+        "image": {"file": "model.onnx", "input": "pixels", "output": "matte", "size": STORED,
                   "mean": list(MEAN), "std": list(STD), "interpolation": "lanczos", "fit": "fill",
                   "quantisation": quantisation},
     }

@@ -1,96 +1,56 @@
-"""Stage 1: the teacher's masks of a choice of training photos, once.
+"""Stage 2: the teacher's masks of the collected photos. Goes on where it stopped.
 
-    ./run.sh teach.py --teacher u2netp.onnx       # goes on where it stopped
+    ./run.sh teach.py --teacher u2netp.onnx --part 0/2 & ./run.sh teach.py --teacher u2netp.onnx --part 1/2
 
-Photos of 80 pixels are shown to the teacher at 256, not at its 320: enlarged four times they look
-blurred to it, and its masks agree less with those of the sharp originals (`sides.py`). Writes, squashed to squares,
-<split>-photos.npy and <split>-masks.npy (uint8, filled from the front) and <split>.json.
+Training photos are answered in bfloat16; held-out ones by onnxruntime in float32, as the product runs the teacher.
 """
 
-import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import torch
-import torch.nn.functional as F
-from PIL import Image
 
-from common import SEED, STORED, Photos, parser, read_index, write_json
+from common import open_array, parser
 from teacher import Teacher, prepare
 
-SIDE, BATCH, SMALLEST = 256, 4, 60
-# Most photos that a source gives. Scenes without one clear thing, product photos on white and
-# photos of 64 pixels teach less, so they are thinned out; those not named give none.
-MOST = {"nips2017": 984, "imagen": 960, "coco_tiny": 97, "coco_mini": 153, "popanimals": 1874,
-        "catsdogs": 1762, "imagenette": 3500, "imagewoof": 1500, "caltech101": 3500,
-        "flickr8k": 3000, "flowers5": 900, "tinyimagenet": 5000, "clothing": 600, "pacs": 500,
-        "fashion": 500, "grocery": 400, "trashnet": 400, "overinf": 296, "fruitveg": 230,
-        "dreambooth": 149, "cv_carleaf": 200, "raccoon": 192, "sunrgbd": 200, "weather": 200}
+TAUGHT = 1
+BATCH = 4
 
 
-def choose(rows, limits):
-    """A seeded choice of photos, mixed, so that any beginning of it is a fair sample."""
-    order = np.random.default_rng(SEED).permutation(len(rows))
-    left, chosen = dict(limits), []
-    for i in order:
-        source = rows[i]["source"]
-        if left.get(source, 0) > 0 and min(rows[i]["width"], rows[i]["height"]) >= SMALLEST:
-            left[source] -= 1
-            chosen.append(rows[i])
-    mixed = np.random.default_rng(SEED + 1).permutation(len(chosen))
-    return [chosen[i] for i in mixed]
+def exact(path):
+    """The teacher in float32."""
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    name, out = session.get_inputs()[0].name, session.get_outputs()[0].name
+    return lambda x: torch.cat([torch.from_numpy(session.run([out], {name: one[None].numpy()})[0]) for one in x])
 
 
-def storage(work, split, count):
-    """Arrays on disk for photos and masks; kept where they are there already."""
-    arrays = []
-    for name, shape in (("photos", (count, STORED, STORED, 3)), ("masks", (count, STORED, STORED))):
-        path = work / f"{split}-{name}.npy"
-        mode = {"mode": "r+"} if path.exists() else {"mode": "w+", "dtype": np.uint8, "shape": shape}
-        arrays.append(np.lib.format.open_memmap(path, **mode))
-    return arrays
-
-
-def teach(teacher, args, split, limits):
-    """Fill one split, a few batches side by side: on a busy machine that gets more done than one
-    batch on several threads, which wait for each other after every layer."""
-    rows = choose(read_index(args.data, split), limits)
-    source, (photos, masks) = Photos(args.data, rows), storage(args.work, split, len(rows))
-    state = args.work / f"{split}.json"
-    done = first = json.loads(state.read_text())["done"] if state.exists() else 0
-    began, goal = time.time(), min(len(rows), args.most)
-
-    def fill(start):
-        torch.set_num_threads(1)
-        images = [source.image(r) for r in rows[start:start + BATCH]]
-        answer = teacher(torch.stack([prepare(i, SIDE) for i in images]))
-        answer = F.interpolate(answer, size=(STORED, STORED), mode="bilinear", antialias=True)
-        upto = start + len(images)
-        photos[start:upto] = [np.asarray(i.resize((STORED, STORED), Image.BICUBIC)) for i in images]
-        masks[start:upto] = (answer[:, 0] * 255).round().byte().numpy()
-        return upto
-
-    with ThreadPoolExecutor(args.workers) as pool:
-        for done in pool.map(fill, range(done, goal, BATCH)):
-            if done % 200 == 0 or done >= goal:
-                write_json(state, {"done": done, "of": len(rows)})
-                print(f"{split}: {done}/{len(rows)}  "
-                      f"{(time.time() - began) / (done - first) * 1e3:.0f} ms a photo", flush=True)
+def teach(work, split, teacher, rows):
+    """Fill the masks of these rows that have none."""
+    photos, masks, state = (open_array(work, f"{split}-{kind}") for kind in ("photos", "masks", "state"))
+    rows = [at for at in rows(len(state)) if state[at] == 0]
+    began = time.time()
+    for start in range(0, len(rows), BATCH):
+        some = rows[start:start + BATCH]
+        answer = teacher(torch.stack([prepare(photos[at]) for at in some]))
+        for at, mask in zip(some, answer):
+            masks[at], state[at] = (mask[0] * 255).round().byte().numpy(), TAUGHT
+        if start % 400 == 0:
+            print(f"{split}: {start + len(some)} of {len(rows)}, {time.time() - began:.0f} s", flush=True)
 
 
 def main():
-    """A few hundred photos to validate on, then the training photos."""
+    """Held-out photos (in the first part), then the training photos of this part."""
     p = parser(__doc__)
-    p.add_argument("--teacher", type=Path, required=True, help="u2netp as ONNX, any precision")
-    p.add_argument("--workers", type=int, default=2)
-    p.add_argument("--most", type=int, default=10**9, help="photos of each split at most")
+    p.add_argument("--teacher", type=Path, required=True)
+    p.add_argument("--part", default="0/1", help="which share of the photos, as 0/2")
     args = p.parse_args()
-    args.work.mkdir(parents=True, exist_ok=True)
-    teacher = Teacher(args.teacher)
-    teach(teacher, args, "val", {source: most // 40 + 1 for source, most in MOST.items()})
-    teach(teacher, args, "train", MOST)
+    part, parts = map(int, args.part.split("/"))
+    torch.set_num_threads(1)
+    if part == 0:
+        teach(args.work, "heldout", exact(args.teacher), range)
+    teach(args.work, "train", Teacher(args.teacher), lambda n: range(part, n, parts))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import onnx
 import torch
 import torch.nn.functional as F
 from onnx import numpy_helper
-from PIL import Image
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SHAPES = {"Shape", "Gather", "Unsqueeze", "Slice"}
@@ -71,8 +70,8 @@ def shape_step(kind, v):
     return v[0][int(v[1]):int(v[2])]
 
 
-def prepare(image, side):
-    """Squash to a square, scale by the brightest value (as the teacher's authors do), normalise."""
-    x = torch.from_numpy(np.array(image.resize((side, side), Image.LANCZOS))).permute(2, 0, 1).float()
+def prepare(photo):
+    """A squashed photo [s, s, 3] uint8 -> [3, s, s], scaled by its brightest value (as the teacher's authors do)."""
+    x = torch.from_numpy(np.array(photo)).permute(2, 0, 1).float()
     x = x / x.max().clamp(min=1)
     return (x - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)

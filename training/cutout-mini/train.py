@@ -1,9 +1,10 @@
 """Stage 3: train the student. Time is the budget: the schedule runs by the wall clock.
 
-    ./run.sh train.py --minutes 120            # resumes from the last checkpoint if there is one
+    ./run.sh train.py --minutes 80            # resumes from the last checkpoint if there is one
 
-Low resolution first (fast, many passes), full size at the end. Every few minutes the state is saved to
-checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX).
+Smaller pictures first (faster, more passes), full size at the end. Every few minutes the state is saved to
+checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX), and masks that the teacher has
+made meanwhile are taken in: stages 2 and 3 may run side by side.
 """
 
 import json
@@ -11,42 +12,42 @@ import math
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 import augment
-from common import IMAGE_SIZE, MEAN, STD, parser, seed_everything, write_json
-from dataset import Training
+from common import MEAN, STD, STORED, parser, seed_everything, write_json
+from dataset import Split
 from model import Cutout, Matte
 
-SMALL_SIZE, SMALL_SHARE = 96, 0.6
-FROZEN_SHARE, TOWER_RATE = 0.2, 0.15  # at first the tower stays as it is, then it learns slowly
-WARMUP = 0.02
-OVERLAP_WEIGHT, EDGE_WEIGHT, COARSE_WEIGHT = 0.6, 1.0, 0.3
-PAUSE = 20  # seconds; a longer step means that the process was stopped, and costs no budget
+# Up to this share of the time: the side of the pictures, and how many of the encoder's 16 blocks stay as they are.
+PLAN = ((0.04, 256, 16), (0.72, 256, 3), (1.0, STORED, 3))
+ENCODER_RATE, WARMUP = 0.12, 0.02
+OVERLAP_WEIGHT, EDGE_WEIGHT, COARSE_WEIGHT = 0.7, 1.0, 0.15
+NOTHING = 0.01  # share of a picture below which a mask shows nothing
+PAUSE = 30      # seconds; a longer step means that the process was stopped, and costs no budget
 
 
 def options():
     """Command line."""
     p = parser(__doc__)
-    p.add_argument("--minutes", type=float, default=120, help="total training time, resumes included")
-    p.add_argument("--batch", type=int, default=64)
-    p.add_argument("--lr", type=float, default=2e-3)
-    p.add_argument("--encoder", type=Path, help="ema.pt of clip-mini (default: its work folder's)")
+    p.add_argument("--minutes", type=float, default=80, help="total training time, resumes included")
+    p.add_argument("--batch", type=int, default=16)
+    p.add_argument("--lr", type=float, default=1.5e-3)
     p.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="parts of a batch, one a core")
     p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
-    p.add_argument("--every", type=float, default=6, help="minutes between checkpoints")
+    p.add_argument("--every", type=float, default=5, help="minutes between checkpoints")
     p.add_argument("--run", default="main", help="name of this run's folder in the work folder")
     return p.parse_args()
 
 
 def rate(progress):
-    """Learning-rate factor: short linear warm-up, then cosine to 2 %."""
+    """Learning-rate factor: short linear warm-up, then cosine to 1 %."""
     if progress < WARMUP:
         return progress / WARMUP + 1e-3
-    return 0.02 + 0.98 * (1 + math.cos(math.pi * (progress - WARMUP) / (1 - WARMUP))) / 2
+    return 0.01 + 0.99 * (1 + math.cos(math.pi * (progress - WARMUP) / (1 - WARMUP))) / 2
 
 
 def slopes(x):
@@ -54,21 +55,29 @@ def slopes(x):
     return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
-def losses(fine, coarse, mask):
-    """Cross entropy with the teacher's probabilities, overlap as a whole, edges, and the coarse answer."""
-    p = torch.sigmoid(fine)
+def overlap_loss(p, mask):
+    """One minus the soft intersection over union, picture by picture."""
     both, either = (p * mask).sum((1, 2, 3)), (p + mask - p * mask).sum((1, 2, 3))
+    return (1 - (both + 1) / (either + 1)).mean()
+
+
+def losses(answers, mask):
+    """Cross entropy with the teacher's probabilities, overlap as a whole, edges, and the coarse answers."""
+    fine, coarse = answers[0].float(), answers[1:]
+    p = torch.sigmoid(fine)
     edges = sum((a - b).abs().mean() for a, b in zip(slopes(p), slopes(mask)))
-    small = F.interpolate(mask, size=coarse.shape[-2:], mode="area")
-    return (F.binary_cross_entropy_with_logits(fine, mask),
-            OVERLAP_WEIGHT * (1 - (both + 1) / (either + 1)).mean(), EDGE_WEIGHT * edges,
-            COARSE_WEIGHT * F.binary_cross_entropy_with_logits(coarse, small))
+    rough = 0
+    for answer in coarse:
+        small = F.interpolate(mask, size=answer.shape[-2:], mode="area")
+        rough = rough + F.binary_cross_entropy_with_logits(answer.float(), small)
+    return (F.binary_cross_entropy_with_logits(fine, mask), OVERLAP_WEIGHT * overlap_loss(p, mask),
+            EDGE_WEIGHT * edges, COARSE_WEIGHT * rough)
 
 
 class Average:
     """Exponential moving average of all weights and batch-norm statistics."""
 
-    def __init__(self, model, decay=0.996):
+    def __init__(self, model, decay=0.997):
         self.decay, self.steps = decay, 0
         self.state = {k: v.detach().clone() for k, v in model.state_dict().items()}
 
@@ -85,50 +94,48 @@ class Average:
 
 
 @torch.no_grad()
-def validate(state, split, count=600):
-    """Mean IoU (at one half; photos in which the teacher saw nothing left out) and mean error."""
+def validate(state, split, batch=20):
+    """Mean and median IoU with the teacher (at one half; photos in which it saw nothing left out) and mean error."""
     model = Cutout()
     model.load_state_dict(state)
     model = Matte(model, twice=False).eval().to(memory_format=torch.channels_last)
     mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, STD))
     overlaps, errors = [], []
-    for at in range(0, min(count, len(split.photos)), 50):
-        x = F.interpolate(split.photos[at:at + 50].float() / 255, size=IMAGE_SIZE, mode="bicubic")
-        x = ((x.clamp(0, 1) - mean) / std).contiguous(memory_format=torch.channels_last)
+    for at in range(0, len(split.rows), batch):
+        both = split.both(split.rows[at:at + batch])
+        x, mask = (both[:, :3] - mean) / std, both[:, 3:]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            p = model(x).float()
-        p = F.interpolate(p, size=split.masks.shape[-2:], mode="bilinear", antialias=True)
-        mask = split.masks[at:at + 50].float() / 255
+            p = model(x.contiguous(memory_format=torch.channels_last)).float()
         a, b = p > 0.5, mask > 0.5
         iou = (a & b).sum((1, 2, 3)) / (a | b).sum((1, 2, 3)).clamp(min=1)
-        overlaps.append(iou[b.float().mean((1, 2, 3)) >= 0.01])
-        errors.append((p - mask).abs().mean((1, 2, 3)))
-    return {"iou": round(torch.cat(overlaps).mean().item(), 4),
-            "mae": round(torch.cat(errors).mean().item(), 4)}
+        overlaps.append(iou[b.float().mean((1, 2, 3)) >= NOTHING].numpy())
+        errors.append((p - mask).abs().mean().item())
+    found = np.concatenate(overlaps)
+    return {"iou": round(float(found.mean()), 4), "median": round(float(np.median(found)), 4),
+            "mae": round(float(np.mean(errors)), 4)}
 
 
 class Trainer:
     """State of a run and one step of it."""
 
     def __init__(self, args):
-        self.args, self.data = args, Training(args.work)
+        self.args, self.data, self.held = args, Split(args.work, "train"), Split(args.work, "heldout")
         self.pool = ThreadPoolExecutor(args.workers)
         self.folder = args.work / args.run
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.model = Cutout()
-        self.model.start_from(torch.load(args.encoder or args.work.parent / "clip-mini/main/ema.pt"))
-        self.model.to(memory_format=torch.channels_last)
+        self.model = Cutout().to(memory_format=torch.channels_last)
         self.optim = torch.optim.AdamW(self.groups(), lr=args.lr, betas=(0.9, 0.98))
         self.average = Average(self.model)
         self.spent, self.steps, self.pictures, self.log = 0.0, 0, 0, []
         self.load()
 
     def groups(self):
-        """Weights with decay and without, the tower's apart."""
+        """Weights with decay and without, the encoder's apart."""
         named = list(self.model.named_parameters())
-        return [{"params": [p for n, p in named if n.startswith("tower.") == tower and (p.ndim > 1) == heavy],
-                 "weight_decay": 0.05 * heavy, "peak": self.args.lr * (TOWER_RATE if tower else 1)}
-                for tower in (False, True) for heavy in (True, False)]
+        named = [(n, p) for n, p in named if p.requires_grad]
+        return [{"params": [p for n, p in named if n.startswith("encoder.") == encoder and (p.ndim > 1) == heavy],
+                 "weight_decay": 0.03 * heavy, "peak": self.args.lr * (ENCODER_RATE if encoder else 1)}
+                for encoder in (False, True) for heavy in (True, False)]
 
     def load(self):
         """Resume from the last checkpoint unless asked not to."""
@@ -139,17 +146,17 @@ class Trainer:
         self.model.load_state_dict(c["model"])
         self.optim.load_state_dict(c["optim"])
         self.average.state, self.average.steps = c["ema"], c["ema_steps"]
-        self.spent, self.steps, self.pictures, self.log = (
-            c["spent"], c["steps"], c["pictures"], c["log"])
+        self.spent, self.steps, self.pictures, self.log = c["spent"], c["steps"], c["pictures"], c["log"]
         torch.manual_seed(c["steps"])
         print(f"resumed at step {self.steps}, {self.spent / 60:.1f} min", flush=True)
 
     def save(self):
-        """Checkpoint and averaged weights, each replaced in one go; also a validation line."""
-        report = validate(self.average.state, self.data.val)
-        report.update(minutes=round(self.spent / 60, 1), step=self.steps, pictures=self.pictures)
+        """Checkpoint and averaged weights, each replaced in one go; also a line of the curve."""
+        report = validate(self.average.state, self.held)
+        report.update(minutes=round(self.spent / 60, 1), step=self.steps, pictures=self.pictures,
+                      masks=len(self.data.rows))
         self.log.append(report)
-        print("val", json.dumps(report), flush=True)
+        print("held out", json.dumps(report), flush=True)
         write_json(self.folder / "curve.json", self.log)
         state = {"model": self.model.state_dict(), "optim": self.optim.state_dict(),
                  "ema": self.average.state, "ema_steps": self.average.steps, "spent": self.spent,
@@ -157,25 +164,25 @@ class Trainer:
         for name, value in (("checkpoint.pt", state), ("ema.pt", self.average.state)):
             torch.save(value, self.folder / (name + ".tmp"))
             os.replace(self.folder / (name + ".tmp"), self.folder / name)
+        self.data.refresh()
 
-    def part(self, side):
+    def part(self, side, frozen):
         """A worker's share of a batch, on one thread: gradients add up where they meet. On a busy
         machine that is several times faster than threads that wait for each other in every layer."""
         torch.set_num_threads(1)
         workers = self.args.workers
         x, mask = augment.batch(self.data, side, self.args.batch // workers)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            fine, coarse = self.model(x.contiguous(memory_format=torch.channels_last))
-        parts = losses(fine.float(), coarse.float(), mask)
+            answers = self.model(x.contiguous(memory_format=torch.channels_last), frozen)
+        parts = losses(answers, mask)
         (sum(parts) / workers).backward()
         return [float(p.detach()) / workers for p in parts]
 
     def step(self, progress):
         """One batch: draw, differentiate, update."""
-        side = SMALL_SIZE if progress < SMALL_SHARE else IMAGE_SIZE
+        _, side, frozen = next(stage for stage in PLAN if progress <= stage[0] or stage is PLAN[-1])
         self.model.train()
-        self.model.tower.requires_grad_(progress >= FROZEN_SHARE)
-        parts = list(self.pool.map(self.part, [side] * self.args.workers))
+        parts = list(self.pool.map(self.part, [side] * self.args.workers, [frozen] * self.args.workers))
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
         for g in self.optim.param_groups:
             g["lr"] = g["peak"] * rate(progress)
@@ -200,7 +207,7 @@ class Trainer:
                 speed = count * self.args.batch / (now - shown)
                 text = " ".join(f"{s / count:.3f}" for s in sums)
                 print(f"step {self.steps} {self.spent / 60:.1f} min  entropy/overlap/edges/coarse "
-                      f"{text}  {speed:.0f}/s", flush=True)
+                      f"{text}  {speed:.1f}/s", flush=True)
                 shown, sums, count = now, [0.0] * 4, 0
             if self.spent - saved > self.args.every * 60 or self.spent >= budget:
                 self.save()
