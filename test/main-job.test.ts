@@ -197,7 +197,9 @@ describe('the page', () => {
       const after = [await invocations('clip-fn'), await invocations('rotate-fn')];
       return after.map((count, index) => count - (before[index] as number));
     };
-    await expect.poll(more, { timeout: 30_000 }).toEqual([1, 1]);
+    // Prometheus may see earlier calls late, too.
+    if (GATEWAY_URL) await expect.poll(async () => Math.min(...(await more())), { timeout: 30_000 }).toBeGreaterThan(0);
+    else await expect.poll(more).toEqual([1, 1]);
   });
 });
 

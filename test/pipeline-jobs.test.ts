@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startS3 } from '#platform/store.testing';
 import { formOf } from './events.ts';
 import { picture } from './pictures.ts';
-import { type System, startSystem } from './system.ts';
+import { GATEWAY_URL, type System, startSystem } from './system.ts';
 
 /* Jobs through the gateway's real queue, with a folder as store and, where there is a server of it, with S3. */
 
@@ -70,7 +70,7 @@ async function post(call: Call, sent: Sent): Promise<string> {
   return response.headers.get('location') as string;
 }
 
-async function finished(call: Call, location: string, seconds = 40) {
+async function finished(call: Call, location: string, seconds = GATEWAY_URL ? 240 : 40) {
   for (const until = Date.now() + seconds * 1_000; Date.now() < until; ) {
     const job = await json(await call(location, { method: 'GET' }));
     if (job.state !== 'queued' && job.state !== 'running') return job;
