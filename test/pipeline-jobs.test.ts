@@ -14,7 +14,7 @@ import { GATEWAY_URL, type System, startSystem } from './system.ts';
 /* Jobs through the gateway's real queue, with a folder as store and, where there is a server of it, with S3. */
 
 // Functions start from nothing, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: GATEWAY_URL ? 300_000 : 60_000 });
 
 const STEPS = 'denoise;rotate:90;classify:labels=cat|dog,minCosine=0';
 const folder = mkdtempSync(path.join(tmpdir(), 'obscura-jobs-'));
