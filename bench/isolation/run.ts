@@ -1,21 +1,21 @@
 // What a process apart costs: CPU of the same transforms in the calling process and in a worker process, in turns.
 // usage: node scripts/build.mjs --quiet && node scripts/run.mjs bench/isolation/run.ts [--json FILE]
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { parseChain, transform, useWorker } from '#imaging';
+import { type Output, parseChain, type Step, transform, useWorker } from '#imaging';
+import { transform as transformHere } from '../../src/imaging/transform.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 /** Pixels on the longer side, how many transforms a turn, and the chain. */
 const CASES: [name: string, side: number, times: number, chain: string][] = [
-  ['640 px → 512 px', 640, 60, 'resize:width=512'],
-  ['2040 px → 512 px', 2_040, 40, 'resize:width=512'],
+  ['640 px → 512 px', 640, 40, 'resize:width=512'],
+  ['2040 px → 512 px', 2_040, 30, 'resize:width=512'],
   ['2040 px, quarter turn', 2_040, 20, 'rotate:90'],
-  ['6000 px → 512 px', 6_000, 20, 'resize:width=512'],
+  ['6000 px → 512 px', 6_000, 12, 'resize:width=512'],
   ['6000 px, quarter turn', 6_000, 4, 'rotate:90'],
 ];
-const TURNS = 7;
-const TICK_MS = 10;
+const TURNS = 3;
 
 /** A smooth scene with grain, as JPEG: 3:2. */
 async function photo(side: number): Promise<Buffer> {
@@ -30,39 +30,34 @@ async function photo(side: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Milliseconds of CPU that this process and its children have used. */
+/** Milliseconds of CPU that all threads of this process and of its children have used. */
 function cpu(): number {
-  const pids = [process.pid, ...readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')];
-  const ticks = pids.filter(Boolean).map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) * TICK_MS;
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  const files = [String(process.pid), ...children].flatMap((pid) =>
+    readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`),
+  );
+  return files.reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]), 0) / 1e6;
 }
 
-async function turn(bytes: Buffer, times: number, chain: string): Promise<number> {
+type Transform = (bytes: Buffer, steps: Step[], output: Output) => Promise<unknown>;
+
+async function turn(work: Transform, bytes: Buffer, times: number, chain: string): Promise<number> {
   const steps = parseChain(chain);
-  // The one before is gone by then, and the new one there.
-  await transform(bytes, steps, {});
   const before = cpu();
-  for (let n = 0; n < times; n++) await transform(bytes, steps, {});
+  for (let n = 0; n < times; n++) await work(bytes, steps, {});
   return (cpu() - before) / times;
 }
 
 const median = (all: number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1] as number;
-const worker = new URL('../rotate-fn/worker.js', import.meta.url);
+useWorker(new URL('../rotate-fn/worker.js', import.meta.url));
 const results = [];
 for (const [name, side, times, chain] of CASES) {
   const bytes = await photo(side);
   const here: number[] = [];
   const apart: number[] = [];
   for (let n = 0; n <= TURNS; n++) {
-    useWorker(undefined);
-    const inside = await turn(bytes, times, chain);
-    useWorker(worker);
-    const outside = await turn(bytes, times, chain);
+    const inside = await turn(transformHere, bytes, times, chain);
+    const outside = await turn(transform, bytes, times, chain);
     // The first turn warms up.
     if (n === 0) continue;
     here.push(inside);
