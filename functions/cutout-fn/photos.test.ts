@@ -74,3 +74,28 @@ test.each(Object.entries(MASKS))('%s', async (name, committed) => {
   const found = await maskOf(name);
   expect(overlap(found, committed.trim().replace(/ +/g, '')), `found:\n${found}\n`).toBeGreaterThan(0.95);
 });
+
+const DISC = { width: 800, height: 600, radius: 180 };
+const COLOUR = [200, 40, 40] as const;
+
+test.each(['#ffffff', '#000000', '#00a000'])('a disc on %s: its edge has its own colour', async (ground) => {
+  const { width, height, radius } = DISC;
+  const disc = `<circle cx="400" cy="300" r="${radius}" fill="rgb(${COLOUR})"/>`;
+  const drawn = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+    <rect width="100%" height="100%" fill="${ground}"/>${disc}</svg>`;
+  const body = new Uint8Array(await sharp(Buffer.from(drawn)).removeAlpha().png().toBuffer());
+  const response = await fetch(`${running.url}/?format=png`, { method: 'POST', body });
+  const data = await sharp(await response.arrayBuffer())
+    .raw()
+    .toBuffer();
+  let edge = 0;
+  for (let at = 0; at < width * height; at++) {
+    const [red, green, blue, opacity] = data.subarray(at * 4);
+    const away = Math.abs(Math.hypot((at % width) - 400, Math.floor(at / width) - 300) - radius);
+    if (away > 3 || (opacity as number) < 26) continue;
+    edge++;
+    const off = [red, green, blue].map((level, n) => Math.abs((level as number) - (COLOUR[n] as number)));
+    expect(Math.max(...off), `${at % width}, ${Math.floor(at / width)}`).toBeLessThanOrEqual(16);
+  }
+  expect(edge).toBeGreaterThan(2 * Math.PI * radius);
+});
