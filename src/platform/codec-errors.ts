@@ -103,7 +103,7 @@ export const CODEC_ERRORS: readonly Row[] = [
   },
   {
     name: 'cut short',
-    says: /premature end|Unexpected end of|Insufficient input data|outside of file bounds|Not enough data|(?:Read|Seek) error|contains no image|missing SOS/i,
+    says: /premature end|Unexpected end of|Insufficient input data|outside of file bounds|Not enough data|(?:Read|Seek) error|contains no image|missing SOS|Input Buffer is empty/i,
     code: 'picture-damaged',
     means: ({ what }) => `${what} breaks off: a part of the file is missing. Send the whole file.`,
   },

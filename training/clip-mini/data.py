@@ -1,106 +1,124 @@
-"""Stage 1: decode all photos once into uint8 arrays, and choose the kept-out names.
+"""What training learns from: names and their wordings, photos as features, and which names hold for which photo."""
 
-    python data.py --data ../../../shared/data
-
-Writes to the work folder: train-72.npy, train-48.npy, rows-train.json, rows-val.json, unseen.json.
-"""
-
-import io
-import random
-import re
+import json
 from collections import Counter
-from multiprocessing import Pool
 
 import numpy as np
-from PIL import Image
+import torch
 
-from common import LARGE, SEED, SMALL, Photos, parser, read_index, read_labelsets, write_json
+import imagenet
+import text
+from common import KEPT_OUT, everyday
 
-EVAL_EXTRA = ["cat", "dog", "ant", "bee"]  # two-way questions that evaluate.py asks
-UNSEEN_COUNT, UNSEEN_MIN, UNSEEN_MAX = 20, 40, 200
-_photos = None
-
-
-def words(text):
-    """Lower-case words of a text."""
-    return re.findall(r"[a-z0-9]+", text.lower())
+WORDINGS = ["{}", "a photo of a {}", "a photo of a {}", "a {}", "a picture of the {}", "{plural}", "a photo of {plural}", "a close-up photo of a {}"]
+OUR_PROMPT = "a photo of a {}"
 
 
-def choose_unseen(rows, heldout, labelsets):
-    """Choose 20 names to keep out of training, seeded: first label of 40 to 200 photos, never a
-    broader label of others, in no evaluated label set, and made of two or more words that each
-    still occur in other names (otherwise no text tower could know what they mean)."""
-    first, other = Counter(), Counter()
-    for r in rows:
-        first.update(r["labels"][:1])
-        other.update(r["labels"][1:])
-    judged = set(labelsets["cifar10"]) | set(labelsets["cifar100"]) | set(EVAL_EXTRA)
-    for r in heldout:
-        if r["source"] != "imagenet_sample":
-            judged.update(r["labels"])
-    names = Counter(w for name in set(first) | set(other) for w in set(words(name)))
-    good = [n for n in sorted(first)
-            if UNSEEN_MIN <= first[n] <= UNSEEN_MAX and not other[n] and n not in judged
-            and len(words(n)) > 1 and all(names[w] > 1 for w in words(n))]
-    print(f"{len(good)} names could be kept out", flush=True)
-    return sorted(random.Random(SEED).sample(good, UNSEEN_COUNT))
+def plural(name):
+    """A simple English plural of the last word."""
+    if name.endswith(("s", "sh", "ch", "x", "z")):
+        return name if name.endswith("s") and not name.endswith("ss") else name + "es"
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return name[:-1] + "ies"
+    return name[:-3] + "men" if name.endswith("man") and name != "human" else name + "s"
 
 
-def mentions(text, names):
-    """True if a text contains one of the names (singular or with a plural s) as whole words."""
-    return re.search(r"\b(" + "|".join(map(re.escape, names)) + r")(e?s)?\b", text) is not None
+def wordings(name):
+    return [w.format(name, plural=plural(name)) for w in WORDINGS]
 
 
-def keep_out(rows, unseen):
-    """Split rows into training rows and photos of kept-out names; drop captions naming them."""
-    kept, held = [], []
-    for r in rows:
-        if any(label in unseen for label in r["labels"]):
-            held.append(r)
-            continue
-        captions = [c.lower() for c in r.get("captions", []) if not mentions(c.lower(), unseen)]
-        if r["labels"] or captions:
-            kept.append({**r, "captions": captions})
-    return kept, held
+class Names:
+    """All names of training with their sentence vectors [names, wordings, 384]."""
+
+    def __init__(self, args, rows):
+        photos = Counter(label for r in rows for label in r["labels"])
+        own = {*everyday(args), *json.loads((args.data / "labelsets.json").read_text())["cifar100"]}
+        known = tuple(sorted(own | set(photos)))
+        self.closure = imagenet.closure(known)
+        every = [n for c in self.closure for n in c] + list(known)
+        self.list = [n for n in dict.fromkeys(every) if n not in KEPT_OUT]
+        self.at = {n: i for i, n in enumerate(self.list)}
+        self.own = [[self.at[n] for n in c[:1]] for c in self.closure]
+        self.member = torch.zeros(1000, len(self.list))
+        for c, holds in enumerate(self.closure):
+            self.member[c, [self.at[n] for n in holds]] = 1
+        # A class whose own name is kept out teaches nothing.
+        self.usable = torch.tensor([bool(c) for c in self.closure])
+        cache = args.work / "names.pt"
+        if cache.exists() and (saved := torch.load(cache))["list"] == self.list:
+            self.vectors = saved["vectors"]
+        else:
+            lines = [w for n in self.list for w in wordings(n)]
+            self.vectors = text.sentence_vectors(lines).view(len(self.list), len(WORDINGS), -1)
+            torch.save({"list": self.list, "vectors": self.vectors}, cache)
+        gloss = [imagenet.definition(w) for w in imagenet.wnids()]
+        self.glosses = text.sentence_vectors(gloss)
+
+    def draw(self):
+        """One wording of each name [names, 384]."""
+        pick = torch.randint(0, len(WORDINGS), (len(self.list),))
+        return blurred(self.vectors[torch.arange(len(self.list)), pick])
 
 
-def _decode(row):
-    """One photo squashed to both square sizes; its true shape is undone when cropping."""
-    image = Image.open(io.BytesIO(_photos.encoded(row))).convert("RGB")
-    return tuple(np.asarray(image.resize((side, side), Image.BICUBIC)) for side in (LARGE, SMALL))
+def blurred(vectors):
+    """Sentence vectors moved at random, some hardly and some by half their length: words of like meaning, which lie about as
+    far from each other, then meet the same pictures."""
+    length = 0.6 * torch.rand(len(vectors), 1)
+    return vectors + length * torch.nn.functional.normalize(torch.randn_like(vectors), dim=1)
 
 
-def decode_all(data, work, rows):
-    """Decode the training photos into two memory-mappable arrays."""
-    global _photos
-    _photos = Photos(data, rows)
-    large = np.empty((len(rows), LARGE, LARGE, 3), np.uint8)
-    small = np.empty((len(rows), SMALL, SMALL, 3), np.uint8)
-    with Pool(2) as pool:
-        for i, (a, b) in enumerate(pool.imap(_decode, rows, chunksize=256)):
-            large[i], small[i] = a, b
-            if i % 20000 == 0:
-                print(f"{i}/{len(rows)}", flush=True)
-    np.save(work / f"train-{LARGE}.npy", large)
-    np.save(work / f"train-{SMALL}.npy", small)
-    pixels = large[:: max(1, len(rows) // 4000)].reshape(-1, 3) / 255
-    print(f"{len(rows)} photos, mean {pixels.mean(0)}, std {pixels.std(0)}", flush=True)
+def near(a, b, most=4):
+    """Which of the hashes `a` are within `most` bits of one of `b`."""
+    a, b = np.array(a, np.uint64), np.array(b, np.uint64)
+    out = np.zeros(len(a), bool)
+    for h in b:
+        out |= np.bitwise_count(a ^ h) <= most
+    return out
 
 
-def main():
-    """Choose the names kept out, write the rows of both splits, decode the training photos."""
-    args = parser(__doc__).parse_args()
-    args.work.mkdir(parents=True, exist_ok=True)
-    train, val = read_index(args.data, "train"), read_index(args.data, "val")
-    unseen = choose_unseen(train, read_index(args.data, "heldout"), read_labelsets(args.data))
-    print("kept out:", ", ".join(unseen), flush=True)
-    train, held_a = keep_out(train, unseen)
-    val, held_b = keep_out(val, unseen)
-    write_json(args.work / "unseen.json", {"names": unseen, "rows": held_a + held_b})
-    for split, rows in (("train", train), ("val", val)):
-        write_json(args.work / f"rows-{split}.json", rows)
-    decode_all(args.data, args.work, train)
+class Photos:
+    """Views of all photos: frozen features, labels and captions."""
 
+    def __init__(self, args, rows, names, held_out_hashes):
+        self.mid, self.row = [], []
+        for path in sorted(args.work.glob("*-[0-9].json")):
+            notes = json.loads(path.read_text())
+            copies = near([h for _, h in notes], held_out_hashes)
+            mid = np.load(path.with_suffix(".npy"), mmap_mode="r")
+            keep = np.flatnonzero(~copies)
+            print(path.stem, len(notes), "views,", int(copies.sum()), "near held-out photos left out", flush=True)
+            self.mid.append((mid, keep))
+            self.row += [notes[i][0] for i in keep]
+        self.start = np.cumsum([0] + [len(k) for _, k in self.mid])
+        self.row = np.array(self.row)
+        self.labels = []
+        known = {n: c for c, n in enumerate(imagenet.names())}
+        for i in self.row:
+            labels = [n for n in rows[i]["labels"] if n in names.at]
+            if labels and labels[0] in known:
+                labels = list(dict.fromkeys([*labels, *names.closure[known[labels[0]]]]))
+            self.labels.append([names.at[n] for n in labels])
+        self.captions = [rows[i].get("captions", []) for i in self.row]
+        source = [rows[i]["source"] for i in self.row]
+        self.tiny = np.array([s in ("cifar100",) for s in source])
+        # Where the classifier's answer is worth learning from: sharp photos.
+        poor = ("cifar100", "sketches", "cartoons", "paintings", "miniimagenet", "tiles")
+        self.soft = torch.tensor([s not in poor and bool(rows[i]["repository"]) for i, s in zip(self.row, source)])
+        # "dog" among a Flickr photo's words is one thing of many in it.
+        count = Counter(x[0] for x in self.labels if x)
+        w = np.array([1 / count[x[0]] ** 0.5 if x else 0.02 for x in self.labels])
+        w[self.tiny] *= 0.30 * w[~self.tiny].sum() / max(w[self.tiny].sum(), 1e-9)
+        self.weight = w / w.sum()
 
-if __name__ == "__main__":
-    main()
+    def __len__(self):
+        return len(self.row)
+
+    def views(self, index):
+        """Frozen features float32 [n, 208, 7, 7]."""
+        part = np.searchsorted(self.start, index, "right") - 1
+        out = np.empty((len(index), *self.mid[0][0].shape[1:]), np.float16)
+        for p in np.unique(part):
+            at = np.flatnonzero(part == p)
+            mid, keep = self.mid[p]
+            out[at] = mid[keep[index[at] - self.start[p]]]
+        return torch.from_numpy(out).float()

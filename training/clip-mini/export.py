@@ -1,98 +1,97 @@
-"""Stage 5: turn the averaged weights into two ONNX graphs, and write the model folder.
+"""Stage 5: write the model folder: image.onnx, text.onnx, tokenizer.json, words.txt, and manifest.json last.
 
-    python export.py --out ../../models/clip-mini
+    python export.py --runs tuned=0.65 heads=0.35 --out ../../models/clip-mini
 
-Writes image.onnx, text.onnx, tokenizer.json, words.txt, and manifest.json last. The picture tower's weights are
-stored as float16 (as int8 they cost half a point), the text tower's as int8 with one scale per output row; both
-are widened to float32 when the graph is loaded: a fraction of the size at the speed of float32.
-"""
+Large weights are stored as int8 with one scale an output row, and widened to float32 when the graph is loaded."""
 
 import datetime
 import hashlib
 import json
 import os
-import shutil
+import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from common import CONTEXT, EMBED, IMAGE_SIZE, MEAN, REPO, STD, parser, write_json
-from model import Clip
-from threshold import best_cosine_threshold
+import text
+import wordnet
+from common import EMBED, MEAN, REPO, SEES, STD, parser
+from data import wordings
+from tower import parts
+from train import Model
 
-OPSET = 18
-SECOND_LOOK = 80  # pixels
-LICENCE = ("Weights: MIT, by this project. Trained on photos several sets of which are for "
-           "non-commercial research only: see README.md")
+PIECES = 10_000
+"""Word pieces that are kept of MiniLM's 30,522."""
+READS = 24
+"""Pieces of a text, its two marks included."""
+LICENCE = ("Apache-2.0 (begun with EfficientNet-Lite2 and all-MiniLM-L6-v2, both Apache-2.0; see NOTICE). Photos of several sources "
+           "are for research only: see README.md")
 
 
-class Unit(nn.Module):
-    """A tower whose output is L2-normalised."""
-
-    def __init__(self, tower):
+class Picture(nn.Module):
+    def __init__(self, front, model):
         super().__init__()
-        self.tower = tower
+        self.front, self.tail, self.head = front, model.tail, model.head
 
     def forward(self, x):
-        return F.normalize(self.tower(x), dim=1)
+        return self.head(self.tail(self.front(x)))
 
 
-class TwoLooks(nn.Module):
-    """A picture tower that looks twice: at the picture, and at its mirror image a quarter larger. The mean
-    of both is worth two to three points in validation (compare.py), for two and a half times the time."""
-
-    def __init__(self, tower):
+class Text(nn.Module):
+    def __init__(self, sentence, head):
         super().__init__()
-        self.tower = tower
-        # Bicubic enlargement as a matrix a side: onnxruntime's own takes as long as half a look.
-        lines = torch.eye(IMAGE_SIZE)[None, :, :, None]
-        larger = F.interpolate(lines, size=(SECOND_LOOK, 1), mode="bicubic", align_corners=False)
-        self.register_buffer("enlarge", larger[0, :, :, 0].T.contiguous())
+        self.sentence, self.head = sentence, head
 
-    def forward(self, x):
-        larger = self.enlarge @ x.flip(3) @ self.enlarge.T
-        return F.normalize(self.tower(x), dim=1) + F.normalize(self.tower(larger), dim=1)
+    def forward(self, ids):
+        # Padding after the longest text of a run costs nothing.
+        longest = (ids != 0).sum(1).max()
+        return self.head(self.sentence(ids[:, :longest]))
 
 
-def averaged(run, mix):
-    """The averaged weights of a run; with `mix` below 1 moved back towards those that it began with. A short run
-    gains on some kinds of photo and loses on others: some way back keeps more of both (Wortsman et al., 2022)."""
-    state = torch.load(run / "ema.pt")
-    if mix == 1:
-        return state
-    start = torch.load(run / "start.pt")
-    return {k: start[k].lerp(v, mix) if v.is_floating_point() else v for k, v in state.items()}
+def kept_pieces(tokenizer, texts):
+    """Ids of the pieces to keep, rising: marks, single letters, what training's texts use, then the most frequent words."""
+    vocabulary = tokenizer.get_vocab()
+    keep = {0, *(vocabulary[m] for m in ("[UNK]", "[CLS]", "[SEP]", "[MASK]"))}
+    keep |= {i for p, i in vocabulary.items() if len(p.removeprefix("##")) == 1 and p.isascii()}
+    for e in tokenizer.encode_batch(texts):
+        keep.update(e.ids)
+    for piece, i in sorted(vocabulary.items(), key=lambda v: v[1]):
+        if len(keep) >= PIECES:
+            break
+        if re.fullmatch(r"(##)?[a-z0-9]+", piece):
+            keep.add(i)
+    return sorted(keep)
 
 
-def fuse(tower):
-    """Fold batch norms into the convolutions before them."""
-    tower.stem = nn.Sequential(fuse_conv_bn_eval(tower.stem[0], tower.stem[1]), nn.ReLU())
-    for b in tower.blocks:
-        b.conv1, b.norm1 = fuse_conv_bn_eval(b.conv1, b.norm1), nn.Identity()
-        b.conv2, b.norm2 = fuse_conv_bn_eval(b.conv2, b.norm2), nn.Identity()
-        if b.short is not None:
-            b.short = fuse_conv_bn_eval(b.short[0], b.short[1])
-    return tower
+def smaller_tokenizer(tokenizer, keep):
+    """The tokenizer's JSON with only the pieces of `keep`, renumbered in their order."""
+    made = json.loads(tokenizer.to_str())
+    number = {old: new for new, old in enumerate(keep)}
+    made["model"]["vocab"] = {p: number[i] for p, i in sorted(made["model"]["vocab"].items(), key=lambda v: v[1]) if i in number}
+    for t in made["added_tokens"]:
+        t["id"] = number[t["id"]]
+    special = made["post_processor"].get("special_tokens", {})
+    for t in special.values():
+        t["ids"] = [number[i] for i in t["ids"]]
+    for mark in ("sep", "cls"):
+        if mark in made["post_processor"]:
+            made["post_processor"][mark][1] = number[made["post_processor"][mark][1]]
+    made["truncation"] = made["padding"] = None
+    return made
 
 
-def to_onnx(tower, example, names, path):
-    """Export one tower with a dynamic batch."""
-    batch = torch.export.Dim("batch", min=1, max=4096)
-    torch.onnx.export(Unit(tower).eval(), (example,), str(path), input_names=[names[0]],
-                      output_names=[names[1]], opset_version=OPSET, dynamo=True,
-                      dynamic_shapes=({0: batch},), external_data=False, optimize=True)
+def to_onnx(module, example, names, path):
+    axes = {names[0]: {0: "batch"}, names[1]: {0: "batch"}}
+    torch.onnx.export(module.eval(), (example,), str(path), input_names=[names[0]], output_names=[names[1]],
+                      dynamic_axes=axes, opset_version=17, dynamo=False)
 
 
 def halves(init, _):
-    """A weight as float16, and what widens it."""
     small = numpy_helper.to_array(init).astype(np.float16)
     return [numpy_helper.from_array(small, init.name + ".h")], [
         helper.make_node("Cast", [init.name + ".h"], [init.name], to=TensorProto.FLOAT)]
@@ -110,14 +109,19 @@ def eighths(init, node):
         helper.make_node("Mul", [name + ".f", name + ".s"], [name])]
 
 
-def pack(path, store, smallest=4096):
-    """Store large float weights smaller, as `store` does (what widens them is folded when the graph is loaded)."""
+def depthwise(init):
+    return len(init.dims) == 4 and init.dims[1] == 1
+
+
+def pack(path, smallest=4096):
+    """Store large weights as int8, depthwise and the first convolution's as float16 (they are few, and narrow)."""
     model = onnx.load(str(path))
     graph, nodes = model.graph, []
     users = {name: n for n in reversed(graph.node) for name in n.input}
     for init in list(graph.initializer):
         if init.data_type != TensorProto.FLOAT or np.prod(init.dims) < smallest:
             continue
+        store = halves if depthwise(init) else eighths
         stored, widening = store(init, users[init.name])
         graph.initializer.remove(init)
         graph.initializer.extend(stored)
@@ -127,69 +131,67 @@ def pack(path, store, smallest=4096):
     del graph.value_info[:]
     graph.doc_string, model.producer_name = "", "clip-mini"
     for node in graph.node:
-        del node.metadata_props[:]
         node.doc_string = ""
     model.ir_version = min(model.ir_version, 9)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, str(path))
 
 
-def manifest(folder, scale, least, float32):
-    """The model folder's description, with sizes and hashes of its files."""
+def manifest(folder, scale, confidence):
     files = {}
     for name in ("image.onnx", "text.onnx", "tokenizer.json", "words.txt"):
         data = (folder / name).read_bytes()
         files[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     return {
-        "id": "clip-mini", "title": "CLIP mini", "kind": "clip",
-        "version": datetime.date.today().isoformat(),
-        "source": "training/clip-mini in this repository", "licence": LICENCE, "card": "README.md",
-        "files": files,
-        "image": {"file": "image.onnx", "input": "pixel_values", "output": "image_embeds",
-                  "size": IMAGE_SIZE, "mean": list(MEAN), "std": list(STD),
-                  "interpolation": "bicubic", "crop": "center", "quantisation": "fp32" if float32 else "fp16"},
-        "text": {"file": "text.onnx", "input": "input_ids", "output": "text_embeds",
-                 "contextLength": CONTEXT, "tokenizer": "tokenizer.json", "padId": 0,
-                 "quantisation": "fp32" if float32 else "int8"},
-        "embedding": EMBED, "logitScale": round(scale, 4), "minCosine": round(least, 3),
-        "vocabulary": "words.txt",
+        "id": "clip-mini", "title": "CLIP mini", "kind": "clip", "version": datetime.date.today().isoformat(),
+        "source": "training/clip-mini in this repository", "licence": LICENCE, "card": "README.md", "files": files,
+        "image": {"file": "image.onnx", "input": "pixel_values", "output": "image_embeds", "size": SEES, "mean": list(MEAN),
+                  "std": list(STD), "interpolation": "bicubic", "crop": "center", "quantisation": "int8"},
+        "text": {"file": "text.onnx", "input": "input_ids", "output": "text_embeds", "contextLength": READS,
+                 "tokenizer": "tokenizer.json", "padId": 0, "quantisation": "int8", "together": 16},
+        "embedding": EMBED, "logitScale": round(scale, 4), "minCosine": 0.1, "vocabulary": "words.txt",
+        **({"confidence": confidence} if confidence else {}),
     }
 
 
 def main():
-    """Export into a temporary folder, then move the files, the manifest last."""
     p = parser(__doc__)
+    p.add_argument("--runs", nargs="+", default=["tuned=0.65", "heads=0.35"], metavar="RUN=SHARE",
+                   help="the weighted mean of these runs' weights is exported (Wortsman et al., 2022)")
+    p.add_argument("--confidence", type=Path, help="JSON that `npm run evaluate -- --confidence` fitted, for the manifest")
     p.add_argument("--out", type=Path, default=REPO / "models" / "clip-mini")
-    p.add_argument("--run", default="main")
-    p.add_argument("--mix", type=float, default=1, help="share of the run's own weights, the rest is its --start")
-    p.add_argument("--once", action="store_true", help="without the second look (to compare)")
-    p.add_argument("--float32", action="store_true", help="keep float32 weights (to compare)")
     args = p.parse_args()
-    model = Clip(Tokenizer.from_file(str(args.work / "tokenizer.json")).get_vocab_size())
-    model.load_state_dict(averaged(args.work / args.run, args.mix))
+    model = Model()
+    shares = {run: float(share) for run, share in (r.split("=") for r in args.runs)}
+    states = {run: torch.load(args.work / run / "ema.pt") for run in shares}
+    state = {k: sum(share * states[run][k] for run, share in shares.items()) for k in next(iter(states.values()))}
+    model.load_state_dict(state)
     model.eval()
+    names = torch.load(args.work / "names.pt")["list"]
+    captions = sorted({c for line in open(args.work / "photos.jsonl") for c in json.loads(line).get("captions", [])})
+    _, whole = text.pretrained()
+    keep = kept_pieces(whole, [w for n in names for w in wordings(n)] + captions)
+    sentence, _ = text.pretrained(keep)
+    sentence.places = nn.Embedding.from_pretrained(sentence.places.weight[:READS].detach())
+    tokenizer = smaller_tokenizer(whole, keep)
+    words = sorted(p for p in tokenizer["model"]["vocab"] if re.fullmatch(r"[a-z]{2,}", p))
+    words = sorted({*words, *(w for n in names for w in re.findall(r"[a-z]+", n))})
+    front, _, _ = parts()
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.work) as temporary:
         tmp = Path(temporary)
-        tower = fuse(model.image)
-        to_onnx(tower if args.once else TwoLooks(tower), torch.zeros(2, 3, IMAGE_SIZE, IMAGE_SIZE),
-                ("pixel_values", "image_embeds"), tmp / "image.onnx")
-        to_onnx(model.text, torch.ones(2, CONTEXT, dtype=torch.int64),
-                ("input_ids", "text_embeds"), tmp / "text.onnx")
-        if not args.float32:
-            pack(tmp / "image.onnx", halves)
-            pack(tmp / "text.onnx", eighths)
-        for name in ("tokenizer.json", "words.txt"):
-            shutil.copyfile(args.work / name, tmp / name)
-        scale = model.scale().item()
-        draft = manifest(tmp, scale, 0.0, args.float32)
-        draft["minCosine"] = round(best_cosine_threshold(tmp, draft, args), 3)
+        to_onnx(Picture(front, model), torch.zeros(2, 3, SEES, SEES), ("pixel_values", "image_embeds"), tmp / "image.onnx")
+        to_onnx(Text(sentence, model.text), torch.ones(2, READS, dtype=torch.int64), ("input_ids", "text_embeds"), tmp / "text.onnx")
+        for name in ("image.onnx", "text.onnx"):
+            pack(tmp / name)
+        (tmp / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False))
+        (tmp / "words.txt").write_text("\n".join(words) + "\n")
+        draft = manifest(tmp, model.scale().item(), args.confidence and json.loads(args.confidence.read_text()))
         for name in draft["files"]:
             os.replace(tmp / name, args.out / name)
-    write_json(args.out / "manifest.json", draft)
-    total = sum(f["bytes"] for f in draft["files"].values())
-    print(json.dumps({k: draft[k] for k in ("logitScale", "minCosine", "files")}, indent=1))
-    print(f"total {total / 1e6:.2f} MB")
+    (args.out / "manifest.json").write_text(json.dumps(draft, indent=1, ensure_ascii=False) + "\n")
+    print(json.dumps({k: draft[k] for k in ("logitScale", "files")}, indent=1))
+    print(f"total {sum(f['bytes'] for f in draft['files'].values()) / 1e6:.2f} MB, {len(keep)} pieces, {len(words)} words")
 
 
 if __name__ == "__main__":

@@ -1,179 +1,258 @@
-"""Stage 4: train both towers. Time is the budget: the schedule runs by the wall clock.
+"""Stage 4: bring pictures and texts into one space.
 
-    python train.py --minutes 65            # resumes from the last checkpoint if there is one
+    python train.py --minutes 5 --run heads                 # both towers frozen
+    python train.py --minutes 40 --run tuned --start heads --tail   # the picture tower's last blocks too
 
-Low resolution first (fast, many passes), full size at the end. Every few minutes the state is
-saved to checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX).
+Three signals at once: names (every name of a photo against all names that are not its own, in many wordings), the pretrained
+classifier's answer over ImageNet's names, and captions within the batch."""
 
-    python train.py --start ../../models/clip-mini --small 0 --strength 0.5 --lr 4e-4 --muon-lr 0.004 --minutes 120
-
-goes on from an exported model where no checkpoint was kept (`export.py --mix 0.8` then keeps a fifth of it).
-"""
-
+import copy
 import json
 import math
-import os
+import pickle
 import time
-from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-import augment
-from common import IMAGE_SIZE, LARGE, SMALL, parser, pick_device, seed_everything, write_json
-from dataset import Training
-from losses import caption_loss, label_loss, teacher_loss
-from model import Clip
-from optim import Average, optimisers
-from start import start_from, take_words
-from validate import validate
+import imagenet
+import text
+from common import EMBED, everyday, parser, seed_everything, write_json
+from data import OUR_PROMPT, Names, Photos
+from tower import Head, parts
 
-SMALL_SIZE = 40
-WARMUP = 0.03
-TEACHER_WEIGHT, CAPTION_WEIGHT = 1.0, 0.4
-PAUSE = 20  # seconds; a longer step means that the process was stopped, and costs no budget
+BROAD = 0.35
+"""How much a broader name counts beside a photo's own."""
+OFFERED = 0.7
+"""How much a broader name counts that the product's default labels offer."""
 
 
-def options():
-    """Command line."""
-    p = parser(__doc__)
-    p.add_argument("--minutes", type=float, default=65, help="total training time, resumes included")
-    p.add_argument("--batch", type=int, default=512)
-    p.add_argument("--lr", type=float, default=2e-3)
-    p.add_argument("--muon-lr", type=float, default=0.02)
-    p.add_argument("--adamw", action="store_true", help="AdamW for the convolutions too")
-    p.add_argument("--small", type=float, default=0.55, help="share of the time at 40 px")
-    p.add_argument("--strength", type=float, default=1.0, help="of cropping and blanking, 0 to 1")
-    p.add_argument("--start", type=Path, help="exported model to begin with (where there is no checkpoint)")
-    p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
-    p.add_argument("--device", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
-    p.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="processor threads")
-    p.add_argument("--compile", action="store_true", help="torch.compile the image tower")
-    p.add_argument("--every", type=float, default=6, help="minutes between checkpoints")
-    p.add_argument("--run", default="main", help="name of this run's folder in the work folder")
-    return p.parse_args()
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        _, self.tail, classifier = parts()
+        self.head, self.text = Head(copy.deepcopy(classifier)), text.TextHead()
+        self.log_scale = nn.Parameter(torch.tensor(math.log(20.0)))
+
+    def scale(self):
+        return self.log_scale.clamp(max=math.log(60)).exp()
 
 
-def rate(progress):
-    """Learning-rate factor: short linear warm-up, then cosine to 2 %."""
-    if progress < WARMUP:
-        return progress / WARMUP + 1e-3
-    return 0.02 + 0.98 * (1 + math.cos(math.pi * (progress - WARMUP) / (1 - WARMUP))) / 2
+class Judge:
+    """Shares of right answers on the held-out sets, by frozen features."""
+
+    def __init__(self, args):
+        self.sets = pickle.load(open(args.work / "eval.pickle", "rb"))
+        self.names = {"everyday": everyday(args), "catsdogs": ["cat", "dog"], "people": everyday(args),
+                      "cifar100": json.loads((args.data / "labelsets.json").read_text())["cifar100"],
+                      "imagenet_sample": imagenet.names()}
+        for name, (_, labels, _) in self.sets.items():
+            self.names.setdefault(name, sorted({row[0] for row in labels}))
+        self.vectors = {n: text.sentence_vectors([OUR_PROMPT.format(x) for x in names]) for n, names in self.names.items()}
+        self.pairs = json.loads((args.labelset.parents[3] / "scripts" / "evaluate" / "synonyms.json").read_text())
+        self.pairs = self.pairs if isinstance(self.pairs, list) else next(v for v in self.pairs.values() if isinstance(v, list))
+        self.other = text.sentence_vectors([OUR_PROMPT.format(b) for _, b in self.pairs])
+
+    @torch.no_grad()
+    def __call__(self, model, mix=None):
+        model.eval()
+        out, embedded = {}, {}
+        for name, (mid, labels, _) in self.sets.items():
+            f = torch.cat([model.tail(torch.from_numpy(mid[i:i + 256]).float()) for i in range(0, len(mid), 256)])
+            e = embedded[name] = model.head(f)
+            at = {n: i for i, n in enumerate(self.names[name])}
+            order = (e @ model.text(self.vectors[name]).T).argsort(1, descending=True).tolist()
+            best = [min([o.index(at[n]) for n in own if n in at] or [999]) for o, own in zip(order, labels)]
+            out[name] = (round(100 * np.mean([b == 0 for b in best]), 1), round(100 * np.mean([b < 5 for b in best]), 1))
+        # Either word of a pair gives the same answer: the share of first answers that stay with the other word in place.
+        names, e = self.names["everyday"], torch.cat([embedded["everyday"], embedded["samples"]])
+        own = model.text(self.vectors["everyday"])
+        other = model.text(self.other)
+        first, same, pairs = (e @ own.T).argmax(1), [], 0
+        for k, (a, _) in enumerate(self.pairs):
+            if a not in names:
+                continue
+            j = names.index(a)
+            swapped = own.clone()
+            swapped[j] = other[k]
+            then = (e @ swapped.T).argmax(1)
+            hit = (first == j) | (then == j)
+            if hit.any():
+                same.append(float(((first == j) & (then == j)).sum() / hit.sum()))
+            nearest = (other[k] @ own.T).argmax() == j
+            pairs += int(nearest)
+        out["synonyms"] = (round(100 * np.mean(same), 1), round(100 * pairs / len(self.pairs), 1))
+        model.train()
+        return out
+
+
+def name_loss(logits, weight, ruled_out, prior):
+    """Every name of a photo against all names that are not its own. `weight` [n, names]: how much a name counts; `ruled_out`:
+    names that may hold as well, and are no counter-examples."""
+    logits = logits + prior
+    rest = logits.masked_fill(ruled_out | (weight > 0), -1e4).logsumexp(1, keepdim=True)
+    each = F.softplus(rest - logits) * weight
+    total = weight.sum(1)
+    return (each.sum(1) / total.clamp(min=1e-6).sqrt()).sum() / (total > 0).sum().clamp(min=1)
+
+
+def caption_loss(e, t, scale):
+    logits = scale * e @ t.T
+    at = torch.arange(len(e))
+    return (F.cross_entropy(logits, at) + F.cross_entropy(logits.T, at)) / 2
 
 
 class Trainer:
-    """State of a run and one step of it."""
-
     def __init__(self, args):
+        self.args = args
+        rows = [json.loads(line) for line in open(args.work / "photos.jsonl")]
+        self.names = Names(args, rows)
+        self.judge = Judge(args)
+        hashes = [h for name, (_, _, hs) in self.judge.sets.items() if name not in ("cifar100", "kept out") for h in hs]
+        self.photos = Photos(args, rows, self.names, hashes)
+        print(len(self.photos), "views,", len(self.names.list), "names", flush=True)
+        self.model, self.teacher = Model(), Model().eval()
         if args.start:
-            take_words(args.start, args.work)
-        self.args, self.data = args, Training(args, pick_device(args.device))
-        self.folder = args.work / args.run
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.model = Clip(self.data.tok.get_vocab_size()).to(self.data.device)
-        self.model.image.to(memory_format=torch.channels_last)
-        if args.start:
-            start_from(self.model, args.start, self.data)
-            torch.save(self.model.state_dict(), self.folder / "start.pt")
-        self.optims = optimisers(self.model, not args.adamw, args.lr, args.muon_lr)
-        self.average = Average(self.model)
-        self.spent, self.steps, self.pictures, self.log = 0.0, 0, 0, []
-        self.load()
-        self.tower = torch.compile(self.model.image) if args.compile else self.model.image
+            self.model.load_state_dict(torch.load(args.work / args.start / "ema.pt"))
+        self.caption_vectors()
+        self.frozen = self.features()
+        offered = {*everyday(args)}
+        self.broad = torch.tensor([OFFERED if n in offered else BROAD for n in self.names.list])
+        count = torch.zeros(len(self.names.list))
+        for w, labels in zip(self.photos.weight, self.photos.labels):
+            for k, n in enumerate(labels):
+                count[n] += w * (1 if k == 0 else self.broad[n].item())
+        self.prior = (count + 2e-5).log()
 
-    def load(self):
-        """Resume from the last checkpoint unless asked not to."""
-        path = self.folder / "checkpoint.pt"
-        if self.args.fresh or not path.exists():
-            return
-        c = torch.load(path, map_location=self.data.device, weights_only=False)
-        self.model.load_state_dict(c["model"])
-        for o, s in zip(self.optims, c["optims"]):
-            o.load_state_dict(s)
-        self.average.state, self.average.steps = c["ema"], c["ema_steps"]
-        self.spent, self.steps, self.pictures, self.log = (
-            c["spent"], c["steps"], c["pictures"], c["log"])
-        torch.manual_seed(c["steps"])
-        print(f"resumed at step {self.steps}, {self.spent / 60:.1f} min", flush=True)
+    def caption_vectors(self):
+        lines = sorted({c for captions in self.photos.captions for c in captions})
+        cache = self.args.work / "captions.pt"
+        if not cache.exists():
+            torch.save(text.sentence_vectors(lines).half(), cache)
+        self.caption_at, self.captions = {c: i for i, c in enumerate(lines)}, torch.load(cache).float()
 
-    def save(self):
-        """Checkpoint and averaged weights, each replaced in one go; also a validation line."""
-        report = validate(self.average.state, self.data, self.args)
-        report.update(minutes=round(self.spent / 60, 1), step=self.steps, pictures=self.pictures)
-        self.log.append(report)
-        print("val", json.dumps(report), flush=True)
-        write_json(self.folder / "curve.json", self.log)
-        state = {"model": self.model.state_dict(), "optims": [o.state_dict() for o in self.optims],
-                 "ema": self.average.state, "ema_steps": self.average.steps, "spent": self.spent,
-                 "steps": self.steps, "pictures": self.pictures, "log": self.log}
-        for name, value in (("checkpoint.pt", state), ("ema.pt", self.average.state)):
-            torch.save(value, self.folder / (name + ".tmp"))
-            os.replace(self.folder / (name + ".tmp"), self.folder / name)
+    @torch.no_grad()
+    def features(self):
+        """The untuned features of every view, float16 [views, 1280]."""
+        cache = self.args.work / f"frozen-{len(self.photos)}.pt"
+        if not cache.exists():
+            with torch.autocast("cpu", torch.bfloat16):
+                out = [self.teacher.tail(self.photos.views(np.arange(i, min(i + 512, len(self.photos))))).half()
+                       for i in range(0, len(self.photos), 512)]
+            torch.save(torch.cat(out), cache)
+        return torch.load(cache)
 
-    def losses(self, x, picks):
-        """The three losses of one batch."""
-        data, names = self.data, self.data.names
-        have, captions, keys = data.captions(picks)
-        with torch.autocast(data.device.type, dtype=torch.bfloat16):
-            image = self.tower(x)
-            text = self.model.text(names.draw())
-            spoken = self.model.text(captions)
-        image, text, spoken = (F.normalize(v.float(), dim=1) for v in (image, text, spoken))
-        scale = self.model.scale()
-        logits = scale * image @ text.T
-        taught = (data.teacher_row[picks] >= 0).nonzero()[:, 0]
-        soft = data.soft(data.teacher_row[picks[taught]])
-        return (label_loss(logits[:, :len(names.labels)], data.targets(picks), data.prior),
-                teacher_loss(logits[taught][:, names.teacher_columns], soft, data.teacher_prior),
-                caption_loss(image[have], spoken, keys, scale))
+    def targets(self, index, soft):
+        """(weight [n, names], ruled_out) of a batch; `soft` [n, 1000] is the classifier's answer."""
+        holds = (soft @ self.names.member).clamp(max=1)
+        holds[~self.photos.soft[index]] = 0
+        weight = torch.where(holds > 0.3, self.broad * holds, torch.zeros(()))
+        for k, i in enumerate(index):
+            labels = self.photos.labels[i]
+            if labels:
+                weight[k, labels[1:]] = weight[k, labels[1:]].maximum(self.broad[labels[1:]])
+                weight[k, labels[0]] = 1
+        return weight, holds > 0.05
 
-    def step(self, progress):
-        """One batch: draw, augment, differentiate, update."""
-        small = progress < self.args.small
-        side, stored = (SMALL_SIZE, SMALL) if small else (IMAGE_SIZE, LARGE)
-        data = self.data
-        picks = torch.multinomial(data.weight, self.args.batch, replacement=True)
-        x = augment.batch(data.pixels[stored][picks], data.shape[picks], data.tight[picks], side,
-                          self.args.strength)
-        parts = self.losses(x.to(memory_format=torch.channels_last), picks)
-        (parts[0] + TEACHER_WEIGHT * parts[1] + CAPTION_WEIGHT * parts[2]).backward()
-        for o in self.optims:
-            for g in o.param_groups:
-                g["lr"] = g["peak"] * rate(progress)
-            o.step()
-            o.zero_grad(set_to_none=True)
-        self.average.update(self.model)
-        self.steps += 1
-        self.pictures += len(picks)
-        return [float(p.detach()) for p in parts]
+    def step(self, index):
+        m, photos = self.model, self.photos
+        f = self.frozen[index].float()
+        soft_logits = self.teacher.head.classifier(f)
+        if self.args.tail:
+            with torch.autocast("cpu", torch.bfloat16):
+                f = m.tail(photos.views(index))
+            f = f.float()
+        soft = soft_logits.detach().softmax(1) * self.names.usable
+        e, scale = m.head(f), m.scale()
+        t = m.text(self.names.draw())
+        logits = scale * e @ t.T
+        weight, ruled_out = self.targets(index, soft)
+        loss = name_loss(logits, weight, ruled_out, self.prior)
+        sharp = photos.soft[index]
+        own = torch.tensor([o[0] if o else 0 for o in self.names.own])
+        answers = logits[sharp][:, own].masked_fill(~self.names.usable, -1e4).log_softmax(1)
+        target = (soft_logits.detach()[sharp] / 1.3).masked_fill(~self.names.usable, -1e4).softmax(1)
+        loss = loss + self.args.teacher * -(target * answers).sum(1).mean()
+        if self.args.tail:  # the classifier inside the head must go on meaning what it meant
+            again = m.head.classifier(f[sharp]).log_softmax(1)
+            loss = loss + 0.3 * -(target * again).sum(1).mean()
+        told = [i for i, at in enumerate(index) if photos.captions[at]]
+        if len(told) > 8:
+            pick = [self.caption_at[np.random.choice(photos.captions[index[i]])] for i in told]
+            loss = loss + 0.3 * caption_loss(e[told], m.text(self.captions[pick]), scale)
+        # Definitions meet the names they define.
+        c = torch.randint(0, 1000, (128,))
+        c = c[self.names.usable[c]].unique()
+        g = scale * m.text(self.names.glosses[c]) @ t[own[c]].T
+        return loss + 0.1 * F.cross_entropy(g, torch.arange(len(c)))
+
+    def groups(self):
+        m, a = self.model, self.args
+        slow = [p for p in m.tail.parameters()] if a.tail else []
+        for p in m.tail.parameters():
+            p.requires_grad_(a.tail)
+        m.head.classifier.requires_grad_(False)
+        return [{"params": [*m.head.features.parameters(), *m.head.answers.parameters(), m.head.heat, *m.text.parameters()],
+                 "lr": a.lr, "weight_decay": 0.05},
+                {"params": [m.log_scale], "lr": a.lr, "weight_decay": 0},
+                {"params": slow, "lr": a.tail_lr, "weight_decay": 0.02}]
 
     def run(self):
-        """Train until the time is used up."""
-        budget, last, saved = self.args.minutes * 60, time.time(), self.spent
-        shown, sums, count = time.time(), [0.0] * 3, 0
-        while self.spent < budget:
-            parts = self.step(self.spent / budget)
-            now = time.time()
-            self.spent += min(now - last, PAUSE)
-            last, count = now, count + 1
-            sums = [a + b for a, b in zip(sums, parts)]
-            if self.steps % 50 == 0:
-                speed = count * self.args.batch / (now - shown)
-                text = " ".join(f"{s / count:.3f}" for s in sums)
-                print(f"step {self.steps} {self.spent / 60:.1f} min  label/teacher/caption {text}"
-                      f"  scale {self.model.scale().item():.1f}  {speed:.0f}/s", flush=True)
-                shown, sums, count = now, [0.0] * 3, 0
-            if self.spent - saved > self.args.every * 60 or self.spent >= budget:
-                self.save()
-                saved = self.spent
-                last = shown = time.time()
+        a, folder = self.args, self.args.work / self.args.run
+        folder.mkdir(exist_ok=True)
+        groups = self.groups()
+        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], betas=(0.9, 0.98))
+        peaks = [g["lr"] for g in optimiser.param_groups]
+        ema, curve = copy.deepcopy(self.model), []
+        start, steps, shown, seen = time.time(), 0, time.time(), 0
+        rng = np.random.default_rng(len(a.run))
+        self.model.train()
+        while (done := (time.time() - start) / 60 / a.minutes) < 1:
+            rate = min(1, (steps + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * done)) + 0.01
+            for g, peak in zip(optimiser.param_groups, peaks):
+                g["lr"] = peak * rate
+            index = rng.choice(len(self.photos), a.batch, p=self.photos.weight)
+            loss = self.step(np.sort(index))
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
+            optimiser.step()
+            steps, seen = steps + 1, seen + a.batch
+            keep = min(0.998, steps / (steps + 20))
+            with torch.no_grad():
+                for p, q in zip(ema.parameters(), self.model.parameters()):
+                    p.lerp_(q, 1 - keep)
+            if time.time() - shown > 60 * a.every:
+                shown = time.time()
+                found = self.judge(ema)
+                curve.append({"minutes": round((shown - start) / 60, 1), "views": seen, "loss": round(loss.item(), 3), **found})
+                print(json.dumps(curve[-1]), flush=True)
+                torch.save(ema.state_dict(), folder / "ema.pt")
+                write_json(folder / "curve.json", curve)
+        found = self.judge(ema)
+        curve.append({"minutes": a.minutes, "views": seen, "scale": round(ema.scale().item(), 2), **found})
+        print(json.dumps(curve[-1]), flush=True)
+        torch.save(ema.state_dict(), folder / "ema.pt")
+        write_json(folder / "curve.json", curve)
 
 
 def main():
-    """Seed, build, train."""
-    args = options()
-    seed_everything()
+    p = parser(__doc__)
+    p.add_argument("--minutes", type=float, default=5)
+    p.add_argument("--every", type=float, default=2)
+    p.add_argument("--run", default="heads")
+    p.add_argument("--start")
+    p.add_argument("--tail", action="store_true")
+    p.add_argument("--batch", type=int, default=512)
+    p.add_argument("--lr", type=float, default=1e-3)
+    p.add_argument("--tail-lr", type=float, default=1e-4)
+    p.add_argument("--teacher", type=float, default=1.0)
+    p.add_argument("--threads", type=int, default=2)
+    args = p.parse_args()
     torch.set_num_threads(args.threads)
+    seed_everything()
     Trainer(args).run()
 
 
