@@ -27,6 +27,8 @@ type Options = z.output<typeof options>;
 
 /** Larger pictures are refused: the kernels take about 0.2 s a megapixel. */
 const MAX_PIXELS = 25_000_000;
+/** Bytes that the model that comes along holds while it runs, whatever the picture's size. */
+const MODEL_HOLDS = 60 * 2 ** 20;
 /** Longer side of the picture in which colours are compared. */
 const LOOK = 160;
 /** Longer side of the copy that is blurred to lie behind: nothing finer is left of it. */
@@ -42,7 +44,10 @@ function isClear({ background, mask }: Options): boolean {
 export const cutout = defineOperation({
   summary: 'Cut the object out of its background',
   options,
-  held: (chosen) => (isClear(chosen) || chosen.mask ? 2.5 : chosen.background === 'blur' ? 5.2 : 4.2),
+  held: (chosen, { width, height }) => {
+    const model = chosen.method === 'model' ? MODEL_HOLDS / (width * height * (isClear(chosen) ? 4 : 3)) : 0;
+    return model + (isClear(chosen) || chosen.mask ? 2.5 : chosen.background === 'blur' ? 5.8 : 5);
+  },
   bound: (before) => {
     if (before.width * before.height <= MAX_PIXELS) return before;
     throw new Problem(
