@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningFunction, startFunction } from './function.ts';
 import { gradient, picture } from './pictures.ts';
+import { ticksOf } from './processes.ts';
 
 /*
  * Work ends with whoever waits for it, and work beside it does not: the kernel asked for here takes seconds, and sharp has no say
@@ -19,18 +20,6 @@ afterAll(() => running.stop());
 function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return text.trim().split(' ').filter(Boolean).map(Number);
-}
-
-/** Clock ticks of CPU that a process has used; `undefined` when it is gone. */
-function ticksOf(pid: number): number | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return fields[0] === 'Z' ? undefined : Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return undefined;
-  }
 }
 
 const ask = (chain: string, body: Buffer, signal?: AbortSignal): Promise<Response> =>

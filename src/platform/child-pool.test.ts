@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ticksOf } from '../../test/processes.ts';
 import { ChildPool } from './child-pool.ts';
 
 /** A child that does what it is told. */
@@ -35,18 +36,6 @@ afterAll(() => pool.close());
 const ask = async (data: unknown, parts: Buffer[] = [], rules: { time?: number; signal?: AbortSignal } = {}) =>
   pool.run({ data, parts }, { time: 20_000, ...rules });
 const pidOf = async () => ((await ask('who')).data as { pid: number }).pid;
-
-/** Clock ticks of CPU that a process has used; `undefined` once it is gone or only its entry is left. */
-function ticksOf(pid: number): number | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return fields[0] === 'Z' ? undefined : Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return undefined;
-  }
-}
 
 test('data and bytes of any size come back from one and the same process', async () => {
   const sizes = [0, 1, 65_536, 5_000_000];
