@@ -3,48 +3,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { call, until } from '../fixtures/gateway.ts';
 import {
-  type Answer,
-  type Collector,
-  call,
-  collector,
-  type TestGateway,
-  type TestOptions,
-  testGateway,
-  until,
-} from '../fixtures/gateway.ts';
+  aroundEachTest,
+  callbacks,
+  dead,
+  empty,
+  folder,
+  gateway,
+  queue,
+  start,
+  story,
+  withCallback,
+} from '../fixtures/queue.ts';
 
-let gateway: TestGateway;
-let callbacks: Collector;
-
-const RETRY = {
-  'com.openfaas.retry.attempts': '3',
-  'com.openfaas.retry.min_wait': '20ms',
-  'com.openfaas.retry.max_wait': '50ms',
-};
-const FUNCTIONS = { 'echo-fn': { environment: { exec_timeout: '2s' }, annotations: RETRY }, 'broken-fn': {} };
-
-beforeEach(async () => {
-  callbacks = await collector();
-});
-
-afterEach(async () => {
-  await gateway.end();
-  await callbacks.close();
-});
-
-const start = async (options: TestOptions = {}) => {
-  gateway = await testGateway({ functions: FUNCTIONS, ...options });
-};
-const queue = (target: string, options: Parameters<typeof call>[1] = {}): Promise<Answer> =>
-  call(gateway.url, { method: 'POST', path: `/async-function/${target}`, ...options });
-const withCallback = (target: string, options: Parameters<typeof call>[1] = {}) =>
-  queue(target, { ...options, headers: { 'x-callback-url': callbacks.url, ...options.headers } });
-const folder = (name: string) => path.join(gateway.folder, '.obscura/queue', name);
-const dead = () => readdirSync(folder('dead'));
-const story = () => JSON.parse(readFileSync(path.join(folder('dead'), dead()[0]!, 'job.json'), 'utf8'));
-const empty = () => readdirSync(folder('pending')).length === 0;
+aroundEachTest();
 
 it('receivers that never answer hold up neither the calls nor the answers of others', async () => {
   const open: Socket[] = [];

@@ -1,49 +1,24 @@
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { call, testGateway, until } from '../fixtures/gateway.ts';
 import {
-  type Answer,
-  type Collector,
-  call,
-  collector,
-  type TestGateway,
-  type TestOptions,
-  testGateway,
-  until,
-} from '../fixtures/gateway.ts';
+  aroundEachTest,
+  callbacks,
+  dead,
+  empty,
+  FUNCTIONS,
+  folder,
+  gateway,
+  queue,
+  start,
+  story,
+  withCallback,
+} from '../fixtures/queue.ts';
 import { NO_PROGRESS, progressName, readProgressName } from './job-progress.ts';
 
-let gateway: TestGateway;
-let callbacks: Collector;
-
-const RETRY = {
-  'com.openfaas.retry.attempts': '3',
-  'com.openfaas.retry.min_wait': '20ms',
-  'com.openfaas.retry.max_wait': '50ms',
-};
 const QUEUE = { limits: { jobs: 1000, bytes: 64 * 1024 ** 2, body: 8 * 1024 ** 2 }, concurrency: 8 };
-const FUNCTIONS = { 'echo-fn': { environment: { exec_timeout: '2s' }, annotations: RETRY }, 'broken-fn': {} };
-
-beforeEach(async () => {
-  callbacks = await collector();
-});
-
-afterEach(async () => {
-  await gateway.end();
-  await callbacks.close();
-});
-
-const start = async (options: TestOptions = {}) => {
-  gateway = await testGateway({ functions: FUNCTIONS, ...options });
-};
-const queue = (target: string, options: Parameters<typeof call>[1] = {}): Promise<Answer> =>
-  call(gateway.url, { method: 'POST', path: `/async-function/${target}`, ...options });
-const withCallback = (target: string, options: Parameters<typeof call>[1] = {}) =>
-  queue(target, { ...options, headers: { 'x-callback-url': callbacks.url, ...options.headers } });
-const folder = (name: string) => path.join(gateway.folder, '.obscura/queue', name);
-const dead = () => readdirSync(folder('dead'));
-const story = () => JSON.parse(readFileSync(path.join(folder('dead'), dead()[0]!, 'job.json'), 'utf8'));
-const empty = () => readdirSync(folder('pending')).length === 0;
+aroundEachTest();
 
 describe('the next gateway of the folder', () => {
   it('delivers what the last one left', async () => {
@@ -55,7 +30,7 @@ describe('the next gateway of the folder', () => {
     // What the stop cut off is no attempt.
     const left = readdirSync(folder('pending')).map((name) => readProgressName(name)?.progress);
     expect(left).toEqual([NO_PROGRESS, NO_PROGRESS]);
-    gateway = await testGateway({ folder: gateway.folder, functions: { 'echo-fn': {}, 'broken-fn': {} } });
+    await start({ folder: gateway.folder, functions: { 'echo-fn': {}, 'broken-fn': {} } });
     expect(gateway.log.join('\n')).toContain('2 queued calls of the last time are taken up again');
     await until(() => callbacks.got.length === 1);
     expect(callbacks.got[0]?.headers['x-function-name']).toBe('echo-fn');
@@ -73,7 +48,7 @@ describe('the next gateway of the folder', () => {
     await until(() => progress().length === 2 && progress().every((one) => (one?.nextAt ?? 0) > Date.now()));
     const before = progress();
     await gateway.stop();
-    gateway = await testGateway({ folder: gateway.folder, functions });
+    await start({ folder: gateway.folder, functions });
     // Both would come before this one if they were due.
     await withCallback('echo-fn/echo', { body: 'last' });
     await until(() => callbacks.got.length === 2);
@@ -90,7 +65,7 @@ describe('the next gateway of the folder', () => {
     const named = progressName(readProgressName(file)?.id ?? '', { ...NO_PROGRESS, interruptions: 199, running: true });
     renameSync(path.join(folder('pending'), file), path.join(folder('pending'), named));
     const annotations = { 'com.openfaas.retry.max_wait': '1ms' };
-    gateway = await testGateway({ folder: gateway.folder, functions: { 'echo-fn': { annotations } } });
+    await start({ folder: gateway.folder, functions: { 'echo-fn': { annotations } } });
     await until(() => dead().length === 1 && empty());
     expect(story()).toMatchObject({ reason: 'The gateway ended during 200 deliveries.', attempts: 0 });
   });
