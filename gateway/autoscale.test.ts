@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Autoscale, LOOK_MS } from './autoscale.ts';
 import { call, type TestGateway, type TestOptions, testGateway, until } from './fixtures/gateway.ts';
@@ -52,6 +54,30 @@ describe('the processes of a function', () => {
       going = false;
     };
   };
+
+  it('follow what Alertmanager tells, up to scale.max and back to scale.min', async () => {
+    await start({ 'com.openfaas.scale.factor': '34' });
+    const password = readFileSync(path.join(gateway.folder, '.obscura/basic-auth-password'), 'utf8').trim();
+    const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+    const tell = async (alerts: unknown) => {
+      const body = JSON.stringify({ alerts });
+      const { status } = await call(`${gateway.url}/system/alert`, {
+        method: 'POST',
+        body,
+        headers: { authorization },
+      });
+      return [status, count().replicas];
+    };
+    const labels = { function_name: 'echo-fn.openfaas-fn' };
+    // A third of three, rounded up, is two.
+    expect(await tell([{ status: 'firing', labels }])).toEqual([200, 2]);
+    expect(await tell([null, {}, { labels: null }, { status: 'firing', labels: { function_name: 7 } }])).toEqual([
+      200, 2,
+    ]);
+    expect(await tell([{ status: 'firing', labels }])).toEqual([200, 3]);
+    expect(await tell('firing')).toEqual([400, 3]);
+    expect(await tell([{ status: 'resolved', labels }])).toEqual([200, 1]);
+  });
 
   it('follow the load out, up to scale.max, and in again, and no call is lost on the way', async () => {
     await start({ 'com.openfaas.scale.target': '2' });

@@ -17,6 +17,8 @@ export interface FunctionSettings {
   maxReplicas: number;
   /** Requests at once that one replica should have: more of them, and load that lasts starts another. */
   targetInflight: number;
+  /** Percent of maxReplicas that one alert of Alertmanager's adds; 0 is none. */
+  scaleFactor: number;
   /** Idle time after which the last replica stops; undefined when it never does. */
   idleAfter: number | undefined;
   /** Bytes of memory over which a process is replaced; undefined when there is no limit. */
@@ -34,6 +36,7 @@ const DEFAULTS = {
   maxReplicas: 5,
   idleAfter: 900 * SECOND,
   targetInflight: 10,
+  scaleFactor: 10,
 };
 
 /** Node's timers take no more. */
@@ -67,6 +70,7 @@ export function readSettings(spec: FunctionSpec, idleOverride?: number): Functio
     maxReplicas,
     minReplicas: Math.min(Math.max(1, minReplicas), maxReplicas),
     targetInflight: Math.max(1, count('labels', `${LABEL}.target`, maxInflight || DEFAULTS.targetInflight)),
+    scaleFactor: Math.min(100, count('labels', `${LABEL}.factor`, DEFAULTS.scaleFactor)),
     idleAfter: spec.labels[`${LABEL}.zero`] === 'true' && idleAfter > 0 ? Math.min(idleAfter, MAX_TIMER) : undefined,
     memoryLimit: amount(spec, 'limits', 'memory', undefined, parseMemory, 'an amount of memory such as 512Mi'),
     retry: {

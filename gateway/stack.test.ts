@@ -177,6 +177,7 @@ describe('readSettings', () => {
       minReplicas: 1,
       maxReplicas: 5,
       targetInflight: 10,
+      scaleFactor: 10,
       idleAfter: undefined,
       retry: DEFAULT_RETRY,
     });

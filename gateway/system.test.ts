@@ -106,6 +106,24 @@ describe('the rest', () => {
     expect(await json('/namespaces')).toEqual(['openfaas-fn']);
   });
 
+  it('the namespace is described, and stays as it is', async () => {
+    const own = { name: 'openfaas-fn', labels: { openfaas: '1' } };
+    expect(await json('/namespace/openfaas-fn')).toEqual(own);
+    for (const method of ['PUT', 'DELETE']) {
+      const { status } = await system('/namespace/openfaas-fn', { method, body: JSON.stringify(own) });
+      expect(status).toBe(501);
+    }
+  });
+
+  it.each([
+    ['[]', 'The body must be a JSON object.'],
+    ['{"name": 1, "labels": {"openfaas": "1"}}', 'namespace not specified in request body'],
+    ['{"name": "a", "labels": null}', 'request does not have openfaas=1 label'],
+    ['{"name": "a", "labels": {"openfaas": "0"}}', 'request does not have openfaas=1 label'],
+  ])('a namespace of %s is 400', async (body, text) => {
+    expect(await system('/namespace/', { method: 'POST', body })).toMatchObject({ status: 400, text: `${text}\n` });
+  });
+
   it('other namespaces do not exist', async () => {
     expect(await system('/functions?namespace=staging')).toMatchObject({
       status: 400,
@@ -114,8 +132,9 @@ describe('the rest', () => {
   });
 
   it.each([
-    ['GET', '/alert', 501],
-    ['GET', '/namespace/openfaas-fn', 501],
+    ['GET', '/alert', 405],
+    ['GET', '/namespace/', 400],
+    ['GET', '/telemetry', 404],
     ['GET', '/__proto__', 404],
     ['GET', '/constructor', 404],
     ['GET', '/functions/', 404],

@@ -7,8 +7,10 @@ import type { LogBook } from './log-book.ts';
 import { bareName, NAMESPACE } from './names.ts';
 import type { Deployed, Registry } from './registry.ts';
 import type { Secrets } from './secrets.ts';
+import { takeAlert } from './system-alert.ts';
 import { create, remove, update } from './system-deploy.ts';
 import { readLogQuery, sendLogs } from './system-logs.ts';
+import { changeNamespace, createNamespace, describeNamespace } from './system-namespaces.ts';
 import { createSecret, listSecrets, removeSecret, updateSecret } from './system-secrets.ts';
 
 export interface SystemOptions {
@@ -41,16 +43,15 @@ const ROUTES: Record<string, Partial<Record<string, Answer>>> = {
   '/info': { GET: info },
   '/namespaces': { GET: ({ response }) => answerJson(response, [NAMESPACE]) },
   '/logs': { GET: logs },
+  '/alert': { POST: takeAlert },
   '/secrets': { GET: listSecrets, POST: createSecret, PUT: updateSecret, DELETE: removeSecret },
 };
 
 const NAMED_ROUTES: Record<string, Partial<Record<string, Answer>>> = {
   '/function/': { GET: describe },
   '/scale-function/': { POST: scale },
+  '/namespace/': { GET: describeNamespace, POST: createNamespace, PUT: changeNamespace, DELETE: changeNamespace },
 };
-
-/** What OpenFaaS's gateway has and this one has not. */
-const UNSERVED = /^\/(alert$|namespace\/)/;
 
 /** Answers one call of the `/system` API. */
 export async function answerSystem(call: SystemCall, options: SystemOptions): Promise<void> {
@@ -60,12 +61,7 @@ export async function answerSystem(call: SystemCall, options: SystemOptions): Pr
   }
   const prefix = Object.keys(NAMED_ROUTES).find((start) => path.startsWith(start));
   const methods = ROUTES[path] ?? (prefix ? NAMED_ROUTES[prefix] : undefined);
-  if (!methods) {
-    const served = 'it runs the functions of one stack file.';
-    return UNSERVED.test(path)
-      ? answerText(response, 501, `This gateway does not support /system${path}; ${served}`)
-      : answerText(response, 404, `There is no /system${path}.`);
-  }
+  if (!methods) return answerText(response, 404, `There is no /system${path}.`);
   const answer = methods[request.method ?? ''];
   if (!answer) {
     const allowed = Object.keys(methods).join(', ');

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import type { Row, Shape } from './rows.ts';
+import type { Request, Row, Shape } from './rows.ts';
 
 /** A gateway that is to keep the contract: the embedded one, or OpenFaaS itself. */
 export interface Subject {
@@ -19,7 +19,9 @@ interface Answer {
 
 /** Sends a row's request. @returns what differs from its promise, in words; nothing when it is kept */
 export async function check(row: Row, subject: Subject): Promise<string[]> {
+  for (const first of row.before ?? []) await send({ ...first, as: 'operator' }, subject);
   const answer = await send(row, subject);
+  for (const last of row.after ?? []) await send({ ...last, as: 'operator' }, subject);
   const found: string[] = [];
   if (!row.status.includes(answer.status)) {
     found.push(`status is ${answer.status}, not ${row.status.join(' or ')}: ${answer.text.slice(0, 200)}`);
@@ -35,7 +37,7 @@ export async function check(row: Row, subject: Subject): Promise<string[]> {
   return found;
 }
 
-function send(row: Row, { url, user, password, fn }: Subject): Promise<Answer> {
+function send(row: Request & Pick<Row, 'as' | 'headers'>, { url, user, password, fn }: Subject): Promise<Answer> {
   const hex = fn.charCodeAt(0).toString(16);
   const fill = (text: string) => text.replaceAll('{fn}', fn).replaceAll('{encoded}', `%${hex}${fn.slice(1)}`);
   const { body } = row;

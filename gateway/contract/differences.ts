@@ -11,6 +11,7 @@ export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
   why: string;
 }
 
+const MISTAKE = 'The mistake is in the request.';
 const NO_FUNCTION = { service: 'none-such', image: 'example.test/none-such:1' };
 
 const OWN: Difference[] = [
@@ -66,6 +67,7 @@ const ASYNC: Difference[] = ['', 'done'].map((callback) => ({
 }));
 
 const ONE_STACK = 'It runs the functions of one stack file in one namespace.';
+const NEW_NAMESPACE = { name: 'contract-ns', labels: { openfaas: '1' } };
 const PASSWORD_FIRST = 'All of /system asks who you are before it says what there is.';
 
 const UNSERVED: Difference[] = [
@@ -86,23 +88,24 @@ const UNSERVED: Difference[] = [
     why: PASSWORD_FIRST,
   },
   {
-    what: 'a namespace',
+    what: 'the namespace',
     method: 'GET',
     path: '/system/namespace/openfaas-fn',
     as: 'operator',
     there: { faasd: 404 },
-    here: 501,
-    why: ONE_STACK,
+    here: 200,
+    why: 'faasd looks for a label that its own namespace has not.',
   },
   {
-    what: 'an alert',
+    what: 'a new namespace',
     method: 'POST',
-    path: '/system/alert',
+    path: '/system/namespace/',
     as: 'operator',
-    body: { receiver: 'scale-up', status: 'firing', alerts: [] },
-    there: 200,
+    body: NEW_NAMESPACE,
+    after: [{ method: 'DELETE', path: `/system/namespace/${NEW_NAMESPACE.name}`, body: NEW_NAMESPACE }],
+    there: { faasd: 201 },
     here: 501,
-    why: 'It scales by load itself, without Alertmanager.',
+    why: ONE_STACK,
   },
 ];
 
@@ -144,7 +147,7 @@ const FUNCTIONS: Difference[] = [
     body: { image: 'example.test/none-such:1' },
     there: { faasd: 404 },
     here: 400,
-    why: 'The mistake is in the request.',
+    why: MISTAKE,
   },
   {
     what: 'removing without a name',
@@ -154,7 +157,7 @@ const FUNCTIONS: Difference[] = [
     body: {},
     there: { faasd: 404, 'faas-netes': 400 },
     here: 400,
-    why: 'The mistake is in the request.',
+    why: MISTAKE,
   },
   {
     what: 'scaling with another name in the body',
@@ -178,31 +181,90 @@ const FUNCTIONS: Difference[] = [
   },
 ];
 
-const secret = (what: string, method: string, body: Row['body'], there: Difference['there'], here: number) => ({
+const secret = (
+  what: string,
+  method: string,
+  body: Row['body'],
+  there: Difference['there'],
+  here: number,
+  why: string,
+): Difference => ({
   what,
   method,
   path: '/system/secrets',
-  as: 'operator' as const,
+  as: 'operator',
   ...(body === undefined ? {} : { body }),
   there,
   here,
+  why,
 });
 
-const SECRETS_AND_LOGS: Difference[] = [
+const aSecret = (method: string, name = 'contract-other', value = 'x') => ({
+  method,
+  path: '/system/secrets',
+  body: { name, value },
+});
+const AS_KUBERNETES = 'As faas-netes.';
+
+const SECRETS: Difference[] = [
+  secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500 }, 400, MISTAKE),
+  secret('a secret that is nothing', 'POST', undefined, { faasd: 500 }, 400, MISTAKE),
   {
-    ...secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500 }, 400),
-    why: 'The mistake is in the request.',
+    ...secret(
+      'a secret without a value',
+      'POST',
+      { name: 'contract-other' },
+      { faasd: 200, 'faas-netes': 202 },
+      400,
+      'A value that is missing would be an empty password.',
+    ),
+    after: [aSecret('DELETE')],
   },
   {
     ...secret(
-      'removing a secret that is not there',
-      'DELETE',
-      { name: 'none-such' },
-      { faasd: 500, 'faas-netes': 404 },
-      404,
+      'a secret whose name Kubernetes does not take',
+      'POST',
+      { name: 'Contract_Other', value: 'x' },
+      { faasd: 200, 'faas-netes': 422 },
+      400,
+      'What is made here is to be had on a cluster.',
     ),
-    why: 'As faas-netes.',
+    after: [aSecret('DELETE', 'Contract_Other')],
   },
+  {
+    ...secret(
+      'making a secret that is there',
+      'POST',
+      aSecret('POST').body,
+      { faasd: 200, 'faas-netes': 409 },
+      409,
+      AS_KUBERNETES,
+    ),
+    before: [aSecret('POST')],
+    after: [aSecret('DELETE')],
+  },
+  {
+    ...secret(
+      'changing a secret that is not there',
+      'PUT',
+      aSecret('PUT').body,
+      { faasd: 200, 'faas-netes': 404 },
+      404,
+      AS_KUBERNETES,
+    ),
+    after: [aSecret('DELETE')],
+  },
+  secret(
+    'removing a secret that is not there',
+    'DELETE',
+    { name: 'none-such' },
+    { faasd: 500, 'faas-netes': 404 },
+    404,
+    AS_KUBERNETES,
+  ),
+];
+
+const LOGS: Difference[] = [
   {
     what: 'logs of a function that is not there',
     method: 'GET',
@@ -220,10 +282,10 @@ const SECRETS_AND_LOGS: Difference[] = [
       as: 'operator',
       there: 500,
       here: 400,
-      why: 'The mistake is in the request.',
+      why: MISTAKE,
     }),
   ),
 ];
 
 /** Every status in which the two differ on purpose. */
-export const DIFFERENCES: Difference[] = [...OWN, ...ASYNC, ...UNSERVED, ...FUNCTIONS, ...SECRETS_AND_LOGS];
+export const DIFFERENCES: Difference[] = [...OWN, ...ASYNC, ...UNSERVED, ...FUNCTIONS, ...SECRETS, ...LOGS];

@@ -1,4 +1,4 @@
-import { SECRET_ROWS, SYSTEM_ROWS } from './system-rows.ts';
+import { ALERT_ROWS, NAMESPACE_ROWS, SECRET_ROWS, SYSTEM_ROWS } from './system-rows.ts';
 
 /**
  * What a value in a JSON answer must look like: a kind, a list of one kind of thing, or an object by its fields. A
@@ -15,6 +15,10 @@ export interface Row {
   promise: string;
   /** The only real provider behind OpenFaaS's gateway that was seen to answer so, or was read to; without it, all of them. */
   only?: Provider;
+  /** Sent first by the operator: what the row's request finds there. */
+  before?: readonly Request[];
+  /** Sent afterwards by the operator, so that the gateway is as it was. */
+  after?: readonly Request[];
   method: string;
   /**
    * `{fn}` stands for the function that the gateway under test has: one of this repository's that take a picture;
@@ -33,6 +37,9 @@ export interface Row {
   text?: RegExp;
   json?: Shape;
 }
+
+/** A request whose answer nobody looks at. */
+export type Request = Pick<Row, 'method' | 'path' | 'body'>;
 
 /** The smallest picture there is: 1 × 1, PNG. */
 const PICTURE = Buffer.from(
@@ -230,4 +237,12 @@ const OWN_ROWS: Row[] = [
 ];
 
 /** The contract of OpenFaaS's gateway, in the order in which it is to be tried. */
-export const ROWS: Row[] = [...OWN_ROWS, ...FUNCTION_ROWS, ...ASYNC_ROWS, ...SYSTEM_ROWS, ...SECRET_ROWS];
+export const ROWS: Row[] = [
+  ...OWN_ROWS,
+  ...FUNCTION_ROWS,
+  ...ASYNC_ROWS,
+  ...SYSTEM_ROWS,
+  ...SECRET_ROWS,
+  ...NAMESPACE_ROWS,
+  ...ALERT_ROWS,
+];

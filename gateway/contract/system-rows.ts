@@ -41,6 +41,8 @@ const LOCKED: [method: string, path: string][] = [
   ['DELETE', '/system/secrets'],
   ['GET', '/system/logs?name={fn}'],
   ['POST', '/system/alert'],
+  ['GET', '/system/namespace/openfaas-fn'],
+  ['POST', '/system/namespace/'],
 ];
 
 export const SYSTEM_ROWS: Row[] = [
@@ -184,7 +186,8 @@ const secret = (promise: string, method: string, value: object, status: number[]
 export const SECRET_ROWS: Row[] = [
   secret('a secret is made', 'POST', { value: 'one' }, [200, 201, 202]),
   { ...secret('it is not made twice', 'POST', { value: 'two' }, [409]), only: 'faas-netes' },
-  secret('it is changed', 'PUT', { value: 'three' }, [200, 202]),
+  secret('it is changed', 'PUT', { rawValue: 'AAEC' }, [200, 202]),
+  secret('and again', 'PUT', { value: 'three' }, [200, 202]),
   {
     promise: 'secrets are listed without their values',
     method: 'GET',
@@ -196,4 +199,78 @@ export const SECRET_ROWS: Row[] = [
   },
   secret('it is removed', 'DELETE', {}, [200, 202]),
   { ...secret('it is not removed twice', 'DELETE', {}, [404]), only: 'faas-netes' },
+  ...[{}, { name: '' }, { name: '../up' }].map(
+    (body): Row => ({
+      promise: 'a secret has a name, and it is no path',
+      only: 'faasd',
+      method: 'POST',
+      path: '/system/secrets',
+      as: 'operator',
+      body: { value: 'x', ...body },
+      status: [400],
+    }),
+  ),
+  {
+    promise: 'there are no secrets of other namespaces',
+    method: 'GET',
+    path: '/system/secrets?namespace=none-such',
+    as: 'operator',
+    status: [400],
+  },
+  {
+    promise: 'other methods are 405 for secrets, too',
+    method: 'PATCH',
+    path: '/system/secrets',
+    as: 'operator',
+    status: [405],
+  },
+];
+
+const namespace = (promise: string, method: string, name: string, body: Row['body'], status: number): Row => ({
+  promise,
+  // faas-netes' community edition has the list alone.
+  only: 'faasd',
+  method,
+  path: `/system/namespace/${name}`,
+  as: 'operator',
+  ...(body === undefined ? {} : { body }),
+  status: [status],
+});
+
+const LABELS = { labels: { openfaas: '1' } };
+
+export const NAMESPACE_ROWS: Row[] = [
+  namespace('a namespace that is not there is 404', 'GET', 'none-such', undefined, 404),
+  namespace('one is not made without the label', 'POST', '', { name: 'none-such' }, 400),
+  namespace('nor without a name', 'POST', '', LABELS, 400),
+  namespace('nor from what is no JSON', 'POST', '', 'no JSON', 400),
+  namespace('one that is there is not made', 'POST', '', { name: 'openfaas-fn', ...LABELS }, 409),
+  namespace('one is not removed without the label', 'DELETE', 'none-such', { name: 'none-such' }, 400),
+  namespace('nor by another name in the body', 'DELETE', 'none-such', { name: 'other', ...LABELS }, 400),
+  namespace('one that is not there is not removed', 'DELETE', 'none-such', { name: 'none-such', ...LABELS }, 404),
+  namespace('and not changed', 'PUT', 'none-such', { name: 'none-such', ...LABELS }, 404),
+];
+
+const alert = (promise: string, body: Row['body'], status: number): Row => ({
+  promise,
+  method: 'POST',
+  path: '/system/alert',
+  as: 'operator',
+  ...(body === undefined ? {} : { body }),
+  status: [status],
+});
+const told = (status: string, name: string) => ({
+  receiver: 'scale-up',
+  status,
+  alerts: [{ status, labels: { alertname: 'APIHighInvocationRate', function_name: `${name}.openfaas-fn` } }],
+});
+
+export const ALERT_ROWS: Row[] = [
+  alert('an alert is taken', told('firing', '{fn}'), 200),
+  alert('and that it is resolved', told('resolved', '{fn}'), 200),
+  alert('one of a function that is not there is, too', told('firing', 'none-such'), 200),
+  alert('and one without any', { receiver: 'scale-up', status: 'firing', alerts: [] }, 200),
+  alert('what is no alert is 400', 'no JSON', 400),
+  alert('and so is nothing', undefined, 400),
+  { promise: 'alerts are told by POST', method: 'GET', path: '/system/alert', as: 'operator', status: [405] },
 ];
