@@ -89,7 +89,7 @@ describe('a callback', () => {
       headers: { 'x-callback-url': `${receiver.url}told?of=it`, 'x-call-id': `call-${count}` },
     });
     expect(status).toBe(202);
-    await expect.poll(() => receiver.got.length, { timeout: 30_000 }).toBe(count + 1);
+    await expect.poll(() => receiver.got.length, { timeout: 240_000 }).toBe(count + 1);
     const got = receiver.got[count] as Collected;
     expect([got.method, got.url, got.headers['x-call-id']]).toEqual(['POST', '/told?of=it', `call-${count}`]);
     expect(got.headers['x-duration-seconds']).toMatch(/^\d+\.\d{6}$/);

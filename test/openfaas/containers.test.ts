@@ -110,7 +110,7 @@ describe('through whatever gateway it is', () => {
     const location = posted.headers.get('location') as string;
     // biome-ignore lint/suspicious/noExplicitAny: the answer is looked at member by member
     const look = async (): Promise<any> => (await fetch(new URL(location, GATEWAY_URL))).json();
-    await expect.poll(async () => (await look()).state, { timeout: 40_000, interval: 300 }).toBe('done');
+    await expect.poll(async () => (await look()).state, { interval: 300 }).toBe('done');
     const job = await look();
     const fetched = await fetch(new URL(JSON.stringify(job).match(/"url":"([^"]+)"/)?.[1] as string, GATEWAY_URL));
     const { width, height } = await pixelsOf(Buffer.from(await fetched.arrayBuffer()));
