@@ -12,7 +12,9 @@ export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
 }
 
 const MISTAKE = 'The mistake is in the request.';
-const NO_FUNCTION = { service: 'none-such', image: 'example.test/none-such:1' };
+// A name of its own, so that what faas-netes still takes away is not found by rows about `none-such`.
+const NO_FUNCTION = { service: 'contract-fn', image: 'example.test/none-such:1' };
+const FUNCTION_REMOVED = { method: 'DELETE', path: '/system/functions', body: { functionName: NO_FUNCTION.service } };
 
 const OWN: Difference[] = [
   ...(['GET', 'HEAD'] as const).map(
@@ -92,9 +94,9 @@ const UNSERVED: Difference[] = [
     method: 'GET',
     path: '/system/namespace/openfaas-fn',
     as: 'operator',
-    there: { faasd: 404 },
+    there: 404,
     here: 200,
-    why: 'faasd looks for a label that its own namespace has not.',
+    why: 'faasd looks for a label that its own namespace has not; CE on Kubernetes has no such path.',
   },
   {
     what: 'a new namespace',
@@ -103,7 +105,7 @@ const UNSERVED: Difference[] = [
     as: 'operator',
     body: NEW_NAMESPACE,
     after: [{ method: 'DELETE', path: `/system/namespace/${NEW_NAMESPACE.name}`, body: NEW_NAMESPACE }],
-    there: { faasd: 400 },
+    there: { faasd: 400, 'faas-netes': 404 },
     here: 501,
     why: `${ONE_STACK} faasd 0.19 makes one, and on containerd 1.6 says 400 all the same.`,
   },
@@ -115,7 +117,7 @@ const FUNCTIONS: Difference[] = [
     method: 'GET',
     path: '/system/function/{fn}.openfaas-fn',
     as: 'operator',
-    there: { faasd: 404 },
+    there: 404,
     here: 200,
     why: 'A call takes the name so, too.',
   },
@@ -125,9 +127,10 @@ const FUNCTIONS: Difference[] = [
     path: '/system/functions',
     as: 'operator',
     body: NO_FUNCTION,
-    there: { faasd: 400 },
+    after: [FUNCTION_REMOVED],
+    there: { faasd: 400, 'faas-netes': 202 },
     here: 501,
-    why: 'It runs what is built on this machine; faas-netes takes any image, and its pods then wait.',
+    why: 'It runs what is built on this machine; the pods that faas-netes makes wait for the image.',
   },
   {
     what: 'deploying with a secret that is not there',
@@ -135,7 +138,7 @@ const FUNCTIONS: Difference[] = [
     path: '/system/functions',
     as: 'operator',
     body: { ...NO_FUNCTION, secrets: ['none-such'] },
-    there: { faasd: 400 },
+    there: 400,
     here: 501,
     why: 'The image is looked at first.',
   },
@@ -145,7 +148,7 @@ const FUNCTIONS: Difference[] = [
     path: '/system/functions',
     as: 'operator',
     body: { image: 'example.test/none-such:1' },
-    there: { faasd: 404 },
+    there: { faasd: 404, 'faas-netes': 400 },
     here: 400,
     why: MISTAKE,
   },
@@ -165,7 +168,7 @@ const FUNCTIONS: Difference[] = [
     path: '/system/scale-function/{fn}',
     as: 'operator',
     body: { serviceName: 'none-such', replicas: 1 },
-    there: { faasd: 404 },
+    there: { faasd: 404, 'faas-netes': 202 },
     here: 202,
     why: 'The name in the path is the one that counts.',
   },
@@ -175,9 +178,19 @@ const FUNCTIONS: Difference[] = [
     path: '/system/scale-function/{fn}',
     as: 'operator',
     body: { serviceName: 'none-such' },
-    there: { faasd: 404 },
+    there: { faasd: 404, 'faas-netes': 202 },
     here: 400,
     why: 'A number that is missing would be read as 0.',
+  },
+  {
+    what: 'scaling a function that is not there',
+    method: 'POST',
+    path: '/system/scale-function/none-such',
+    as: 'operator',
+    body: { serviceName: 'none-such', replicas: 1 },
+    there: { 'faas-netes': 500 },
+    here: 404,
+    why: MISTAKE,
   },
 ];
 
@@ -207,8 +220,8 @@ const aSecret = (method: string, name = 'contract-other', value = 'x') => ({
 const AS_KUBERNETES = 'As faas-netes.';
 
 const SECRETS: Difference[] = [
-  secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500 }, 400, MISTAKE),
-  secret('a secret that is nothing', 'POST', undefined, { faasd: 500 }, 400, MISTAKE),
+  secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
+  secret('a secret that is nothing', 'POST', undefined, { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
   {
     ...secret(
       'a secret without a value',
@@ -270,9 +283,9 @@ const LOGS: Difference[] = [
     method: 'GET',
     path: '/system/logs?name=none-such&follow=false',
     as: 'operator',
-    there: 200,
+    there: { faasd: 200, 'faas-netes': 500 },
     here: 404,
-    why: 'An empty answer looks like a function that is silent.',
+    why: 'An empty answer looks like a function that is silent, and the mistake is in the request.',
   },
   ...['since=abc', 'tail=abc'].map(
     (wrong): Difference => ({
