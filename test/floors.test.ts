@@ -98,12 +98,26 @@ test('imaging and clip know nothing of HTTP or of the environment', () => {
   }
 });
 
-test('nothing goes over pixels on the thread of requests: picture functions have their work done in processes apart', () => {
+test('nothing goes over pixels in the process of requests: all functions have that done in processes apart', () => {
+  const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
   const handlers = sources.filter((name) => /^functions\/[^/]+\/handler\.ts$/.test(name));
-  const texts = handlers.map((file) => readFileSync(path.join(root, file), 'utf8'));
-  const working = texts.filter((text) => /\bpictureFunction\(/.test(text));
-  expect(working.length).toBeGreaterThan(5);
-  for (const text of working) expect(text).toMatch(/^useWorker\(new URL\('\.\/worker\.js', import\.meta\.url\)\);$/m);
+  expect(handlers.length).toBeGreaterThan(8);
+  for (const file of handlers) {
+    expect(textOf(file), file).toMatch(/\buseWorker\(/);
+    expect(sources, file).toContain(file.replace('handler.ts', 'worker.ts'));
+  }
+  // What opens pictures stands in files that a process apart runs; the requests' own process only calls them by name.
+  const opening = sources.filter((file) => /^(functions|src)\//.test(file) && /from 'sharp'/.test(textOf(file)));
+  const rooms = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
+  expect(rooms.toSorted()).toEqual([
+    'functions/pipeline-fn/picture-work.ts',
+    'src/platform/open-picture.ts',
+    'src/platform/picture-header.ts',
+  ]);
+  const callers = sources.filter((file) =>
+    /\b(openPicture|flatteningWork|drawingWork|prepareWork|transformWork|headerWork)\b/.test(textOf(file)),
+  );
+  expect(callers.filter((file) => /handler\.ts$|^src\/intake\//.test(file))).toEqual([]);
   const index = readFileSync(path.join(root, 'src/imaging/index.ts'), 'utf8');
   expect(index).not.toMatch(/\btransform(One)?\b[^;]*from '\.\/transform\.ts'/);
   expect(index).not.toContain('kernels/');

@@ -1,6 +1,7 @@
 import { Classifier } from '#clip';
 import type { StreamHandler } from '#handler';
 import { guarded } from '#platform/access';
+import { useWorker } from '#platform/apart';
 import { clipMetrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { createRoutes, routeOf } from './routes.ts';
@@ -9,7 +10,9 @@ import { readSettings } from './settings.ts';
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
-const classifier = new Classifier({ ...readSettings(), workerUrl: new URL('./worker.js', import.meta.url) });
+const workerUrl = new URL('./worker.js', import.meta.url);
+useWorker(workerUrl);
+const classifier = new Classifier({ ...readSettings(), workerUrl });
 const routes = createRoutes(classifier);
 
 /** Tells what is in a picture: labels, embeddings, and what there is to choose from. */

@@ -1,9 +1,12 @@
 import type { StreamHandler } from '#handler';
+import { useWorker } from '#platform/apart';
 import { withCallersKey } from '#platform/siblings';
 import { SECURITY } from './answer.ts';
 import { describePage } from './openapi.ts';
 import { pageFiles } from './page-files.ts';
 import { findRoute } from './routes.ts';
+
+useWorker(new URL('./worker.js', import.meta.url), { warm: false });
 
 /** The web page, and the few routes it needs: what they answer comes from other functions, through the gateway. */
 const frontEnd: StreamHandler = async (event, context) => {

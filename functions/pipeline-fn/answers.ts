@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import type { HeaderValue } from '#handler';
 import { latencyCsv, latencyMarkdown } from '#platform/latency-table';
 import { Problem } from '#platform/problems';
@@ -7,6 +6,7 @@ import { stageTimes } from '#platform/stage-times';
 import type { Recorded } from '#platform/step-record';
 import { timelineSvg } from '#platform/timeline';
 import { tenths } from './call-step.ts';
+import { pngOf } from './picture-work.ts';
 import type { PictureRun } from './run.ts';
 import type { StagePicture } from './stage-picture.ts';
 
@@ -26,6 +26,9 @@ export interface Finished {
   /** Milliseconds from the request's begin to the last step's end. */
   took: number;
 }
+
+/** Memory set aside for drawing a timeline. */
+const DRAWING_BYTES = 16 * 1024 * 1024;
 
 /** Headers of every answer: results belong to their caller. */
 const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
@@ -67,17 +70,12 @@ export async function drawn(
     case 'svg':
       return as('image/svg+xml', timelineSvg(runs));
     case 'png':
-      return as('image/png', await pngOf(timelineSvg(runs)));
+      return as('image/png', await pngOf('draw', Buffer.from(timelineSvg(runs)), { held: DRAWING_BYTES }));
     case 'csv':
       return as('text/csv; charset=utf-8', latencyCsv(runs));
     case 'markdown':
       return as('text/markdown; charset=utf-8', latencyMarkdown(runs));
   }
-}
-
-/** A drawing of ours as a picture; long runs are tall. */
-function pngOf(svg: string): Promise<Buffer> {
-  return sharp(Buffer.from(svg), { limitInputPixels: false }).png().toBuffer();
 }
 
 /** `{labels, steps, …}`, or `{pictures: [{labels, steps, …}], stages}` for a batch. */

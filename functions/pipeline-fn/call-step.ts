@@ -41,9 +41,12 @@ export async function callStep(
   try {
     return await rules.limited(async () => {
       watch.began = performance.now();
-      const body = step.flatten ? await flattened(input.bytes, step.flatten) : input.bytes;
+      const body = step.flatten ? await flattened(input, step.flatten, rules.signal) : input.bytes;
       const answer = await answerOf(step, body, rules, { shares, onTry: () => (watch.tries += 1) });
-      return await resultOf(step, input, answer, () => recordOf(step, rules, watch, input));
+      return await resultOf(step, input, answer, {
+        signal: rules.signal,
+        record: () => recordOf(step, rules, watch, input),
+      });
     }, rules.signal);
   } catch (error) {
     throw blamed(error, step, recordOf(step, rules, watch, input));
@@ -81,7 +84,7 @@ async function resultOf(
   step: PipelineStep,
   input: StagePicture,
   answer: Answer,
-  record: () => StepRecord,
+  { signal, record }: { signal: AbortSignal; record: () => StepRecord },
 ): Promise<StepResult> {
   const { headers, body } = answer;
   const type = headers['content-type'] ?? '';
@@ -89,7 +92,7 @@ async function resultOf(
   // Stages of a function may run side by side; together they are no longer than the call.
   called.ms.work = Math.min(workOf(headers['server-timing']), called.ms.call);
   if (/^image\//i.test(type)) {
-    const picture = await stagePicture(body, type, step.function);
+    const picture = await stagePicture(body, type, { from: step.function, signal });
     const { width, height } = picture;
     return { picture, record: { ...called, bytes: body.length, width, height } };
   }

@@ -1,7 +1,10 @@
 import type { StreamHandler } from '#handler';
 import { guarded } from '#platform/access';
+import { useWorker } from '#platform/apart';
 import { describe } from './openapi.ts';
 import { answerOf } from './routes.ts';
+
+useWorker(new URL('./worker.js', import.meta.url), { warm: false });
 
 /** Sends pictures through functions, now or as a job, and tells how long each step took. */
 const handle: StreamHandler = (event, context) => answerOf(event, context);

@@ -4,7 +4,7 @@ import { type ProblemData, problemOf } from '#platform/problem-data';
 import type { Seen } from '#platform/seen';
 import type { StepRecord } from '#platform/step-record';
 import { callStep, type RunRules, StepProblem, type StepResult } from './call-step.ts';
-import { type StagePicture, stagePicture } from './stage-picture.ts';
+import { type StagePicture, staged } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';
 
 /** One picture's way through the steps. */
@@ -64,7 +64,7 @@ function failed(failure: unknown): PictureRun {
 }
 
 async function runPicture(
-  { bytes, format }: Picture,
+  picture: Picture,
   index: number,
   steps: PipelineStep[],
   rules: RunRules,
@@ -72,10 +72,8 @@ async function runPicture(
 ): Promise<PictureRun> {
   const stop = new AbortController();
   const own = { ...rules, signal: AbortSignal.any([rules.signal, stop.signal]) };
-  const original = await stagePicture(bytes, `image/${format}`, 'pipeline-fn').catch(
-    (error: unknown) => error as Error,
-  );
-  if (original instanceof Error) return failed(original);
+  const { bytes, ...header } = picture;
+  const original = staged(bytes, `image/${header.format}`, header);
   const done = new Map<string, Promise<StepResult>>();
   // What waits for a failed step fails with it; what runs beside it is not worth ending.
   let failure: unknown;

@@ -1,24 +1,36 @@
-import sharp from 'sharp';
-import { openPicture } from '#platform/open-picture';
+import { decoderBytes } from '#platform/decoding';
+import { type PictureHeader, pictureHeader } from '#platform/picture-header';
 import { Problem } from '#platform/problems';
+import { pngOf } from './picture-work.ts';
 
 /** A picture between two steps. */
 export interface StagePicture {
   bytes: Buffer;
   contentType: string;
+  /** Upright. */
   width: number;
   height: number;
+  header: PictureHeader;
+}
+
+/** A picture whose header is known. */
+export function staged(bytes: Buffer, contentType: string, header: PictureHeader): StagePicture {
+  return { bytes, contentType, ...header.upright, header };
 }
 
 /**
- * An encoded picture and its upright size.
+ * A function's answer and its upright size.
  * @throws Problem `function-failed` naming the function when its answer is no picture after all
  */
-export async function stagePicture(bytes: Buffer, contentType: string, from: string): Promise<StagePicture> {
+export async function stagePicture(
+  bytes: Buffer,
+  contentType: string,
+  { from, signal }: { from: string; signal: AbortSignal },
+): Promise<StagePicture> {
   try {
-    const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return { bytes, contentType, width: autoOrient.width, height: autoOrient.height };
+    return staged(bytes, contentType, await pictureHeader(bytes, 'The picture', signal));
   } catch (cause) {
+    if (signal.aborted) throw cause;
     throw new Problem('function-failed', `The function ${from} answered with a picture that cannot be read.`, {
       members: { function: from },
       cause,
@@ -27,9 +39,12 @@ export async function stagePicture(bytes: Buffer, contentType: string, from: str
 }
 
 /** Puts a colour behind transparency; a picture without any stays as it is. The result is PNG, so that nothing is lost. */
-export async function flattened(bytes: Buffer, background: string): Promise<Buffer> {
-  // Every pixel of a picture that came in, or of a function's answer, was allowed already.
-  const graph = openPicture(bytes, { maxPixels: false });
-  const { hasAlpha } = await graph.metadata();
-  return hasAlpha ? graph.flatten({ background }).png({ compressionLevel: 3 }).toBuffer() : bytes;
+export async function flattened(
+  { bytes, header }: StagePicture,
+  background: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  if (!header.hasAlpha) return bytes;
+  const held = decoderBytes(header) + header.width * header.height * header.bands * header.bandBytes;
+  return pngOf('flatten', bytes, { data: background, held, signal });
 }

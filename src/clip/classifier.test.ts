@@ -260,7 +260,7 @@ test('a worker that dies at its first run is replaced and the request answered',
     script,
     `import { existsSync, writeFileSync } from 'node:fs';
      import { parentPort, workerData } from 'node:worker_threads';
-     const first = workerData.role === 'run' && !existsSync(${JSON.stringify(flag)});
+     const first = !existsSync(${JSON.stringify(flag)});
      if (first) parentPort.on('message', () => { writeFileSync(${JSON.stringify(flag)}, ''); process.exit(9); });
      else await import(${JSON.stringify(workerUrl.href)});`,
   );

@@ -23,8 +23,9 @@ import type { Labelset } from './labelsets.ts';
 import { factsOf, type ModelFacts, ModelKeeper, type Ready } from './model-keeper.ts';
 import type { Model } from './models.ts';
 import { WorkerPool } from './pool.ts';
+import { Preparers } from './preparing.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
-import type { Job, PictureJob, RunJob, WorkResult } from './protocol.ts';
+import type { Job, WorkResult } from './protocol.ts';
 import { rank, type ScoredLabel, type ScoringRules, score } from './scoring.ts';
 import { type NamedTargets, namedTargets, type Targets, targetsOf } from './targets.ts';
 import { cpuBudget } from './threads.ts';
@@ -37,9 +38,9 @@ const PICTURES_AHEAD = 2;
 /** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
 export class Classifier {
   readonly #models: ModelKeeper;
-  /** Threads that prepare pictures, and threads that run graphs; each picture passes through both. */
-  readonly #preparers: WorkerPool<PictureJob, Uint8Array>;
-  readonly #runners: WorkerPool<RunJob, Float32Array>;
+  /** Processes that prepare pictures, and threads that run graphs; each picture passes through both. */
+  readonly #preparers = new Preparers();
+  readonly #runners: WorkerPool<Job, Float32Array>;
   /** How many pictures run together, where the settings say so. */
   readonly #together: number | undefined;
   readonly #gate: Gate;
@@ -57,12 +58,9 @@ export class Classifier {
     const workers = settings.workers ?? 1;
     const threads = settings.threads ?? Math.max(1, Math.floor(cpuBudget() / workers));
     this.#together = settings.together;
-    const pool = { url: settings.workerUrl, workers };
-    this.#preparers = new WorkerPool({ ...pool, start: { role: 'prepare', workers } });
     const together = (model: Model, { kind }: Job) => (kind === 'pixels' ? this.#togetherFor(model) : 1);
-    this.#runners = new WorkerPool({ ...pool, start: { role: 'run', threads }, together });
+    this.#runners = new WorkerPool({ url: settings.workerUrl, workers, start: { threads }, together });
     this.#runners.start();
-    this.#preparers.start();
   }
 
   /**
@@ -176,13 +174,13 @@ export class Classifier {
       waiting: this.#preparers.waiting + this.#runners.waiting,
       refused: this.#gate.refused,
       workers: this.#runners.workers,
-      workerDeaths: this.#preparers.deaths + this.#runners.deaths,
+      workerDeaths: this.#runners.deaths,
       labels: { hits, misses, bytes, entries: size },
     };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#preparers.close(), this.#runners.close()]);
+    await this.#runners.close();
   }
 
   #togetherFor({ manifest }: Model): number {
@@ -202,14 +200,14 @@ export class Classifier {
     const { size } = model.manifest.image;
     const lanes = this.#runners.workers * (PICTURES_AHEAD + this.#togetherFor(model));
     return eachPicture(pictures, lanes, async (bytes, place) => {
-      const prepared = await this.#preparers.run(model, { kind: 'picture', bytes, size, rules }, signal);
+      const prepared = await this.#preparers.run(bytes, { size, rules }, signal);
       const { data, timings } = await this.#work(ready, { kind: 'pixels', bytes: prepared.data }, signal);
       return then({ data, timings: added(prepared.timings, timings) }, place);
     });
   }
 
   /** Work of which a missing file makes the whole model be looked at anew. */
-  async #work({ model }: Ready, job: RunJob, signal?: AbortSignal): Promise<WorkResult<Float32Array>> {
+  async #work({ model }: Ready, job: Job, signal?: AbortSignal): Promise<WorkResult<Float32Array>> {
     try {
       return await this.#runners.run(model, job, signal);
     } catch (error) {

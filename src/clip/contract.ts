@@ -10,7 +10,7 @@ export interface ClassifierSettings {
   modelsFolder: string;
   /** Which model; without it the best one that is there. */
   model?: string | undefined;
-  /** The bundle of worker.ts. */
+  /** The bundle of worker.ts, run as threads. */
   workerUrl: URL;
   /** Inference workers: 1 (the default) for the shortest answer, one a processor for the most answers. */
   workers?: number | undefined;

@@ -37,7 +37,7 @@ const pools: Pool[] = [];
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
 function start(settings: Partial<PoolSettings> = {}) {
-  const pool: Pool = new WorkerPool({ url, workers: 1, start: { role: 'run', threads: 1 }, ...settings });
+  const pool: Pool = new WorkerPool({ url, workers: 1, start: { threads: 1 }, ...settings });
   pools.push(pool);
   const model = new SharedArrayBuffer(8) as unknown as Model;
   return {

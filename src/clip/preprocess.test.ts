@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '#platform/problems';
 import { hugePng } from '../../test/pictures.ts';
@@ -50,20 +50,27 @@ describe('above 4 megapixels', () => {
       <defs><linearGradient id="sky" x2="1" y2="1"><stop stop-color="#204080"/><stop offset="1" stop-color="#f0c090"/></linearGradient></defs>
       <rect width="100%" height="100%" fill="url(#sky)"/>
       <circle cx="45%" cy="55%" r="17%" fill="#a03020"/><rect x="52%" y="20%" width="9%" height="60%" fill="#f8f8e0"/></svg>`;
-    return sharp(Buffer.from(svg)).jpeg({ quality: 92 }).toBuffer();
+    return sharp(Buffer.from(svg));
   }
+  type Encode = (graph: Sharp) => Sharp;
+  const jpeg: Encode = (graph) => graph.jpeg({ quality: 92 });
 
   test.each([
-    [4032, 3024, 64],
-    [3001, 2003, 64],
-    [2251, 4001, 224],
-  ])(
-    'a JPEG of %i × %i is reduced while decoding and stays within a level of Pillow at %i',
-    async (width, height, size) => {
-      const bytes = await photo(width, height);
+    ['jpeg', 4032, 3024, 64, jpeg],
+    ['jpeg', 3001, 2003, 64, jpeg],
+    ['jpeg', 2251, 4001, 224, jpeg],
+    ['png', 3001, 2003, 64, (graph: Sharp) => graph.flatten().png()],
+    ['png with transparency', 3001, 2003, 64, (graph: Sharp) => graph.ensureAlpha(0.999).png()],
+    ['webp', 2251, 4001, 224, (graph: Sharp) => graph.webp()],
+    ['tiff', 2251, 4001, 224, (graph: Sharp) => graph.flatten().tiff()],
+    ['avif', 3001, 2003, 64, (graph: Sharp) => graph.avif({ effort: 0 })],
+  ] as [string, number, number, number, Encode][])(
+    'a %s of %i × %i is reduced while decoding and stays within a level of Pillow at %i',
+    async (_, width, height, size, encode) => {
+      const bytes = await encode(await photo(width, height)).toBuffer();
       const reduced = await decode(bytes, size, upright);
       expect(reduced.width).toBeLessThanOrEqual(width / 2);
-      const whole = await sharp(bytes).raw().toBuffer();
+      const whole = await sharp(bytes).flatten({ background: '#ffffff' }).raw().toBuffer();
       const exact = centreCrop({ data: whole, width, height, shape: { width, height } }, size);
       const got = centreCrop(reduced, size);
       const error = got.reduce((sum, level, i) => sum + Math.abs(level - exact[i]!), 0) / got.length;
@@ -71,11 +78,14 @@ describe('above 4 megapixels', () => {
     },
   );
 
-  test('a PNG is not reduced', async () => {
-    const png = await sharp({ create: { width: 2100, height: 2000, channels: 3, background: '#123456' } })
+  test('colours under transparency that is dropped are not reduced', async () => {
+    const background = { r: 10, g: 20, b: 30, alpha: 0 };
+    const png = await sharp({ create: { width: 2100, height: 2000, channels: 4, background } })
       .png()
       .toBuffer();
-    expect(await decode(png, 64, upright)).toMatchObject({ width: 2100, height: 2000 });
+    const whole = await decode(png, 64, { ...upright, matte: 'drop' });
+    expect(whole).toMatchObject({ width: 2100, height: 2000 });
+    expect([...whole.data.subarray(0, 3)]).toEqual([10, 20, 30]);
   });
 });
 

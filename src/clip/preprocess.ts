@@ -1,9 +1,6 @@
 import { codecProblem } from '#platform/codec-errors';
-import { codedOf, decoderBytes } from '#platform/decoding';
-import type { Semaphore } from '#platform/limiter';
 import { openPicture } from '#platform/open-picture';
 import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
 import { type RgbImage, resampleWindow } from './resample.ts';
 
 /** Whether EXIF orientation is applied: `orient` for people, `ignore` for parity with Pillow, which does not. */
@@ -18,12 +15,9 @@ export interface DecodeRules {
   maxPixels: number;
 }
 
-/** Bytes of memory for all pictures that are decoded at once. */
-export type Room = Semaphore;
-
 /** Up to here every pixel is decoded and resampled as Pillow does, bit for bit. */
 const EXACT_PIXELS = 4_000_000;
-/** A reduced JPEG still has at least so many times the model's input size on its shorter side. */
+/** A reduced picture still has at least so many times the model's input size on its shorter side. */
 const KEPT_DETAIL = 4;
 
 /** A decoded picture, and the size it has or had before a reduced decode: the crop is worked out from that one. */
@@ -35,17 +29,15 @@ export interface Decoded extends RgbImage {
  * Decodes a picture as Pillow's `convert('RGB')` does: no colour management, first frame; but transparency lies on
  * white, as people see it, unless `matte` says otherwise.
  *
- * A JPEG above 4 megapixels is decoded at 1/2, 1/4 or 1/8 of its size (in the JPEG's own cosine domain) as long as its
- * shorter side stays at least four times `size`. That is two to six times faster and no longer bit-exact: the crop
- * differs by about one level of 255 on average at most (preprocess.test.ts holds it to that).
- * @param room waits for the memory it needs, where there is a bound
+ * A picture above 4 megapixels is reduced to 1/2, 1/4 or 1/8 of its size while it is decoded (a JPEG in its own cosine domain) as
+ * long as its shorter side stays at least four times `size`. That is two to six times faster, takes a fraction of the
+ * memory, and is no longer bit-exact: the crop differs by about one level of 255 on average at most (preprocess.test.ts holds it to that).
  * @throws Problem `picture-damaged` or `too-many-pixels`
  */
 export async function decode(
   bytes: Uint8Array,
   size: number,
   { exif, matte = '#ffffff', maxPixels }: DecodeRules,
-  room?: Room,
 ): Promise<Decoded> {
   const autoOrient = exif === 'orient';
   try {
@@ -54,18 +46,12 @@ export async function decode(
     const header = await input.metadata();
     const { width, height } = autoOrient ? header.autoOrient : header;
     if (width * height > maxPixels) throw tooManyPixels(width, height, maxPixels);
-    const shrink = header.format === 'jpeg' ? shrinkFor(width, height, size) : 1;
+    const shrink = reductionOf({ width, height, hasAlpha: header.hasAlpha }, size, { matte });
     if (shrink > 1) input.resize(Math.floor(width / shrink), Math.floor(height / shrink), REDUCED);
     if (header.hasAlpha && matte !== 'drop') input.flatten({ background: matte });
     if (header.space === 'cmyk') input.pipelineColourspace('cmyk').toColourspace('cmyk');
     else input.toColourspace('srgb').removeAlpha();
-    const held = decoderBytes(codedOf(header)) + (width / shrink) * (height / shrink) * BYTES_OUT;
-    const giveBack = await roomFor(held, room);
-    const { data, info } = await input
-      .timeout({ seconds: TIMES.work / 1_000 })
-      .raw()
-      .toBuffer({ resolveWithObject: true })
-      .finally(giveBack);
+    const { data, info } = await input.raw().toBuffer({ resolveWithObject: true });
     const rgb = info.channels === 4 ? fromInks(data) : data;
     return { data: rgb, width: info.width, height: info.height, shape: { width, height } };
   } catch (error) {
@@ -73,25 +59,18 @@ export async function decode(
   }
 }
 
-/** Bytes a pixel of what comes out of a decoder, with what it is made of. */
-const BYTES_OUT = 6;
-
-/** @throws Problem `too-many-pixels` where there is never so much */
-async function roomFor(bytes: number, room: Room | undefined): Promise<() => void> {
-  if (room === undefined) return () => undefined;
-  if (bytes <= room.total) return room.take(bytes);
-  const [needed, there] = [bytes, room.total].map((one) => Math.round(one / 2 ** 20));
-  throw new Problem(
-    'too-many-pixels',
-    `Decoding this picture needs about ${needed} MiB of memory, and ${there} MiB are there; send a smaller one.`,
-  );
-}
-
 /** The decoder itself reduces; what is left for the kernel is a fraction of a pixel at the edge. */
 const REDUCED = { fit: 'fill', kernel: 'cubic' } as const;
 
-function shrinkFor(width: number, height: number, size: number): number {
-  if (width * height <= EXACT_PIXELS) return 1;
+/** By how much a side of a picture is reduced while it is decoded. */
+export function reductionOf(
+  { width, height, hasAlpha }: { width: number; height: number; hasAlpha: boolean },
+  size: number,
+  { matte }: Pick<DecodeRules, 'matte'>,
+): number {
+  // What lies under transparency is only seen where that is dropped, and reducing goes by how visible it is.
+  const exact = width * height <= EXACT_PIXELS || (hasAlpha && matte === 'drop');
+  if (exact) return 1;
   return [8, 4, 2].find((factor) => Math.min(width, height) / factor >= size * KEPT_DETAIL) ?? 1;
 }
 

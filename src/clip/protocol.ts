@@ -1,29 +1,17 @@
 import type { ProblemCode } from '#platform/problems';
 import type { Model } from './models.ts';
-import type { DecodeRules } from './preprocess.ts';
 
 /*
  * What the main thread and a worker say to each other. Every lot names its model, so a worker that replaces a crashed one
  * needs no history.
  */
 
-/** Decode a picture, resize it and cut it: its answer is size × size × 3 bytes, interleaved. */
-export interface PictureJob {
-  kind: 'picture';
-  /** Encoded. */
-  bytes: Uint8Array;
-  size: number;
-  rules: DecodeRules;
-}
-
-export type RunJob =
+export type Job =
   /** Opens the picture half ahead of the first request. */
   | { kind: 'open' }
   /** Embeds a picture that is prepared. */
   | { kind: 'pixels'; bytes: Uint8Array }
   | { kind: 'texts'; texts: string[] };
-
-export type Job = PictureJob | RunJob;
 
 /** Jobs of one model that a worker gets at once; pixels of one lot are run together. */
 export interface LotRequest {
@@ -62,8 +50,10 @@ export interface LotReply {
   outcomes: Outcome[];
 }
 
-/** What a worker is started with: it prepares pictures, or runs graphs with so many threads. */
-export type WorkerSettings = { role: 'prepare'; workers: number } | { role: 'run'; threads: number };
+/** What a worker is started with: how many threads run a graph. */
+export interface WorkerSettings {
+  threads: number;
+}
 
 /** A worker's side: does the jobs of one lot, each failing by itself; what it throws is the failure of all. */
 export type Work = (

@@ -4,7 +4,7 @@ import { missing } from '#platform/models';
 import { requiredFiles } from './manifest.ts';
 import type { Model } from './models.ts';
 import { normalise } from './normalise.ts';
-import { type Job, type RunJob, stopwatch, type Work, type WorkResult } from './protocol.ts';
+import { type Job, stopwatch, type Work, type WorkResult } from './protocol.ts';
 import { type ImageTower, openImageTower, openTextTower, type TextTower } from './session.ts';
 
 /** Runs graphs, with so many threads each. Both halves of a model are opened when they are first needed. */
@@ -12,7 +12,7 @@ export function runner(threads: number): Work {
   const towers = new Towers(threads);
   const texts = new Texts(towers);
   const pictures = new Pictures(towers);
-  const other = async (model: Model, job: RunJob): Promise<WorkResult<Float32Array>> => {
+  const other = async (model: Model, job: Job): Promise<WorkResult<Float32Array>> => {
     if (job.kind === 'texts') return texts.embed(model, job.texts);
     await towers.image(model);
     return { data: new Float32Array(0), timings: {} };
@@ -20,7 +20,7 @@ export function runner(threads: number): Work {
   return (model, jobs) => {
     const pixels = jobs.flatMap((job: Job) => (job.kind === 'pixels' ? [job.bytes] : []));
     if (pixels.length > 0) return pictures.embed(model, pixels);
-    return Promise.allSettled((jobs as RunJob[]).map((job) => other(model, job)));
+    return Promise.allSettled(jobs.map((job) => other(model, job)));
   };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Problem } from '#platform/problems';
 import { Classifier } from './classifier.ts';
 import type { PictureEmbedding } from './contract.ts';
@@ -133,14 +133,19 @@ describe('answers of one run are those of each picture alone', () => {
 });
 
 describe('pictures of several requests', () => {
-  /** A worker that takes its time to run, and tells in each answer how many were run together. */
-  const slow = `
-    import { parentPort, workerData } from 'node:worker_threads';
-    const runs = workerData.role === 'run';
+  /** A worker that runs nothing until it is told to, and tells in each answer how many were run together. */
+  const slow = (hasTwo: string, go: string) => `
+    import { existsSync, writeFileSync } from 'node:fs';
+    import { parentPort } from 'node:worker_threads';
+    let lots = 0;
     parentPort.on('message', ({ id, jobs, close }) => {
       if (close) return parentPort.close();
-      const one = () => ({ result: { data: new Float32Array(5), timings: runs ? { infer: jobs.length } : {} } });
-      setTimeout(() => parentPort.postMessage({ id, outcomes: jobs.map(one) }), runs ? 60 : 0);
+      if (++lots === 2) writeFileSync(${JSON.stringify(hasTwo)}, '');
+      const one = () => ({ result: { data: new Float32Array(5), timings: { infer: jobs.length } } });
+      const answer = () => existsSync(${JSON.stringify(go)})
+        ? parentPort.postMessage({ id, outcomes: jobs.map(one) })
+        : setTimeout(answer, 5);
+      answer();
     });
   `;
   const rooms: Classifier[] = [];
@@ -174,12 +179,17 @@ describe('pictures of several requests', () => {
     ['together where the manifest says so', 4, undefined, 4],
     ['together where the settings say so', undefined, 3, 3],
     ['one by one where the settings say so', 4, 1, 1],
-  ])('are run %s', async (_, manifest, setting, most) => {
+  ])('are run %s', { timeout: 90_000 }, async (_, manifest, setting, most) => {
     build(manifest === undefined ? {} : { together: manifest });
     const script = path.join(folder, 'slow.mjs');
-    writeFileSync(script, slow);
+    const [hasTwo, go] = ['two', 'go'].map((name) => path.join(folder, name)) as [string, string];
+    writeFileSync(script, slow(hasTwo, go));
     const room = open(setting, pathToFileURL(script));
-    const answers = await Promise.all((await colours(10)).map((bytes) => see(room, bytes)));
+    const asked = (await colours(10)).map((bytes) => see(room, bytes));
+    // The worker has the first two, one after the other; the other eight are prepared and wait for it.
+    await vi.waitUntil(() => existsSync(hasTwo) && room.stats().waiting === 8, { timeout: 60_000 });
+    writeFileSync(go, '');
+    const answers = await Promise.all(asked);
     expect(Math.max(...answers.map((one) => fine(one).timings.infer ?? 0))).toBe(most);
   });
 

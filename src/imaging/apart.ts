@@ -1,25 +1,13 @@
-import { ChildPool } from '#platform/child-pool';
+import { doneApart } from '#platform/apart';
+import type { Work } from '#platform/child';
 import type { Output } from './encode.ts';
-import { type MatteModels, matteModels } from './matte/model.ts';
+import { type MatteModels, matteModels, useMatteModels } from './matte/model.ts';
 import type { Header } from './plan.ts';
 import type { OperationName, Step } from './registry.ts';
 import { DEFAULT_LIMITS, type Input, type Limits, type Transformed, transform as transformHere } from './transform.ts';
 
-/*
- * Decoders, encoders, kernels and models cannot be interrupted everywhere, and are written in languages in which a picture may
- * crash them: they run in processes apart, which can be ended (worker.ts).
- */
-
 /** How much longer than its own deadline the work has until its process is ended, ms. */
 const GRACE_MS = 500;
-
-let pool: ChildPool | undefined;
-
-/** Starts processes of the bundled worker; without one transforms run where they are called (scripts and tests). */
-export function useWorker(file: URL | undefined): void {
-  pool?.close();
-  pool = file && new ChildPool(file);
-}
 
 /** What is sent along with a picture; the pictures that steps need follow it. */
 export interface Job {
@@ -47,15 +35,28 @@ export async function transform(
   { signal, ...given }: TransformRules = {},
 ): Promise<Transformed> {
   const limits = { ...DEFAULT_LIMITS, ...given };
-  if (!pool) return transformHere(input, steps, output, limits);
   const [bytes, header] = Buffer.isBuffer(input) ? [input, undefined] : apart(input);
   const others = steps.flatMap(({ other }) => other ?? []);
   const named = steps.map(({ other, ...step }) => ({ ...step, hasOther: other !== undefined }));
   const job: Job = { header, steps: named, output, limits, models: matteModels() };
   const rules = { time: limits.deadline + GRACE_MS, signal };
-  const { data, parts } = await pool.run({ data: job, parts: [bytes, ...others] }, rules);
+  const { data, parts } = await doneApart('transform', { data: job, parts: [bytes, ...others] }, rules, transformWork);
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
+
+/** What {@link transform} has done apart. */
+export const transformWork: Work = async ({ data, parts: [picture, ...others] }) => {
+  const { header, steps, output, limits, models } = data as Job;
+  useMatteModels(models);
+  const input = header ? { ...header, bytes: picture as Buffer } : (picture as Buffer);
+  const left = others.values();
+  const whole = steps.map(({ hasOther, ...step }) => ({
+    ...step,
+    ...(hasOther && { other: left.next().value as Buffer }),
+  }));
+  const { bytes, ...result } = await transformHere(input, whole, output, limits);
+  return { data: result, parts: [bytes] };
+};
 
 function apart({ bytes, upright, format, hasAlpha, space }: Header & { bytes: Buffer }): [Buffer, Header] {
   return [bytes, { upright, format, hasAlpha, ...(space !== undefined && { space }) }];

@@ -1,4 +1,5 @@
-export { type TransformRules, transform, transformOne, useWorker } from './apart.ts';
+export { useWorker } from '#platform/apart';
+export { type TransformRules, transform, transformOne } from './apart.ts';
 export { chainOption, parseChain } from './chain.ts';
 export { type Output, withOutput } from './encode.ts';
 export { matteVersion, useMatteModels } from './matte/model.ts';

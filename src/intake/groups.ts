@@ -124,9 +124,9 @@ class Members {
     return groups;
   }
 
-  async #member(one: unknown, fetched: Fetched, { limits }: GroupSources): Promise<Picture | Float32Array> {
-    if (Buffer.isBuffer(one)) return checkHeader(one, limits);
-    if (isTextValue(one)) return checkHeader(await this.#bytes(one, fetched), limits);
+  async #member(one: unknown, fetched: Fetched, { limits, caller }: GroupSources): Promise<Picture | Float32Array> {
+    if (Buffer.isBuffer(one)) return checkHeader(one, limits, caller.signal);
+    if (isTextValue(one)) return checkHeader(await this.#bytes(one, fetched), limits, caller.signal);
     const embedding = await embeddingOf(one, this.#rules.field);
     if (embedding) return embedding;
     throw invalid(this.#rules, 'this is neither a picture as base64, nor an address, nor an embedding.');

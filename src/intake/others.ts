@@ -43,7 +43,7 @@ export async function otherPictures(
       const rules = () => ({ ...(url ?? urlRulesFromEnv(left)), maxBytes: left, timeout });
       const bytes = await bytesOf(name, uploaded, { field, left, rules }, caller);
       left -= bytes.length;
-      found.set(name, await checkHeader(bytes, limits));
+      found.set(name, await checkHeader(bytes, limits, caller.signal));
     } catch (error) {
       throw blamed(error, field);
     }

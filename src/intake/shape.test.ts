@@ -44,6 +44,34 @@ describe('odd shapes are refused before a decoder sees them', () => {
     expect(await checkHeader(short, limits)).toMatchObject({ width: 8 });
   });
 
+  it('a TIFF with a directory of 1,200 entries', async () => {
+    const tiff = await picture(8, 8).tiff().toBuffer();
+    const at = tiff.readUInt32LE(4);
+    const entries = tiff.subarray(at + 2, at + 2 + 12 * tiff.readUInt16LE(at));
+    // Private tags after its own, in order.
+    const more = Array.from({ length: 1_200 }, (_, n) => {
+      const entry = Buffer.alloc(12);
+      entry.writeUInt16LE(40_000 + n, 0);
+      entry.writeUInt16LE(3, 2);
+      entry.writeUInt32LE(1, 4);
+      return entry;
+    });
+    const withMore = (count: number): Buffer => {
+      const head = Buffer.alloc(2);
+      head.writeUInt16LE(entries.length / 12 + count);
+      const whole = Buffer.concat([tiff, head, entries, ...more.slice(0, count), Buffer.alloc(4)]);
+      whole.writeUInt32LE(tiff.length, 4);
+      return whole;
+    };
+    expect(await checkHeader(withMore(300), limits)).toMatchObject({ width: 8 });
+    await expect(checkHeader(withMore(1_200), limits)).rejects.toMatchObject({ code: 'format-unsupported' });
+  });
+
+  it('an AVIF that names its tracks without end', async () => {
+    const avif = await picture(8, 8).avif({ effort: 0 }).toBuffer();
+    expect(() => checkParts(Buffer.concat([avif, Buffer.from('stsz'.repeat(2_000))]), 'avif')).toThrow('frames');
+  });
+
   it('a TIFF whose directories go in a circle', async () => {
     const tiff = await picture(8, 8).tiff().toBuffer();
     expect(await checkHeader(tiff, limits)).toMatchObject({ width: 8 });

@@ -5,6 +5,8 @@ import type { Format } from './sniff.ts';
 const LONGEST_SIDE = 30_000;
 /** Frames of an animation and directories of a TIFF. */
 const MOST_PARTS = 500;
+/** Entries of a TIFF's directory; libtiff itself knows some two hundred. */
+const MOST_ENTRIES = 1_000;
 /** Scans of a JPEG; encoders make up to 13. Each goes over all pixels: fewer are allowed in larger pictures. */
 const MOST_SCANS = 100;
 const MOST_SCANNED = 1_500_000_000;
@@ -77,13 +79,15 @@ function countScans(bytes: Buffer, stop: number): number {
   return count;
 }
 
+const [ZTXT, ITXT, ANMF] = [0x7a545874, 0x69545874, 0x414e4d46];
+
 /** Bytes of a PNG's `zTXt` chunks and of its `iTXt` chunks that are compressed (PNG specification, 11.3.3). */
 function compressedText(bytes: Buffer): number {
   let sum = 0;
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
-    const name = bytes.toString('latin1', at + 4, at + 8);
-    const isCompressed = name === 'zTXt' || (name === 'iTXt' && bytes[bytes.indexOf(0, at + 8) + 1] === 1);
+    const name = bytes.readUInt32BE(at + 4);
+    const isCompressed = name === ZTXT || (name === ITXT && bytes[bytes.indexOf(0, at + 8) + 1] === 1);
     if (isCompressed) sum += length;
     at += 12 + length;
   }
@@ -94,7 +98,7 @@ function compressedText(bytes: Buffer): number {
 function countWebpFrames(bytes: Buffer, stop: number): number {
   let count = 0;
   for (let at = 12; at + 8 <= bytes.length && count < stop; ) {
-    if (bytes.toString('latin1', at, at + 4) === 'ANMF') count += 1;
+    if (bytes.readUInt32BE(at) === ANMF) count += 1;
     const length = bytes.readUInt32LE(at + 4);
     at += 8 + length + (length % 2);
   }
@@ -120,7 +124,10 @@ function countGifFrames(bytes: Buffer, stop: number): number {
   return count;
 }
 
-/** Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be a circle. */
+/**
+ * Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be a circle. One with very many entries counts as too
+ * many, for libtiff compares each with each.
+ */
 function countTiffDirectories(bytes: Buffer, stop: number): number {
   if (bytes.length < 16) return 0;
   const little = bytes[0] === 0x49;
@@ -132,7 +139,9 @@ function countTiffDirectories(bytes: Buffer, stop: number): number {
   const width = big ? 8 : 4;
   let count = 0;
   for (let at = offset(big ? 8 : 4); at > 0 && at + counted <= bytes.length && count < stop; count += 1) {
-    const next = at + counted + entry * (big ? huge(at) : short(at));
+    const entries = big ? huge(at) : short(at);
+    if (entries > MOST_ENTRIES) return stop;
+    const next = at + counted + entry * entries;
     if (!(next + width <= bytes.length)) return count + 1;
     at = offset(next);
   }
@@ -142,7 +151,9 @@ function countTiffDirectories(bytes: Buffer, stop: number): number {
 /** Samples of an AVIF sequence: the count in each `stsz` box (ISO/IEC 14496-12, 8.7.3.2). */
 function countAvifFrames(bytes: Buffer): number {
   let most = 0;
-  for (let at = bytes.indexOf('stsz', 4, 'latin1'); at >= 0; at = bytes.indexOf('stsz', at + 4, 'latin1')) {
+  for (let at = bytes.indexOf('stsz', 4, 'latin1'), seen = 0; at >= 0; at = bytes.indexOf('stsz', at + 4, 'latin1')) {
+    // One a track; chance makes it one in four billion bytes of pixels.
+    if (++seen > MOST_PARTS) return seen;
     if (at + 16 <= bytes.length && bytes.readUInt32BE(at - 4) <= bytes.length)
       most = Math.max(most, bytes.readUInt32BE(at + 12));
   }

@@ -58,7 +58,7 @@ export async function takeInMany<S extends z.ZodObject>(
   const options = parseOptions(schema, own);
   const batch = images !== undefined || isBatch(raw.files);
   const pictures = batch
-    ? await checkAll(await allBytes({ ...raw, options }, images), limits)
+    ? await checkAll(await allBytes({ ...raw, options }, images), limits, event.signal)
     : [await onePicture({ ...raw, options }, { limits, url }, event)].flatMap((one) => one ?? []);
   if (pictures.length === 0 && rule === 'required') throw missing();
   checkTotal([...pictures, ...(groups ?? []).flatMap(({ members }) => members)].flatMap(bytesOf), limits);
@@ -108,12 +108,12 @@ function checkTotal(all: readonly Buffer[], { maxBytes }: Limits): void {
 }
 
 /** One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests. */
-async function checkAll(all: Buffer[], limits: Limits): Promise<(Picture | Problem)[]> {
+async function checkAll(all: Buffer[], limits: Limits, signal: AbortSignal): Promise<(Picture | Problem)[]> {
   checkTotal(all, limits);
   const checked: (Picture | Problem)[] = [];
   for (const bytes of all) {
     checked.push(
-      await checkPicture(bytes, limits).catch((error) => {
+      await checkPicture(bytes, limits, signal).catch((error) => {
         if (error instanceof Problem) return error;
         throw error;
       }),

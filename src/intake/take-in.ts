@@ -73,13 +73,13 @@ export async function onePicture(
   caller: Caller,
 ): Promise<Picture | undefined> {
   const bytes = await pictureBytes(withFile(raw), () => url ?? urlRulesFromEnv(limits.maxBytes), limits, caller);
-  return bytes && checkPicture(bytes, limits);
+  return bytes && checkPicture(bytes, limits, caller.signal);
 }
 
-/** @throws Problem 413, 415 or 422 */
-export async function checkPicture(bytes: Buffer, limits: Limits): Promise<Picture> {
+/** @throws Problem 413, 415, 422 or 504 */
+export async function checkPicture(bytes: Buffer, limits: Limits, signal?: AbortSignal): Promise<Picture> {
   if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, { seen: bytes.length });
-  return checkHeader(bytes, limits);
+  return checkHeader(bytes, limits, signal);
 }
 
 /** A form's one file as the body's bytes. */

@@ -11,14 +11,14 @@ import { ChildPool } from './child-pool.ts';
 const CHILD = `
   import { serveChild } from ${JSON.stringify(fileURLToPath(new URL('./child.ts', import.meta.url)))};
   import { Problem } from ${JSON.stringify(fileURLToPath(new URL('./problems.ts', import.meta.url)))};
-  serveChild(async ({ data, parts }) => {
+  serveChild({ told: async ({ data, parts }) => {
     if (data === 'spin') while (true);
     if (data === 'die') process.kill(process.pid, 'SIGSEGV');
     if (data === 'out of memory') process.kill(process.pid, 'SIGKILL');
     if (data === 'problem') throw new Problem('busy', 'Later.', { members: { queue: 3 }, headers: { 'retry-after': '1' } });
     if (data === 'fail') throw new TypeError('what');
     return { data: { pid: process.pid, data }, parts: parts.toReversed() };
-  });`;
+  } });`;
 
 let pool: ChildPool;
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => pool.close());
 
 const ask = async (data: unknown, parts: Buffer[] = [], rules: { time?: number; signal?: AbortSignal } = {}) =>
-  pool.run({ data, parts }, { time: 20_000, ...rules });
+  pool.run('told', { data, parts }, { time: 20_000, ...rules });
 const pidOf = async () => ((await ask('who')).data as { pid: number }).pid;
 
 test('data and bytes of any size come back from one and the same process', async () => {

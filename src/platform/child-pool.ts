@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { CHANNEL, type Reply } from './child.ts';
+import { type Asked, CHANNEL, type Reply } from './child.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 import { Problem } from './problems.ts';
 
@@ -32,17 +32,22 @@ export class ChildPool {
   private readonly idle: Child[] = [];
   private readonly all = new Set<Child>();
 
-  /** @param file a module that calls `serveChild`; the first child starts at once */
+  /** @param file a module that calls `serveChild` */
   constructor(file: URL) {
     this.file = fileURLToPath(file);
-    this.rest(this.start());
+  }
+
+  /** Starts a child ahead of the first piece of work. */
+  warm(): void {
+    if (this.all.size === 0) this.rest(this.start());
   }
 
   /**
    * Has a child work.
-   * @throws Problem that the work has thrown, `timed-out`, or what ended the child; an `AbortError` when the caller leaves
+   * @param kind one of those that the module serves
+   * @throws Problem that the work has thrown, `timed-out`, or what ended the child; the signal's reason when the caller leaves
    */
-  async run(job: Message, { time, signal }: JobRules): Promise<Message> {
+  async run(kind: string, { data, parts }: Message, { time, signal }: JobRules): Promise<Message> {
     signal?.throwIfAborted();
     const child = this.idle.pop() ?? this.start();
     clearTimeout(child.idle);
@@ -50,7 +55,7 @@ export class ChildPool {
     child.socket.ref();
     let reply: Message;
     try {
-      reply = await replyOf(child, job, time, signal);
+      reply = await replyOf(child, { data: { kind, data } satisfies Asked, parts }, time, signal);
     } catch (error) {
       child.process.kill('SIGKILL');
       throw error;
@@ -96,25 +101,24 @@ export class ChildPool {
 
 function replyOf(child: Child, job: Message, time: number, signal?: AbortSignal): Promise<Message> {
   return new Promise<Message>((resolve, reject) => {
+    const end = (error: unknown): void => {
+      settled();
+      reject(error);
+    };
     const late = new Problem('timed-out', 'The work took too long and was stopped.');
-    const timer = setTimeout(() => reject(late), time);
-    const left = () => reject(new DOMException('The caller left.', 'AbortError'));
+    const timer = setTimeout(() => end(late), time);
+    const left = () => end(signal?.reason);
     signal?.addEventListener('abort', left, { once: true });
     const settled = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', left);
       child.settle = undefined;
     };
-    child.settle = {
-      resolve: (message) => {
-        settled();
-        resolve(message);
-      },
-      reject: (error) => {
-        settled();
-        reject(error);
-      },
+    const done = (message: Message): void => {
+      settled();
+      resolve(message);
     };
+    child.settle = { resolve: done, reject: end };
     sendMessage(child.socket, job);
   });
 }

@@ -6,6 +6,15 @@ import { Problem, type ProblemCode } from './problems.ts';
 /** The file descriptor of the socket to the parent. */
 export const CHANNEL = 3;
 
+/** What comes of one message; a `Problem` that it throws is thrown in the parent. */
+export type Work = (message: Message) => Promise<Message>;
+
+/** What a child is asked. */
+export interface Asked {
+  kind: string;
+  data: unknown;
+}
+
 /** What a child answers: errors do not keep their members on the way between processes. */
 export type Reply =
   | { result: unknown }
@@ -14,20 +23,23 @@ export type Reply =
 
 /**
  * Makes this process a child of {@link ChildPool}: one message in, one out. It ends with its parent.
- * @param work what comes of a message; a `Problem` that it throws is thrown in the parent
+ * @param kinds of work by the names that the parent calls them
  */
-export function serveChild(work: (message: Message) => Promise<Message>): void {
+export function serveChild(kinds: Record<string, Work>): void {
   const socket = new Socket({ fd: CHANNEL });
   // A terminal's Ctrl-C goes to the whole group; the parent still answers what runs.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   socket.on('error', () => process.exit()).on('close', () => process.exit());
   endFirst();
-  onMessage(socket, async (message) => sendMessage(socket, await replyTo(work, message)));
+  onMessage(socket, async (message) => sendMessage(socket, await replyTo(kinds, message)));
 }
 
-async function replyTo(work: (message: Message) => Promise<Message>, message: Message): Promise<Message> {
+async function replyTo(kinds: Record<string, Work>, { data: asked, parts: given }: Message): Promise<Message> {
+  const { kind, data: job } = asked as Asked;
   try {
-    const { data, parts } = await work(message);
+    const work = kinds[kind];
+    if (!work) throw new Error(`there is no work called ${kind} here`);
+    const { data, parts } = await work({ data: job, parts: given });
     return { data: { result: data } satisfies Reply, parts };
   } catch (error) {
     return { data: failureOf(error), parts: [] };

@@ -18,7 +18,9 @@ export interface PrimaryItem {
 
 interface Box extends Property {}
 
+/** A picture of many tiles has some hundreds of each. */
 const MOST_BOXES = 4_096;
+const MOST_REFERENCES = 1_024;
 const ALPHA = /^urn:mpeg:(?:mpegB:cicp:systems:auxiliary:alpha|hevc:2015:auxid:1)\0/;
 
 /** Boxes one after the other; what lies outside of `bytes` is left out. */
@@ -48,9 +50,8 @@ export function primaryItem(bytes: Buffer): PrimaryItem | undefined {
     if (!pitm) return undefined;
     const id = pitm[0] === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
     const all = boxesOf(find(iprp, 'ipco') ?? Buffer.alloc(0));
-    const owned = iprp.filter(({ type }) => type === 'ipma').flatMap(({ data }) => associationsOf(data));
-    const propertiesOf = (item: number): Property[] =>
-      owned.filter(([owner]) => owner === item).flatMap(([, index]) => all[index - 1] ?? []);
+    const owned = associationsOf(iprp.filter(({ type }) => type === 'ipma'));
+    const propertiesOf = (item: number): Property[] => (owned.get(item) ?? []).flatMap((index) => all[index - 1] ?? []);
     const references = referencesOf(find(meta, 'iref'));
     const alpha = references
       .filter(({ type, to }) => type === 'auxl' && to.includes(id))
@@ -65,29 +66,37 @@ export function primaryItem(bytes: Buffer): PrimaryItem | undefined {
   }
 }
 
-/** Item and number of a property, the first being 1. */
-function associationsOf(ipma: Buffer): [item: number, property: number][] {
-  const [version, wide] = [ipma[0], ((ipma[3] ?? 0) & 1) === 1];
-  const pairs: [number, number][] = [];
-  let at = 8;
-  for (let left = ipma.readUInt32BE(4); left > 0 && at < ipma.length && pairs.length < MOST_BOXES; left--) {
-    const item = version === 0 ? ipma.readUInt16BE(at) : ipma.readUInt32BE(at);
-    at += version === 0 ? 2 : 4;
-    const count = ipma.readUInt8(at++);
-    for (let n = 0; n < count; n++) {
-      // The first bit says whether a reader must know the property.
-      pairs.push([item, wide ? ipma.readUInt16BE(at) & 0x7fff : ipma.readUInt8(at) & 0x7f]);
-      at += wide ? 2 : 1;
+/** Items → the numbers of their properties, the first being 1. */
+function associationsOf(boxes: Box[]): Map<number, number[]> {
+  const owned = new Map<number, number[]>();
+  let items = 0;
+  for (const { data } of boxes) {
+    const [version, wide] = [data[0], ((data[3] ?? 0) & 1) === 1];
+    let at = 8;
+    for (let left = data.readUInt32BE(4); left > 0 && at < data.length && items < MOST_BOXES; left--, items++) {
+      const item = version === 0 ? data.readUInt16BE(at) : data.readUInt32BE(at);
+      at += version === 0 ? 2 : 4;
+      const count = data.readUInt8(at++);
+      // The first bit of each says whether a reader must know the property.
+      const read = (n: number) => (wide ? data.readUInt16BE(at + 2 * n) & 0x7fff : data.readUInt8(at + n) & 0x7f);
+      const numbers = Array.from({ length: count }, (_, n) => read(n));
+      at += count * (wide ? 2 : 1);
+      owned.set(item, [...(owned.get(item) ?? []), ...numbers].slice(0, MOST_BOXES));
     }
   }
-  return pairs;
+  return owned;
 }
 
 function referencesOf(iref: Buffer | undefined): { type: string; from: number; to: number[] }[] {
   if (!iref) return [];
   const size = iref[0] === 0 ? 2 : 4;
-  return boxesOf(iref.subarray(4)).map(({ type, data }) => {
-    const count = data.readUInt16BE(size);
+  const boxes = boxesOf(iref.subarray(4));
+  const counts = boxes.map(({ data }) => data.readUInt16BE(size));
+  if (counts.reduce((sum, count) => sum + count, 0) > MOST_BOXES || boxes.length > MOST_REFERENCES) {
+    throw new RangeError('more references than a picture has');
+  }
+  return boxes.map(({ type, data }, place) => {
+    const count = counts[place] as number;
     const to = Array.from({ length: count }, (_, n) => data.readUIntBE(size + 2 + n * size, size));
     return { type, from: data.readUIntBE(0, size), to };
   });

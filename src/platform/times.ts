@@ -5,6 +5,8 @@
 export const TIMES = {
   /** Fetching a picture by URL. */
   source: 8_000,
+  /** Reading a picture's header. */
+  header: 5_000,
   /** One picture's work inside a function. */
   work: 20_000,
   /** One call of a sibling function: its `exec_timeout` and a little for the way. */

@@ -20,12 +20,18 @@ test('the size of ordinary ones', async () => {
     picture(60, 40).withIccProfile('p3').jpeg({ chromaSubsampling: '4:4:4' }),
   ];
   for (const bytes of [plain, ...(await Promise.all(others.map((one) => one.toBuffer())))]) {
-    expect(jpegSize(bytes)).toEqual({ width: 60, height: 40 });
+    expect(jpegSize(bytes)).toEqual({ width: 60, height: 40, orientation: 1 });
   }
 });
 
-test('what may be turned, or is odd, is left to libvips', async () => {
-  expect(jpegSize(turned)).toBeUndefined();
+test('how one is turned', async () => {
+  for (let orientation = 1; orientation <= 8; orientation++) {
+    const bytes = await picture(60, 40).withMetadata({ orientation }).jpeg().toBuffer();
+    expect(jpegSize(bytes)).toEqual({ width: 60, height: 40, orientation });
+  }
+});
+
+test('what is odd is left to libvips', async () => {
   // EXIF counts after the frame, too, up to the scan.
   const exif = turned.subarray(
     place(turned, 0xe1),
@@ -34,7 +40,8 @@ test('what may be turned, or is odd, is left to libvips', async () => {
   const scan = place(plain, 0xda);
   const late = Buffer.concat([plain.subarray(0, scan), exif, plain.subarray(scan)]);
   expect((await sharp(late).metadata()).autoOrient).toEqual({ width: 40, height: 60 });
-  expect(jpegSize(late)).toBeUndefined();
+  expect(jpegSize(late)).toEqual({ width: 60, height: 40, orientation: 6 });
+  expect(jpegSize(Buffer.concat([late.subarray(0, scan), exif, late.subarray(scan)]))).toBeUndefined();
   expect(jpegSize(await picture(60, 40).toColourspace('cmyk').jpeg().toBuffer())).toBeUndefined();
   expect(jpegSize(await picture(60, 40).png().toBuffer())).toBeUndefined();
   for (let length = 0; length <= scan; length++) expect(jpegSize(plain.subarray(0, length))).toBeUndefined();
@@ -57,8 +64,10 @@ test('never another size than libvips reads, whatever the bytes', async () => {
       .metadata()
       .catch(() => undefined);
     if (!read) continue;
-    expect({ size, alpha: false }, `${times}: ${bytes.toString('hex', 0, 40)}…`).toEqual({
-      size: read.autoOrient,
+    const { width, height, orientation } = size;
+    const upright = orientation > 4 ? { width: height, height: width } : { width, height };
+    expect({ upright, alpha: false }, `${times}: ${bytes.toString('hex', 0, 40)}…`).toEqual({
+      upright: read.autoOrient,
       alpha: read.hasAlpha,
     });
     agreed += 1;

@@ -1,0 +1,50 @@
+import sharp from 'sharp';
+import { doneApart } from '#platform/apart';
+import type { Work } from '#platform/child';
+import { createLimiter } from '#platform/limiter';
+import { piecesAtOnce, workBudget } from '#platform/memory';
+import { openPicture } from '#platform/open-picture';
+import { TIMES } from '#platform/times';
+
+/* What is done with pixels here, in processes apart (worker.ts). */
+
+/** Puts the colour in `data` behind transparency. */
+export const flatteningWork: Work = async ({ data, parts: [bytes] }) => {
+  // Every pixel of a picture that came in, or of a function's answer, was allowed already.
+  const graph = openPicture(bytes as Buffer, { maxPixels: false }).flatten({ background: data as string });
+  return { data: undefined, parts: [await graph.png({ compressionLevel: 3 }).toBuffer()] };
+};
+
+/** Draws an SVG of ours; long runs are tall. */
+export const drawingWork: Work = async ({ parts: [svg] }) => ({
+  data: undefined,
+  parts: [
+    await sharp(svg as Buffer, { limitInputPixels: false })
+      .png()
+      .toBuffer(),
+  ],
+});
+
+const WORKS = { flatten: flatteningWork, draw: drawingWork };
+const limited = createLimiter({ running: piecesAtOnce(), waiting: 64 });
+
+/**
+ * Makes a PNG of a picture.
+ * @param rules the work's own data, bytes that it holds at its peak, and a signal that nobody waits any more
+ * @throws Problem `timed-out` or `busy`; what a decoder says; the signal's reason
+ */
+export function pngOf(
+  kind: keyof typeof WORKS,
+  bytes: Buffer,
+  { data, held, signal }: { data?: string; held: number; signal?: AbortSignal | undefined },
+): Promise<Buffer> {
+  return limited(async () => {
+    const giveBack = await workBudget.take(held + 2 * bytes.length, signal);
+    try {
+      const { parts } = await doneApart(kind, { data, parts: [bytes] }, { time: TIMES.work, signal }, WORKS[kind]);
+      return parts[0] as Buffer;
+    } finally {
+      giveBack();
+    }
+  }, signal);
+}
