@@ -1,6 +1,6 @@
 // How long a call waits for a function that sleeps, and for one that does not: the embedded gateway, scaled to 0 through
 // its API as the idler does, or with GATEWAY_URL and GATEWAY_PASSWORD any other whose provider keeps functions at 0.
-// usage: npm run build && node bench/start/wake.mjs [--runs 5] [--out FILE]   → results/wake-<date>.json
+// usage: npm run build && node bench/start/wake.mjs [--runs 5] [--only 'pipeline of 4'] [--out FILE]   → results/wake-<date>.json
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,9 @@ import { quantile } from '../load.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, out: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '5' }, only: { type: 'string' }, out: { type: 'string' } },
+});
 const photo = readFileSync(path.join(root, 'functions/frontend-fn/page/samples/coffee.jpg'));
 const state = mkdtempSync(path.join(tmpdir(), 'obscura-wake-'));
 
@@ -73,6 +75,7 @@ async function sleepOf(name) {
 
 const results = {};
 for (const [name, at] of Object.entries(CALLS)) {
+  if (values.only !== undefined && values.only !== name) continue;
   await call(at);
   const asleep = [];
   const awake = [];
