@@ -2,17 +2,21 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { admit } from './admission.ts';
+import { expose } from './base-call.ts';
 import type { Config } from './config.ts';
 import { createHttpServer } from './http-server.ts';
 import { imageHandlers } from './image-service.ts';
 import { authorize, observe } from './interceptors.ts';
 import type { Log } from './log.ts';
+import { createEdgeMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { nlImageHandlers } from './nl-image-service.ts';
 import { imageService, nlImageService } from './protos.ts';
 import { watchGateway } from './readiness.ts';
 import { addReflection } from './reflection.ts';
-import type { Report } from './rpc.ts';
+import type { Common } from './rpc.ts';
+import { bounded } from './structure.ts';
 
 export interface Edge {
   /** The port it listens on. */
@@ -34,17 +38,24 @@ export async function startEdge(config: Config, log: Log): Promise<Edge> {
   // Where callFunction looks for the gateway.
   process.env.gateway_url = config.gateway;
   const metrics = new Metrics();
-  const report: Report = (error, callId) => log('error', 'call failed', { callId, error });
+  const report: Common['report'] = (error, callId) => log('error', 'call failed', { callId, error });
+  const memory = createEdgeMemory();
+  const longest = config.maxBytes + MESSAGE_OVERHEAD;
   const health = new HealthImplementation();
   const server = new Server({
-    'grpc.max_receive_message_length': config.maxBytes + MESSAGE_OVERHEAD,
+    'grpc.max_receive_message_length': longest,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MAX_STREAMS,
     ...(config.maxConnectionAge > 0 && { 'grpc.max_connection_age_ms': config.maxConnectionAge }),
-    interceptors: [observe(metrics, log), ...(config.token === undefined ? [] : [authorize(config.token)])],
+    interceptors: [
+      expose,
+      observe(metrics, log),
+      ...(config.token === undefined ? [] : [authorize(config.token)]),
+      admit(memory.requests, longest),
+    ],
   });
-  server.addService(imageService, imageHandlers(report));
-  server.addService(nlImageService, nlImageHandlers(report));
+  server.addService(bounded(imageService), imageHandlers({ report, memory }));
+  server.addService(bounded(nlImageService), nlImageHandlers({ report, memory }));
   health.addToServer(server);
   addReflection(server);
   const port = await listen(server, config);

@@ -1,5 +1,6 @@
 import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
 import { accessKey, type Call, gatewayUrl } from '#platform/siblings';
+import { SMALL_BYTES } from '#platform/uploads';
 
 /** One event of a function that answers with `text/event-stream`. */
 export interface FunctionEvent {
@@ -7,10 +8,17 @@ export interface FunctionEvent {
   data: unknown;
 }
 
-/** Characters of one line: a picture in base64 is the largest thing in one. */
-const MAX_LINE = 192 * 1024 * 1024;
+/** Room for a long line: a picture in base64 is the largest thing in one. */
+export interface LongLine {
+  /** Characters. */
+  most: number;
+  /** Waits for it. Lines that are short never ask. */
+  take(): Promise<void>;
+  /** The line's event was used. */
+  giveBack(): void;
+}
 
-type Request = Pick<Call, 'query' | 'body' | 'headers' | 'callId' | 'timeoutMs' | 'signal'>;
+type Request = Pick<Call, 'query' | 'body' | 'headers' | 'callId' | 'timeoutMs' | 'signal'> & { longLine: LongLine };
 
 /**
  * Calls a function through the gateway and hands its events on as they come.
@@ -20,7 +28,7 @@ export async function* functionEvents(name: string, request: Request): AsyncGene
   const response = await send(name, request);
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
   if (!response.ok || !isStream || !response.body) throw await refusal(name, response);
-  for await (const { event, data } of readEvents(name, response.body)) {
+  for await (const { event, data } of readEvents(name, response.body, request.longLine)) {
     if (event === 'failed') throw problemFrom(name, data);
     yield { event, data };
   }
@@ -57,22 +65,31 @@ async function send(
 }
 
 /** The parts of `text/event-stream` (WHATWG HTML §9.2) that our functions use: `event` and one line of JSON. */
-export async function* readEvents(name: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<FunctionEvent> {
+export async function* readEvents(
+  name: string,
+  body: AsyncIterable<Uint8Array>,
+  longLine: LongLine,
+): AsyncGenerator<FunctionEvent> {
   let event = 'message';
   let data: string | undefined;
-  for await (const line of readLines(name, body)) {
-    const [, field, value] = /^(event|data): ?(.*)$/s.exec(line) ?? [];
-    if (field === 'event') event = value as string;
-    if (field === 'data') data = value;
-    if (line !== '') continue;
-    // A comment has no data: it only keeps the line alive.
-    if (data !== undefined) yield { event, data: JSON.parse(data) };
-    [event, data] = ['message', undefined];
+  try {
+    for await (const line of readLines(name, body, longLine)) {
+      const [, field, value] = /^(event|data): ?(.*)$/s.exec(line) ?? [];
+      if (field === 'event') event = value as string;
+      if (field === 'data') data = value;
+      if (line !== '') continue;
+      // A comment has no data: it only keeps the line alive.
+      if (data !== undefined) yield { event, data: JSON.parse(data) };
+      [event, data] = ['message', undefined];
+      longLine.giveBack();
+    }
+  } finally {
+    longLine.giveBack();
   }
 }
 
 /** A line may come in thousands of pieces (a picture is one line): they are joined once. */
-async function* readLines(name: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+async function* readLines(name: string, body: AsyncIterable<Uint8Array>, longLine: LongLine): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let pieces: string[] = [];
   let length = 0;
@@ -84,8 +101,10 @@ async function* readLines(name: string, body: AsyncIterable<Uint8Array>): AsyncG
     }
     const rest = lines.at(-1) as string;
     pieces.push(rest);
+    const before = length;
     length += rest.length;
-    if (length > MAX_LINE) throw failed(name, 'answered more than is allowed here');
+    if (before <= SMALL_BYTES && length > SMALL_BYTES) await longLine.take();
+    if (length > longLine.most) throw failed(name, 'answered more than is allowed here');
   }
 }
 

@@ -15,20 +15,20 @@ import type { Step } from './generated/obscura/v1/Step.ts';
 import type { TimingInput } from './generated/obscura/v1/Timing.ts';
 import type { TransformRequest } from './generated/obscura/v1/TransformRequest.ts';
 import { runPipeline } from './pipeline.ts';
-import { type Report, streaming, unary, type Work } from './rpc.ts';
+import { type Common, streaming, unary, type Work } from './rpc.ts';
 import { withPicture } from './with-picture.ts';
 
 /** Milliseconds by stage. */
 type Timings = Record<string, number>;
 
 /** `obscura.v1.ImageService`: each rpc is one call of a function. */
-export function imageHandlers(report: Report): ImageServiceHandlers {
+export function imageHandlers(common: Common): ImageServiceHandlers {
   return {
-    Rotate: unary(rotate, report),
-    Transform: unary(transform, report),
-    Classify: unary(classify, report),
-    Embed: unary(embed, report),
-    RunPipeline: streaming(runPipeline, report),
+    Rotate: unary(rotate, common),
+    Transform: unary(transform, common),
+    Classify: unary(classify, common),
+    Embed: unary(embed, common),
+    RunPipeline: streaming(runPipeline, common),
   };
 }
 
@@ -81,14 +81,14 @@ const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prom
 function groupsOf(classes: ExampleClass[]): SentGroups {
   const groups = new Map<string, unknown[]>();
   for (const { label, pictures, vectors } of classes) {
-    const own = [...pictures.map(textOf), ...vectors.map(({ values }) => ({ embedding: base64Of(values) }))];
+    const own = [...pictures.map(exampleOf), ...vectors.map(({ values }) => ({ embedding: bytesOf(values) }))];
     groups.set(label, [...(groups.get(label) ?? []), ...own]);
   }
   return Object.fromEntries(groups);
 }
 
-function textOf({ source, data, url }: Picture): string | undefined {
-  if (source === 'data') return data?.toString('base64');
+function exampleOf({ source, data, url }: Picture): string | Buffer | undefined {
+  if (source === 'data') return data;
   if (source === 'url') return url;
   throw new Problem('option-invalid', 'A picture of "examples" is empty: set data to its bytes, or url.', {
     members: { option: 'examples' },
@@ -96,10 +96,10 @@ function textOf({ source, data, url }: Picture): string | undefined {
 }
 
 /** Little-endian floats of 32 bits. */
-function base64Of(values: readonly number[]): string {
+function bytesOf(values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * Float32Array.BYTES_PER_ELEMENT);
   for (const [i, value] of values.entries()) bytes.writeFloatLE(value, i * Float32Array.BYTES_PER_ELEMENT);
-  return bytes.toString('base64');
+  return bytes;
 }
 
 /** @throws Problem `option-invalid` when both ways to write a chain are used */

@@ -6,20 +6,20 @@ import type { NLImage, NLImageInput } from './generated/NLImage.ts';
 import type { NLImageRotateRequest } from './generated/NLImageRotateRequest.ts';
 import type { NLImageServiceHandlers } from './generated/NLImageService.ts';
 import { pngOf, type RawRows, turnRows } from './raw-rows.ts';
-import { type Report, unary, type Work } from './rpc.ts';
+import { type Common, unary, type Work } from './rpc.ts';
 
 /** `NLImageService`, the contract of an older service: cat or dog, and quarter turns. */
-export function nlImageHandlers(report: Report): NLImageServiceHandlers {
+export function nlImageHandlers(common: Common): NLImageServiceHandlers {
   return {
-    RotateImage: unary(rotateImage, report),
-    CustomImageEndpoint: unary(catOrDog, report),
+    RotateImage: unary(rotateImage, common),
+    CustomImageEndpoint: unary(catOrDog, common),
   };
 }
 
 const TURNS: Record<string, number> = { NONE: 0, NINETY_DEG: 1, ONE_EIGHTY_DEG: 2, TWO_SEVENTY_DEG: 3 };
 
 /** The reply is of the kind that came, raw rows or an encoded picture, with its real sides. */
-const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, call) => {
+const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, call, { room }) => {
   const turns = TURNS[request.rotation];
   if (turns === undefined) {
     const allowed = Object.keys(TURNS);
@@ -31,6 +31,7 @@ const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, ca
   const rows = rawRows(image);
   // No function speaks raw rows; a quarter turn of them is moving bytes.
   if (rows) {
+    await room(rows.data.length);
     const { data, width, height } = turnRows(rows, turns);
     return { color: image.color, data, width, height };
   }
@@ -44,7 +45,7 @@ const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, ca
 const catOrDog: Work<NLCustomImageEndpointRequest, NLCustomImageEndpointResponseInput> = async (
   request,
   call,
-  trailer,
+  { trailer },
 ) => {
   const image = imageOf(request.image);
   const rows = rawRows(image);

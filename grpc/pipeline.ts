@@ -15,8 +15,10 @@ export const runPipeline: StreamWork<PipelineRequest, PipelineEventInput> = asyn
   // A little more than the pipeline gives itself, so that it is the one to say which step was slow.
   const timeoutMs = call.timeLeft(TIMES.pipeline + 2_000);
   const { accept: _, ...sent } = withPicture(request.picture, options, 'text/event-stream');
-  for await (const event of functionEvents('pipeline-fn', { ...sent, callId, timeoutMs, signal })) {
+  const longLine = call.longLine();
+  for await (const event of functionEvents('pipeline-fn', { ...sent, callId, timeoutMs, signal, longLine })) {
     const told = translated(event);
+    call.hold(told?.done?.picture?.data?.length ?? 0);
     if (told) yield told;
   }
 };

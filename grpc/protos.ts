@@ -7,6 +7,7 @@ import type { RetryInfo, RetryInfoInput } from './generated/google/rpc/RetryInfo
 import type { Status, StatusInput } from './generated/google/rpc/Status.ts';
 import type { ProtoGrpcType as ImageTypes } from './generated/image.ts';
 import type { ProtoGrpcType as NLImageTypes } from './generated/nl_image_service.ts';
+import type { MessageType } from './structure.ts';
 
 /*
  * The contracts, read from proto/ (the bundler puts that folder beside the bundle). The types in generated/ are made
@@ -35,6 +36,12 @@ const packageDefinition = load('obscura/v1/image.proto', 'nl_image_service.proto
 const served = loadPackageDefinition(packageDefinition) as GrpcObject & ImageTypes & NLImageTypes;
 const errors = loadPackageDefinition(load('google/rpc/error.proto')) as unknown as { google: { rpc: ErrorModel } };
 
+/** What the contracts say of each message, by its name without the package. */
+export const messageTypes = Object.fromEntries(
+  Object.entries(packageDefinition).flatMap(([name, { type }]) =>
+    type && 'field' in (type as object) ? [[name.slice(name.lastIndexOf('.') + 1), type as MessageType]] : [],
+  ),
+);
 export const imageService = served.obscura.v1.ImageService.service;
 export const nlImageService = served.NLImageService.service;
 /** Clients, for tests and benchmarks. */

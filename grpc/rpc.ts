@@ -8,15 +8,31 @@ import {
 import { Problem } from '#platform/problems';
 import { type Answer, type Call, callFunction } from '#platform/siblings';
 import { TIMES } from '#platform/times';
+import { untilOver } from './admission.ts';
+import type { LongLine } from './function-events.ts';
+import type { EdgeMemory } from './memory.ts';
 import { type Failed, statusOf } from './status.ts';
 
 /** Calls a function for an rpc: the rpc's call id, deadline and cancellation go along. */
 export type CallFunction = (name: string, call: Pick<Call, 'query' | 'body' | 'headers' | 'accept'>) => Promise<Answer>;
 
-/** One rpc's work: a request becomes calls of functions, their answers a reply and, where there is more to say, trailers. */
-export type Work<Request, Reply> = (request: Request, call: CallFunction, trailer: Metadata) => Promise<Reply>;
+/** Besides functions, what an rpc's work may need. */
+export interface Aside {
+  /** Where there is more to say than the reply does. */
+  trailer: Metadata;
+  /** Waits for room for a reply of so many bytes that no function made. */
+  room(bytes: number): Promise<void>;
+}
 
-export type Report = (cause: unknown, callId: string) => void;
+/** One rpc's work: a request becomes calls of functions, their answers a reply. */
+export type Work<Request, Reply> = (request: Request, call: CallFunction, aside: Aside) => Promise<Reply>;
+
+/** What rpcs have in common. */
+export interface Common {
+  /** Told of what is nobody's problem: the log, for the caller learns only the call id. */
+  report(cause: unknown, callId: string): void;
+  memory: EdgeMemory;
+}
 
 /** One rpc that answers in pieces: each is sent as it comes. */
 export type StreamWork<Request, Reply> = (request: Request, call: ServedCall) => AsyncIterable<Reply>;
@@ -26,26 +42,33 @@ export interface ServedCall {
   callId: string;
   /** Aborts when the caller leaves, or its deadline is over. */
   signal: AbortSignal;
+  /** Waits for room for an answer of so many bytes, which is held until the call is over. */
+  room(bytes: number): Promise<void>;
+  /** Counts an answer that is there already until the call is over. */
+  hold(bytes: number): void;
+  /** Room for long lines of one stream of events. */
+  longLine(): LongLine;
   /** Whole milliseconds, at least one: what is left of the caller's deadline, at most what it is given. */
   timeLeft(most: number): number;
 }
 
-/**
- * A handler for grpc-js of a piece of work.
- * @param report told of what is nobody's problem: the log, for the caller learns only the call id
- */
-export function unary<Request, Reply>(work: Work<Request, Reply>, report: Report): handleUnaryCall<Request, Reply> {
+/** A handler for grpc-js of a piece of work. */
+export function unary<Request, Reply>(work: Work<Request, Reply>, common: Common): handleUnaryCall<Request, Reply> {
   return (call, callback) => {
-    const served = serve(call);
+    const served = serve(call, common);
+    const { signal, room } = served;
     const trailer = new Metadata();
+    const maxBytes = common.memory.mostAnswer;
     const through: CallFunction = (name, request) => {
       const timeoutMs = served.timeLeft(TIMES.call);
       const headers = { ...request.headers, 'x-timeout': `${timeoutMs}ms` };
-      return callFunction(name, { ...request, headers, callId: served.callId, timeoutMs, signal: served.signal });
+      return callFunction(name, { ...request, headers, callId: served.callId, timeoutMs, signal, maxBytes, room });
     };
-    work(call.request, through, trailer).then(
+    const replied =
+      call.request instanceof Problem ? Promise.reject(call.request) : work(call.request, through, { trailer, room });
+    replied.then(
       (reply) => callback(null, reply, trailer),
-      (error: unknown) => callback(failure(error, served, report)),
+      (error: unknown) => callback(failure(error, served, common)),
     );
   };
 }
@@ -53,15 +76,16 @@ export function unary<Request, Reply>(work: Work<Request, Reply>, report: Report
 /** The same for an rpc that answers in pieces. */
 export function streaming<Request, Reply>(
   work: StreamWork<Request, Reply>,
-  report: Report,
+  common: Common,
 ): handleServerStreamingCall<Request, Reply> {
   return async (call) => {
-    const served = serve(call);
+    const served = serve(call, common);
     try {
+      if (call.request instanceof Problem) throw call.request;
       for await (const reply of work(call.request, served)) call.write(reply);
       call.end();
     } catch (error) {
-      call.emit('error', failure(error, served, report));
+      call.emit('error', failure(error, served, common));
     }
   };
 }
@@ -69,7 +93,7 @@ export function streaming<Request, Reply>(
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
 /** Sends the call id ahead and minds the caller's leaving. */
-function serve(call: AnyCall): ServedCall {
+function serve(call: AnyCall, { memory }: Common): ServedCall {
   const callId = String(call.metadata.get('x-call-id')[0] ?? '');
   const left = new AbortController();
   call.on('cancelled', () => left.abort(new Problem('timed-out', 'The caller left, or its deadline is over.')));
@@ -77,10 +101,25 @@ function serve(call: AnyCall): ServedCall {
   head.set('x-call-id', callId);
   call.sendMetadata(head);
   const timeLeft = (most: number) => Math.max(1, Math.min(most, Math.floor(Number(call.getDeadline()) - Date.now())));
-  return { callId, signal: left.signal, timeLeft };
+  const room = async (bytes: number): Promise<void> =>
+    untilOver(call.metadata, await memory.takeAnswer(bytes, left.signal));
+  const hold = (bytes: number): void => untilOver(call.metadata, memory.chargeAnswer(bytes));
+  return { callId, signal: left.signal, timeLeft, room, hold, longLine: () => longLine(memory, left.signal) };
 }
 
-function failure(error: unknown, { callId, signal }: ServedCall, report: Report): Omit<Failed, 'cause'> {
+/** How long it gets is known only once it is there: room is taken for the longest. */
+function longLine({ mostLine, mostAnswer, takeAnswer }: EdgeMemory, signal: AbortSignal): LongLine {
+  let giveBack = (): void => undefined;
+  return {
+    most: mostLine,
+    take: async () => {
+      giveBack = await takeAnswer(mostAnswer, signal);
+    },
+    giveBack: () => giveBack(),
+  };
+}
+
+function failure(error: unknown, { callId, signal }: ServedCall, { report }: Common): Omit<Failed, 'cause'> {
   const { cause, ...failed } = statusOf(error, callId);
   if (cause !== undefined && !signal.aborted) report(cause, callId);
   return failed;

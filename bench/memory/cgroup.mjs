@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +26,11 @@ function makeGroup(mebibytes) {
   writeFileSync(path.join(group, names.limit), String(mebibytes * MIB));
   if (names.swap && existsSync(path.join(group, names.swap))) writeFileSync(path.join(group, names.swap), '0');
   const read = (file) => readFileSync(path.join(group, file), 'utf8');
+  let anonymous = 0;
+  const look = setInterval(() => {
+    const [, bytes] = /^(?:anon|total_rss) (\d+)/m.exec(read('memory.stat')) ?? [];
+    anonymous = Math.max(anonymous, Number(bytes));
+  }, 25).unref();
   return {
     start(args, env) {
       const command = `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`;
@@ -35,11 +41,30 @@ function makeGroup(mebibytes) {
     },
     /** MiB, at most since the start: what the limit is held against. */
     peak: () => Math.round(Number(read(names.peak)) / MIB),
+    /** What is no copy of a file on the disk, at most, as looked at now and then. */
+    anonymous: () => Math.round(anonymous / MIB),
+    /** Begins anew with both, where the kernel can. */
+    forget() {
+      anonymous = 0;
+      try {
+        writeFileSync(path.join(group, names.peak), '0');
+      } catch {
+        // A kernel before 6.12, with groups of version 2.
+      }
+    },
     /** Processes that the kernel has ended for want of memory. */
     kills: () => Number(/^oom_kill (\d+)/m.exec(read(names.kills))?.[1] ?? 0),
     async remove() {
-      for (let tries = 0; tries < 50 && read('cgroup.procs').trim() !== ''; tries++) await setTimeout(100);
-      rmdirSync(group);
+      clearInterval(look);
+      for (let tries = 0; ; tries++) {
+        try {
+          return rmdirSync(group);
+        } catch (error) {
+          // Its last processes are on their way out.
+          if (error.code !== 'EBUSY' || tries === 100) throw error;
+          await setTimeout(100);
+        }
+      }
     },
   };
 }
@@ -54,18 +79,20 @@ export async function runLimited(args, mebibytes) {
   return { out, mib, kills, failed: code === 0 ? undefined : failed || `ended with ${code}` };
 }
 
-/** Starts a function, and tells how it fares. */
-export async function startLimited(name, mebibytes, env = {}) {
+/** Starts a program of `dist` (a function, or the gRPC edge), and tells how it fares. */
+export async function startLimited(name, mebibytes, { env = {}, args = [] } = {}) {
   const group = makeGroup(mebibytes);
   const entry = path.join(root, 'dist', name, 'index.js');
-  const child = group.start([entry], { http_port: '0', http_host: '127.0.0.1', ...env });
+  const child = group.start([entry, ...args], { http_port: '0', http_host: '127.0.0.1', ...env });
   const log = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
   const port = await new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${log.join('\n')}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       log.push(line);
-      if (line.includes('"msg":"listening"')) resolve(JSON.parse(line).port);
+      if (!line.includes('"msg":"listening"')) return;
+      const { port, address } = JSON.parse(line);
+      resolve(port ?? Number(address.split(':').at(-1)));
     });
   });
   const alive = () => child.exitCode === null && child.signalCode === null;

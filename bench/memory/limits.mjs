@@ -1,11 +1,12 @@
 // Whether anything that a request brings ends a function in a control group of the limit that stack.yml ships (Linux, root).
-// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48] [--formats a,b] [--mix 64] [--json FILE]
+// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48] [--formats a,b] [--mix 64] [--only alone,mixed,attacks] [--json FILE]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { ATTACKS } from './attacks.mjs';
 import { startLimited } from './cgroup.mjs';
+import { EDGE_ATTACKS, edgeLimit, startEdge } from './edge.mjs';
 import { CHAINS, checkChains, drawn, FORMATS, requestOf } from './pictures.mjs';
 
 const { values } = parseArgs({
@@ -14,12 +15,14 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: '12,24,48' },
     formats: { type: 'string', default: Object.keys(FORMATS).join(';') },
     mix: { type: 'string', default: '64' },
+    only: { type: 'string', default: 'alone,mixed,attacks' },
     json: { type: 'string' },
   },
 });
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SIZES = values.sizes.split(',').map(Number);
 const KINDS = values.formats.split(';');
+const PARTS = values.only.split(',');
 
 const query = (text) => (file) => ({ query: `?${text}`, init: { method: 'POST', body: readFileSync(file) } });
 const queries = (...texts) => Object.fromEntries(texts.map((text) => [text, query(text)]));
@@ -38,37 +41,51 @@ const WORK = {
 /** An answer, or a refusal that says why. */
 const FINE = new Set([200, 400, 408, 413, 415, 422, 429, 503, 504, 507]);
 
+const { functions } = parse(readFileSync(`${root}stack.yml`, 'utf8'), { merge: true });
+
+/** As stack.yml ships it, but for what names other machines. */
+async function start(name) {
+  const { exec_timeout, MALLOC_MMAP_THRESHOLD_ } = functions[name].environment;
+  const env = MALLOC_MMAP_THRESHOLD_ ? { MALLOC_MMAP_THRESHOLD_ } : {};
+  const target = await startLimited(name, limitOf(name), { env });
+  return { ...target, patience: Number.parseInt(exec_timeout, 10) * 1_000 };
+}
+
 /** MiB, as stack.yml has it. */
 function limitOf(name) {
-  const { functions } = parse(readFileSync(`${root}stack.yml`, 'utf8'), { merge: true });
   const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(functions[name].limits.memory);
   return Number(amount) * (unit === 'Gi' ? 1_024 : 1);
 }
 
 async function statusOf({ query, init }, target) {
   try {
-    const answer = await fetch(target.url + query, init);
+    const answer = await fetch(target.url + query, { ...init, signal: AbortSignal.timeout(target.patience) });
     const text = await answer.text();
     return { status: answer.status, detail: answer.status === 200 ? '' : (/"detail":"([^"]*)/.exec(text)?.[1] ?? '') };
   } catch (error) {
+    // As the watchdog does.
+    if (error.name === 'TimeoutError') return { status: 504, detail: 'left' };
     return { status: 0, detail: String(error.cause ?? error) };
   }
 }
 
 const results = [];
 function note(entry, target) {
-  const fine = entry.statuses.every((status) => FINE.has(status)) && target.alive() && target.kills() === 0;
-  results.push({ ...entry, fine, alive: target.alive(), kills: target.kills(), mib: target.peak() });
   const { name, what, statuses, detail } = entry;
+  const limit = name === 'grpc' ? edgeLimit() : limitOf(name);
+  const fine = statuses.every((status) => FINE.has(status)) && target.alive() && target.kills() === 0;
+  const [mib, withFiles, kills] = [target.anonymous(), target.peak(), target.kills()];
+  target.forget();
+  results.push({ ...entry, fine, alive: target.alive(), kills, mib, withFiles });
   const said = [...new Set(statuses)].map((one) => `${statuses.filter((s) => s === one).length} × ${one}`).join(', ');
-  console.log(fine ? 'ok ' : 'BAD', name, what, said, `${target.peak()} of ${limitOf(name)} MiB`, detail ?? '');
+  console.log(fine ? 'ok ' : 'BAD', name, what, said, `${mib}, with files ${withFiles} of ${limit} MiB`, detail ?? '');
   if (values.json)
     writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), results }, null, 2)}\n`);
 }
 
 /** Every piece of work on every picture, one after the other. */
 async function alone(name) {
-  let target = await startLimited(name, limitOf(name));
+  let target = await start(name);
   for (const [what, request] of Object.entries(WORK[name])) {
     for (const format of KINDS) {
       for (const size of SIZES) {
@@ -76,7 +93,7 @@ async function alone(name) {
         note({ name, what: `${what || '(nothing)'} · ${format} · ${size} Mpx`, statuses: [status], detail }, target);
         if (target.alive() && target.kills() === 0) continue;
         await target.stop();
-        target = await startLimited(name, limitOf(name));
+        target = await start(name);
       }
     }
   }
@@ -87,7 +104,8 @@ async function alone(name) {
 async function mixed(name, count) {
   const works = Object.values(WORK[name]);
   if (works.length === 0) return;
-  const target = await startLimited(name, limitOf(name));
+  // Nobody leaves, so that all of it is worked on.
+  const target = { ...(await start(name)), patience: 290_000 };
   const requests = [];
   for (let n = 0; n < count; n++) {
     const [format, size] = [KINDS[n % KINDS.length], SIZES[Math.floor(n / KINDS.length) % SIZES.length]];
@@ -102,12 +120,24 @@ async function mixed(name, count) {
   await target.stop();
 }
 
+async function attackEdge() {
+  for (const [what, attack] of Object.entries(EDGE_ATTACKS)) {
+    const target = await startEdge();
+    note({ name: 'grpc', what, statuses: await attack(target) }, target);
+    await target.stop();
+  }
+}
+
 checkChains();
-for (const name of values.function ?? Object.keys(WORK)) {
-  await alone(name);
-  await mixed(name, Number(values.mix));
-  for (const [what, attack] of Object.entries(ATTACKS)) {
-    const target = await startLimited(name, limitOf(name));
+for (const name of values.function ?? [...Object.keys(WORK), 'grpc']) {
+  if (name === 'grpc') {
+    await attackEdge();
+    continue;
+  }
+  if (PARTS.includes('alone')) await alone(name);
+  if (PARTS.includes('mixed')) await mixed(name, Number(values.mix));
+  for (const [what, attack] of PARTS.includes('attacks') ? Object.entries(ATTACKS) : []) {
+    const target = await start(name);
     const statuses = await attack(target);
     note({ name, what, statuses }, target);
     await target.stop();

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { releaseBuffers } from './garbage.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 
@@ -31,7 +32,12 @@ export function serveChild(kinds: Record<string, Work>): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   socket.on('error', () => process.exit()).on('close', () => process.exit());
   endFirst();
-  onMessage(socket, async (message) => sendMessage(socket, await replyTo(kinds, message)));
+  onMessage(socket, async (message) => {
+    const reply = await replyTo(kinds, message);
+    // With the answer its memory counts as free.
+    releaseBuffers();
+    sendMessage(socket, reply);
+  });
 }
 
 async function replyTo(kinds: Record<string, Work>, { data: asked, parts: given }: Message): Promise<Message> {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { envNumber } from './config.ts';
 import { createSemaphore, type Semaphore } from './limiter.ts';
+import { Uploads } from './uploads.ts';
 
 const MIB = 1024 * 1024;
 /** What a function's process holds without any request: Node, libraries, the cache of answers (measured). */
@@ -69,9 +70,13 @@ export interface Shares {
   work: number;
 }
 
+/** Bytes that a process without child processes may have beside what it holds at rest. */
+export function freeBytes(limit: number | undefined, atRest = AT_REST): number {
+  return limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - atRest) * 0.95));
+}
+
 export function shares(limit: number | undefined): Shares {
-  const atRest = AT_REST + piecesAtOnce(limit) * CHILD_AT_REST;
-  const free = limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - atRest) * 0.95));
+  const free = freeBytes(limit, AT_REST + piecesAtOnce(limit) * CHILD_AT_REST);
   const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
   return { bodies, smallBodies, work: free - bodies - smallBodies };
 }
@@ -85,5 +90,6 @@ export function piecesAtOnce(limit = memoryLimit()): number {
 
 const share = shares(memoryLimit());
 export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
-export const smallBodyBudget: Semaphore = createSemaphore(share.smallBodies, 512);
+/** Bodies of requests. */
+export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(share.smallBodies, 512) });
 export const workBudget: Semaphore = createSemaphore(share.work, 64);

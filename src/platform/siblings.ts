@@ -32,6 +32,8 @@ export interface Call {
   signal?: AbortSignal;
   /** An answer larger than this is a failure. */
   maxBytes?: number;
+  /** Waits until there is room for an answer of so many bytes; only then is it read. */
+  room?: (bytes: number) => Promise<void>;
 }
 
 export interface Answer {
@@ -74,7 +76,9 @@ export function gatewayUrl(): string {
  *   `timed-out` naming the function; the signal's reason when the caller left
  */
 export async function callFunction(name: string, call: Call): Promise<Answer> {
-  const answer = await reach<Buffer>(name, call, 'arraybuffer');
+  const answer = call.room
+    ? await reach<Readable, Buffer>(name, call, 'stream', (body, headers) => collect(name, call, { body, headers }))
+    : await reach<Buffer>(name, call, 'arraybuffer');
   if (answer.status >= 200 && answer.status < 300) return answer;
   throw refused(name, answer.status, answer.headers, answer.body);
 }
@@ -99,19 +103,59 @@ export async function passToFunction(name: string, call: Call): Promise<PassedAn
 
 type ResponseType = 'arraybuffer' | 'stream';
 
-/** One call, whatever is answered. @throws Problem where nothing is */
-async function reach<T>(name: string, call: Call, responseType: ResponseType) {
+type Headers = Answer['headers'];
+
+/** One call, whatever is answered. @param read what becomes of the body @throws Problem where nothing is answered */
+async function reach<T, Body = T>(
+  name: string,
+  call: Call,
+  responseType: ResponseType,
+  read: (body: T, headers: Headers) => Promise<Body> = async (body) => body as unknown as Body,
+): Promise<{ status: number; headers: Headers; body: Body }> {
   if (!NAME.test(name)) throw new Error(`"${name}" is no function name`);
   const deadline = AbortSignal.timeout(call.timeoutMs ?? TIMES.call);
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
   try {
-    const { status, headers, data } = await send<T>(name, call, { signal, responseType });
-    return { status, headers: flat(headers as Record<string, unknown>), body: data };
+    const { status, headers: sent, data } = await send<T>(name, call, { signal, responseType });
+    const headers = flat(sent as Record<string, unknown>);
+    return { status, headers, body: await read(data, headers) };
   } catch (error) {
     call.signal?.throwIfAborted();
     if (deadline.aborted) throw timedOut(name, call.timeoutMs ?? TIMES.call);
+    if (error instanceof Problem) throw error;
     throw unreachable(name, error as AxiosError);
   }
+}
+
+/** Reads an answer once there is room for it, into as many bytes as it says that it has. */
+async function collect(
+  name: string,
+  { maxBytes = MAX_ANSWER, room }: Call,
+  { body, headers }: { body: Readable; headers: Headers },
+): Promise<Buffer> {
+  // Until it is read, its failure is nobody's.
+  body.on('error', () => undefined);
+  try {
+    const declared = Number(headers['content-length'] ?? maxBytes);
+    if (declared > maxBytes) throw tooMuch(name);
+    await room?.(declared);
+    const whole = Buffer.allocUnsafe(declared);
+    let end = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (end + chunk.length > declared) throw tooMuch(name);
+      end += chunk.copy(whole, end);
+    }
+    return whole.subarray(0, end);
+  } finally {
+    body.destroy();
+  }
+}
+
+function tooMuch(name: string, cause?: unknown): Problem {
+  return new Problem('function-failed', `The function ${name} answered more than is allowed here.`, {
+    members: { function: name },
+    cause,
+  });
 }
 
 /** What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so that pictures go by `ref`. */
@@ -248,10 +292,7 @@ function timedOut(name: string, timeoutMs: number): Problem {
 }
 
 function unreachable(name: string, error: AxiosError): Problem {
-  const tooMuch = error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message);
-  const reason = tooMuch ? 'answered more than is allowed here' : 'could not be reached through the gateway; try again';
-  return new Problem('function-failed', `The function ${name} ${reason}.`, {
-    members: { function: name },
-    cause: error,
-  });
+  if (error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message)) return tooMuch(name, error);
+  const detail = `The function ${name} could not be reached through the gateway; try again.`;
+  return new Problem('function-failed', detail, { members: { function: name }, cause: error });
 }

@@ -1,0 +1,170 @@
+import { constants } from 'node:http2';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Problem } from '#platform/problems';
+import type { Upload, Uploads } from '#platform/uploads';
+import { type Announced, announced, type BaseCall, baseOf } from './base-call.ts';
+import { type Failed, statusOf } from './status.ts';
+
+/** How often a message is held while a call is served: its frames and itself, or itself and what is made of it. */
+const COPIES = {
+  encoded: 2.5,
+  // Raw rows become a PNG.
+  raw: 4,
+};
+/** gRPC's own services (health, reflection) take names; bytes. */
+const OWN_MESSAGE = 64 * 1024;
+/** Calls at once, whether they have sent anything or not. */
+const MAX_CALLS = 1_024;
+/** From the head of a call to the beginning of its message, ms. */
+const BEGIN_MS = 10_000;
+/** A reply has so long to be taken, and besides what it takes at 128 KiB a second; ms. */
+const LEAST_MS = 15_000;
+const BYTES_PER_MS = 131.072;
+
+const admissions = new WeakMap<Metadata, Admission>();
+
+/** Has something given back when a call is over: its status is sent, or its caller has left. @param metadata the call's */
+export function untilOver(metadata: Metadata, giveBack: () => void): void {
+  const admission = admissions.get(metadata);
+  if (admission) admission.add(giveBack);
+  else giveBack();
+}
+
+/**
+ * Lets a call's message come once there is room for it: small ones at once, large ones in turn. Callers that do not take
+ * their reply are ended.
+ * @param most bytes of a message
+ */
+export function admit(requests: Uploads, most: number): ServerInterceptor {
+  let calls = 0;
+  return ({ path }, call) => {
+    const one = new Admission(path, requests, most);
+    const refuse = (problem: unknown): void => {
+      if (!one.over) call.sendStatus(refusal(problem, one.callId));
+      one.end();
+    };
+    calls++;
+    one.add(() => calls--);
+    const crowded = calls > MAX_CALLS && !one.own;
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, proceed) => {
+            const admitted = crowded ? Promise.reject(tooMany()) : one.begin(metadata, refuse);
+            admitted.then(() => one.over || proceed(metadata), refuse);
+          },
+          onReceiveMessage: (message, proceed) => {
+            one.arrived();
+            proceed(message);
+          },
+          onCancel: () => one.end(),
+        }),
+      sendMessage: (message, proceed) => {
+        one.replying(message);
+        proceed(message);
+      },
+      sendStatus: (sent, proceed) => {
+        one.end();
+        proceed(sent);
+      },
+    });
+  };
+}
+
+/** One call, and what it holds. */
+class Admission {
+  readonly own: boolean;
+  callId = '';
+  private readonly copies: number;
+  private readonly left = new AbortController();
+  private readonly held: (() => void)[] = [];
+  private base: BaseCall | undefined;
+  private upload: Upload | undefined;
+
+  constructor(
+    path: string,
+    private readonly requests: Uploads,
+    private readonly most: number,
+  ) {
+    this.own = path.startsWith('/grpc.');
+    this.copies = path.startsWith('/NLImageService/') ? COPIES.raw : COPIES.encoded;
+  }
+
+  /** Its status is sent, or its caller has left. */
+  get over(): boolean {
+    return this.left.signal.aborted;
+  }
+
+  add(giveBack: () => void): void {
+    if (this.over) giveBack();
+    else this.held.push(giveBack);
+  }
+
+  end(): void {
+    this.left.abort();
+    for (const giveBack of this.held.splice(0)) giveBack();
+  }
+
+  /** Waits until its message may come. @throws Problem `busy`, `timed-out`, `body-too-large` */
+  async begin(metadata: Metadata, refuse: (problem: unknown) => void): Promise<void> {
+    admissions.set(metadata, this);
+    this.callId = String(metadata.get('x-call-id')[0] ?? '');
+    this.base = baseOf(metadata);
+    this.base.decoder.maxReadMessageLength = this.own ? OWN_MESSAGE : this.most;
+    if (this.own) return;
+    const late = new Problem('timed-out', `The message of this call did not begin within ${BEGIN_MS / 1_000} s.`);
+    const timer = setTimeout(() => refuse(late), BEGIN_MS);
+    this.add(() => clearTimeout(timer));
+    const message = await announced(this.base);
+    clearTimeout(timer);
+    try {
+      if (message && !this.over) await this.room(message, refuse);
+    } finally {
+      message?.resume();
+    }
+  }
+
+  private async room({ bytes, compressed }: Announced, refuse: (problem: unknown) => void): Promise<void> {
+    // A second message would be held, too.
+    if (this.base) this.base.decoder.maxReadMessageLength = bytes;
+    // What is longer than the most was refused by its decoder.
+    const wanted = Math.ceil((compressed ? this.most : Math.min(bytes, this.most)) * this.copies);
+    if (wanted > this.requests.most) throw neverFits(bytes, this.requests.most / this.copies);
+    this.upload = await this.requests.admit(wanted, this.left.signal, refuse);
+    this.add(this.upload.giveBack);
+    this.add(this.upload.complete);
+  }
+
+  arrived(): void {
+    this.upload?.complete();
+    if (this.base && !this.own) this.base.decoder.maxReadMessageLength = 0;
+  }
+
+  replying(message: unknown): void {
+    if (this.own) return;
+    const time = LEAST_MS + bytesOf(message) / BYTES_PER_MS;
+    const timer = setTimeout(() => this.base?.stream.close(constants.NGHTTP2_CANCEL), time);
+    this.add(() => clearTimeout(timer));
+  }
+}
+
+/** Of the picture in a reply. */
+function bytesOf(message: unknown): number {
+  const { data, done } = message as { data?: Buffer; done?: { picture?: { data?: Buffer } } };
+  return (data ?? done?.picture?.data)?.length ?? 0;
+}
+
+function refusal(problem: unknown, callId: string): Omit<Failed, 'cause'> {
+  const { cause: _, ...refused } = statusOf(problem, callId);
+  return refused;
+}
+
+function tooMany(): Problem {
+  return new Problem('busy', 'Too many calls at once; try again in a moment.', { headers: { 'retry-after': '1' } });
+}
+
+function neverFits(bytes: number, most: number): Problem {
+  const mebibytes = (count: number): string => `${Math.floor(count / 1024 / 102.4) / 10} MiB`;
+  const detail = `The message has ${mebibytes(bytes)}; this server has the memory for ${mebibytes(most)}.`;
+  return new Problem('body-too-large', detail, { members: { maxBytes: Math.floor(most) } });
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { releaseBuffers } from './garbage.ts';
+
+const MIB = 1024 * 1024;
+const external = () => process.memoryUsage().arrayBuffers;
+
+test('buffers that nobody holds are gone, those that somebody holds stay', () => {
+  const before = external();
+  const held = Buffer.alloc(50 * MIB);
+  (() => Buffer.alloc(100 * MIB).fill(1))();
+  expect(external() - before).toBeGreaterThanOrEqual(150 * MIB);
+  releaseBuffers();
+  expect(external() - before).toBeLessThan(100 * MIB);
+  expect(external() - before).toBeGreaterThan(held.length - MIB);
+});
