@@ -10,7 +10,8 @@ import { type SharedSystem, sharedBrowser, sharedSystem } from './shared.ts';
 /* What the tests of the page share: the whole system, a browser, and a person's moves. */
 
 export const HOSTILE = '<img src=x onerror=alert(1)>';
-export const TIME = { timeout: 20_000 };
+/** Bounds a wait for something that comes; how soon is the machine's business. */
+export const TIME = { timeout: 60_000 };
 
 export const photo = (name: string): string =>
   fileURLToPath(new URL(`../functions/frontend-fn/page/samples/${name}.jpg`, import.meta.url));
@@ -29,7 +30,7 @@ export interface Visits {
 /** Describes tests of the page; skipped, with a word, where there is no Chromium. */
 export function describePage(name: string, define: (visits: Visits) => void): void {
   // A whole system and a browser on a busy machine; alone each test takes a second or two.
-  vi.setConfig({ testTimeout: 60_000 });
+  vi.setConfig({ testTimeout: 180_000 });
   if (!CHROMIUM) console.log(`no Chromium here, so ${name} is not driven; set CHROMIUM to the path of one`);
   describe.skipIf(!CHROMIUM)(name, () => {
     let system: SharedSystem;

@@ -1,4 +1,5 @@
 import type { Provider, Row } from './rows.ts';
+import { MISTAKE, SECRETS } from './secret-differences.ts';
 
 /** A request that the embedded gateway answers otherwise than OpenFaaS's on purpose. */
 export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
@@ -11,7 +12,6 @@ export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
   why: string;
 }
 
-const MISTAKE = 'The mistake is in the request.';
 // A name of its own, so that what faas-netes still takes away is not found by rows about `none-such`.
 const NO_FUNCTION = { service: 'contract-fn', image: 'example.test/none-such:1' };
 const FUNCTION_REMOVED = { method: 'DELETE', path: '/system/functions', body: { functionName: NO_FUNCTION.service } };
@@ -111,6 +111,15 @@ const UNSERVED: Difference[] = [
   },
 ];
 
+const PATH_NAMES = 'The name in the path is the one that counts.';
+const scaling = (how: string, body: object, name = '{fn}') => ({
+  what: `scaling ${how}`,
+  method: 'POST',
+  path: `/system/scale-function/${name}`,
+  as: 'operator' as const,
+  body,
+});
+
 const FUNCTIONS: Difference[] = [
   {
     what: 'a function described by its name with the namespace',
@@ -163,119 +172,32 @@ const FUNCTIONS: Difference[] = [
     why: MISTAKE,
   },
   {
-    what: 'scaling with another name in the body',
-    method: 'POST',
-    path: '/system/scale-function/{fn}',
-    as: 'operator',
-    body: { serviceName: 'none-such', replicas: 1 },
+    ...scaling('with another name in the body', { serviceName: 'none-such', replicas: 1 }),
     there: { faasd: 404, 'faas-netes': 202 },
     here: 202,
-    why: 'The name in the path is the one that counts.',
+    why: PATH_NAMES,
   },
   {
-    what: 'scaling without a number',
-    method: 'POST',
-    path: '/system/scale-function/{fn}',
-    as: 'operator',
-    body: { serviceName: 'none-such' },
+    ...scaling('without a name in the body', { replicas: 1 }),
+    there: { faasd: 404 },
+    here: 202,
+    why: PATH_NAMES,
+  },
+  {
+    ...scaling('without a number', { serviceName: 'none-such' }),
     there: { faasd: 404, 'faas-netes': 202 },
     here: 400,
     why: 'A number that is missing would be read as 0.',
   },
   {
-    what: 'scaling a function that is not there',
-    method: 'POST',
-    path: '/system/scale-function/none-such',
-    as: 'operator',
-    body: { serviceName: 'none-such', replicas: 1 },
+    ...scaling('a function that is not there', { serviceName: 'none-such', replicas: 1 }, 'none-such'),
     there: { 'faas-netes': 500 },
     here: 404,
     why: MISTAKE,
   },
 ];
 
-const secret = (
-  what: string,
-  method: string,
-  body: Row['body'],
-  there: Difference['there'],
-  here: number,
-  why: string,
-): Difference => ({
-  what,
-  method,
-  path: '/system/secrets',
-  as: 'operator',
-  ...(body === undefined ? {} : { body }),
-  there,
-  here,
-  why,
-});
-
-const aSecret = (method: string, name = 'contract-other', value = 'x') => ({
-  method,
-  path: '/system/secrets',
-  body: { name, value },
-});
-const AS_KUBERNETES = 'As faas-netes.';
-
-const SECRETS: Difference[] = [
-  secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
-  secret('a secret that is nothing', 'POST', undefined, { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
-  {
-    ...secret(
-      'a secret without a value',
-      'POST',
-      { name: 'contract-other' },
-      { faasd: 200, 'faas-netes': 202 },
-      400,
-      'A value that is missing would be an empty password.',
-    ),
-    after: [aSecret('DELETE')],
-  },
-  {
-    ...secret(
-      'a secret whose name Kubernetes does not take',
-      'POST',
-      { name: 'Contract_Other', value: 'x' },
-      { faasd: 200, 'faas-netes': 422 },
-      400,
-      'What is made here is to be had on a cluster.',
-    ),
-    after: [aSecret('DELETE', 'Contract_Other')],
-  },
-  {
-    ...secret(
-      'making a secret that is there',
-      'POST',
-      aSecret('POST').body,
-      { faasd: 200, 'faas-netes': 409 },
-      409,
-      AS_KUBERNETES,
-    ),
-    before: [aSecret('POST')],
-    after: [aSecret('DELETE')],
-  },
-  {
-    ...secret(
-      'changing a secret that is not there',
-      'PUT',
-      aSecret('PUT').body,
-      { faasd: 200, 'faas-netes': 404 },
-      404,
-      AS_KUBERNETES,
-    ),
-    after: [aSecret('DELETE')],
-  },
-  secret(
-    'removing a secret that is not there',
-    'DELETE',
-    { name: 'none-such' },
-    { faasd: 500, 'faas-netes': 404 },
-    404,
-    AS_KUBERNETES,
-  ),
-];
+const SILENT = 'An empty answer looks like a function that is silent, and the mistake is in the request.';
 
 const LOGS: Difference[] = [
   {
@@ -285,7 +207,16 @@ const LOGS: Difference[] = [
     as: 'operator',
     there: { faasd: 200, 'faas-netes': 500 },
     here: 404,
-    why: 'An empty answer looks like a function that is silent, and the mistake is in the request.',
+    why: SILENT,
+  },
+  {
+    what: 'logs of no function',
+    method: 'GET',
+    path: '/system/logs?follow=false',
+    as: 'operator',
+    there: { faasd: 200 },
+    here: 404,
+    why: SILENT,
   },
   ...['since=abc', 'tail=abc'].map(
     (wrong): Difference => ({

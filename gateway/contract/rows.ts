@@ -234,6 +234,7 @@ const OWN_ROWS: Row[] = [
     status: [301, 302, 307],
     answerHeaders: { location: /^\// },
   },
+  { promise: 'and takes nothing', method: 'POST', path: '/', status: [405] },
 ];
 
 /** The contract of OpenFaaS's gateway, in the order in which it is to be tried. */
