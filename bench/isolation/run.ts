@@ -1,21 +1,26 @@
-// What a process apart costs: CPU of the same transforms in the calling process and in a worker process, in turns.
-// usage: node scripts/build.mjs --quiet && node scripts/run.mjs bench/isolation/run.ts [--json FILE]
+// What a process apart costs: CPU of the same work in the calling process and in a worker process, in turns.
+// usage, with the settings of the images:
+// node scripts/build.mjs --quiet && MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=2 node scripts/run.mjs bench/isolation/run.ts [--json FILE]
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { type Output, parseChain, type Step, transform, useWorker } from '#imaging';
+import { parseChain, transform, useWorker } from '#imaging';
+import { Preparers, prepareWork } from '../../src/clip/preparing.ts';
 import { transform as transformHere } from '../../src/imaging/transform.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
-/** Pixels on the longer side, how many transforms a turn, and the chain. */
-const CASES: [name: string, side: number, times: number, chain: string][] = [
+/** Pixels on the longer side, how many pieces of work a turn, and the chain; without one, what clip-fn does before its model. */
+const CASES: [name: string, side: number, times: number, chain?: string][] = [
   ['640 px → 512 px', 640, 40, 'resize:width=512'],
   ['2040 px → 512 px', 2_040, 30, 'resize:width=512'],
   ['2040 px, quarter turn', 2_040, 20, 'rotate:90'],
   ['6000 px → 512 px', 6_000, 12, 'resize:width=512'],
   ['6000 px, quarter turn', 6_000, 4, 'rotate:90'],
+  ['640 px, prepared for clip-mini', 640, 40],
+  ['2040 px, prepared for clip-mini', 2_040, 30],
+  ['6000 px, prepared for clip-mini', 6_000, 12],
 ];
-const TURNS = 3;
+const TURNS = 7;
 
 /** A smooth scene with grain, as JPEG: 3:2. */
 async function photo(side: number): Promise<Buffer> {
@@ -39,25 +44,37 @@ function cpu(): number {
   return files.reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]), 0) / 1e6;
 }
 
-type Transform = (bytes: Buffer, steps: Step[], output: Output) => Promise<unknown>;
+type Work = (bytes: Buffer) => Promise<unknown>;
 
-async function turn(work: Transform, bytes: Buffer, times: number, chain: string): Promise<number> {
-  const steps = parseChain(chain);
+async function turn(work: Work, bytes: Buffer, times: number): Promise<number> {
   const before = cpu();
-  for (let n = 0; n < times; n++) await work(bytes, steps, {});
+  for (let n = 0; n < times; n++) await work(bytes);
   return (cpu() - before) / times;
 }
 
+const preparers = new Preparers();
+/** The same work here and apart. */
+function worksOf(chain: string | undefined): [here: Work, apart: Work] {
+  if (chain !== undefined) {
+    const steps = parseChain(chain);
+    return [(bytes) => transformHere(bytes, steps, {}), (bytes) => transform(bytes, steps, {})];
+  }
+  const job = { size: 224, rules: { exif: 'orient' as const, maxPixels: 50_000_000 } };
+  const { signal } = new AbortController();
+  return [(bytes) => prepareWork({ data: job, parts: [bytes] }), (bytes) => preparers.run(bytes, job, signal)];
+}
+
 const median = (all: number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1] as number;
-useWorker(new URL('../rotate-fn/worker.js', import.meta.url));
 const results = [];
 for (const [name, side, times, chain] of CASES) {
+  useWorker(new URL(`../${chain === undefined ? 'clip' : 'rotate'}-fn/worker.js`, import.meta.url));
   const bytes = await photo(side);
+  const [inHere, outThere] = worksOf(chain);
   const here: number[] = [];
   const apart: number[] = [];
   for (let n = 0; n <= TURNS; n++) {
-    const inside = await turn(transformHere, bytes, times, chain);
-    const outside = await turn(transform, bytes, times, chain);
+    const inside = await turn(inHere, bytes, times);
+    const outside = await turn(outThere, bytes, times);
     // The first turn warms up.
     if (n === 0) continue;
     here.push(inside);

@@ -2,25 +2,33 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startSystem } from '../stress/system.ts';
+import { bombs } from './bombs.ts';
 import { CROWDING_ENV, crowding } from './crowding.ts';
 import { ORIGINS } from './origins.ts';
 import type { Family } from './probe.ts';
 
-const USAGE = `Usage: npm run attack -- [--short] [FAMILY …]
+const USAGE = `Usage: npm run attack -- [--short] [--only TEXT] [FAMILY …]
 
-Attacks systems of its own on loopback, a probe after the other; families are origins and crowding. Short, crowds are there for
-a few calls of another client; otherwise for 20 s, in which 99 of 100 must be answered within a second.
+Attacks systems of its own on loopback, a probe after the other; families are origins, bombs and crowding. Short, bombs and
+crowds are there for a few calls of another client; otherwise 99 of 100 of its calls beside a crowd must be answered within a second,
+and beside a bomb within half of one.
+--only takes probes whose name holds the text.
 Exit status: 0 every probe got what it must; 1 otherwise.`;
 
 /** One file a family of probes; each has a system of its own. */
 const families = (length: 'short' | 'whole'): Record<string, Family> => ({
   origins: { probes: ORIGINS },
+  bombs: { probes: bombs(length) },
   crowding: { probes: crowding(length), env: CROWDING_ENV },
 });
 
 /** @returns how many probes got something else than they must */
 async function main(): Promise<number> {
-  const options = { short: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+  const options = {
+    short: { type: 'boolean' },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', short: 'h' },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   if (values.help) {
     console.log(USAGE);
@@ -28,7 +36,10 @@ async function main(): Promise<number> {
   }
   let failed = 0;
   for (const [name, family] of Object.entries(families(values.short ? 'short' : 'whole'))) {
-    if (positionals.length === 0 || positionals.includes(name)) failed += await attack(name, family);
+    if (positionals.length === 0 || positionals.includes(name)) {
+      const probes = family.probes.filter((probe) => probe.name.includes(values.only));
+      failed += await attack(name, { ...family, probes });
+    }
   }
   return failed;
 }
@@ -40,7 +51,7 @@ async function attack(family: string, { probes, env = {} }: Family): Promise<num
     const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
     let failed = 0;
     for (const { name, expected, run } of probes) {
-      const got = await run({ url: system.url, authorization });
+      const got = await run({ url: system.url, authorization, pid: system.pid });
       if (got !== expected) failed += 1;
       console.log(
         `${got === expected ? 'ok ' : 'BAD'} ${family.padEnd(10)} ${name.padEnd(46)} expected ${expected}, got ${got}`,

@@ -6,6 +6,8 @@ export interface Target {
   url: string;
   /** `Authorization` of its operator, as a browser would add it by itself. */
   authorization: string;
+  /** The gateway's process, where it runs on this machine. */
+  pid?: number | undefined;
 }
 
 /** One attack: what must be answered to it. */
@@ -33,9 +35,12 @@ export interface Sent {
 const PATIENCE_MS = 20_000;
 
 /** Sends one request, any headers as they are. @returns its status, or what became of it */
-export function statusOf({ url }: Target, { method = 'GET', path, headers = {}, body }: Sent): Promise<string> {
+export function statusOf(
+  { url }: Target,
+  { method = 'GET', path, headers = {}, body }: Sent,
+  signal = AbortSignal.timeout(PATIENCE_MS),
+): Promise<string> {
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
     const sent = request(new URL(url), { method, path, headers, agent: false, signal }, (answer) => {
       answer.resume();
       answer.on('error', (error) => resolve(error.message));

@@ -67,6 +67,16 @@ describe('odd shapes are refused before a decoder sees them', () => {
     await expect(checkHeader(withMore(1_200), limits)).rejects.toMatchObject({ code: 'format-unsupported' });
   });
 
+  it('a PNG of 3,000 empty chunks', async () => {
+    const png = await picture(8, 8).png().toBuffer();
+    const empty = Buffer.from('000000007a7a5a7a00000000', 'hex');
+    empty.writeUInt32BE(crc32(empty.subarray(4, 8)), 8);
+    const withMore = (count: number) =>
+      Buffer.concat([png.subarray(0, 33), ...Array(count).fill(empty), png.subarray(33)]);
+    expect(await checkHeader(withMore(1_000), limits)).toMatchObject({ width: 8 });
+    await expect(checkHeader(withMore(3_000), limits)).rejects.toMatchObject({ code: 'format-unsupported' });
+  });
+
   it('an AVIF that names its tracks without end', async () => {
     const avif = await picture(8, 8).avif({ effort: 0 }).toBuffer();
     expect(() => checkParts(Buffer.concat([avif, Buffer.from('stsz'.repeat(2_000))]), 'avif')).toThrow('frames');

@@ -10,6 +10,9 @@ const MOST_ENTRIES = 1_000;
 /** Scans of a JPEG; encoders make up to 13. Each goes over all pixels: fewer are allowed in larger pictures. */
 const MOST_SCANS = 100;
 const MOST_SCANNED = 1_500_000_000;
+/** Chunks of a PNG that hold pixels (encoders fill them with kilobytes), and others. */
+const MOST_PIXEL_CHUNKS = 100_000;
+const MOST_CHUNKS = 2_000;
 /** Of all texts in a PNG: each is inflated, to a thousand times as much, before its header is known. */
 const MOST_TEXT_KIB = 512;
 
@@ -52,7 +55,7 @@ function partsOf(bytes: Buffer, format: Format): [count: number, most: number, n
   if (format === 'gif') return [countGifFrames(bytes, stop), MOST_PARTS, 'frames'];
   if (format === 'tiff') return [countTiffDirectories(bytes, stop), MOST_PARTS, 'directories'];
   if (format === 'avif') return [countAvifFrames(bytes), MOST_PARTS, 'frames'];
-  if (format === 'png') return [compressedText(bytes) / 1024, MOST_TEXT_KIB, 'KiB of compressed text'];
+  if (format === 'png') return pngParts(bytes);
   return [0, MOST_PARTS, 'parts'];
 }
 
@@ -79,19 +82,27 @@ function countScans(bytes: Buffer, stop: number): number {
   return count;
 }
 
-const [ZTXT, ITXT, ANMF] = [0x7a545874, 0x69545874, 0x414e4d46];
+const [IDAT, ZTXT, ITXT, ANMF] = [0x49444154, 0x7a545874, 0x69545874, 0x414e4d46];
 
-/** Bytes of a PNG's `zTXt` chunks and of its `iTXt` chunks that are compressed (PNG specification, 11.3.3). */
-function compressedText(bytes: Buffer): number {
+/**
+ * Chunks of a PNG, or bytes of its `zTXt` chunks and of its `iTXt` chunks that are compressed (PNG specification, 11.3.3):
+ * whichever is too many.
+ */
+function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   let sum = 0;
+  let [pixels, others] = [0, 0];
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
     const name = bytes.readUInt32BE(at + 4);
     const isCompressed = name === ZTXT || (name === ITXT && bytes[bytes.indexOf(0, at + 8) + 1] === 1);
     if (isCompressed) sum += length;
+    if (name === IDAT) pixels += 1;
+    else others += 1;
+    if (pixels > MOST_PIXEL_CHUNKS) return [pixels, MOST_PIXEL_CHUNKS, 'chunks of pixels'];
+    if (others > MOST_CHUNKS) return [others, MOST_CHUNKS, 'chunks'];
     at += 12 + length;
   }
-  return sum;
+  return [sum / 1024, MOST_TEXT_KIB, 'KiB of compressed text'];
 }
 
 /** `ANMF` chunks of a RIFF container. */

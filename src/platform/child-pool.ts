@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type Asked, CHANNEL, type Reply } from './child.ts';
+import { piecesAtOnce } from './memory.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 import { Problem } from './problems.ts';
 
+/** Work that takes longer, ms, has another child started, so that what comes next does not wait for its start. */
+const LONG_MS = 300;
 /** A child that did nothing for so long is ended, but for the last one. */
 const IDLE_MS = 60_000;
 
@@ -53,12 +56,15 @@ export class ChildPool {
     clearTimeout(child.idle);
     child.process.ref();
     child.socket.ref();
+    const long = setTimeout(() => this.spare(), LONG_MS).unref();
     let reply: Message;
     try {
       reply = await replyOf(child, { data: { kind, data } satisfies Asked, parts }, time, signal);
     } catch (error) {
       child.process.kill('SIGKILL');
       throw error;
+    } finally {
+      clearTimeout(long);
     }
     this.rest(child);
     return resultOf(reply);
@@ -86,6 +92,11 @@ export class ChildPool {
     child.socket.on('error', () => undefined);
     onMessage(child.socket, (message) => child.settle?.resolve(message));
     return child;
+  }
+
+  /** Has a child ready for the next piece of work, as long as there are not more than there are processors for. */
+  private spare(): void {
+    if (this.idle.length === 0 && this.all.size < piecesAtOnce()) this.rest(this.start());
   }
 
   /** It waits for the next piece of work, and does not keep this process alive meanwhile. */

@@ -20,6 +20,7 @@ interface Box extends Property {}
 
 /** A picture of many tiles has some hundreds of each. */
 const MOST_BOXES = 4_096;
+const MOST_PAIRS = 16_384;
 const MOST_REFERENCES = 1_024;
 const ALPHA = /^urn:mpeg:(?:mpegB:cicp:systems:auxiliary:alpha|hevc:2015:auxid:1)\0/;
 
@@ -69,19 +70,21 @@ export function primaryItem(bytes: Buffer): PrimaryItem | undefined {
 /** Items → the numbers of their properties, the first being 1. */
 function associationsOf(boxes: Box[]): Map<number, number[]> {
   const owned = new Map<number, number[]>();
-  let items = 0;
+  let pairs = 0;
   for (const { data } of boxes) {
     const [version, wide] = [data[0], ((data[3] ?? 0) & 1) === 1];
     let at = 8;
-    for (let left = data.readUInt32BE(4); left > 0 && at < data.length && items < MOST_BOXES; left--, items++) {
+    for (let left = data.readUInt32BE(4); left > 0 && at < data.length && pairs < MOST_PAIRS; left--) {
       const item = version === 0 ? data.readUInt16BE(at) : data.readUInt32BE(at);
       at += version === 0 ? 2 : 4;
       const count = data.readUInt8(at++);
+      // One without properties counts, too.
+      pairs += count + 1;
       // The first bit of each says whether a reader must know the property.
       const read = (n: number) => (wide ? data.readUInt16BE(at + 2 * n) & 0x7fff : data.readUInt8(at + n) & 0x7f);
       const numbers = Array.from({ length: count }, (_, n) => read(n));
       at += count * (wide ? 2 : 1);
-      owned.set(item, [...(owned.get(item) ?? []), ...numbers].slice(0, MOST_BOXES));
+      owned.set(item, [...(owned.get(item) ?? []), ...numbers]);
     }
   }
   return owned;
