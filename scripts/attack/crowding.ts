@@ -113,6 +113,7 @@ const nobody = async (): Promise<Crowd> => ({ end: async () => {} });
 
 /** What the machine itself takes, to be held against what it takes beside an attack. */
 const COMPARISON: Attack[] = [
+  { name: 'nobody (one picture)', small: turn, begin: nobody },
   { name: 'nobody (pipelines)', small: pipeline, begin: nobody },
   { name: 'nobody (queued calls)', small: queued, begin: nobody },
 ];

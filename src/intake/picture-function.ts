@@ -136,15 +136,28 @@ function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>
     const sent = [picture, ...others].reduce((sum, { bytes }) => sum + bytes.length, 0);
     const bytes = memory(picture, options, others) + 2 * sent;
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
-    return limited(async () => {
-      const giveBack = await workBudget.take(bytes, signal);
-      try {
-        return await work(picture, options, { maxPixels: limits.maxPixels, signal }, others);
-      } finally {
-        giveBack();
-      }
-    }, signal);
+    return limited(
+      async () => {
+        const giveBack = await workBudget.take(bytes, signal);
+        try {
+          return await work(picture, options, { maxPixels: limits.maxPixels, signal }, others);
+        } finally {
+          giveBack();
+        }
+      },
+      signal,
+      lateBy(bytes),
+    );
   };
+}
+
+/** Work that holds so much is done in the order it came. */
+const PROMPT = 16 * 1024 * 1024;
+/** Larger work lets what comes so much later pass, ms: a few large pictures must not hold up a small one. */
+const LATE = { perMebibyte: 100, most: 10_000 };
+
+function lateBy(bytes: number): number {
+  return Math.min(LATE.most, (Math.max(0, bytes - PROMPT) / 1024 / 1024) * LATE.perMebibyte);
 }
 
 function neverFits({ width, height }: Picture, bytes: number): Problem {

@@ -86,3 +86,33 @@ describe('a semaphore', () => {
     await semaphore.take(2);
   });
 });
+
+test('who is late lets others pass who come soon after, and no others', async () => {
+  const places = createSemaphore(1, 8);
+  const first = await places.take(1);
+  const order: string[] = [];
+  const wait = async (name: string, late: number): Promise<void> => {
+    const giveBack = await places.take(1, undefined, late);
+    order.push(name);
+    giveBack();
+  };
+  const now = performance.now.bind(performance);
+  const all = [wait('large', 5_000), wait('small', 0), wait('larger', 9_000)];
+  performance.now = () => now() + 6_000;
+  all.push(wait('small, later', 0));
+  performance.now = now;
+  first();
+  await Promise.all(all);
+  expect(order).toEqual(['small', 'large', 'small, later', 'larger']);
+});
+
+test('a line full of those who are late refuses no others', async () => {
+  const places = createSemaphore(1, 2);
+  const first = await places.take(1);
+  const late = [places.take(1, undefined, 5_000), places.take(1, undefined, 5_000)];
+  await expect(places.take(1, undefined, 5_000)).rejects.toMatchObject({ code: 'busy' });
+  const prompt = places.take(1);
+  first();
+  (await prompt)();
+  for (const one of late) (await one)();
+});

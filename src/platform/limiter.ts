@@ -1,27 +1,34 @@
 import { Problem } from '#platform/problems';
 
-/** Runs work, at most so much at once; see {@link createLimiter}. */
-export type Limiter = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+/** Runs work, at most so much at once; see {@link createLimiter}. @param late as of {@link Semaphore.take} */
+export type Limiter = <T>(work: () => Promise<T>, signal?: AbortSignal, late?: number) => Promise<T>;
 
 /** A number of something (places, bytes) that is given out and given back. */
 export interface Semaphore {
   readonly total: number;
   /**
    * Takes so many, once they are free and nobody who came before waits; what wants more than there are gets all.
+   * @param late milliseconds: those who come within them and are not late go first
    * @returns gives them back; calling it again does nothing
    * @throws Problem `busy` with `Retry-After` when too many wait already; an `AbortError` when the caller leaves the line
    */
-  take(count: number, signal?: AbortSignal): Promise<() => void>;
+  take(count: number, signal?: AbortSignal, late?: number): Promise<() => void>;
   /** Counts what is there already, even where it is more than is free. @returns as `take` */
   charge(count: number): () => void;
 }
 
 interface Waiting {
   count: number;
+  late: boolean;
+  /** By `performance.now()`: who is due first goes first. */
+  due: number;
   go: () => void;
 }
 
-/** Gives out in the order asked: who wants many is not passed by who wants few. @param waiting how many may wait */
+/**
+ * Gives out in the order asked, but for who is late: who wants many is not passed by who wants few.
+ * @param waiting how many may wait, of those who are late and of the others
+ */
 export function createSemaphore(total: number, waiting: number): Semaphore {
   const queue: Waiting[] = [];
   let taken = 0;
@@ -44,11 +51,12 @@ export function createSemaphore(total: number, waiting: number): Semaphore {
 
   return {
     total,
-    take: async (wanted, signal) => {
+    take: async (wanted, signal, late = 0) => {
       const count = Math.min(wanted, total);
       if (queue.length > 0 || taken + count > total) {
-        if (queue.length >= waiting) throw busy();
-        await turn(queue, count, signal, next);
+        const rank = { count, late: late > 0, due: performance.now() + late };
+        if (queue.filter((other) => other.late === rank.late).length >= waiting) throw busy();
+        await turn(queue, rank, signal, next);
       } else taken += count;
       return giveBack(count);
     },
@@ -60,13 +68,13 @@ export function createSemaphore(total: number, waiting: number): Semaphore {
 }
 
 /**
- * Bounds how many pieces of work run and how many wait. They go in the order they came.
+ * Bounds how many pieces of work run and how many wait. They go in the order they came, but for what is late.
  * @throws (from the limiter) as {@link Semaphore.take} does
  */
 export function createLimiter({ running, waiting }: { running: number; waiting: number }): Limiter {
   const places = createSemaphore(running, waiting);
-  return async (work, signal) => {
-    const giveBack = await places.take(1, signal);
+  return async (work, signal, late) => {
+    const giveBack = await places.take(1, signal, late);
     try {
       return await work();
     } finally {
@@ -76,7 +84,12 @@ export function createLimiter({ running, waiting }: { running: number; waiting: 
 }
 
 /** Waits in line, until what is wanted was taken in its name; leaves it when the caller does. */
-function turn(queue: Waiting[], count: number, signal: AbortSignal | undefined, next: () => void): Promise<void> {
+function turn(
+  queue: Waiting[],
+  rank: Omit<Waiting, 'go'>,
+  signal: AbortSignal | undefined,
+  next: () => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       const place = queue.indexOf(me);
@@ -86,7 +99,7 @@ function turn(queue: Waiting[], count: number, signal: AbortSignal | undefined, 
       next();
     };
     const me: Waiting = {
-      count,
+      ...rank,
       go: () => {
         signal?.removeEventListener('abort', leave);
         resolve();
@@ -94,7 +107,9 @@ function turn(queue: Waiting[], count: number, signal: AbortSignal | undefined, 
     };
     if (signal?.aborted) return leave();
     signal?.addEventListener('abort', leave, { once: true });
-    queue.push(me);
+    queue.splice(queue.findLastIndex(({ due }) => due <= me.due) + 1, 0, me);
+    // Who is let in before others may fit where the first of them did not.
+    if (queue[0] === me) next();
   });
 }
 
