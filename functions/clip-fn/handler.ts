@@ -2,6 +2,7 @@ import { Classifier } from '#clip';
 import type { StreamHandler } from '#handler';
 import { guarded } from '#platform/access';
 import { useWorker } from '#platform/apart';
+import { countRest } from '#platform/memory';
 import { clipMetrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { createRoutes, routeOf } from './routes.ts';
@@ -20,7 +21,10 @@ const handle: StreamHandler = (event, context) => routes[routeOf(event)](event, 
 
 export const body = 'stream';
 /** Ready for the first request: the model open, the default label set worked out. */
-export const warm = () => classifier.warm();
+export const warm = async (): Promise<void> => {
+  await classifier.warm();
+  countRest();
+};
 export const close = () => classifier.close();
 export const metrics = () => clipMetrics(classifier.stats());
 export const openapi = describe;

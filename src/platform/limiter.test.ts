@@ -116,3 +116,20 @@ test('a line full of those who are late refuses no others', async () => {
   (await prompt)();
   for (const one of late) (await one)();
 });
+
+test('what is reserved is there for nobody, and leaves a quarter', async () => {
+  const places = createSemaphore(100, 8);
+  places.reserve(30);
+  expect(places.total).toBe(70);
+  const all = await places.take(90);
+  let more = false;
+  const waiting = places.take(1).then(() => {
+    more = true;
+  });
+  await settled();
+  expect(more).toBe(false);
+  all();
+  await waiting;
+  places.reserve(1_000);
+  expect(places.total).toBe(25);
+});

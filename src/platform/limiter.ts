@@ -15,6 +15,8 @@ export interface Semaphore {
   take(count: number, signal?: AbortSignal, late?: number): Promise<() => void>;
   /** Counts what is there already, even where it is more than is free. @returns as `take` */
   charge(count: number): () => void;
+  /** Takes so many for good, at most three quarters: from now on there are fewer. */
+  reserve(count: number): void;
 }
 
 interface Waiting {
@@ -29,8 +31,9 @@ interface Waiting {
  * Gives out in the order asked, but for who is late: who wants many is not passed by who wants few.
  * @param waiting how many may wait, of those who are late and of the others
  */
-export function createSemaphore(total: number, waiting: number): Semaphore {
+export function createSemaphore(given: number, waiting: number): Semaphore {
   const queue: Waiting[] = [];
+  let total = given;
   let taken = 0;
 
   const next = (): void => {
@@ -50,7 +53,12 @@ export function createSemaphore(total: number, waiting: number): Semaphore {
   };
 
   return {
-    total,
+    get total() {
+      return total;
+    },
+    reserve: (count) => {
+      total = Math.max(Math.ceil(given / 4), total - count);
+    },
     take: async (wanted, signal, late = 0) => {
       const count = Math.min(wanted, total);
       if (queue.length > 0 || taken + count > total) {

@@ -93,3 +93,8 @@ export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
 /** Bodies of requests. */
 export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(share.smallBodies, 512) });
 export const workBudget: Semaphore = createSemaphore(share.work, 64);
+
+/** Called once a process has what it keeps, such as a model: what that holds beyond others is no memory for work. */
+export function countRest(): void {
+  workBudget.reserve(Math.max(0, process.memoryUsage().rss - AT_REST));
+}
