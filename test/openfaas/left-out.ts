@@ -1,4 +1,4 @@
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 
 /** Why tests are left out, by parts of their names: they look at what only a system has that they have started themselves. */
 const AT_HOME: Record<string, string[]> = {
@@ -44,7 +44,15 @@ const UNKNOWN = 'nobody says why.';
 
 /** Tells at the end why each test was left out, and fails the run when that of one is not known. */
 export class LeftOut implements Reporter {
+  /** Whether a person chose among the tests (`-t`), and so knows what is left out. */
+  private chosen = false;
+
+  onInit({ config }: Vitest): void {
+    this.chosen = String(config.testNamePattern) !== String(NOT_AT_HOME);
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
+    if (this.chosen) return;
     const skipped = modules.flatMap((module) => [...module.children.allTests('skipped')]);
     for (const why of new Set(skipped.map(whyOf))) {
       const tests = skipped.filter((test) => whyOf(test) === why);
