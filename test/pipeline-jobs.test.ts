@@ -170,16 +170,19 @@ describe('jobs', () => {
     expect([...(await later.text()).matchAll(/^event: (\w+)$/gm)].map(([, name]) => name)).toEqual(['step', 'done']);
   });
 
-  test('the gateway calls back with the finished job', async () => {
+  // The address is this machine's own loopback, unless the variable says where functions elsewhere reach it.
+  const host = process.env.GATEWAY_CALLBACK_HOST ?? '127.0.0.1';
+
+  test.skipIf(GATEWAY_URL && host === '127.0.0.1')('the gateway calls back with the finished job', async () => {
     let told: ((text: string) => void) | undefined;
     const callback = new Promise<string>((resolve) => (told = resolve));
     const server = createServer(async (request, response) => {
       told?.((await buffer(request)).toString());
       response.end();
-    }).listen(0, '127.0.0.1');
+    }).listen(0, host);
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const query = { steps: 'rotate:90', callback: `http://127.0.0.1:${port}/done` };
+    const query = { steps: 'rotate:90', callback: `http://${host}:${port}/done` };
     const location = await post(call, { query, body: png });
     expect(JSON.parse(await callback)).toMatchObject({ state: 'done', links: { self: location } });
     server.close();
