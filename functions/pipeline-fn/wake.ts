@@ -3,8 +3,8 @@ import { TIMES } from '#platform/times';
 import type { RunRules } from './call-step.ts';
 import type { PipelineStep } from './steps.ts';
 
-/** No platform stops a function within this time of a call. */
-const AWAKE_MS = 60_000;
+/** Longer than this after a call a function may sleep again: gateways are started with idle times of some seconds. */
+const AWAKE_MS = 5_000;
 
 /** When each function was last wanted, by `performance.now()`. */
 const wanted = new Map<string, number>();
