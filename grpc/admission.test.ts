@@ -7,7 +7,7 @@ import type { PipelineEvent } from './generated/obscura/v1/PipelineEvent.ts';
 import { ImageService } from './protos.ts';
 import { ask, failureOf } from './testing.ts';
 
-/* An edge that may hold 232 MiB: messages of some 40 MiB at once, and answers of some 65 MiB. */
+/* An edge that may hold 296 MiB: messages of some 40 MiB at once, and answers of some 65 MiB. */
 
 const MIB = 1024 * 1024;
 const ROTATE = '/obscura.v1.ImageService/Rotate';
@@ -15,7 +15,7 @@ let held: Held;
 let session: ClientHttp2Session;
 
 beforeEach(async () => {
-  process.env.MEMORY_LIMIT_BYTES = String(232 * MIB);
+  process.env.MEMORY_LIMIT_BYTES = String(296 * MIB);
   held = new Held();
   await held.start({ maxBytes: 32 * MIB }, undefined, { 'grpc.max_receive_message_length': -1 });
   session = connect(`http://localhost:${held.edge.port}`).on('error', () => undefined);

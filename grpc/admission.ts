@@ -1,5 +1,6 @@
 import { constants } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { releaseBuffers } from '#platform/garbage';
 import { Problem } from '#platform/problems';
 import type { Upload, Uploads } from '#platform/uploads';
 import { type Announced, announced, type BaseCall, baseOf } from './base-call.ts';
@@ -17,6 +18,8 @@ const OWN_MESSAGE = 64 * 1024;
 const MAX_CALLS = 1_024;
 /** From the head of a call to the beginning of its message, ms. */
 const BEGIN_MS = 10_000;
+/** What holds so much is collected as soon as its call is over; bytes. */
+export const LARGE = 8 * 1024 * 1024;
 /** A reply has so long to be taken, and besides what it takes at 128 KiB a second; ms. */
 const LEAST_MS = 15_000;
 const BYTES_PER_MS = 131.072;
@@ -80,6 +83,8 @@ class Admission {
   private readonly held: (() => void)[] = [];
   private base: BaseCall | undefined;
   private upload: Upload | undefined;
+  /** Its message, or its reply. */
+  private large = false;
 
   constructor(
     path: string,
@@ -102,7 +107,16 @@ class Admission {
 
   end(): void {
     this.left.abort();
-    for (const giveBack of this.held.splice(0)) giveBack();
+    const held = this.held.splice(0);
+    const giveBack = (): void => {
+      // Nobody holds the call's buffers any more, but V8 has not noticed yet.
+      if (this.large) releaseBuffers();
+      for (const one of held) one();
+    };
+    const { stream } = this.base ?? {};
+    if (this.large && stream && !stream.closed) stream.once('close', () => setImmediate(giveBack));
+    else if (this.large) setImmediate(giveBack);
+    else giveBack();
   }
 
   /** Waits until its message may come. @throws Problem `busy`, `timed-out`, `body-too-large` */
@@ -131,18 +145,23 @@ class Admission {
     const wanted = Math.ceil((compressed ? this.most : Math.min(bytes, this.most)) * this.copies);
     if (wanted > this.requests.most) throw neverFits(bytes, this.requests.most / this.copies);
     this.upload = await this.requests.admit(wanted, this.left.signal, refuse);
+    this.large ||= wanted > LARGE;
     this.add(this.upload.giveBack);
     this.add(this.upload.complete);
   }
 
   arrived(): void {
     this.upload?.complete();
+    // The pieces that it came in.
+    if (this.large) setImmediate(releaseBuffers);
     if (this.base && !this.own) this.base.decoder.maxReadMessageLength = 0;
   }
 
   replying(message: unknown): void {
     if (this.own) return;
-    const time = LEAST_MS + bytesOf(message) / BYTES_PER_MS;
+    const bytes = bytesOf(message);
+    this.large ||= bytes > LARGE;
+    const time = LEAST_MS + bytes / BYTES_PER_MS;
     const timer = setTimeout(() => this.base?.stream.close(constants.NGHTTP2_CANCEL), time);
     this.add(() => clearTimeout(timer));
   }

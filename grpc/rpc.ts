@@ -5,10 +5,11 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import { releaseBuffers } from '#platform/garbage';
 import { Problem } from '#platform/problems';
 import { type Answer, type Call, callFunction } from '#platform/siblings';
 import { TIMES } from '#platform/times';
-import { untilOver } from './admission.ts';
+import { LARGE, untilOver } from './admission.ts';
 import type { LongLine } from './function-events.ts';
 import type { EdgeMemory } from './memory.ts';
 import { type Failed, statusOf } from './status.ts';
@@ -59,10 +60,21 @@ export function unary<Request, Reply>(work: Work<Request, Reply>, common: Common
     const { signal, room } = served;
     const trailer = new Metadata();
     const maxBytes = common.memory.mostAnswer;
-    const through: CallFunction = (name, request) => {
+    const through: CallFunction = async (name, request) => {
       const timeoutMs = served.timeLeft(TIMES.call);
       const headers = { ...request.headers, 'x-timeout': `${timeoutMs}ms` };
-      return callFunction(name, { ...request, headers, callId: served.callId, timeoutMs, signal, maxBytes, room });
+      const answer = await callFunction(name, {
+        ...request,
+        headers,
+        callId: served.callId,
+        timeoutMs,
+        signal,
+        maxBytes,
+        room,
+      });
+      // The pieces that it came in.
+      if (answer.body.length > LARGE) releaseBuffers();
+      return answer;
     };
     const replied =
       call.request instanceof Problem ? Promise.reject(call.request) : work(call.request, through, { trailer, room });

@@ -1,5 +1,5 @@
 // Whether anything that a request brings ends a function in a control group of the limit that stack.yml ships (Linux, root).
-// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48] [--formats a,b] [--mix 64] [--only alone,mixed,attacks] [--json FILE]
+// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48] [--formats a,b] [--mix 64] [--only alone,mixed,attacks] [--attack TEXT] [--json FILE]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     formats: { type: 'string', default: Object.keys(FORMATS).join(';') },
     mix: { type: 'string', default: '64' },
     only: { type: 'string', default: 'alone,mixed,attacks' },
+    attack: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
@@ -123,7 +124,7 @@ async function mixed(name, count) {
 }
 
 async function attackEdge() {
-  for (const [what, attack] of Object.entries(EDGE_ATTACKS)) {
+  for (const [what, attack] of Object.entries(EDGE_ATTACKS).filter(([what]) => what.includes(values.attack))) {
     const target = await startEdge();
     note({ name: 'grpc', what, statuses: await attack(target) }, target);
     await target.stop();
@@ -139,6 +140,7 @@ for (const name of values.function ?? [...Object.keys(WORK), 'grpc']) {
   if (PARTS.includes('alone')) await alone(name);
   if (PARTS.includes('mixed')) await mixed(name, Number(values.mix));
   for (const [what, attack] of PARTS.includes('attacks') ? Object.entries(ATTACKS) : []) {
+    if (!what.includes(values.attack)) continue;
     const target = await start(name);
     const statuses = await attack(target);
     note({ name, what, statuses }, target);
