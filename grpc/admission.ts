@@ -114,8 +114,11 @@ class Admission {
       for (const one of held) one();
     };
     const { stream } = this.base ?? {};
-    if (this.large && stream && !stream.closed) stream.once('close', () => setImmediate(giveBack));
-    else if (this.large) setImmediate(giveBack);
+    if (this.large && stream && !stream.closed) {
+      stream.once('close', () => setImmediate(giveBack));
+      // A caller who was refused may never end its message; what has come of it is held until the stream is closed.
+      setImmediate(() => stream.readableEnded || stream.close(constants.NGHTTP2_NO_ERROR));
+    } else if (this.large) setImmediate(giveBack);
     else giveBack();
   }
 
