@@ -75,6 +75,8 @@ describe('odd shapes are refused before a decoder sees them', () => {
       Buffer.concat([png.subarray(0, 33), ...Array(count).fill(empty), png.subarray(33)]);
     expect(await checkHeader(withMore(1_000), limits)).toMatchObject({ width: 8 });
     await expect(checkHeader(withMore(3_000), limits)).rejects.toMatchObject({ code: 'format-unsupported' });
+    // What stands after the end is no chunk.
+    expect(await checkHeader(Buffer.concat([png, Buffer.alloc(100_000)]), limits)).toMatchObject({ width: 8 });
   });
 
   it('an AVIF that names its tracks without end', async () => {

@@ -82,11 +82,11 @@ function countScans(bytes: Buffer, stop: number): number {
   return count;
 }
 
-const [IDAT, ZTXT, ITXT, ANMF] = [0x49444154, 0x7a545874, 0x69545874, 0x414e4d46];
+const [IDAT, IEND, ZTXT, ITXT, ANMF] = [0x49444154, 0x49454e44, 0x7a545874, 0x69545874, 0x414e4d46];
 
 /**
  * Chunks of a PNG, or bytes of its `zTXt` chunks and of its `iTXt` chunks that are compressed (PNG specification, 11.3.3):
- * whichever is too many.
+ * whichever is too many. Decoders read nothing after `IEND`.
  */
 function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   let sum = 0;
@@ -94,7 +94,8 @@ function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
     const name = bytes.readUInt32BE(at + 4);
-    const isCompressed = name === ZTXT || (name === ITXT && bytes[bytes.indexOf(0, at + 8) + 1] === 1);
+    if (name === IEND) break;
+    const isCompressed = name === ZTXT || (name === ITXT && isCompressedText(bytes.subarray(at + 8, at + 8 + length)));
     if (isCompressed) sum += length;
     if (name === IDAT) pixels += 1;
     else others += 1;
@@ -104,6 +105,9 @@ function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   }
   return [sum / 1024, MOST_TEXT_KIB, 'KiB of compressed text'];
 }
+
+/** Whether an `iTXt` chunk says, behind its keyword, that its text is compressed. Keywords have at most 79 bytes. */
+const isCompressedText = (chunk: Buffer): boolean => chunk[chunk.subarray(0, 80).indexOf(0) + 1] === 1;
 
 /** `ANMF` chunks of a RIFF container. */
 function countWebpFrames(bytes: Buffer, stop: number): number {
