@@ -5,7 +5,7 @@ import { byId, debounced, el } from './dom.ts';
 import { chainText, operations, output, type Step } from './operations.ts';
 import { type Fields, optionFields } from './option-fields.ts';
 import type { Picture } from './picture.ts';
-import { print } from './print.ts';
+import { type Print, print } from './print.ts';
 import { stepList } from './step-list.ts';
 import { isOld, troubleBox } from './trouble.ts';
 
@@ -35,16 +35,8 @@ export function darkroom(): Darkroom {
     const signal = next();
     const picture = current;
     if (!picture) return;
-    made.busy(true);
-    try {
-      const asked = query();
-      if (asked.chain === '') made.blank(picture, words.empty);
-      else await made.show(picture, await develop(formOf(picture, asked, list.steps()), signal, made.note));
-    } catch (error) {
-      if (isOld(error)) return;
-      made.note(troubleBox(error, () => void run()));
-    }
-    made.busy(false);
+    const work = async (): Promise<void> => show(made, picture, { query: query(), steps: list.steps(), signal });
+    await whileBusy(made, work, () => void run());
   };
   const soon = debounced(() => void run(), 250);
   const changed = (): void => {
@@ -78,6 +70,30 @@ export function darkroom(): Darkroom {
       else void run();
     },
   };
+}
+
+interface Development {
+  query: Record<string, string>;
+  steps: Step[];
+  signal: AbortSignal;
+}
+
+/** Shows what the steps make of a picture; the picture as it is where there are none. */
+async function show(made: Print, picture: Picture, { query, steps, signal }: Development): Promise<void> {
+  if (query.chain === '') made.blank(picture, words.empty);
+  else await made.show(picture, await develop(formOf(picture, query, steps), signal, made.note));
+}
+
+/** Shows that something is under way, and then what went wrong, if anything did. */
+async function whileBusy(made: Print, work: () => Promise<void>, retry: () => void): Promise<void> {
+  made.busy(true);
+  try {
+    await work();
+  } catch (error) {
+    if (isOld(error)) return;
+    made.note(troubleBox(error, retry));
+  }
+  made.busy(false);
 }
 
 function formOf(picture: Picture, query: Record<string, string>, steps: Step[]): FormData {

@@ -41,10 +41,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
   const list = stepList(KINDS, () => drawFlow());
   const results = el('div', { class: 'run' });
   let clear = (): void => undefined;
-  const drawFlow = (): void => {
-    const names = [...list.element.querySelectorAll<HTMLElement>('.step')].map((step) => step.dataset.step ?? '');
-    flow.replaceChildren(...names.map((name) => el('li', {}, operationTitle(name))));
-  };
+  const drawFlow = (): void => flow.replaceChildren(...flowOf(list.element));
 
   const start = async (): Promise<void> => {
     const signal = next();
@@ -76,17 +73,21 @@ export function pipeline(choice: LabelChoice): Pipeline {
   };
   list.replace(BEGINNING);
   drawFlow();
-  byId('pipeline').append(
-    el('p', { class: 'lead' }, words.intro),
-    el('div', { class: 'panel' }, flow, el('div', { class: 'actions' }, go, stop), change(list.element)),
-    results,
-  );
+  const actions = el('div', { class: 'actions' }, go, stop);
+  const panel = el('div', { class: 'panel' }, flow, actions, change(list.element));
+  byId('pipeline').append(el('p', { class: 'lead' }, words.intro), panel, results);
   return {
     update(now) {
       pictures = now;
       go.textContent = words.run(now.length);
     },
   };
+}
+
+/** The chosen steps by their names, in order. */
+function flowOf(editor: HTMLElement): HTMLElement[] {
+  const steps = [...editor.querySelectorAll<HTMLElement>('.step')];
+  return steps.map(({ dataset }) => el('li', {}, operationTitle(dataset.step ?? '')));
 }
 
 function change(editor: HTMLElement): HTMLElement {
