@@ -1,40 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { withTries } from '#platform/retry';
-import type { SentOptions } from '#platform/sending';
-import type { Answer } from '#platform/siblings';
 import type { Given } from './flags.ts';
 import { httpTransport } from './http-transport.ts';
+import type { Caller, Transport } from './transport.ts';
 import { UsageError } from './usage.ts';
-
-/** What a function is asked. */
-export interface Asked {
-  options?: SentOptions;
-  picture?: Buffer | undefined;
-  path?: string;
-  accept?: string;
-}
-
-/** How functions are called. */
-export interface Caller {
-  /** Where, for people. */
-  address: string;
-  /** @throws Problem in words that help at a terminal */
-  call(name: string, asked: Asked): Promise<Answer>;
-}
-
-/** One try of a call. */
-export interface Try {
-  callId: string;
-  timeoutMs: number;
-  signal: AbortSignal;
-}
-
-/** A way to the functions. */
-export interface Transport {
-  address: string;
-  /** @throws Problem */
-  call(name: string, asked: Asked, once: Try): Promise<Answer>;
-}
 
 /** The way that the command line or the environment names. @throws UsageError */
 export async function chooseTransport(given: Given): Promise<Transport> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { csv } from '#platform/csv';
 import { judged, remarked, type Seen, verdictOf } from '#platform/seen';
-import type { Command, Work } from './commands.ts';
+import type { Command, Work } from './command.ts';
 import { eachPicture, manyFlags, noPicture, printable, type Said, transportFlags } from './common.ts';
 import { examplesIn } from './examples.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';

@@ -1,6 +1,6 @@
 import { problemOf } from '#platform/problem-data';
 import type { Problem } from '#platform/problems';
-import type { Work } from './commands.ts';
+import type { Work } from './command.ts';
 import { type Flags, grouped } from './flags.ts';
 import type { Input } from './inputs.ts';
 import { type Outcome, workOnMany } from './many.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem } from '#platform/problems';
-import type { Work } from './commands.ts';
+import type { Work } from './command.ts';
 import { printable } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { workOnMany } from './many.ts';

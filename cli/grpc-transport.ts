@@ -15,8 +15,8 @@ import type { ErrorInfo } from '../grpc/generated/google/rpc/ErrorInfo.ts';
 import type { RetryInfo } from '../grpc/generated/google/rpc/RetryInfo.ts';
 import type { Status } from '../grpc/generated/google/rpc/Status.ts';
 import type { ProtoGrpcType } from '../grpc/generated/image.ts';
-import type { Transport, Try } from './caller.ts';
 import { type Rpc, rpcOf } from './rpcs.ts';
+import type { Transport, Try } from './transport.ts';
 
 /** The edge's contracts, as they stand in the checkout. */
 const CONTRACTS = fileURLToPath(new URL('../../grpc/proto', import.meta.url));

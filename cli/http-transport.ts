@@ -1,7 +1,7 @@
 import { Problem } from '#platform/problems';
 import { asRequest } from '#platform/sending';
 import { callFunction } from '#platform/siblings';
-import type { Transport } from './caller.ts';
+import type { Transport } from './transport.ts';
 
 /** Calls functions through a gateway. */
 export function httpTransport(gateway: URL): Transport {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { Problem } from '#platform/problems';
 import type { LabelSets } from '#platform/seen';
-import type { Asked } from './caller.ts';
-import type { Command, Work } from './commands.ts';
+import type { Command, Work } from './command.ts';
 import { gatewayFlags, printable, transportFlags } from './common.ts';
 import { operations } from './schema.ts';
+import type { Asked } from './transport.ts';
 
 /* Commands that look at what there is. */
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 /** The tool of `npm run models`, in the checkout that this command is part of. */
 const TOOL = fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url));

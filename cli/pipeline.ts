@@ -4,7 +4,7 @@ import { judged, type Seen } from '#platform/seen';
 import { stageTimes } from '#platform/stage-times';
 import type { Recorded, StepRecord } from '#platform/step-record';
 import { labelRows } from './classify.ts';
-import type { Command, Work } from './commands.ts';
+import type { Command, Work } from './command.ts';
 import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { fileOf, type Target, Writer } from './outputs.ts';

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { expect, test, vi } from 'vitest';
-import { type Command, commands } from './commands.ts';
+import type { Command } from './command.ts';
+import { commands } from './commands.ts';
 import type { Given } from './flags.ts';
 import { createProgram } from './program.ts';
 import { operations, output } from './schema.ts';

@@ -1,5 +1,5 @@
 import { Option, Command as Program } from 'commander';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { type Flag, Given } from './flags.ts';
 
 /** Does what a command line asks for. @returns the exit status */

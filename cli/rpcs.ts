@@ -7,8 +7,8 @@ import type { EmbedReply } from '../grpc/generated/obscura/v1/EmbedReply.ts';
 import type { PictureReply } from '../grpc/generated/obscura/v1/PictureReply.ts';
 import type { PipelineEvent } from '../grpc/generated/obscura/v1/PipelineEvent.ts';
 import type { PipelineStep } from '../grpc/generated/obscura/v1/PipelineStep.ts';
-import type { Asked } from './caller.ts';
 import { floatsOf, type SentClasses } from './examples.ts';
+import type { Asked } from './transport.ts';
 
 /*
  * A function's request as an rpc of the edge, and what it replies as that function's answer: commands need not know

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SentOptions } from '#platform/sending';
-import type { Command, Work } from './commands.ts';
+import type { Command, Work } from './command.ts';
 import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
 import { type Flags, type Given, grouped } from './flags.ts';
 import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';

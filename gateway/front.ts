@@ -13,7 +13,8 @@ import { type AcceptOptions, acceptCall } from './queue/accept.ts';
 import type { Registry } from './registry.ts';
 import { type Route, readRoute } from './route.ts';
 import { type StatusFacts, sendStatusPage } from './status-page.ts';
-import { answerSystem, type SystemOptions } from './system.ts';
+import { answerSystem } from './system.ts';
+import type { SystemOptions } from './system-options.ts';
 
 export interface FrontOptions {
   registry: Registry;

@@ -2,7 +2,7 @@ import { answerText } from './answer.ts';
 import { readJsonBody } from './json-body.ts';
 import { bareName } from './names.ts';
 import type { Deployed } from './registry.ts';
-import type { Answer } from './system.ts';
+import type { Answer } from './system-options.ts';
 
 /** One alert as Prometheus's Alertmanager sends it; what another program sends may lack any of it. */
 interface Alert {

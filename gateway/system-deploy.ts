@@ -3,7 +3,7 @@ import { readDeployment } from './deployment.ts';
 import { BadBody, readJsonBody } from './json-body.ts';
 import { bareName, fullName, NAMESPACE } from './names.ts';
 import { type FunctionSpec, StackError } from './stack.ts';
-import type { Answer, SystemOptions } from './system.ts';
+import type { Answer, SystemOptions } from './system-options.ts';
 
 /** POST /system/functions */
 export const create: Answer = async ({ request, response }, options) => {

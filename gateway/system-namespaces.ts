@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { answerJson, answerText } from './answer.ts';
 import { BadBody, readJsonBody } from './json-body.ts';
 import { NAMESPACE } from './names.ts';
-import type { Answer, SystemCall } from './system.ts';
+import type { Answer, SystemCall } from './system-options.ts';
 
 const ONE_STACK = `This gateway runs the functions of one stack file, in the one namespace ${NAMESPACE}.`;
 

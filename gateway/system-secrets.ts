@@ -2,7 +2,7 @@ import { answerJson, answerText } from './answer.ts';
 import { BadBody, readJsonBody } from './json-body.ts';
 import { NAMESPACE } from './names.ts';
 import { isSecretName, MAX_SECRET_BYTES } from './secrets.ts';
-import type { Answer } from './system.ts';
+import type { Answer } from './system-options.ts';
 
 export const listSecrets: Answer = async ({ response }, { secrets }) => {
   const names = await secrets.names();

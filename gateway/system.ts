@@ -1,42 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { answerJson, answerText, UNAUTHORIZED } from './answer.ts';
-import type { Deployer } from './deployment.ts';
 import { readJsonBody } from './json-body.ts';
-import type { Log } from './log.ts';
-import type { LogBook } from './log-book.ts';
 import { bareName, NAMESPACE } from './names.ts';
-import type { Deployed, Registry } from './registry.ts';
-import type { Secrets } from './secrets.ts';
+import type { Deployed } from './registry.ts';
 import { takeAlert } from './system-alert.ts';
 import { create, remove, update } from './system-deploy.ts';
 import { readLogQuery, sendLogs } from './system-logs.ts';
 import { changeNamespace, createNamespace, describeNamespace } from './system-namespaces.ts';
+import type { Answer, SystemCall, SystemOptions } from './system-options.ts';
 import { createSecret, listSecrets, removeSecret, updateSecret } from './system-secrets.ts';
-
-export interface SystemOptions {
-  registry: Registry;
-  deployer: Deployer;
-  secrets: Secrets;
-  log: Log;
-  logBook: LogBook;
-  version: string;
-  /** Checks an `Authorization` header. */
-  allows: (header: string | undefined) => boolean;
-  invocations: (name: string) => number;
-  /** Aborts when the gateway stops; ends what would otherwise go on for ever. */
-  stopping: AbortSignal;
-}
-
-export interface SystemCall {
-  request: IncomingMessage;
-  response: ServerResponse;
-  /** The path after `/system`. */
-  path: string;
-  query: URLSearchParams;
-}
-
-/** Answers one route. */
-export type Answer = (call: SystemCall, options: SystemOptions) => void | Promise<void>;
 
 const ROUTES: Record<string, Partial<Record<string, Answer>>> = {
   '/functions': { GET: list, POST: create, PUT: update, DELETE: remove },

@@ -7,7 +7,11 @@ import type { RetryInfo, RetryInfoInput } from './generated/google/rpc/RetryInfo
 import type { Status, StatusInput } from './generated/google/rpc/Status.ts';
 import type { ProtoGrpcType as ImageTypes } from './generated/image.ts';
 import type { ProtoGrpcType as NLImageTypes } from './generated/nl_image_service.ts';
-import type { MessageType } from './structure.ts';
+
+/** As far as it is of use here, what `protoc` says of a message. */
+export interface MessageType {
+  field: { number: number; type: string; typeName: string }[];
+}
 
 /*
  * The contracts, read from proto/ (the bundler puts that folder beside the bundle). The types in generated/ are made

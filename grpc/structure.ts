@@ -1,5 +1,6 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { Problem } from '#platform/problems';
+import type { MessageType } from './protos.ts';
 import { messageTypes } from './protos.ts';
 
 /** Fields of a message and of those in it: objects, texts, single numbers. Two thousand labels are as many. */
@@ -24,11 +25,6 @@ export function bounded<T extends UntypedServiceImplementation>(service: Service
     return [name, { ...method, requestDeserialize }];
   });
   return Object.fromEntries(methods) as ServiceDefinition<T>;
-}
-
-/** As far as it is of use here, what `protoc` says of a message. */
-export interface MessageType {
-  field: { number: number; type: string; typeName: string }[];
 }
 
 interface Left {

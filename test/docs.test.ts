@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type * as z from 'zod';
 import { OPERATION_NAMES, operations } from '#imaging';
 import { allowed, optionSchema } from '#platform/options';
-import { DIFFERENCES, type Difference } from '../gateway/contract/differences.ts';
+import { DIFFERENCES } from '../gateway/contract/differences.ts';
+import type { Difference } from '../gateway/contract/row.ts';
 
 /*
  * Tables in docs/ that come from the registry. After a change of an operation: npm test -- -u

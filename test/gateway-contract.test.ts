@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { check, type Subject } from '../gateway/contract/check.ts';
 import { DIFFERENCES } from '../gateway/contract/differences.ts';
-import { type Provider, ROWS } from '../gateway/contract/rows.ts';
+import type { Provider } from '../gateway/contract/row.ts';
+import { ROWS } from '../gateway/contract/rows.ts';
 import { type Collected, type Collector, collector } from '../gateway/fixtures/gateway.ts';
 import { type System, startSystem } from './system.ts';
 

@@ -1,5 +1,6 @@
+import type { PictureHeader } from '#platform/decoding';
 import { decoderBytes } from '#platform/decoding';
-import { type PictureHeader, pictureHeader } from '#platform/picture-header';
+import { pictureHeader } from '#platform/picture-header';
 import { Problem } from '#platform/problems';
 import { pngOf } from './picture-work.ts';
 

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import type { Request, Row, Shape } from './rows.ts';
+import type { Request, Row, Shape } from './row.ts';
 
 /** A gateway that is to keep the contract: the embedded one, or OpenFaaS itself. */
 export interface Subject {

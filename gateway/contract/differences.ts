@@ -1,16 +1,5 @@
-import type { Provider, Row } from './rows.ts';
+import type { Difference } from './row.ts';
 import { MISTAKE, SECRETS } from './secret-differences.ts';
-
-/** A request that the embedded gateway answers otherwise than OpenFaaS's on purpose. */
-export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
-  /** The case, in words. */
-  what: string;
-  /** What OpenFaaS's gateway answers: whatever is behind it, or by provider where they differ or only one was tried. */
-  there: number | Partial<Record<Provider, number>>;
-  /** What the embedded gateway answers. */
-  here: number;
-  why: string;
-}
 
 // A name of its own, so that what faas-netes still takes away is not found by rows about `none-such`.
 const NO_FUNCTION = { service: 'contract-fn', image: 'example.test/none-such:1' };

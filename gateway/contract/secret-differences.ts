@@ -1,5 +1,4 @@
-import type { Difference } from './differences.ts';
-import type { Row } from './rows.ts';
+import type { Difference, Row } from './row.ts';
 
 export const MISTAKE = 'The mistake is in the request.';
 

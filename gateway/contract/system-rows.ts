@@ -1,4 +1,4 @@
-import type { Row, Shape } from './rows.ts';
+import type { Row, Shape } from './row.ts';
 
 const REFUSED = {
   status: [401],

@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { Sorry } from './sorry.ts';
-import type { Opened } from './sources.ts';
+
+/** Bytes of a file that begin at `offset`: the one asked for, or 0 when the other side cannot begin in the middle. */
+export interface Opened {
+  offset: number;
+  /** How long the whole file is, where the other side says so. */
+  total: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
+}
 
 /** Milliseconds without a byte after which a server counts as gone. */
 const SILENCE = 30_000;

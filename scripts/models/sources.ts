@@ -3,18 +3,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommonManifest } from '#platform/models';
-import { openUrl } from './http.ts';
+import { type Opened, openUrl } from './http.ts';
 import { Sorry } from './sorry.ts';
 
 const HUB = 'https://huggingface.co';
-
-/** Bytes of a file that begin at `offset`: the one asked for, or 0 when the other side cannot begin in the middle. */
-export interface Opened {
-  offset: number;
-  /** How long the whole file is, where the other side says so. */
-  total: number | undefined;
-  chunks: AsyncIterable<Uint8Array>;
-}
 
 /** Opens a file of a model. @throws Sorry, with `again` when another try may help */
 export type Source = (file: string, offset: number, signal: AbortSignal) => Promise<Opened>;

@@ -1,9 +1,10 @@
 import { doneApart } from '#platform/apart';
 import type { Work } from '#platform/child';
+import type { PictureHeader } from '#platform/decoding';
 import { decoderBytes } from '#platform/decoding';
 import { createLimiter } from '#platform/limiter';
 import { piecesAtOnce, workBudget } from '#platform/memory';
-import { type PictureHeader, pictureHeader } from '#platform/picture-header';
+import { pictureHeader } from '#platform/picture-header';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';

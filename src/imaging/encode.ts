@@ -2,8 +2,8 @@ import type { Sharp } from 'sharp';
 import type * as z from 'zod';
 import { Problem } from '#platform/problems';
 import type { JpegQuality } from './jpeg-quality.ts';
-import type { Size } from './operation.ts';
 import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/convert.ts';
+import type { Size } from './pixels.ts';
 
 export type Output = z.output<typeof convertOptions>;
 

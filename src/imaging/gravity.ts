@@ -1,4 +1,4 @@
-import type { Size } from './operation.ts';
+import type { Size } from './pixels.ts';
 
 /** Where something small lies in something larger. */
 export const GRAVITIES = [

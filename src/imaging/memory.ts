@@ -1,7 +1,7 @@
 import { type Coded, decoderBytes } from '#platform/decoding';
 import { type Output, outputFormat } from './encode.ts';
-import type { Size } from './operation.ts';
 import type { OutputFormat } from './operations/convert.ts';
+import type { Size } from './pixels.ts';
 import { overruled } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 

@@ -1,12 +1,6 @@
 import type { Sharp } from 'sharp';
 import type * as z from 'zod';
-import type { Pixels } from './pixels.ts';
-
-/** Pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
+import type { Pixels, Size } from './pixels.ts';
 
 /**
  * Where in its own fixed order sharp executes an operation, whatever the order of the calls. Within one graph

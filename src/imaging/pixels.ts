@@ -1,5 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Size } from './operation.ts';
+
+/** Pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
 
 /** Decoded pixels, 8 bits a channel, row by row: gray, gray and alpha, RGB or RGBA. */
 export interface Pixels extends Size {

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { Problem } from '#platform/problems';
 import { checkEncoder, isTooLong, type Output, outputFormat } from './encode.ts';
-import type { Size } from './operation.ts';
 import type { OutputFormat } from './operations/convert.ts';
+import type { Size } from './pixels.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 
 /** What a picture's header says. */

@@ -5,7 +5,7 @@ import type { Caller } from './body-room.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
 import type { Limits } from './limits.ts';
-import type { Raw } from './read-request.ts';
+import type { Raw } from './raw-request.ts';
 import { isAddress, isTextValue, pictureText, type Text } from './text.ts';
 import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 

@@ -1,4 +1,5 @@
-import { type PictureHeader, pictureHeader } from '#platform/picture-header';
+import type { PictureHeader } from '#platform/decoding';
+import { pictureHeader } from '#platform/picture-header';
 import { Problem } from '#platform/problems';
 import { unsupportedKind } from './accepted/index.ts';
 import type { Limits } from './limits.ts';

@@ -8,7 +8,8 @@ import { groupName } from './groups.ts';
 import { readJsonBody } from './json-body.ts';
 import { JSON_LIMITS } from './json-scan.ts';
 import type { Limits } from './limits.ts';
-import { type FormFile, readMultipart } from './multipart.ts';
+import { readMultipart } from './multipart.ts';
+import type { Raw } from './raw-request.ts';
 import { readContent } from './request-body.ts';
 import { isText, refusal, sniff } from './sniff.ts';
 import { isAddress, pictureFromText, type Text, withoutMark } from './text.ts';
@@ -19,16 +20,6 @@ import { looksUrlencoded, readUrlencoded } from './urlencoded.ts';
 const SOURCES = ['image', 'file', 'url', 'ref'];
 /** Those of them, and that of a batch, whose content is the picture itself. */
 const PICTURES = ['image', 'file', 'images'];
-
-/** A request taken apart: nothing is checked yet. */
-export interface Raw {
-  options: Record<string, unknown>;
-  bytes?: Buffer | undefined;
-  /** Files of a form, in order. */
-  files?: FormFile[];
-  /** Named sources: field → value. */
-  sources: Record<string, unknown>;
-}
 
 export interface ReadRules {
   limits: Limits;

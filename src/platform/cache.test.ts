@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createCache, memoryStore, type Store, storeFromEnv } from '#platform/cache';
+import { createCache, memoryStore, storeFromEnv } from '#platform/cache';
+import type { Store } from '#platform/cache-store';
 import { redisStore } from '#platform/redis-store';
 
 const bytes = (text: string) => Buffer.from(text);

@@ -1,13 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Store } from '#platform/cache-store';
 import { envNumber } from '#platform/config';
 import { readSecret } from '#platform/secrets';
-
-/** Remembers finished answers by key; what it holds may vanish at any time. */
-export interface Store {
-  get(key: string): Promise<Buffer | undefined>;
-  set(key: string, value: Buffer): Promise<void>;
-  close(): Promise<void>;
-}
 
 export type From = 'hit' | 'miss' | 'coalesced';
 

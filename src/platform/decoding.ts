@@ -45,3 +45,12 @@ export function codedOf(header: {
   const whole = isProgressive || ['webp', 'avif', 'gif', 'tiff'].includes(format);
   return { format, width, height, bands: channels, bandBytes: BYTES[depth] ?? 8, whole };
 }
+
+/** What a picture's header says. */
+export interface PictureHeader extends Coded {
+  /** Pixels after EXIF orientation; `width` and `height` are as stored. */
+  upright: { width: number; height: number };
+  hasAlpha: boolean;
+  /** libvips' name of the colour space. */
+  space?: string;
+}

@@ -2,19 +2,11 @@ import sharp from 'sharp';
 import { doneApart } from './apart.ts';
 import type { Work } from './child.ts';
 import { codecProblem } from './codec-errors.ts';
-import { type Coded, codedOf } from './decoding.ts';
+import type { PictureHeader } from './decoding.ts';
+import { codedOf } from './decoding.ts';
 import { createLimiter } from './limiter.ts';
 import { plainHeader } from './plain-header.ts';
 import { TIMES } from './times.ts';
-
-/** What a picture's header says. */
-export interface PictureHeader extends Coded {
-  /** Pixels after EXIF orientation; `width` and `height` are as stored. */
-  upright: { width: number; height: number };
-  hasAlpha: boolean;
-  /** libvips' name of the colour space. */
-  space?: string;
-}
 
 /** Headers that libvips reads at once: few are, and each may take a processor until its time is up. */
 const limited = createLimiter({ running: 2, waiting: 64 });

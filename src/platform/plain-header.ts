@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
+import type { PictureHeader } from './decoding.ts';
 import { hasScans, jpegSize } from './jpeg-header.ts';
-import type { PictureHeader } from './picture-header.ts';
 
 /**
  * The header of an ordinary JPEG, PNG or WebP, read from its own structure: exactly what libvips reads. What is odd in any

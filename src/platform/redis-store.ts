@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createClient, RESP_TYPES } from 'redis';
-import type { Store } from '#platform/cache';
+import type { Store } from '#platform/cache-store';
 
 /** Seconds a value is kept. */
 const TTL = 86_400;

@@ -1,5 +1,4 @@
-import type { Size } from '../operation.ts';
-import type { Pixels } from '../pixels.ts';
+import type { Pixels, Size } from '../pixels.ts';
 
 /** Pixels that each new one is made of, along one axis. */
 const TAPS = 4;

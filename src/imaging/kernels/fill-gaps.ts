@@ -1,4 +1,4 @@
-import type { Size } from '../operation.ts';
+import type { Size } from '../pixels.ts';
 
 /** Colours on a grid, each weighed: red, green and blue times the weight, and the weight (0 unknown, 1 known). */
 export interface WeighedColours extends Size {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { defineOperation, type Size, SLOT } from '../operation.ts';
+import { defineOperation, SLOT } from '../operation.ts';
+import type { Size } from '../pixels.ts';
 
 const side = numberOption({ min: 1, max: 65_535, int: true, unit: 'px' });
 const offset = numberOption({ min: 0, max: 65_535, int: true, unit: 'px' });

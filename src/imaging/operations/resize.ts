@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
 import { GRAVITIES } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
-import { defineOperation, type Size, SLOT } from '../operation.ts';
+import { defineOperation, SLOT } from '../operation.ts';
+import type { Size } from '../pixels.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
 const side = numberOption({ min: 1, max: 16_384, int: true, unit: 'px' });

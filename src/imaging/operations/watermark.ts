@@ -5,7 +5,8 @@ import { openPicture } from '#platform/open-picture';
 import { enumOption, numberOption } from '#platform/options';
 import { GRAVITIES, placed } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
-import { defineOperation, type Size } from '../operation.ts';
+import { defineOperation } from '../operation.ts';
+import type { Size } from '../pixels.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 import { mend, mendingOf } from '../to-srgb.ts';
 

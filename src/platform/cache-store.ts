@@ -1,0 +1,6 @@
+/** Remembers finished answers by key; what it holds may vanish at any time. */
+export interface Store {
+  get(key: string): Promise<Buffer | undefined>;
+  set(key: string, value: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
