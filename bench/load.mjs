@@ -43,10 +43,10 @@ export async function load(url, { body, inFlight, seconds, accept = 'image/*', m
     }
   };
   await Promise.all(Array.from({ length: inFlight }, one));
-  const took = (performance.now() - started) / 1000;
+  const durationMs = (performance.now() - started) / 1000;
   agent.destroy();
   return {
-    rps: latencies.length / took,
+    rps: latencies.length / durationMs,
     p50: quantile(latencies, 0.5),
     p95: quantile(latencies, 0.95),
     p99: quantile(latencies, 0.99),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { withTries } from '#platform/retry';
-import type { Given } from './flags.ts';
+import type { ParsedArgs } from './flags.ts';
 import { httpTransport } from './http-transport.ts';
 import type { Caller, Transport } from './transport.ts';
 import { UsageError } from './usage.ts';
 
 /** The way that the command line or the environment names. @throws UsageError */
-export async function chooseTransport(given: Given): Promise<Transport> {
+export async function chooseTransport(given: ParsedArgs): Promise<Transport> {
   if (given.text('over') !== 'grpc') {
     return httpTransport(addressOf(given, [process.env.OBSCURA_GATEWAY, process.env.OPENFAAS_URL], '8080'));
   }
@@ -15,7 +15,7 @@ export async function chooseTransport(given: Given): Promise<Transport> {
   return grpcTransport(addressOf(given, [process.env.OBSCURA_EDGE], '50051'), process.env.OBSCURA_TOKEN);
 }
 
-function addressOf(given: Given, named: (string | undefined)[], standardPort: string): URL {
+function addressOf(given: ParsedArgs, named: (string | undefined)[], standardPort: string): URL {
   const [host, port] = [given.text('host'), given.text('port')];
   const parts = host !== undefined || port !== undefined;
   const standard = named.find(Boolean) ?? `http://127.0.0.1:${standardPort}`;

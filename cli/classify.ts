@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { type Classification, judged, remarked, verdictOf } from '#platform/classification';
 import { csv } from '#platform/csv';
-import { judged, remarked, type Seen, verdictOf } from '#platform/seen';
 import type { Command, Work } from './command.ts';
-import { eachPicture, manyFlags, noPicture, printable, type Said, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, noPicture, type Output, printable, transportFlags } from './common.ts';
 import { examplesIn } from './examples.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
@@ -30,7 +30,7 @@ export const classify: Command = {
     top: { value: 'N', about: 'how many labels to show (5)' },
     'min-cosine': { value: 'X', about: 'below it the answer is none of these; 0 turns that off' },
     csv: { conflicts: ['json'], about: 'a table: picture, rank, label, score, cosine, state' },
-    ...manyFlags,
+    ...batchFlags,
     ...transportFlags,
   },
   run: async (work) => {
@@ -46,7 +46,7 @@ export const classify: Command = {
       minCosine: given.text('min-cosine'),
     };
     if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine', 'state']]));
-    const seen = async (input: Input): Promise<Said> => {
+    const classification = async (input: Input): Promise<Output> => {
       const picture = await readInput(input);
       const url = picture ? undefined : input.name;
       const answer = await caller.call('clip-fn', {
@@ -54,12 +54,12 @@ export const classify: Command = {
         picture,
         accept: 'application/json',
       });
-      const said = JSON.parse(answer.body.toString('utf8')) as Seen;
+      const said = JSON.parse(answer.body.toString('utf8')) as Classification;
       const json = { ...said, ...judged(said) };
       if (json.hint && !given.has('quiet')) work.stderr(`${printable(json.hint)}\n`);
       return { text: given.has('csv') ? rows(input.name, json) : words(input.name, json), json };
     };
-    return eachPicture(work, inputs, seen);
+    return eachPicture(work, inputs, classification);
   },
 };
 
@@ -77,15 +77,15 @@ async function labelOptions({ given }: Work): Promise<Record<string, string | un
 }
 
 /** Of one against the other a sentence with both, as older clients printed it; else the name, then a line a label. */
-function words(name: string, seen: Seen): string {
-  const { labels, state } = seen;
-  if (labels.length !== 2) return `${[printable(name), ...labelRows(seen)].join('\n')}\n`;
+function words(name: string, classification: Classification): string {
+  const { labels, state } = classification;
+  if (labels.length !== 2) return `${[printable(name), ...labelRows(classification)].join('\n')}\n`;
   const both = labels.map(({ label, score }) => `${percent(score)} % ${printable(label)}`).join(', ');
-  return `${printable(name)}: ${both}${state === 'sure' ? '' : ` (${printable(verdictOf(seen) ?? '')})`}\n`;
+  return `${printable(name)}: ${both}${state === 'sure' ? '' : ` (${printable(verdictOf(classification) ?? '')})`}\n`;
 }
 
 /** A line a label, such as `   97.31 %  cat`; before them, where the model is not sure, a line that says so. */
-export function labelRows({ labels, state }: Pick<Seen, 'labels' | 'state'>): string[] {
+export function labelRows({ labels, state }: Pick<Classification, 'labels' | 'state'>): string[] {
   const said = verdictOf({ labels, state });
   const verdict = said === undefined ? [] : [`  ${printable(said)}`];
   const each = labels.map((found) => `  ${percent(found.score).padStart(6)} %  ${printable(remarked(found))}`);
@@ -96,6 +96,6 @@ function percent(score: number): string {
   return (score * 100).toFixed(2);
 }
 
-function rows(name: string, { labels, state }: Seen): string {
+function rows(name: string, { labels, state }: Classification): string {
   return csv(labels.map(({ label, score, cosine }, index) => [name, index + 1, label, score, cosine, state]));
 }

@@ -1,9 +1,9 @@
-import type { Flags, Given } from './flags.ts';
+import type { Flags, ParsedArgs } from './flags.ts';
 import type { Caller } from './transport.ts';
 
 /** What a command has to work with. */
 export interface Work {
-  given: Given;
+  given: ParsedArgs;
   caller: Caller;
   signal: AbortSignal;
   stdout(text: string | Buffer): Promise<void>;

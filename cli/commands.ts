@@ -1,7 +1,7 @@
 import { classify } from './classify.ts';
 import type { Command } from './command.ts';
 import { embed } from './embed.ts';
-import { doctor, labelSets, model, open } from './look.ts';
+import { doctor, labelSets, model, open } from './info-commands.ts';
 import { models } from './models.ts';
 import { pipeline } from './pipeline.ts';
 import { operations } from './schema.ts';

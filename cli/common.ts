@@ -1,9 +1,9 @@
 import { problemOf } from '#platform/problem-data';
 import type { Problem } from '#platform/problems';
 import type { Work } from './command.ts';
+import { concurrently, type Outcome } from './concurrently.ts';
 import { type Flags, grouped } from './flags.ts';
 import type { Input } from './inputs.ts';
-import { type Outcome, workOnMany } from './many.ts';
 import { UsageError } from './usage.ts';
 
 /** Flags of every command that calls functions. */
@@ -32,13 +32,13 @@ export const transportFlags: Flags = {
 };
 
 /** Flags of every command that works on pictures. */
-export const manyFlags: Flags = grouped('Many pictures', {
+export const batchFlags: Flags = grouped('Many pictures', {
   jobs: { value: 'N', short: 'j', about: 'pictures under way at once (4)' },
   json: { about: 'one JSON object a picture, one a line' },
   quiet: { short: 'q', about: 'no progress, no summary' },
 });
 
-export interface Said {
+export interface Output {
   /** For people. */
   text: string;
   /** For programs. */
@@ -46,7 +46,11 @@ export interface Said {
 }
 
 /** Works on all pictures, prints what becomes of each, and a summary. @returns the exit status */
-export async function eachPicture(work: Work, inputs: Input[], one: (input: Input) => Promise<Said>): Promise<number> {
+export async function eachPicture(
+  work: Work,
+  inputs: Input[],
+  one: (input: Input) => Promise<Output>,
+): Promise<number> {
   if (inputs.length === 0) throw noPicture();
   const { given, signal } = work;
   const asJson = given.has('json');
@@ -64,7 +68,7 @@ export async function eachPicture(work: Work, inputs: Input[], one: (input: Inpu
     return asJson ? `${JSON.stringify({ picture: input.name, ...json })}\n` : text;
   };
   const progress = (done: number, failed: number) => line(bar(done, failed, inputs.length));
-  const failed = await workOnMany(inputs, said, { jobs, signal, tell, progress });
+  const failed = await concurrently(inputs, said, { jobs, signal, tell, progress });
   line('');
   if (shown && !signal.aborted) {
     const seconds = ((performance.now() - began) / 1000).toFixed(1);

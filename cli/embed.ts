@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 
 /** Vectors, for searches and comparisons of one's own. */
@@ -9,7 +9,7 @@ export const embed: Command = {
   flags: {
     text: { value: 'TEXT', multiple: true, about: 'texts in place of pictures' },
     prompt: { value: 'TEXT', multiple: true, about: 'for texts: photo, ensemble, none, or a text with {}' },
-    ...manyFlags,
+    ...batchFlags,
     ...transportFlags,
   },
   run: async (work) => {
@@ -32,7 +32,7 @@ export const embed: Command = {
       await work.stdout(`${lines.join('\n')}\n`);
     }
     if (texts && given.positionals.length === 0) return 0;
-    const one = async (input: Input): Promise<Said> => {
+    const one = async (input: Input): Promise<Output> => {
       const picture = await readInput(input);
       const { model, image } = await ask({ url: picture ? undefined : input.name }, picture);
       const json = { model, embedding: image };

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { Problem } from '#platform/problems';
 import type { Work } from './command.ts';
 import { printable } from './common.ts';
+import { concurrently } from './concurrently.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
-import { workOnMany } from './many.ts';
 import { UsageError } from './usage.ts';
 
 /** As clip-fn has them: more are refused before any is sent. */
@@ -23,7 +23,7 @@ export async function examplesIn(folder: string, work: Work): Promise<SentClasse
   const all = await picturesIn(folder, work);
   const classes = new Map<string, { embedding: string }[]>();
   let failure: Problem | undefined;
-  await workOnMany(
+  await concurrently(
     all.map(({ input }) => input),
     (input) => embeddingOf(input, work),
     {

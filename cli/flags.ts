@@ -25,7 +25,7 @@ export function grouped(group: string, flags: Flags): Flags {
 }
 
 /** What a command line gave, by the flags' own names. */
-export class Given {
+export class ParsedArgs {
   private readonly values: Record<string, unknown>;
   readonly positionals: string[];
 

@@ -16,7 +16,7 @@ import type { RetryInfo } from '../grpc/generated/google/rpc/RetryInfo.ts';
 import type { Status } from '../grpc/generated/google/rpc/Status.ts';
 import type { ProtoGrpcType } from '../grpc/generated/image.ts';
 import { type Rpc, rpcOf } from './rpcs.ts';
-import type { Transport, Try } from './transport.ts';
+import type { Attempt, Transport } from './transport.ts';
 
 /** The edge's contracts, as they stand in the checkout. */
 const CONTRACTS = fileURLToPath(new URL('../../grpc/proto', import.meta.url));
@@ -70,7 +70,12 @@ type Unary = (
 type Client = InstanceType<ProtoGrpcType['obscura']['v1']['ImageService']>;
 
 /** All replies of one rpc: of most of them, one. */
-async function repliesOf(client: Client, rpc: Rpc, metadata: Metadata, { timeoutMs, signal }: Try): Promise<unknown[]> {
+async function repliesOf(
+  client: Client,
+  rpc: Rpc,
+  metadata: Metadata,
+  { timeoutMs, signal }: Attempt,
+): Promise<unknown[]> {
   const options = { deadline: Date.now() + timeoutMs };
   let call: ClientUnaryCall | ClientReadableStream<unknown> | undefined;
   const cancel = (): void => call?.cancel();

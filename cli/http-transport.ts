@@ -1,6 +1,6 @@
+import { encodeRequest } from '#platform/encode-request';
+import { callFunction } from '#platform/function-client';
 import { Problem } from '#platform/problems';
-import { asRequest } from '#platform/sending';
-import { callFunction } from '#platform/siblings';
 import type { Transport } from './transport.ts';
 
 /** Calls functions through a gateway. */
@@ -12,7 +12,7 @@ export function httpTransport(gateway: URL): Transport {
     address,
     call: async (name, { options = {}, picture, path = '/', accept = '*/*' }, once) => {
       try {
-        return await callFunction(name, { ...asRequest(options, picture), path, accept, ...once });
+        return await callFunction(name, { ...encodeRequest(options, picture), path, accept, ...once });
       } catch (error) {
         throw isAway(error) ? nobodyThere(address) : error;
       }

@@ -6,7 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { chooseTransport, createCaller } from './caller.ts';
 import type { Work } from './command.ts';
 import { commands } from './commands.ts';
-import type { Given } from './flags.ts';
+import type { ParsedArgs } from './flags.ts';
 import { createProgram } from './program.ts';
 import { UsageError } from './usage.ts';
 
@@ -26,7 +26,7 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   return status;
 }
 
-async function workOf(given: Given, signal: AbortSignal): Promise<Work> {
+async function workOf(given: ParsedArgs, signal: AbortSignal): Promise<Work> {
   const tries = given.count('tries', 3, { min: 1, max: 10 });
   const timeout = given.count('timeout', 60, { min: 1, max: 3_600 });
   return {

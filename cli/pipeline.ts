@@ -1,17 +1,17 @@
 import { mkdir, stat } from 'node:fs/promises';
+import { type Classification, judged } from '#platform/classification';
 import { Problem } from '#platform/problems';
-import { judged, type Seen } from '#platform/seen';
 import { stageTimes } from '#platform/stage-times';
 import type { Recorded, StepRecord } from '#platform/step-record';
 import { labelRows } from './classify.ts';
 import type { Command, Work } from './command.ts';
-import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { fileOf, type Target, Writer } from './outputs.ts';
 import { refuseOldReport, writeReport } from './report.ts';
 import { UsageError } from './usage.ts';
 
-interface Answer extends Partial<Pick<Seen, 'labels' | 'state' | 'unknown'>>, Recorded {
+interface Answer extends Partial<Pick<Classification, 'labels' | 'state' | 'unknown'>>, Recorded {
   picture?: { image: string; contentType: string; width: number; height: number };
   ms: number;
 }
@@ -28,7 +28,7 @@ export const pipeline: Command = {
       about: 'where the last pictures, a timeline (SVG, PNG) and the latencies (CSV, Markdown) go; nothing without it',
     },
     force: { short: 'f', about: 'overwrite what exists' },
-    ...manyFlags,
+    ...batchFlags,
     ...transportFlags,
   },
   run: async (work) => {
@@ -66,7 +66,11 @@ interface Run {
   began: number;
 }
 
-async function sendThrough({ given, caller }: Work, input: Input, { target, writer, runs, began }: Run): Promise<Said> {
+async function sendThrough(
+  { given, caller }: Work,
+  input: Input,
+  { target, writer, runs, began }: Run,
+): Promise<Output> {
   const picture = await readInput(input);
   const options = { steps: given.text('steps'), pictures: target && 'last', url: picture ? undefined : input.name };
   const sent = performance.now() - began;

@@ -2,14 +2,14 @@ import { CommanderError } from 'commander';
 import { expect, test, vi } from 'vitest';
 import type { Command } from './command.ts';
 import { commands } from './commands.ts';
-import type { Given } from './flags.ts';
+import type { ParsedArgs } from './flags.ts';
 import { createProgram } from './program.ts';
 import { operations, output } from './schema.ts';
 import { flagName } from './transform.ts';
 
 interface Read {
   command?: Command;
-  given?: Given;
+  given?: ParsedArgs;
   status?: number;
   out: string;
   err: string;
@@ -27,7 +27,7 @@ async function read(...args: string[]): Promise<Read> {
     vi.spyOn(process.stderr, 'write').mockImplementation(write('err')),
   ];
   try {
-    const run = async (command: Command, given: Given) => {
+    const run = async (command: Command, given: ParsedArgs) => {
       Object.assign(found, { command, given });
       return 7;
     };

@@ -1,9 +1,9 @@
 import { Option, Command as Program } from 'commander';
 import type { Command } from './command.ts';
-import { type Flag, Given } from './flags.ts';
+import { type Flag, ParsedArgs } from './flags.ts';
 
 /** Does what a command line asks for. @returns the exit status */
-export type Run = (command: Command, given: Given) => Promise<number>;
+export type Run = (command: Command, given: ParsedArgs) => Promise<number>;
 
 const WIDTH = 100;
 
@@ -44,7 +44,7 @@ function outline(program: Program): void {
     .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH });
 }
 
-function subcommand(name: string, command: Command, run: (given: Given) => Promise<void>): Program {
+function subcommand(name: string, command: Command, run: (given: ParsedArgs) => Promise<void>): Program {
   const { summary, usage, flags, notes, aliases = [], passesOn } = command;
   const program = new Program(name).description(`${summary}.`).summary(summary).aliases(aliases).exitOverride();
   program.usage(`[options] ${usage}`.trimEnd()).helpOption('-h, --help', 'show this');
@@ -59,7 +59,7 @@ function subcommand(name: string, command: Command, run: (given: Given) => Promi
     .action((words: string[]) => {
       const read = program.opts();
       const values = options.map(({ flag, option }) => [flag, read[option.attributeName()]]);
-      return run(new Given(Object.fromEntries(values), words));
+      return run(new ParsedArgs(Object.fromEntries(values), words));
     });
 }
 

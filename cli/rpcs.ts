@@ -1,6 +1,6 @@
+import { judged } from '#platform/classification';
+import type { SentOptions } from '#platform/encode-request';
 import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
-import { judged } from '#platform/seen';
-import type { SentOptions } from '#platform/sending';
 import type { StepRecord } from '#platform/step-record';
 import type { ClassifyReply } from '../grpc/generated/obscura/v1/ClassifyReply.ts';
 import type { EmbedReply } from '../grpc/generated/obscura/v1/EmbedReply.ts';
@@ -8,7 +8,7 @@ import type { PictureReply } from '../grpc/generated/obscura/v1/PictureReply.ts'
 import type { PipelineEvent } from '../grpc/generated/obscura/v1/PipelineEvent.ts';
 import type { PipelineStep } from '../grpc/generated/obscura/v1/PipelineStep.ts';
 import { floatsOf, type SentClasses } from './examples.ts';
-import type { Asked } from './transport.ts';
+import type { CallRequest } from './transport.ts';
 
 /*
  * A function's request as an rpc of the edge, and what it replies as that function's answer: commands need not know
@@ -16,7 +16,7 @@ import type { Asked } from './transport.ts';
  */
 
 /** What of an answer the commands read. */
-export interface Told {
+export interface CallResult {
   headers: Record<string, string>;
   body: Buffer;
 }
@@ -25,11 +25,11 @@ export interface Told {
 export interface Rpc {
   method: 'rotate' | 'transform' | 'classify' | 'embed' | 'runPipeline';
   message: object;
-  read(replies: unknown[]): Told;
+  read(replies: unknown[]): CallResult;
 }
 
 /** @throws Problem when the function has no rpc, or an option has no place in its message */
-export function rpcOf(name: string, { options = {}, picture }: Asked): Rpc {
+export function rpcOf(name: string, { options = {}, picture }: CallRequest): Rpc {
   const { url, format, quality, matte, ...own } = options;
   const source = picture ? { data: picture } : url === undefined ? undefined : { url };
   const encoding = { format: enumOf('FORMAT', format), quality: numberOf('quality', quality), matte };
@@ -71,8 +71,8 @@ function classify(
     method: 'classify',
     message,
     read: ([reply]) => {
-      const { model, labels: seen, unknown, state, hint, timings } = reply as ClassifyReply;
-      const found = seen.map(({ unfamiliar, truncated, ...label }) => ({
+      const { model, labels: classification, unknown, state, hint, timings } = reply as ClassifyReply;
+      const found = classification.map(({ unfamiliar, truncated, ...label }) => ({
         ...label,
         ...(unfamiliar && { unfamiliar }),
         ...(truncated && { truncated }),
@@ -107,14 +107,14 @@ function embed({ text, prompt }: SentOptions, picture: object | undefined): Rpc 
   };
 }
 
-function readPicture([reply]: unknown[]): Told {
+function readPicture([reply]: unknown[]): CallResult {
   const { data, contentType, width, height } = reply as PictureReply;
   const headers = { 'content-type': contentType, 'x-image-width': String(width), 'x-image-height': String(height) };
   return { headers, body: data };
 }
 
 /** Steps come as they are done; in the answer they stand in the order of the run. */
-function readPipeline(replies: unknown[]): Told {
+function readPipeline(replies: unknown[]): CallResult {
   const events = replies as PipelineEvent[];
   const order = events[0]?.begun?.steps ?? [];
   const steps = events.flatMap(({ step }) => (step ? [recordOf(step)] : []));
@@ -152,7 +152,7 @@ function statusOf(code: string): { status: number; title: string } {
   return PROBLEMS[Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : 'internal'];
 }
 
-function asJson(value: object): Told {
+function asJson(value: object): CallResult {
   return { headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) };
 }
 

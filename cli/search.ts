@@ -1,9 +1,9 @@
 import type { Command } from './command.ts';
-import { eachPicture, manyFlags, printable, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, printable, transportFlags } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
 
-const { json: _, ...flags } = manyFlags;
+const { json: _, ...flags } = batchFlags;
 
 /** Pictures by words: each is embedded by clip-fn, and compared with the words here, so that any number may be searched. */
 export const search: Command = {

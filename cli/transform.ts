@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { SentOptions } from '#platform/sending';
+import type { SentOptions } from '#platform/encode-request';
 import type { Command, Work } from './command.ts';
-import { eachPicture, manyFlags, printable, type Said, transportFlags } from './common.ts';
-import { type Flags, type Given, grouped } from './flags.ts';
+import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
+import { type Flags, grouped, type ParsedArgs } from './flags.ts';
 import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';
 import { checkName, fileOf, formatOf, targetOf, Writer } from './outputs.ts';
 import { type OperationSchema, type OptionSchema, output } from './schema.ts';
@@ -14,7 +14,7 @@ const resultFlags: Flags = {
     output: { value: 'WHERE', short: 'o', about: 'a file, a folder, or - for stdout; beside the picture without it' },
     force: { short: 'f', about: 'overwrite what exists' },
   }),
-  ...manyFlags,
+  ...batchFlags,
   ...transportFlags,
 };
 
@@ -52,7 +52,7 @@ export const transform: Command = {
 };
 
 /** An operation with a function of its own, or as a chain of one step. */
-function requestOf(name: string, schema: OperationSchema, given: Given): SentOptions {
+function requestOf(name: string, schema: OperationSchema, given: ParsedArgs): SentOptions {
   const options = chosen(schema.options, given);
   const encoding = chosen(output, given);
   if (schema.function !== 'transform-fn') return { ...options, ...encoding };
@@ -72,7 +72,7 @@ export function flagName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function chosen(options: Record<string, OptionSchema>, given: Given): Record<string, string | undefined> {
+function chosen(options: Record<string, OptionSchema>, given: ParsedArgs): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(options).map(([name, schema]) => [name, checked(name, given.text(flagName(name)), schema)]),
   );
@@ -93,7 +93,12 @@ function fits(
   return value >= minimum && value <= maximum && (type === 'number' || Number.isInteger(value));
 }
 
-async function run(work: Work, label: string, name: string, optionsOf: (given: Given) => SentOptions): Promise<number> {
+async function run(
+  work: Work,
+  label: string,
+  name: string,
+  optionsOf: (given: ParsedArgs) => SentOptions,
+): Promise<number> {
   const { given, caller } = work;
   const { pictures, result } = await inAndOut(given);
   const inputs = await findInputs(pictures, work.stderr);
@@ -103,7 +108,7 @@ async function run(work: Work, label: string, name: string, optionsOf: (given: G
   const named = formatOf(target, typeof options.format === 'string' ? options.format : undefined);
   const format = options.format ?? named;
   const writer = new Writer(given.has('force'));
-  const one = async (input: Input): Promise<Said> => {
+  const one = async (input: Input): Promise<Output> => {
     const picture = await readInput(input);
     const sent = { ...options, format, url: picture ? undefined : input.name };
     const began = performance.now();
@@ -125,13 +130,13 @@ async function run(work: Work, label: string, name: string, optionsOf: (given: G
   return eachPicture(work, inputs, one);
 }
 
-function told({ name }: Input, body: Buffer): Said {
+function told({ name }: Input, body: Buffer): Output {
   const json = JSON.parse(body.toString('utf8')) as object;
   return { json, text: `${JSON.stringify({ picture: name, ...json })}\n` };
 }
 
 /** `IN OUT`: of two names the second is the result when `-o` names none and it cannot be a picture yet. */
-async function inAndOut(given: Given): Promise<{ pictures: string[]; result: string | undefined }> {
+async function inAndOut(given: ParsedArgs): Promise<{ pictures: string[]; result: string | undefined }> {
   const { positionals } = given;
   const [first = '', second = ''] = positionals;
   const said = given.text('output');

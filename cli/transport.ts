@@ -1,8 +1,8 @@
-import type { SentOptions } from '#platform/sending';
-import type { Answer } from '#platform/siblings';
+import type { SentOptions } from '#platform/encode-request';
+import type { Answer } from '#platform/function-client';
 
 /** What a function is asked. */
-export interface Asked {
+export interface CallRequest {
   options?: SentOptions;
   picture?: Buffer | undefined;
   path?: string;
@@ -14,11 +14,11 @@ export interface Caller {
   /** Where, for people. */
   address: string;
   /** @throws Problem in words that help at a terminal */
-  call(name: string, asked: Asked): Promise<Answer>;
+  call(name: string, asked: CallRequest): Promise<Answer>;
 }
 
 /** One try of a call. */
-export interface Try {
+export interface Attempt {
   callId: string;
   timeoutMs: number;
   signal: AbortSignal;
@@ -28,5 +28,5 @@ export interface Try {
 export interface Transport {
   address: string;
   /** @throws Problem */
-  call(name: string, asked: Asked, once: Try): Promise<Answer>;
+  call(name: string, asked: CallRequest, once: Attempt): Promise<Answer>;
 }

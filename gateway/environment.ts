@@ -9,7 +9,7 @@ const PASSED = new Set([
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CACHE_URL', 'STORE_URL', 'GATEWAY_CALLBACK_NETWORKS'],
 ]);
 
-/** Settings of our own rooms (design: an upper-case name with the room's prefix). */
+/** Settings of our own packages: an upper-case name with the package's prefix. */
 const PASSED_PREFIXES = [
   'CLIP',
   'INTAKE',
@@ -21,7 +21,7 @@ const PASSED_PREFIXES = [
   'CACHE',
   'STORE',
   'ACCESS',
-].map((room) => `${room}_`);
+].map((prefix) => `${prefix}_`);
 
 function isPassed(name: string): boolean {
   return PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));

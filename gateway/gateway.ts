@@ -7,14 +7,14 @@ import { basicAuth, readPassword } from './auth.ts';
 import { ClientRate } from './client-rate.ts';
 import type { Config } from './config.ts';
 import { Deployer } from './deployment.ts';
-import { Front, type FrontOptions } from './front.ts';
 import type { Log } from './log.ts';
 import { LogBook } from './log-book.ts';
 import { createMetricsServer, Metrics } from './metrics.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
-import { keepMishaps, type Mishap, Rates } from './recent.ts';
+import { type ErrorEntry, keepErrors, Rates } from './recent.ts';
 import { type Deployed, Registry } from './registry.ts';
 import { Secrets } from './secrets.ts';
+import { GatewayServer, type GatewayServerOptions } from './server.ts';
 import { emptySpec, type FunctionSpec, readStack } from './stack.ts';
 
 /** The function whose page people open. */
@@ -36,19 +36,19 @@ export interface Gateway {
 }
 
 /** What a gateway is given. */
-interface Surroundings {
+interface Dependencies {
   env: NodeJS.ProcessEnv;
   log: Log;
   version: string;
 }
 
 /** What its parts share. */
-interface Own extends Surroundings {
+interface GatewayContext extends Dependencies {
   config: Config;
   registry: Registry;
   metrics: Metrics;
   logBook: LogBook;
-  mishaps: () => Mishap[];
+  recentErrors: () => ErrorEntry[];
   /** Its address, once it listens. */
   url: () => string;
 }
@@ -57,20 +57,22 @@ interface Own extends Surroundings {
 export class StartError extends Error {}
 
 /** Reads the stack file and serves its functions. @throws StackError, StartError or an Error, each with a sentence */
-export async function startGateway(config: Config, surroundings: Surroundings): Promise<Gateway> {
-  const recent = keepMishaps(surroundings.log);
+export async function startGateway(config: Config, dependencies: Dependencies): Promise<Gateway> {
+  const recent = keepErrors(dependencies.log);
   const registry = new Registry();
   const metrics = new Metrics();
   let url = '';
-  const own = { ...surroundings, ...recent, config, registry, metrics, logBook: new LogBook(), url: () => url };
-  const deployer = deployStack(own);
-  const queue = await openQueue(own);
+  const context = { ...dependencies, ...recent, config, registry, metrics, logBook: new LogBook(), url: () => url };
+  const deployer = deployStack(context);
+  const queue = await openQueue(context);
   const rates = new Rates(() => metrics.starts());
   const stopping = new AbortController();
   const { password, isNew } = readPassword(config.passwordFile, { create: !config.passwordFileGiven });
-  const front = new Front(frontOptions({ ...own, password, deployer, queue, rates, stopping: stopping.signal }));
+  const gatewayServer = new GatewayServer(
+    serverOptions({ ...context, password, deployer, queue, rates, stopping: stopping.signal }),
+  );
   try {
-    url = await listen(front.server, config.host, config.port);
+    url = await listen(gatewayServer.server, config.host, config.port);
   } catch (error) {
     // A password is shown once, so one that nobody saw is not kept.
     if (isNew) rmSync(config.passwordFile);
@@ -78,12 +80,12 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     throw error;
   }
   const metricsServer = createMetricsServer(() => metrics.render(registry.available(), queue), config.origins);
-  const metricsUrl = await listenForMetrics(metricsServer, config, own.log);
+  const metricsUrl = await listenForMetrics(metricsServer, config, context.log);
   queue?.start();
   const stop = async () => {
     stopping.abort();
     queue?.pause();
-    await front.drain(config.drainTimeout);
+    await gatewayServer.drain(config.drainTimeout);
     rates.stop();
     await queue?.stop();
     await registry.stop();
@@ -94,10 +96,10 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   return { url, metricsUrl, functions: registry.all(), newPassword, stop, kill: () => registry.kill() };
 }
 
-function deployStack(own: Own): Deployer {
-  const { config, env, registry } = own;
+function deployStack(context: GatewayContext): Deployer {
+  const { config, env, registry } = context;
   const specs = readStack(config.stackFile, { ...env, SCALE_TO_ZERO: 'true' });
-  const deployer = new Deployer({ ...own, secretsFolder: secretsFolder(config), specs });
+  const deployer = new Deployer({ ...context, secretsFolder: secretsFolder(config), specs });
   for (const spec of withRemote(specs, config)) registry.add(deployer.fromStack(spec));
   return deployer;
 }
@@ -106,16 +108,16 @@ function secretsFolder({ stateFolder }: Config): string {
   return path.join(stateFolder, 'secrets');
 }
 
-function frontOptions(
-  own: Own & {
+function serverOptions(
+  context: GatewayContext & {
     password: string;
     deployer: Deployer;
     queue: AsyncQueue | undefined;
     rates: Rates;
     stopping: AbortSignal;
   },
-): FrontOptions {
-  const { config, metrics, registry, log, version, queue, rates, mishaps, password } = own;
+): GatewayServerOptions {
+  const { config, metrics, registry, log, version, queue, rates, recentErrors, password } = context;
   const servedBy = `obscura-gateway/${version}`;
   const invocations = (name: string) => metrics.invocations(name);
   const allows = basicAuth(password);
@@ -125,7 +127,7 @@ function frontOptions(
     calls: invocations,
     perSecond: (name: string) => rates.perSecond(name),
     queue,
-    mishaps: mishaps(),
+    recentErrors: recentErrors(),
   });
   return {
     registry,
@@ -142,7 +144,7 @@ function frontOptions(
       uploadRate: config.uploadRate,
     },
     clientRate: config.clientRate > 0 ? new ClientRate(config.clientRate) : undefined,
-    system: { ...own, secrets: new Secrets(secretsFolder(config)), allows, invocations },
+    system: { ...context, secrets: new Secrets(secretsFolder(config)), allows, invocations },
     status,
   };
 }
@@ -153,7 +155,7 @@ function withRemote(specs: FunctionSpec[], { remote }: Config): FunctionSpec[] {
   return [...specs, ...missing.map(emptySpec)];
 }
 
-async function openQueue({ config, registry, url, log }: Own): Promise<AsyncQueue | undefined> {
+async function openQueue({ config, registry, url, log }: GatewayContext): Promise<AsyncQueue | undefined> {
   const queue = await AsyncQueue.open({
     folder: path.join(config.stateFolder, 'queue'),
     ...config.queue,

@@ -22,30 +22,30 @@ export interface LogQuery {
 const MAX_LINES = 1000;
 const MAX_CHARACTERS = 1024 * 1024;
 
-interface Shelf {
+interface LogBuffer {
   lines: LogLine[];
   characters: number;
 }
 
 /** The newest lines of every function, bounded in number and size, and a way to follow new ones. */
 export class LogBook {
-  private readonly shelves = new Map<string, Shelf>();
+  private readonly buffers = new Map<string, LogBuffer>();
   private readonly followers = new Set<(line: LogLine) => void>();
 
   append(name: string, instance: string, text: string): void {
     const line = { name, namespace: NAMESPACE, instance, timestamp: new Date().toISOString(), text };
-    const shelf = this.shelves.get(name) ?? { lines: [], characters: 0 };
-    this.shelves.set(name, shelf);
-    shelf.lines.push(line);
-    shelf.characters += text.length;
-    while (shelf.lines.length > MAX_LINES || shelf.characters > MAX_CHARACTERS) {
-      shelf.characters -= shelf.lines.shift()?.text.length ?? 0;
+    const buffer = this.buffers.get(name) ?? { lines: [], characters: 0 };
+    this.buffers.set(name, buffer);
+    buffer.lines.push(line);
+    buffer.characters += text.length;
+    while (buffer.lines.length > MAX_LINES || buffer.characters > MAX_CHARACTERS) {
+      buffer.characters -= buffer.lines.shift()?.text.length ?? 0;
     }
     for (const follower of this.followers) follower(line);
   }
 
   read(query: LogQuery): LogLine[] {
-    const lines = (this.shelves.get(query.name)?.lines ?? []).filter((line) => matches(line, query));
+    const lines = (this.buffers.get(query.name)?.lines ?? []).filter((line) => matches(line, query));
     return query.tail === undefined || query.tail <= 0 ? lines : lines.slice(-query.tail);
   }
 

@@ -41,13 +41,13 @@ export class ReplicaPool implements Upstream {
   /** Those of which it is not known yet whether they become ready. */
   private readonly starting = new Set<Replica>();
   /** Those whose connection just failed, and when it will be known whether they are gone. */
-  private readonly doubted = new Map<Replica, Promise<void>>();
+  private readonly unreachable = new Map<Replica, Promise<void>>();
   private readonly waiters = new Waiters();
   private readonly backoff = new Backoff();
   private readonly autoscale: Autoscale;
   private desired = 0;
   /** Load does not take away what the settings, or a person, want to have. */
-  private floor: number;
+  private minReplicas: number;
   /** Requests that were over the limit of all processes since the last look. */
   private refused = 0;
   private readonly idleness: Idleness;
@@ -57,7 +57,7 @@ export class ReplicaPool implements Upstream {
 
   constructor(options: PoolOptions) {
     this.options = options;
-    this.floor = options.settings.minReplicas;
+    this.minReplicas = options.settings.minReplicas;
     this.autoscale = new Autoscale(options.settings.targetInflight, options.scaleInAfter);
     const busy = () => this.load() > 0;
     this.idleness = new Idleness(options.settings.idleAfter, { busy, onIdle: () => this.stopIdle() });
@@ -68,8 +68,8 @@ export class ReplicaPool implements Upstream {
       signal.throwIfAborted();
       const replica = this.leastBusy();
       if (replica) return this.lease(replica);
-      const [doubted] = this.doubted.values();
-      await (doubted ?? this.nextReady(signal));
+      const [unreachable] = this.unreachable.values();
+      await (unreachable ?? this.nextReady(signal));
     }
   }
 
@@ -80,7 +80,7 @@ export class ReplicaPool implements Upstream {
   scale(replicas: number): number {
     const { minReplicas, maxReplicas } = this.options.settings;
     const wanted = Math.min(replicas, maxReplicas);
-    this.floor = wanted > 0 ? wanted : minReplicas;
+    this.minReplicas = wanted > 0 ? wanted : minReplicas;
     this.autoscale.forget();
     return this.want(wanted);
   }
@@ -122,7 +122,7 @@ export class ReplicaPool implements Upstream {
   private leastBusy(): Replica | undefined {
     let best: Replica | undefined;
     for (const replica of this.replicas) {
-      if (replica.state !== 'ready' || replica.retiring || this.doubted.has(replica)) continue;
+      if (replica.state !== 'ready' || replica.retiring || this.unreachable.has(replica)) continue;
       if (!best || replica.inflight < best.inflight) best = replica;
     }
     return best;
@@ -149,7 +149,7 @@ export class ReplicaPool implements Upstream {
     };
     const { port, agent } = replica;
     const timedOut = () => this.suspect(replica);
-    return { host: '127.0.0.1', port, agent, release, answered, timedOut, lost: () => this.doubt(replica) };
+    return { host: '127.0.0.1', port, agent, release, answered, timedOut, lost: () => this.markUnreachable(replica) };
   }
 
   /** A process that is alive and answers nothing any more: stopped, or caught in a loop. */
@@ -167,11 +167,11 @@ export class ReplicaPool implements Upstream {
     this.reconcile();
   }
 
-  private doubt(replica: Replica): Promise<void> {
+  private markUnreachable(replica: Replica): Promise<void> {
     const known =
-      this.doubted.get(replica) ??
-      Promise.race([replica.gone.then(() => {}), pause(END_SEEN_MS)]).finally(() => this.doubted.delete(replica));
-    this.doubted.set(replica, known);
+      this.unreachable.get(replica) ??
+      Promise.race([replica.gone.then(() => {}), pause(END_SEEN_MS)]).finally(() => this.unreachable.delete(replica));
+    this.unreachable.set(replica, known);
     return known;
   }
 
@@ -222,10 +222,10 @@ export class ReplicaPool implements Upstream {
     void replica.gone.then((reason) => this.ended(replica, reason));
   }
 
-  private started(replica: Replica, took: number): void {
+  private started(replica: Replica, durationMs: number): void {
     const { log, name } = this.options;
     if (!this.starting.delete(replica)) return;
-    log.info(`${name} started in ${showDuration(took)}`);
+    log.info(`${name} started in ${showDuration(durationMs)}`);
     const { memoryLimit } = this.options.settings;
     if (memoryLimit !== undefined) watchMemory(replica, memoryLimit, (reason) => this.replace(replica, reason));
     this.idleness.watch();
@@ -285,8 +285,8 @@ export class ReplicaPool implements Upstream {
     const load = this.load() + this.refused;
     this.refused = 0;
     const { atLeast, atMost } = this.autoscale.look(load);
-    const most = Math.max(this.floor, Math.min(ceiling, settings.maxReplicas));
-    const wanted = Math.min(most, Math.max(this.floor, atLeast, Math.min(this.desired, atMost)));
+    const most = Math.max(this.minReplicas, Math.min(ceiling, settings.maxReplicas));
+    const wanted = Math.min(most, Math.max(this.minReplicas, atLeast, Math.min(this.desired, atMost)));
     if (wanted === this.desired || this.backoff.remaining > 0) return;
     log.info(`${name} goes from ${this.desired} to ${wanted} processes, with ${load} requests in flight`);
     this.want(wanted);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, seen, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
+import { call, echoed, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
 
 let gateway: TestGateway;
 let echo: string;
@@ -98,9 +98,9 @@ describe('when a function is killed between two calls', () => {
   it('the next call is answered, by a new process', async () => {
     const fresh = await testGateway();
     const url = `${fresh.url}/function/echo-fn`;
-    const { pid } = await seen(url);
+    const { pid } = await echoed(url);
     process.kill(pid, 'SIGKILL');
-    const next = await seen(url);
+    const next = await echoed(url);
     expect(next.pid).not.toBe(pid);
     await fresh.end();
   });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, seen, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
+import { call, echoed, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
 
 let gateway: TestGateway;
 let echo: string;
@@ -23,16 +23,16 @@ describe('what a function sees', () => {
     ['/a/b?q=1', '/a/b?q=1'],
     ['/a/b/c%2Fd%00', '/a/b/c%2Fd%00'],
   ])('/function/echo-fn%s → %s', async (suffix, expected) => {
-    expect((await seen(gateway.url, { path: `/function/echo-fn${suffix}` })).url).toBe(expected);
+    expect((await echoed(gateway.url, { path: `/function/echo-fn${suffix}` })).url).toBe(expected);
   });
 
   it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s', async (method) => {
-    expect((await seen(echo, { method })).method).toBe(method);
+    expect((await echoed(echo, { method })).method).toBe(method);
   });
 
   it('one connection for many calls', async () => {
     const ports = new Set<number>();
-    for (let time = 0; time < 5; time++) ports.add((await seen(echo, { method: 'POST', body: 'x' })).from);
+    for (let time = 0; time < 5; time++) ports.add((await echoed(echo, { method: 'POST', body: 'x' })).from);
     expect(ports.size).toBe(1);
   });
 
@@ -41,7 +41,7 @@ describe('what a function sees', () => {
   });
 
   it("the caller's headers, where it came from, and nothing that is meant for one hop", async () => {
-    const { headers } = await seen(echo, {
+    const { headers } = await echoed(echo, {
       method: 'POST',
       body: 'abc',
       headers: {
@@ -69,7 +69,7 @@ describe('what a function sees', () => {
   });
 
   it('a new call id where the given one could not be logged', async () => {
-    const { headers } = await seen(echo, { headers: { 'x-call-id': 'two words' } });
+    const { headers } = await echoed(echo, { headers: { 'x-call-id': 'two words' } });
     expect(headers['x-call-id']).toMatch(/^[0-9a-f]{8}-/);
   });
 

@@ -151,13 +151,13 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
 }
 
 /** When an exchange takes too long, and what that is then. */
-interface Bound {
+interface TimeLimit {
   ms: number;
   error: () => TimedOut;
 }
 
 /** The shortest of: the caller's X-Timeout, the function's times, what is left of the gateway's. */
-function boundOf({ target, request, since }: Call, options: ProxyOptions): Bound {
+function timeLimitOf({ target, request, since }: Call, options: ProxyOptions): TimeLimit {
   const { execTimeout, writeTimeout } = target.times;
   const given = request.headers['x-timeout'];
   const asked = (typeof given === 'string' ? parseDuration(given) : undefined) ?? Number.POSITIVE_INFINITY;
@@ -177,8 +177,8 @@ function boundOf({ target, request, since }: Call, options: ProxyOptions): Bound
 function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut | TooSlow) => void): () => void {
   const { request, target } = call;
   const { readTimeout } = target.times;
-  const bound = boundOf(call, options);
-  const whole = setTimeout(() => finish(bound.error()), bound.ms);
+  const timeLimit = timeLimitOf(call, options);
+  const whole = setTimeout(() => finish(timeLimit.error()), timeLimit.ms);
   if (!hasBody(request)) return () => clearTimeout(whole);
   const held = () => !waitsForSender(request);
   const unwatch = watchUpload(request, options.uploadRate, { held, tooSlow: finish });

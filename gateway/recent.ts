@@ -1,7 +1,7 @@
 import type { Log } from './log.ts';
 
 /** What went wrong, for people who look in later. */
-export interface Mishap {
+export interface ErrorEntry {
   at: Date;
   text: string;
 }
@@ -9,14 +9,14 @@ export interface Mishap {
 const KEPT = 20;
 
 /** A log that also keeps its newest warnings and errors. */
-export function keepMishaps(log: Log): { log: Log; mishaps: () => Mishap[] } {
-  const kept: Mishap[] = [];
+export function keepErrors(log: Log): { log: Log; recentErrors: () => ErrorEntry[] } {
+  const kept: ErrorEntry[] = [];
   const keep = (text: string) => {
     kept.unshift({ at: new Date(), text });
     kept.length = Math.min(kept.length, KEPT);
   };
   return {
-    mishaps: () => [...kept],
+    recentErrors: () => [...kept],
     log: {
       ...log,
       warn: (text) => {

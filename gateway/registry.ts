@@ -13,7 +13,7 @@ export interface Deployed {
 /** The functions of this gateway, by name. */
 export class Registry {
   private readonly functions = new Map<string, Deployed>();
-  private readonly leaving = new Set<Upstream>();
+  private readonly draining = new Set<Upstream>();
 
   /** Takes a function in; one of the same name answers what it has and ends. */
   add(deployed: Deployed): void {
@@ -26,8 +26,8 @@ export class Registry {
     const upstream = this.functions.get(name)?.upstream;
     if (!upstream) return false;
     this.functions.delete(name);
-    this.leaving.add(upstream);
-    void upstream.finish().finally(() => this.leaving.delete(upstream));
+    this.draining.add(upstream);
+    void upstream.finish().finally(() => this.draining.delete(upstream));
     return true;
   }
 
@@ -53,6 +53,6 @@ export class Registry {
   }
 
   private upstreams(): Upstream[] {
-    return [...this.all().map(({ upstream }) => upstream), ...this.leaving];
+    return [...this.all().map(({ upstream }) => upstream), ...this.draining];
   }
 }

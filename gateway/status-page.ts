@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Mishap } from './recent.ts';
+import type { ErrorEntry } from './recent.ts';
 import type { Deployed } from './registry.ts';
 
 export interface StatusFacts {
@@ -9,7 +9,7 @@ export interface StatusFacts {
   calls: (name: string) => number;
   perSecond: (name: string) => number;
   queue: { pending: number; deadLetters: number } | undefined;
-  mishaps: Mishap[];
+  recentErrors: ErrorEntry[];
 }
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
@@ -32,7 +32,7 @@ export function sendStatusPage(response: ServerResponse, facts: StatusFacts): vo
   response.end(page);
 }
 
-function render({ version, functions, calls, perSecond, queue, mishaps }: StatusFacts): string {
+function render({ version, functions, calls, perSecond, queue, recentErrors }: StatusFacts): string {
   const rows = functions.map(({ spec: { name }, upstream }) => {
     const { replicas, available } = upstream.count();
     const running = available === replicas ? String(available) : `${available} of ${replicas}`;
@@ -44,7 +44,7 @@ function render({ version, functions, calls, perSecond, queue, mishaps }: Status
     ];
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  const troubles = mishaps.map(({ at, text: what }) => `<li>${at.toTimeString().slice(0, 8)} ${text(what)}</li>`);
+  const troubles = recentErrors.map(({ at, text: what }) => `<li>${at.toTimeString().slice(0, 8)} ${text(what)}</li>`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>Obscura</title>
 <meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>

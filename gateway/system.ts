@@ -65,12 +65,12 @@ function list({ response }: SystemCall, options: SystemOptions): void {
 }
 
 function describe(call: SystemCall, options: SystemOptions): void {
-  const deployed = named(call, options);
+  const deployed = findDeployed(call, options);
   if (deployed) answerJson(call.response, status(deployed, options));
 }
 
 /** The function that the last part of the path names; answers 404 itself when there is none. */
-function named({ path, response }: SystemCall, { registry }: SystemOptions): Deployed | undefined {
+function findDeployed({ path, response }: SystemCall, { registry }: SystemOptions): Deployed | undefined {
   const name = bareName(path.slice(path.indexOf('/', 1) + 1));
   const deployed = registry.get(name);
   if (!deployed) answerText(response, 404, `No function of that name is deployed on this gateway.`);
@@ -103,7 +103,7 @@ function status({ spec, upstream, createdAt }: Deployed, { invocations }: System
 }
 
 async function scale(call: SystemCall, options: SystemOptions): Promise<void> {
-  const deployed = named(call, options);
+  const deployed = findDeployed(call, options);
   if (!deployed) return;
   const { replicas } = (await readJsonBody(call.request)) as { replicas?: unknown };
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {

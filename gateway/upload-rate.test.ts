@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { call, seen, type TestGateway, type TestOptions, testGateway, until } from './fixtures/gateway.ts';
+import { call, echoed, type TestGateway, type TestOptions, testGateway, until } from './fixtures/gateway.ts';
 
 let gateway: TestGateway;
 const sending: ClientRequest[] = [];
@@ -72,12 +72,12 @@ describe('senders that are slow', () => {
   it('do not make the gateway replace the function, and others are served beside them', async () => {
     await start({ functions: { 'echo-fn': { environment: { exec_timeout: '300ms' } } } });
     const echo = `${gateway.url}/function/echo-fn`;
-    const { pid } = await seen(echo);
+    const { pid } = await echoed(echo);
     const answers = Array.from({ length: 5 }, () => answerTo(stall('/function/echo-fn/size')));
-    expect((await seen(echo, { method: 'POST', body: 'quick' })).size).toBe(5);
+    expect((await echoed(echo, { method: 'POST', body: 'quick' })).size).toBe(5);
     for (const { status } of await Promise.all(answers)) expect(status).toBe(504);
     expect(gateway.log.filter((line) => line.includes('is replaced'))).toEqual([]);
-    expect((await seen(echo)).pid).toBe(pid);
+    expect((await echoed(echo)).pid).toBe(pid);
   });
 
   it('do not keep others from the queue', async () => {

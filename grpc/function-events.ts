@@ -1,5 +1,5 @@
+import { accessKey, type Call, gatewayUrl } from '#platform/function-client';
 import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
-import { accessKey, type Call, gatewayUrl } from '#platform/siblings';
 import { SMALL_BYTES } from '#platform/uploads';
 
 /** One event of a function that answers with `text/event-stream`. */

@@ -1,6 +1,6 @@
+import { encodeRequest, type SentGroups, type SentOptions } from '#platform/encode-request';
+import type { Answer } from '#platform/function-client';
 import { Problem } from '#platform/problems';
-import { asRequest, type SentGroups, type SentOptions } from '#platform/sending';
-import type { Answer } from '#platform/siblings';
 import type { ClassifyReplyInput } from './generated/obscura/v1/ClassifyReply.ts';
 import type { ClassifyRequest } from './generated/obscura/v1/ClassifyRequest.ts';
 import type { EmbedReplyInput } from './generated/obscura/v1/EmbedReply.ts';
@@ -64,7 +64,7 @@ const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prom
   const given = picture?.source !== undefined || texts.length === 0;
   const request = given
     ? withPicture(picture, options, 'application/json')
-    : { ...asRequest(options), accept: 'application/json' };
+    : { ...encodeRequest(options), accept: 'application/json' };
   const answer = json<{ model: string; image?: number[]; texts?: number[][]; hint?: string; timings: Timings }>(
     await call('clip-fn', request),
   );

@@ -15,7 +15,9 @@ export type Log = (level: 'info' | 'warn' | 'error', msg: string, fields?: LogFi
 export function createLog(write: (line: string) => void): Log {
   return (level, msg, { error, ...fields } = {}) => {
     const about = error === undefined ? {} : { error: describe(error) };
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, room: 'grpc', msg, ...fields, ...about })}\n`);
+    write(
+      `${JSON.stringify({ time: new Date().toISOString(), level, component: 'grpc', msg, ...fields, ...about })}\n`,
+    );
   };
 }
 

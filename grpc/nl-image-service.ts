@@ -1,5 +1,5 @@
+import { encodeRequest } from '#platform/encode-request';
 import { Problem } from '#platform/problems';
-import { asRequest } from '#platform/sending';
 import type { NLCustomImageEndpointRequest } from './generated/NLCustomImageEndpointRequest.ts';
 import type { NLCustomImageEndpointResponseInput } from './generated/NLCustomImageEndpointResponse.ts';
 import type { NLImage, NLImageInput } from './generated/NLImage.ts';
@@ -36,7 +36,7 @@ const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, ca
     return { color: image.color, data, width, height };
   }
   const options = { angle: turns * 90, direction: 'ccw' };
-  const { body, headers } = await call('rotate-fn', { ...asRequest(options, image.data), accept: 'image/*' });
+  const { body, headers } = await call('rotate-fn', { ...encodeRequest(options, image.data), accept: 'image/*' });
   const [width, height] = [Number(headers['x-image-width']), Number(headers['x-image-height'])];
   // Nothing asked for is nothing done: the function has looked at the picture and told its sides.
   return { color: image.color, data: turns === 0 ? image.data : body, width, height };
@@ -50,7 +50,7 @@ const catOrDog: Work<NLCustomImageEndpointRequest, NLCustomImageEndpointResponse
   const image = imageOf(request.image);
   const rows = rawRows(image);
   const answer = await call('clip-fn', {
-    ...asRequest({ labelset: 'cats-dogs', top: 2 }, rows ? pngOf(rows) : image.data),
+    ...encodeRequest({ labelset: 'cats-dogs', top: 2 }, rows ? pngOf(rows) : image.data),
     accept: 'application/json',
   });
   const { labels, unknown } = JSON.parse(answer.body.toString('utf8')) as {

@@ -5,9 +5,9 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import { type Answer, type Call, callFunction } from '#platform/function-client';
 import { releaseBuffers } from '#platform/garbage';
 import { Problem } from '#platform/problems';
-import { type Answer, type Call, callFunction } from '#platform/siblings';
 import { TIMES } from '#platform/times';
 import { LARGE, untilOver } from './admission.ts';
 import type { LongLine } from './function-events.ts';

@@ -16,7 +16,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** What programs and tools are bundled with. */
 export const common = { ...options, external: externalOf(root) };
 
-/** Rooms that are programs of their own: their names, and their folders. */
+/** Packages that are programs of their own: their names, and their folders. */
 const programs = new Map(
   ['gateway', 'grpc', 'cli', 'deploy/idler']
     .map((folder) => [path.basename(folder), path.join(root, folder)])

@@ -5,7 +5,7 @@ import { OPERATION_NAMES, operations, withOutput } from '#imaging';
 import { allowed, optionSchema } from '#platform/options';
 
 /*
- * The registry as data, for rooms that must not pull in sharp and zod. After a change of an operation: npm test -- -u
+ * The registry as data, for packages that must not pull in sharp and zod. After a change of an operation: npm test -- -u
  */
 function options(schema: z.ZodObject): Record<string, object> {
   const described = Object.keys(schema.shape).map((name) => {

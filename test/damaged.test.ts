@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { parseChain, transform } from '#imaging';
-import { takeIn } from '#intake';
+import { parseRequest } from '#intake';
 import { eventOf } from './events.ts';
 import { hugePng, picture } from './pictures.ts';
 
@@ -17,7 +17,7 @@ const BLAMES = ['picture-damaged', 'not-a-picture', 'format-unsupported', 'too-m
 
 async function outcome(bytes: Buffer): Promise<string> {
   try {
-    const { picture: came } = await takeIn(eventOf({ body: bytes }), z.object({}));
+    const { picture: came } = await parseRequest(eventOf({ body: bytes }), z.object({}));
     const { width } = await transform((came as { bytes: Buffer }).bytes, CHAIN, { format: 'png' });
     return width === 12 ? 'picture' : `a picture ${width} wide`;
   } catch (error) {

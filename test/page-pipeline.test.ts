@@ -41,13 +41,13 @@ describePage('the pipeline', ({ open }) => {
     );
     expect(await lines.locator('.figure').allTextContents()).not.toContain('');
     expect(await page.locator('.medians .track').count()).toBe(3);
-    const ways = page.locator('.picture-way');
+    const ways = page.locator('.picture-strip');
     expect(await ways.first().locator('figcaption').allTextContents()).toEqual([
       expect.stringMatching(/^original/),
       expect.stringMatching(/^grayscale451 × 300 px/),
       expect.stringMatching(/^rotate300 × 451 px/),
     ]);
-    expect(await ways.nth(1).locator('.way-result').textContent()).toMatch(/, \d+\.\d%|Probably none of these/);
+    expect(await ways.nth(1).locator('.strip-result').textContent()).toMatch(/, \d+\.\d%|Probably none of these/);
 
     const svg = String(await savedBytes(await save(page, 'Timeline SVG')));
     expect(svg).toContain('<svg xmlns');
@@ -81,7 +81,7 @@ describePage('the pipeline', ({ open }) => {
       route.fulfill({ contentType: 'text/event-stream', body: `: begun\n\n${body}` }),
     );
     await page.locator('#run').click();
-    await page.locator('.way-result', { hasText: HOSTILE }).waitFor(TIME);
+    await page.locator('.strip-result', { hasText: HOSTILE }).waitFor(TIME);
     expect(await page.locator('.timeline tbody th').textContent()).toBe(HOSTILE);
     expect(await page.locator('#pipeline img[src="x"]').count()).toBe(0);
   });

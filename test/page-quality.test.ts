@@ -106,7 +106,7 @@ describePage('the quality of the page', ({ open }) => {
     const page = await open('', { reducedMotion: 'reduce' });
     await page.route('**/classify', () => new Promise(() => {}));
     await trySample(page, 'cat');
-    await page.locator('#seen .ghosts').waitFor(TIME);
+    await page.locator('#results .ghosts').waitFor(TIME);
     expect(await page.evaluate('document.getAnimations().length')).toBe(0);
   });
 

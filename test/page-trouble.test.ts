@@ -17,7 +17,7 @@ describePage('the page in trouble', ({ open, url }) => {
     await page.route('**/classify', (route) => route.abort());
     await page.route('**/transform', (route) => route.fulfill({ status: 503, body: 'No endpoints available' }));
     await trySample(page, 'cat');
-    await page.locator('#seen').getByText('The connection broke off').waitFor(TIME);
+    await page.locator('#results').getByText('The connection broke off').waitFor(TIME);
     await tile(page, 'rotate').getByText('No replica of the function is ready').waitFor(TIME);
     await page.unrouteAll();
     const retries = page.getByRole('button', { name: 'Try again' });
@@ -39,9 +39,9 @@ describePage('the page in trouble', ({ open, url }) => {
     const page = await open();
     await page.route('**/classify', (route) => route.fulfill(answer));
     await trySample(page, 'cat');
-    await page.locator('#seen').getByText(words).waitFor(TIME);
+    await page.locator('#results').getByText(words).waitFor(TIME);
     await page.unrouteAll();
-    await page.locator('#seen').getByRole('button', { name: 'Try again' }).click();
+    await page.locator('#results').getByRole('button', { name: 'Try again' }).click();
     await seen(page);
   });
 
@@ -57,9 +57,9 @@ describePage('the page in trouble', ({ open, url }) => {
     const page = await open();
     await page.context().setOffline(true);
     await page.setInputFiles('#image', photo('cat'));
-    await page.locator('#seen').getByText('You are offline').waitFor(TIME);
+    await page.locator('#results').getByText('You are offline').waitFor(TIME);
     await page.context().setOffline(false);
-    await page.locator('#seen').getByRole('button', { name: 'Try again' }).click();
+    await page.locator('#results').getByRole('button', { name: 'Try again' }).click();
     await seen(page);
   });
 
@@ -70,7 +70,7 @@ describePage('the page in trouble', ({ open, url }) => {
       await route.continue();
     });
     await trySample(page, 'cat');
-    await page.locator('#seen').getByText('The function was asleep and is starting').waitFor(TIME);
+    await page.locator('#results').getByText('The function was asleep and is starting').waitFor(TIME);
     await seen(page);
   });
 

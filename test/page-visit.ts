@@ -64,7 +64,7 @@ export const step = (page: Page, name: string): Locator => page.locator(`#darkro
 
 /** Waits for the labels of the picture that is shown. */
 export async function seen(page: Page): Promise<void> {
-  await page.locator('#seen:not([aria-busy]) .ranking').waitFor(TIME);
+  await page.locator('#results:not([aria-busy]) .ranking').waitFor(TIME);
 }
 
 /** Waits for the labels and all copies. */

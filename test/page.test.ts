@@ -7,7 +7,7 @@ import { copySize, describePage, done, HOSTILE, hand, labels, photo, seen, TIME,
 
 /* Pictures and what is in them, as a person goes about it. */
 
-const cards = (page: Page) => page.locator('#sheet li');
+const cards = (page: Page) => page.locator('#contact-sheet li');
 const shownName = (page: Page, name: string) => page.locator('#picture .name', { hasText: name }).waitFor(TIME);
 
 describePage('the page', ({ open, url, reports }) => {
@@ -23,7 +23,7 @@ describePage('the page', ({ open, url, reports }) => {
     expect(await copySize(page, 'rotate')).toEqual([400, 600]);
     expect(await copySize(page, 'resize')).toEqual([240, 240]);
     expect(await copySize(page, 'grayscale')).toEqual([600, 400]);
-    expect(await page.locator('#sheet').isVisible()).toBe(false);
+    expect(await page.locator('#contact-sheet').isVisible()).toBe(false);
   });
 
   test('several dropped at once and one pasted: each has its card, and the one that is chosen is shown', async () => {
@@ -46,7 +46,7 @@ describePage('the page', ({ open, url, reports }) => {
     await page.getByRole('button', { name: 'Remove b.jpg' }).click();
     await shownName(page, 'c.jpg');
     await page.getByRole('button', { name: 'Remove a.jpg' }).click();
-    expect(await page.locator('#sheet').isVisible()).toBe(false);
+    expect(await page.locator('#contact-sheet').isVisible()).toBe(false);
   });
 
   test('a picture by its address; what is none, or not allowed, is refused in words', async () => {
@@ -91,7 +91,7 @@ describePage('the page', ({ open, url, reports }) => {
     await page.keyboard.type(`cat, dog,${HOSTILE},`);
     await expect.poll(async () => (await labels(page)).length, TIME).toBe(3);
     expect((await labels(page)).some((label) => label.startsWith(HOSTILE))).toBe(true);
-    expect(await page.locator('#seen img, .chips img').count()).toBe(0);
+    expect(await page.locator('#results img, .chips img').count()).toBe(0);
 
     await page.keyboard.press('Backspace');
     await expect.poll(async () => (await labels(page)).sort(), TIME).toEqual(['cat', 'dog']);
@@ -113,7 +113,7 @@ describePage('the page', ({ open, url, reports }) => {
     expect(await hit.textContent()).toContain('acoustic guitar');
     await hit.click();
     expect(await page.locator('#labelset').inputValue()).toBe('imagenet1k');
-    await expect.poll(() => page.locator('#seen[aria-busy]').count(), TIME).toBe(0);
+    await expect.poll(() => page.locator('#results[aria-busy]').count(), TIME).toBe(0);
     await page.locator('#set-search').fill('no such thing');
     await page.getByText('No set has “no such thing”').waitFor(TIME);
     await page.locator('#set-search').fill('cup of coffee');
@@ -172,7 +172,7 @@ describePage('the page', ({ open, url, reports }) => {
     await page.locator('#correct').fill('=tabby cat');
     await page.locator('#keep').check();
     await page.locator('#correct').press('Enter');
-    await page.locator('#seen').getByText('Reported. Thank you').waitFor(TIME);
+    await page.locator('#results').getByText('Reported. Thank you').waitFor(TIME);
     const kept = readdirSync(reports(), { recursive: true, encoding: 'utf8' }).map((name) =>
       path.join(reports(), name),
     );
@@ -196,7 +196,7 @@ describePage('the page', ({ open, url, reports }) => {
       await route.fulfill({ json: late }).catch(() => {});
     });
     await page.locator('#labelset').selectOption('cats-dogs');
-    await page.locator('#seen .progress').waitFor(TIME);
+    await page.locator('#results .progress').waitFor(TIME);
     await page.locator('#labelset').selectOption('cifar10');
     await expect.poll(async () => (await labels(page)).length, TIME).toBe(5);
     await page.waitForTimeout(1_200);

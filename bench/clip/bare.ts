@@ -25,7 +25,7 @@ export async function openBare(folder: string, picture: Buffer, threads: number)
   return { run: (seconds: number) => timed(once, seconds), batches: () => batches({ folder, manifest }, threads) };
 }
 
-export interface Together {
+export interface Batched {
   /** Milliseconds a picture, the median of runs. */
   ms: number;
   /** Processor milliseconds a picture, the median of runs. */
@@ -35,7 +35,7 @@ export interface Together {
 }
 
 /** Whether pictures run together take less time than one after another, and whether the graph says the same of them. */
-async function batches({ folder, manifest }: Model, threads: number): Promise<Record<string, Together>> {
+async function batches({ folder, manifest }: Model, threads: number): Promise<Record<string, Batched>> {
   const { image, embedding } = manifest;
   const tower = await openImageTower({ folder, manifest }, threads);
   const length = 3 * image.size ** 2;
@@ -46,15 +46,15 @@ async function batches({ folder, manifest }: Model, threads: number): Promise<Re
   });
   const alone: Float32Array[] = [];
   for (let i = 0; i < 8; i += 1) alone.push((await tower.embed(planes.slice(i * length, (i + 1) * length))).slice());
-  const found: Record<string, Together> = {};
+  const found: Record<string, Batched> = {};
   for (const count of [1, 2, 4, 8]) {
-    const lot = planes.slice(0, count * length);
-    const rows = (await tower.embed(lot)).slice();
+    const batch = planes.slice(0, count * length);
+    const rows = (await tower.embed(batch)).slice();
     const cosines = alone.slice(0, count).map((one, i) => dot(one, rows.slice(i * embedding, (i + 1) * embedding)));
     const times: number[] = [];
     const { p50 } = await timed(async () => {
       const before = process.cpuUsage();
-      await tower.embed(lot);
+      await tower.embed(batch);
       const { user, system } = process.cpuUsage(before);
       times.push((user + system) / 1_000);
     }, 3);

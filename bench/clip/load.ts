@@ -34,9 +34,15 @@ export async function load({ url, body, concurrency, seconds }: Load): Promise<F
     }
   };
   await Promise.all(Array.from({ length: concurrency }, client));
-  const took = (performance.now() - began) / 1_000;
+  const durationMs = (performance.now() - began) / 1_000;
   agent.destroy();
-  return { concurrency, answers: times.length, failures, perSecond: round(times.length / took), ...percentiles(times) };
+  return {
+    concurrency,
+    answers: times.length,
+    failures,
+    perSecond: round(times.length / durationMs),
+    ...percentiles(times),
+  };
 }
 
 /** Does something again and again for some seconds, once at a time. */

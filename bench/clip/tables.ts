@@ -1,4 +1,4 @@
-import type { Together } from './bare.ts';
+import type { Batched } from './bare.ts';
 import type { Compared } from './compare.ts';
 import type { SettingRow } from './settings.ts';
 import type { Row } from './sweep.ts';
@@ -20,7 +20,7 @@ export interface Result {
   settings?: Record<string, SettingRow>;
   throughGateway?: Row[];
   /** By how many are run together. */
-  together?: Record<string, Together>;
+  together?: Record<string, Batched>;
 }
 
 const NAMES: Record<string, string> = {
@@ -52,7 +52,7 @@ export function tables(result: Result): string {
       ...[one.othersBusy, one.failures],
     ]),
   );
-  const lots = Object.entries(together).map(([count, { ms, cpuMs, likeness }]) => row([count, ms, cpuMs, likeness]));
+  const batches = Object.entries(together).map(([count, { ms, cpuMs, likeness }]) => row([count, ms, cpuMs, likeness]));
   const parts = [
     table(compared('one at a time'), turns(inTurn)),
     table(compared('eight at a time'), turns(throughput)),
@@ -60,7 +60,7 @@ export function tables(result: Result): string {
     memory &&
       `MB with both halves open: ${memory.open} (${memory.peak} at most); half a minute later: ${memory.closed}`,
     table(SETTINGS, chosen),
-    table(['run together', 'ms a picture', 'cpu-ms a picture', 'cosine with alone, smallest'], lots),
+    table(['run together', 'ms a picture', 'cpu-ms a picture', 'cosine with alone, smallest'], batches),
   ];
   return parts.filter(Boolean).join('\n\n');
 }

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { parseChain, transform, useWorker } from '#imaging';
-import { Preparers, prepareWork } from '../../src/clip/preparing.ts';
+import { Preparers, prepareWork } from '../../src/clip/preprocess-worker.ts';
 import { transform as transformHere } from '../../src/imaging/transform.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });

@@ -1,6 +1,6 @@
 import type { Calls } from './calls.ts';
 
-interface Seen {
+interface Observation {
   calls: Calls;
   /** When a call was last known of. */
   at: number;
@@ -11,7 +11,7 @@ const NONE: Calls = { started: 0, ended: 0 };
 /** Remembers when each function was last called. Times in milliseconds of one clock. */
 export class Watch {
   private readonly idleAfter: ReadonlyMap<string, number>;
-  private seen = new Map<string, Seen>();
+  private observations = new Map<string, Observation>();
 
   /** @param idleAfter by name; `*` is every other function */
   constructor(idleAfter: ReadonlyMap<string, number>) {
@@ -24,24 +24,24 @@ export class Watch {
    */
   look(running: string[], calls: ReadonlyMap<string, Calls>, now: number): string[] {
     const next = new Map(running.map((name) => [name, this.latest(name, calls.get(name) ?? NONE, now)]));
-    this.seen = next;
+    this.observations = next;
     return running.filter((name) => now - (next.get(name)?.at ?? now) >= this.timeFor(name));
   }
 
   /** It was stopped: what is seen of it next is a new beginning, so that nobody stops it while it wakes. @returns its calls so far */
   drop(name: string): number {
-    const started = this.seen.get(name)?.calls.started ?? 0;
-    this.seen.delete(name);
+    const started = this.observations.get(name)?.calls.started ?? 0;
+    this.observations.delete(name);
     return started;
   }
 
   /** After a time in which nothing was known, nobody is idle until as much time has passed again. */
   forget(): void {
-    this.seen.clear();
+    this.observations.clear();
   }
 
-  private latest(name: string, calls: Calls, now: number): Seen {
-    const before = this.seen.get(name);
+  private latest(name: string, calls: Calls, now: number): Observation {
+    const before = this.observations.get(name);
     // A gateway that began again counts from 0: a change, too.
     const quiet = before && calls.started === before.calls.started && calls.ended === before.calls.ended;
     const waiting = calls.started > calls.ended;

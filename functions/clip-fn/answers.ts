@@ -3,8 +3,8 @@ import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbe
 import type { FunctionContext } from '#handler';
 import { serverTiming } from '#intake';
 import { preferredType } from '#platform/accept';
+import { remarked, verdictOf } from '#platform/classification';
 import { Problem } from '#platform/problems';
-import { remarked, verdictOf } from '#platform/seen';
 
 type Timings = Record<string, number>;
 

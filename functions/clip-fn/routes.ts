@@ -1,6 +1,6 @@
 import type { Classifier, ExampleClass } from '#clip';
 import type { FunctionEvent, StreamHandler } from '#handler';
-import { type Group, type TakenInMany, takeIn, takeInMany } from '#intake';
+import { type Group, type ParsedBatchRequest, parseBatchRequest, parseRequest } from '#intake';
 import { Problem } from '#platform/problems';
 import {
   type Answers,
@@ -52,19 +52,19 @@ function notFound(): Problem {
  * @param work gets the bytes of the fine ones and answers about each in order
  */
 async function withPictures<Each, Answer extends { pictures: (Each | Problem)[]; timings: Record<string, number> }>(
-  { pictures, batch, took }: TakenInMany<unknown>,
+  { pictures, batch, durationMs }: ParsedBatchRequest<unknown>,
   work: (bytes: Buffer[]) => Promise<Answer>,
 ): Promise<Answer & Answers<Each>> {
   const answer = await work(pictures.flatMap((one) => (one instanceof Problem ? [] : [one.bytes])));
   const answers = answer.pictures.values();
   const all = pictures.map((one) => (one instanceof Problem ? one : (answers.next().value as Each | Problem)));
-  return { ...answer, pictures: all, batch, timings: { intake: took, ...answer.timings } };
+  return { ...answer, pictures: all, batch, timings: { intake: durationMs, ...answer.timings } };
 }
 
 export function createRoutes(classifier: Classifier): Record<Action, StreamHandler> {
   return {
     async classify(event, context) {
-      const taken = await takeInMany(event, classifyOptions, { groups: EXAMPLES });
+      const taken = await parseBatchRequest(event, classifyOptions, { groups: EXAMPLES });
       const { prompt, top, minCosine, exif, matte } = taken.options;
       const examples = taken.groups && classesOf(taken.groups);
       const wanted = { labels: meantLabels(taken.options), examples, prompt, top, minCosine, exif, matte };
@@ -73,7 +73,7 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
     },
 
     async embed(event, context) {
-      const taken = await takeInMany(event, embedOptions, { picture: 'optional' });
+      const taken = await parseBatchRequest(event, embedOptions, { picture: 'optional' });
       const { text, prompt, exif, matte } = taken.options;
       if (taken.pictures.length === 0 && text === undefined) throw nothingToEmbed();
       const [answer, texts] = await Promise.all([
@@ -85,14 +85,14 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
     },
 
     async rank(event, context) {
-      const taken = await takeInMany(event, rankOptions);
+      const taken = await parseBatchRequest(event, rankOptions);
       const { text, prompt, exif, matte } = taken.options;
       const ranks = await withPictures(taken, (bytes) => classifier.rank(bytes, text, { prompt, exif, matte }, event));
       answerRanks(context, text, ranks);
     },
 
     async labelsets(event, context) {
-      await takeIn(event, noOptions, { picture: 'none' });
+      await parseRequest(event, noOptions, { picture: 'none' });
       const { default: fallback, labelsets } = classifier.labelsets();
       answerJson(context, {
         default: fallback,
@@ -101,7 +101,7 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
     },
 
     async model(event, context) {
-      await takeIn(event, noOptions, { picture: 'none' });
+      await parseRequest(event, noOptions, { picture: 'none' });
       answerJson(context, { ...(await classifier.model()) });
     },
   };

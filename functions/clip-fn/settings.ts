@@ -18,7 +18,7 @@ export function readSettings(): Omit<ClassifierSettings, 'workerUrl'> {
     labelsets: optional('CLIP_LABELSETS'),
     workers: envNumber('CLIP_WORKERS', 1, { min: 1, max: 64 }),
     threads: counted('CLIP_THREADS', 256),
-    together: counted('CLIP_TOGETHER', 64),
+    batchSize: counted('CLIP_TOGETHER', 64),
     maxPixels: limitsFromEnv().maxPixels,
     requests: envNumber('CLIP_REQUESTS', 64, { min: 1, max: 10_000 }),
     cacheBytes: envNumber('CLIP_CACHE_MIB', 64, { min: 1, max: 4096 }) * 1024 * 1024,

@@ -1,10 +1,10 @@
 import {
   bytesOfOne,
   ENGINE_VERSION,
-  matteVersion,
   operations,
+  segmentationVersion,
   transformOne,
-  useMatteModels,
+  useSegmentationModels,
   useWorker,
   withOutput,
 } from '#imaging';
@@ -14,14 +14,14 @@ import { envText, modelsFolder } from '#platform/config';
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
-useMatteModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
+useSegmentationModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
 
 const cutout = pictureFunction({
   name: 'cutout-fn',
   summary: operations.cutout.summary,
   options: withOutput(operations.cutout.options),
   // Another model makes other pictures of the same request.
-  version: JSON.stringify([ENGINE_VERSION, matteVersion()]),
+  version: JSON.stringify([ENGINE_VERSION, segmentationVersion()]),
   memory: (picture, options) => bytesOfOne(picture, 'cutout', options),
   work: (picture, options, limits) => transformOne(picture, 'cutout', options, limits),
 });

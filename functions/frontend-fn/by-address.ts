@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
-import { type Picture, takeIn } from '#intake';
+import { type Picture, parseRequest } from '#intake';
 import type { RouteAnswer } from './answer.ts';
 
 /**
@@ -9,6 +9,6 @@ import type { RouteAnswer } from './answer.ts';
  * show it. What is no picture is refused: nothing else can be read through here.
  */
 export async function pictureByAddress(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
-  const { bytes, format } = (await takeIn(event, z.object({}))).picture as Picture;
+  const { bytes, format } = (await parseRequest(event, z.object({}))).picture as Picture;
   return { headers: { 'content-type': `image/${format}`, 'cache-control': 'no-store' }, body: bytes };
 }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
-import { type Picture, takeIn } from '#intake';
+import { type Picture, parseRequest } from '#intake';
+import { type Classification, parseClassification } from '#platform/classification';
+import { type Answer, callFunction } from '#platform/function-client';
 import { Problem } from '#platform/problems';
-import { readSeen, type Seen } from '#platform/seen';
-import { type Answer, callFunction } from '#platform/siblings';
 import type { RouteAnswer } from './answer.ts';
 import { passedOn } from './passed-on.ts';
 
@@ -26,7 +26,7 @@ const MAX_QUERY = 4_000;
 
 /** `POST /classify`: a picture and labels → what clip-fn sees in it, as JSON. */
 export async function classify(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
-  const { picture, options } = await takeIn(event, classifyOptions);
+  const { picture, options } = await parseRequest(event, classifyOptions);
   const answer = await askClip(picture as Picture, options, event);
   return { headers: { 'content-type': 'application/json', ...passedOn(answer) }, body: answer.body };
 }
@@ -59,9 +59,9 @@ function written(options: ClassifyOptions): Record<string, string> {
 }
 
 /** Reads clip-fn's answer. @throws Problem `function-failed` when it is something else */
-export function seenIn(answer: Answer): Seen {
-  const seen = readSeen(answer.body.toString('utf8'));
-  if (seen) return seen;
+export function classificationIn(answer: Answer): Classification {
+  const classification = parseClassification(answer.body.toString('utf8'));
+  if (classification) return classification;
   throw new Problem('function-failed', 'The function clip-fn answered something unexpected; is it up to date?');
 }
 

@@ -1,6 +1,6 @@
 import type { StreamHandler } from '#handler';
 import { useWorker } from '#platform/apart';
-import { withCallersKey } from '#platform/siblings';
+import { withCallersKey } from '#platform/function-client';
 import { SECURITY } from './answer.ts';
 import { describePage } from './openapi.ts';
 import { pageFiles } from './page-files.ts';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
 import { preferredType } from '#platform/accept';
-import type { ModelInUse } from '#platform/seen';
-import { callFunction } from '#platform/siblings';
+import type { ModelInUse } from '#platform/classification';
+import { callFunction } from '#platform/function-client';
 import { HTML, htmlAnswer, type RouteAnswer } from './answer.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
+import { passToFunction } from '#platform/function-client';
 import { Problem } from '#platform/problems';
 import { withTries } from '#platform/retry';
-import { passToFunction } from '#platform/siblings';
 import { TIMES } from '#platform/times';
 import type { RouteAnswer } from './answer.ts';
 import { pageBase } from './page-base.ts';

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
-import { limitsFromEnv, type Picture, takeIn } from '#intake';
+import { limitsFromEnv, type Picture, parseRequest } from '#intake';
+import type { Answer } from '#platform/function-client';
 import { Problem } from '#platform/problems';
-import type { Answer } from '#platform/siblings';
 import { etagOf, htmlAnswer, isFresh, type RouteAnswer } from './answer.ts';
-import { askClip, seenIn } from './classify.ts';
+import { askClip, classificationIn } from './classify.ts';
 import { pageBase } from './page-base.ts';
 import { pageFiles } from './page-files.ts';
 import { type Copy, type Part, resultPage } from './result-page.ts';
@@ -57,9 +57,9 @@ async function start(trouble?: string): Promise<string> {
 /** `POST /`: the page's form without JavaScript → a page with labels and copies, or the form again with the reason. */
 export async function answerForm(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
   try {
-    const { picture, options } = await takeIn(event, formOptions, { picture: 'optional' });
+    const { picture, options } = await parseRequest(event, formOptions, { picture: 'optional' });
     const given = picture ?? (await samplePicture(options.sample));
-    return htmlAnswer(await look(given, options, event));
+    return htmlAnswer(await resultsOf(given, options, event));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return htmlAnswer(await start(error.message), error.status);
@@ -73,15 +73,15 @@ async function samplePicture(name: string | undefined): Promise<Pick<Picture, 'b
   return { bytes: sample.bytes, format: 'jpeg' };
 }
 
-type Given = Pick<Picture, 'bytes' | 'format'>;
+type FormPicture = Pick<Picture, 'bytes' | 'format'>;
 
 /** Asks all functions at once; what one of them cannot do does not hide what the others did. */
-async function look(picture: Given, form: Form, event: FunctionEvent): Promise<string> {
+async function resultsOf(picture: FormPicture, form: Form, event: FunctionEvent): Promise<string> {
   const format = form.format || undefined;
   const ask = (name: string, options: Record<string, string | undefined>): Promise<Part<Copy>> =>
     part(askTransform(name, picture, { ...filled(options), format }, event, MAX_INLINE).then((it) => copyOf(name, it)));
-  const [seen, rotated, resized, gray] = await Promise.all([
-    part(askClip(picture, clipOptions(form), event).then(seenIn)),
+  const [classification, rotated, resized, gray] = await Promise.all([
+    part(askClip(picture, clipOptions(form), event).then(classificationIn)),
     ask('rotate-fn', { angle: form.angle, background: form.background }),
     ask('resize-fn', { ...(form.width || form.height ? {} : { width: '240' }), ...sides(form) }),
     ask('grayscale-fn', {}),
@@ -89,12 +89,12 @@ async function look(picture: Given, form: Form, event: FunctionEvent): Promise<s
   return resultPage({
     base: pageBase(),
     style: (await pageFiles()).style,
-    seen,
+    classification,
     original: original(picture),
-    copies: [
-      [TEXTS.copies.rotate, rotated],
-      [TEXTS.copies.resize, resized],
-      [TEXTS.copies.grayscale, gray],
+    variants: [
+      [TEXTS.variants.rotate, rotated],
+      [TEXTS.variants.resize, resized],
+      [TEXTS.variants.grayscale, gray],
     ],
   });
 }
@@ -144,7 +144,7 @@ function copyOf(name: string, answer: Answer): Copy {
   return { bytes: answer.body, type: pictureType(name, answer), width, height };
 }
 
-function original({ bytes, format }: Given): Part<Copy> {
+function original({ bytes, format }: FormPicture): Part<Copy> {
   if (!SHOWN.includes(format)) return { trouble: TEXTS.picture.notShownHere(format.toUpperCase()) };
   if (bytes.length > MAX_INLINE) return { trouble: TEXTS.picture.tooLargeInside };
   return { value: { bytes, type: `image/${format}`, width: undefined, height: undefined } };

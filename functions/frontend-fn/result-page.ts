@@ -1,10 +1,10 @@
-import { inOneLine, remarkOn, type Seen } from '#platform/seen';
+import { type Classification, inOneLine, remarkOn } from '#platform/classification';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
 import { TEXTS } from './texts.ts';
 import { fileSize, percent, pixels } from './words.ts';
 
-const { copies: said, picture: own, seen: words } = TEXTS;
+const { variants: said, picture: own, results: words } = TEXTS;
 
 /** One part of a result: there, or why not. */
 export type Part<T> = { value: T } | { trouble: string };
@@ -20,28 +20,28 @@ export interface Copy {
 export interface ResultPage {
   base: string;
   style: string;
-  seen: Part<Pick<Seen, 'model' | 'labels' | 'state'>>;
+  classification: Part<Pick<Classification, 'model' | 'labels' | 'state'>>;
   original: Part<Copy>;
   /** Title and picture. */
-  copies: [string, Part<Copy>][];
+  variants: [string, Part<Copy>][];
 }
 
 /** What the plain form answers: everything on one page that needs no script. */
-export function resultPage({ base, style, original, seen, copies }: ResultPage): string {
+export function resultPage({ base, style, original, classification, variants }: ResultPage): string {
   const main = html`<main data-state="result">
 <section class="stage" aria-label="${own.yours}"><div class="drop"><div class="picture">${picture(original, own.yours)}</div>
 <p class="invite"><a class="quiet" href="./">${own.another}</a></p></div></section>
-<section class="panel seen" aria-labelledby="seen-title"><h1 id="seen-title">${words.title}</h1>
-${'value' in seen ? ranking(seen.value) : troubleBox(seen.trouble)}</section>
-<section class="copies" aria-labelledby="copies-title"><h2 id="copies-title">${said.title}</h2>
-<ul class="tiles">${copies.map(
+<section class="panel results" aria-labelledby="results-title"><h1 id="results-title">${words.title}</h1>
+${'value' in classification ? ranking(classification.value) : troubleBox(classification.trouble)}</section>
+<section class="variants" aria-labelledby="variants-title"><h2 id="variants-title">${said.title}</h2>
+<ul class="tiles">${variants.map(
     ([title, copy]) => html`<li class="tile"><h3>${title}</h3>${picture(copy, said.alt(title))}</li>`,
   )}</ul></section>
 </main>`;
   return layout({ title: TEXTS.resultTitle, base, style, main });
 }
 
-function ranking({ model, labels, state }: Pick<Seen, 'model' | 'labels' | 'state'>): Html {
+function ranking({ model, labels, state }: Pick<Classification, 'model' | 'labels' | 'state'>): Html {
   return html`<p class="verdict">${inOneLine({ labels, state }, percent)}</p>
 <table class="ranking${state !== 'sure' && ' unsure'}">
 <caption class="visually-hidden">${words.caption}</caption>

@@ -3,7 +3,7 @@ import { layout, troubleBox } from './layout.ts';
 import { SAMPLES } from './samples.ts';
 import { BUILT_IN_SETS, FIRST_SET, setTitle, TEXTS } from './texts.ts';
 
-const { start, picture, seen, lookFor, copies, darkroom, pipeline } = TEXTS;
+const { start, picture, results, lookFor, variants, darkroom, pipeline } = TEXTS;
 
 export interface StartPage {
   base: string;
@@ -26,13 +26,13 @@ ${trouble !== undefined && troubleBox(trouble)}
 <form id="by-address" method="get" action="./"></form>
 <form id="form" method="post" action="./" enctype="multipart/form-data">
 ${stage(maxBytes)}
-<section class="panel seen with-picture" aria-labelledby="seen-title">
-<h2 id="seen-title" class="js-only">${seen.title}</h2>
-<div id="seen" class="js-only"></div>
+<section class="panel results with-picture" aria-labelledby="results-title">
+<h2 id="results-title" class="js-only">${results.title}</h2>
+<div id="results" class="js-only"></div>
 ${whatToLookFor()}
 </section>
-<section class="sheet js-only" id="sheet" aria-label="${picture.sheet}" hidden></section>
-${plainCopies()}
+<section class="contact-sheet js-only" id="contact-sheet" aria-label="${picture.contactSheet}" hidden></section>
+${plainVariants()}
 <p class="plain-only"><button class="button" type="submit">${start.look}</button></p>
 </form>
 <section class="darkroom js-only with-picture" id="darkroom" aria-labelledby="darkroom-title"><h2 id="darkroom-title">${darkroom.title}</h2></section>
@@ -102,31 +102,31 @@ function whatToLookFor(): Html {
 }
 
 /** Without a script these are fields of the form; the script puts what came of them above. */
-function plainCopies(): Html {
-  return html`<section class="copies with-picture" aria-labelledby="copies-title">
-<div class="copies-head"><h2 id="copies-title">${copies.title}</h2>
-<div class="field inline plain-only"><label for="format">${copies.saveAs}</label>
-<select id="format" name="format">${choices({ '': copies.same, jpeg: 'JPEG', png: 'PNG', webp: 'WebP', avif: 'AVIF' })}</select></div></div>
+function plainVariants(): Html {
+  return html`<section class="variants with-picture" aria-labelledby="variants-title">
+<div class="variants-head"><h2 id="variants-title">${variants.title}</h2>
+<div class="field inline plain-only"><label for="format">${variants.saveAs}</label>
+<select id="format" name="format">${choices({ '': variants.same, jpeg: 'JPEG', png: 'PNG', webp: 'WebP', avif: 'AVIF' })}</select></div></div>
 <ul class="tiles">
 ${tile(
   'rotate',
-  html`<div class="field"><label for="angle">${copies.angle}</label>
+  html`<div class="field"><label for="angle">${variants.angle}</label>
 <input type="number" id="angle" name="angle" value="90" min="-360" max="360" step="any" inputmode="decimal"></div>
-<div class="field"><label for="background">${copies.corners}</label>
-<select id="background" name="background">${choices(copies.colours)}</select></div>`,
+<div class="field"><label for="background">${variants.corners}</label>
+<select id="background" name="background">${choices(variants.colours)}</select></div>`,
 )}
-${tile('resize', html`${side('width')}${side('height')}<div class="field"><label for="fit">${copies.fit}</label><select id="fit" name="fit">${choices(copies.fits)}</select></div>`)}
+${tile('resize', html`${side('width')}${side('height')}<div class="field"><label for="fit">${variants.fit}</label><select id="fit" name="fit">${choices(variants.fits)}</select></div>`)}
 ${tile('grayscale')}
 </ul>
 </section>`;
 }
 
 function side(name: 'width' | 'height'): Html {
-  return html`<div class="field"><label for="${name}">${copies[name]}<span class="visually-hidden">${copies.inPixels}</span></label><input type="number" id="${name}" name="${name}" value="240" min="1" max="16384" inputmode="numeric"></div>`;
+  return html`<div class="field"><label for="${name}">${variants[name]}<span class="visually-hidden">${variants.inPixels}</span></label><input type="number" id="${name}" name="${name}" value="240" min="1" max="16384" inputmode="numeric"></div>`;
 }
 
 function tile(operation: 'rotate' | 'resize' | 'grayscale', controls?: Html): Html {
-  return html`<li class="tile" data-operation="${operation}"><h3>${copies[operation]}</h3>${controls && html`<div class="controls plain-only">${controls}</div>`}</li>`;
+  return html`<li class="tile" data-operation="${operation}"><h3>${variants[operation]}</h3>${controls && html`<div class="controls plain-only">${controls}</div>`}</li>`;
 }
 
 function choices(options: Record<string, string>): Html[] {

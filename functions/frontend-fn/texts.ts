@@ -97,7 +97,7 @@ export const TEXTS = {
     about: (name: string, sentence: string) => `${name}: ${sentence}`,
     empty: 'This file is empty. Choose another one.',
     sampleGone: 'The sample picture could not be loaded. Try again.',
-    sheet: 'All pictures',
+    contactSheet: 'All pictures',
     remove: (name: string) => `Remove ${name}`,
     select: (name: string) => `Show ${name}`,
     waiting: 'Waiting',
@@ -105,7 +105,7 @@ export const TEXTS = {
     removed: (name: string) => `${name} is removed.`,
   },
 
-  seen: {
+  results: {
     title: 'What is in it',
     caption: 'Labels by score',
     head: ['Top', 'Label', 'Score', 'Cosine'],
@@ -180,7 +180,7 @@ export const TEXTS = {
     needed: 'Write what it is in truth.',
   },
 
-  copies: {
+  variants: {
     title: 'Copies',
     original: 'Original',
     rotate: 'Rotated',

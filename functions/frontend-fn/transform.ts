@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
 import { operations, withOutput } from '#imaging';
-import { type Picture, takeIn } from '#intake';
+import { type Picture, parseRequest } from '#intake';
+import { type Answer, callFunction } from '#platform/function-client';
 import { enumOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { type Answer, callFunction } from '#platform/siblings';
 import type { RouteAnswer } from './answer.ts';
 import { passedOn } from './passed-on.ts';
 
@@ -36,7 +36,7 @@ export const transformOptions = z.object({
 
 /** `POST /transform`: a picture and an operation or a chain → what the function made of it. */
 export async function transform(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
-  const { picture, second, options } = await takeIn(event, transformOptions, { second: SECOND });
+  const { picture, second, options } = await parseRequest(event, transformOptions, { second: SECOND });
   const { operation, chain, ...rest } = options;
   if ((operation === undefined) === (chain === undefined)) {
     throw new Problem(

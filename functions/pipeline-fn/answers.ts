@@ -1,7 +1,7 @@
 import type { HeaderValue } from '#handler';
+import type { Classification } from '#platform/classification';
 import { latencyCsv, latencyMarkdown } from '#platform/latency-table';
 import { Problem } from '#platform/problems';
-import type { Seen } from '#platform/seen';
 import { stageTimes } from '#platform/stage-times';
 import type { Recorded } from '#platform/step-record';
 import { timelineSvg } from '#platform/timeline';
@@ -24,7 +24,7 @@ export interface Finished {
   /** The request was a batch: the answer has a list, also of one. */
   batch: boolean;
   /** Milliseconds from the request's begin to the last step's end. */
-  took: number;
+  durationMs: number;
 }
 
 /** Memory set aside for drawing a timeline. */
@@ -40,7 +40,7 @@ const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff
 export async function finishedAnswer(finished: Finished, output: Output): Promise<FinishedAnswer> {
   const [only] = finished.runs;
   if (!finished.batch && only?.failure !== undefined) throw only.failure;
-  const headers = { ...COMMON, 'server-timing': `pipeline;dur=${finished.took.toFixed(1)}` };
+  const headers = { ...COMMON, 'server-timing': `pipeline;dur=${finished.durationMs.toFixed(1)}` };
   if (output === 'json') return { headers: { ...headers, 'content-type': 'application/json' }, body: asJson(finished) };
   if (output !== 'picture') return drawn(finished.runs, output, headers);
   if (finished.batch || !only) throw severalPictures();
@@ -79,23 +79,30 @@ export async function drawn(
 }
 
 /** `{labels, steps, …}`, or `{pictures: [{labels, steps, …}], stages}` for a batch. */
-export function asJson({ runs, batch, took }: Finished): object {
-  if (!batch) return { ...pictureJson(runs[0] as PictureRun), ms: tenths(took) };
-  return { pictures: runs.map(pictureJson), stages: stageTimes(runs), ms: tenths(took) };
+export function asJson({ runs, batch, durationMs }: Finished): object {
+  if (!batch) return { ...pictureJson(runs[0] as PictureRun), ms: tenths(durationMs) };
+  return { pictures: runs.map(pictureJson), stages: stageTimes(runs), ms: tenths(durationMs) };
 }
 
 /** What is told of one picture; pictures as base64, as far as they were kept. */
-export function pictureJson({ seen, steps, last, pictures, error }: PictureRun): object {
+export function pictureJson({ classification, steps, last, pictures, error }: PictureRun): object {
   return {
-    ...seenJson(seen),
+    ...classificationJson(classification),
     steps: steps.map((record) => ({ ...record, ...encoded(pictures.get(record.name)) })),
     ...(last && { picture: { ...encoded(last), width: last.width, height: last.height } }),
     ...(error && { error }),
   };
 }
 
-export function seenJson(seen: Seen | undefined): object {
-  return seen ? { labels: seen.labels, model: seen.model, state: seen.state, unknown: seen.unknown } : { labels: [] };
+export function classificationJson(classification: Classification | undefined): object {
+  return classification
+    ? {
+        labels: classification.labels,
+        model: classification.model,
+        state: classification.state,
+        unknown: classification.unknown,
+      }
+    : { labels: [] };
 }
 
 /** A picture in JSON. */

@@ -1,9 +1,9 @@
+import { type Classification, parseClassification } from '#platform/classification';
+import { encodeRequest } from '#platform/encode-request';
+import { type Answer, callFunction } from '#platform/function-client';
 import type { Limiter } from '#platform/limiter';
 import { Problem } from '#platform/problems';
 import { withTries } from '#platform/retry';
-import { readSeen, type Seen } from '#platform/seen';
-import { asRequest } from '#platform/sending';
-import { type Answer, callFunction } from '#platform/siblings';
 import type { StepRecord } from '#platform/step-record';
 import { TIMES } from '#platform/times';
 import { flattened, type StagePicture, stagePicture } from './stage-picture.ts';
@@ -12,7 +12,7 @@ import type { PipelineStep } from './steps.ts';
 export interface StepResult {
   record: StepRecord;
   picture: StagePicture;
-  seen?: Seen;
+  classification?: Classification;
 }
 
 /** What all steps of a run share. */
@@ -42,7 +42,7 @@ export async function callStep(
     return await rules.limited(async () => {
       watch.began = performance.now();
       const body = step.flatten ? await flattened(input, step.flatten, rules.signal) : input.bytes;
-      const answer = await answerOf(step, body, rules, { shares, onTry: () => (watch.tries += 1) });
+      const answer = await answerOf(step, body, rules, { shares, onAttempt: () => (watch.tries += 1) });
       return await resultOf(step, input, answer, {
         signal: rules.signal,
         record: () => recordOf(step, rules, watch, input),
@@ -57,15 +57,15 @@ async function answerOf(
   step: PipelineStep,
   body: Buffer,
   rules: RunRules,
-  { shares, onTry }: { shares: number; onTry: () => void },
+  { shares, onAttempt }: { shares: number; onAttempt: () => void },
 ): Promise<Answer> {
   const now = performance.now();
   const share = Math.max(1, (rules.deadline - now) / shares);
   const { callId, signal } = rules;
   return withTries(
     (left) => {
-      onTry();
-      const request = asRequest(step.options, body);
+      onAttempt();
+      const request = encodeRequest(step.options, body);
       const timeoutMs = Math.min(left, TIMES.call);
       return callFunction(step.function, {
         ...request,
@@ -96,11 +96,11 @@ async function resultOf(
     const { width, height } = picture;
     return { picture, record: { ...called, bytes: body.length, width, height } };
   }
-  const seen = readSeen(body.toString('utf8'));
-  if (step.yields === 'picture' || (step.yields === 'labels' && !seen)) {
+  const classification = parseClassification(body.toString('utf8'));
+  if (step.yields === 'picture' || (step.yields === 'labels' && !classification)) {
     throw new Problem('function-failed', `The function ${step.function} answered with no ${step.yields}.`);
   }
-  return { picture: input, record: called, ...(seen && { seen }) };
+  return { picture: input, record: called, ...(classification && { classification }) };
 }
 
 function recordOf(

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionContext, FunctionEvent } from '#handler';
-import { takeIn } from '#intake';
+import { parseRequest } from '#intake';
 import { csv } from '#platform/csv';
 import { booleanOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
@@ -10,7 +10,7 @@ import { createRate } from '#platform/rate';
 import { sameSecret } from '#platform/same-secret';
 import { readSecret } from '#platform/secrets';
 import { type ObjectStore, openStore } from '#platform/store';
-import { tidy } from './tidy.ts';
+import { scheduleSweep } from './schedule-sweep.ts';
 
 /** One line of text: nothing in it breaks out of the report. */
 const line = (longest: number) =>
@@ -41,7 +41,7 @@ const reports = createRate({ perMinute: 60, burst: 20 });
 /** `POST /feedback`: one report, one object, written at once. */
 export async function postFeedback(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   const store = openStore();
-  const { picture, options } = await takeIn(event, feedbackOptions, { picture: 'optional' });
+  const { picture, options } = await parseRequest(event, feedbackOptions, { picture: 'optional' });
   const { keep, picture: said, ...report } = options;
   const hash = picture ? createHash('sha256').update(picture.bytes).digest('hex') : said;
   reports();
@@ -54,7 +54,7 @@ export async function postFeedback(event: FunctionEvent<Readable>, context: Func
     .toLowerCase()
     .replace(/[^\dtz]/g, '')}-${randomBytes(8).toString('hex')}`;
   await store.put(`feedback/${name}`, Buffer.from(JSON.stringify(written)), { contentType: 'application/json' });
-  tidy(store, picture?.bytes.length ?? 0);
+  scheduleSweep(store, picture?.bytes.length ?? 0);
   context.status(201).headers({ 'cache-control': 'no-store' });
   context.succeed({ reported: true, kept: keep && picture !== undefined });
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { envText } from '#platform/config';
 import { stageTimes } from '#platform/stage-times';
 import type { ObjectStore } from '#platform/store';
-import { seenJson } from './answers.ts';
+import { classificationJson } from './answers.ts';
 import { isOver, type Job, type JobPicture } from './job-record.ts';
 
 /** Seconds a link straight into the store holds. */
@@ -56,13 +56,17 @@ function times({ created, updated, expires }: Job): Record<string, string> {
 }
 
 /** `ref` is for other functions (`{"ref": …}`), `url` for downloading. */
-async function pictureJson(store: ObjectStore, { seen, steps, ref, error }: JobPicture, own: string): Promise<object> {
+async function pictureJson(
+  store: ObjectStore,
+  { seen: classification, steps, ref, error }: JobPicture,
+  own: string,
+): Promise<object> {
   const address = async (key: string, path: string) => ({
     ref: key,
     url: (await store.link(key, LINK_LASTS)) ?? `${own}/${path}`,
   });
   return {
-    ...seenJson(seen),
+    ...classificationJson(classification),
     steps: await Promise.all(
       steps.map(async (record) => (record.ref ? { ...record, ...(await address(record.ref, record.name)) } : record)),
     ),

@@ -1,7 +1,7 @@
+import type { Classification } from '#platform/classification';
 import { envText } from '#platform/config';
 import { type ProblemData, problemOf } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
-import type { Seen } from '#platform/seen';
 import type { StepRecord } from '#platform/step-record';
 import { newName, type ObjectStore } from '#platform/store';
 import type { PipelineStep } from './steps.ts';
@@ -13,7 +13,7 @@ export interface JobPicture {
   /** In the store; missing when what came was no picture. */
   upload?: string;
   steps: (StepRecord & { ref?: string })[];
-  seen?: Seen;
+  seen?: Classification;
   /** The last picture. */
   ref?: string;
   error?: ProblemData;

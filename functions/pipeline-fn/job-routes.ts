@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { FunctionContext, FunctionEvent } from '#handler';
-import { type Picture, type TakenInMany, takeInMany } from '#intake';
+import { type ParsedBatchRequest, type Picture, parseBatchRequest } from '#intake';
 import { type Emit, EVENT_HEADERS, eventStream } from '#platform/events';
+import { queueFunction } from '#platform/function-client';
 import { problemOf } from '#platform/problem-data';
 import { Problem } from '#platform/problems';
-import { queueFunction } from '#platform/siblings';
 import { type ObjectStore, openStore } from '#platform/store';
 import { unfinishedBytes } from '#platform/store-retention';
 import { drawn } from './answers.ts';
@@ -27,8 +27,8 @@ import {
 import { workOnJob } from './job-work.ts';
 import { jobOptions } from './options.ts';
 import { arrivals, jobs } from './run-rules.ts';
+import { retention, scheduleSweep } from './schedule-sweep.ts';
 import { readSteps } from './steps.ts';
-import { retention, tidy } from './tidy.ts';
 
 type Event = FunctionEvent<Readable>;
 
@@ -40,7 +40,7 @@ const EVENTS_LAST = 50_000;
 export async function postJob(event: Event, context: FunctionContext): Promise<void> {
   const store = openStore();
   // A request takes its place once it is here: senders that are slow or stop must hold none.
-  const taken = await takeInMany(event, jobOptions);
+  const taken = await parseBatchRequest(event, jobOptions);
   const job = await arrivals(() => takeJobIn(store, event, taken), event.signal);
   context.status(202).headers({ location: addressOf(job), 'cache-control': 'no-store' });
   context.succeed(await jobJson(store, job));
@@ -49,7 +49,7 @@ export async function postJob(event: Event, context: FunctionContext): Promise<v
 async function takeJobIn(
   store: ObjectStore,
   event: Event,
-  { pictures, batch, options }: TakenInMany<z.output<typeof jobOptions>>,
+  { pictures, batch, options }: ParsedBatchRequest<z.output<typeof jobOptions>>,
 ): Promise<Job> {
   const [only] = pictures;
   if (!batch && only instanceof Error) throw only;
@@ -67,7 +67,7 @@ async function takeJobIn(
     await forget(store, job);
     throw error;
   }
-  tidy(store, bytes);
+  scheduleSweep(store, bytes);
   return job;
 }
 
@@ -115,7 +115,7 @@ export async function runJob(event: Event, context: FunctionContext, id: string)
 /** `GET /jobs/{id}`. */
 export async function getJob(event: Event, context: FunctionContext, id: string): Promise<void> {
   const store = openStore();
-  const job = await seenTo(store, await loadJob(store, id), event);
+  const job = await recoverIfAbandoned(store, await loadJob(store, id), event);
   const again = isOver(job) ? {} : { 'retry-after': '1' };
   context.headers({ 'cache-control': 'no-store', ...again });
   context.succeed(await jobJson(store, job));
@@ -125,7 +125,7 @@ export async function getJob(event: Event, context: FunctionContext, id: string)
  * A job whose worker was killed goes into the queue once more, or is told to have failed: queues that deliver only
  * once (OpenFaaS CE's) would leave it lying for ever.
  */
-async function seenTo(store: ObjectStore, job: Job, event: FunctionEvent): Promise<Job> {
+async function recoverIfAbandoned(store: ObjectStore, job: Job, event: FunctionEvent): Promise<Job> {
   if (!isAbandoned(job)) return job;
   const before = { ...job };
   const restarted = forgiveRestart(job);
@@ -158,7 +158,7 @@ async function follow(store: ObjectStore, id: string, event: FunctionEvent, emit
   const until = performance.now() + EVENTS_LAST;
   const told = new Set<string>();
   for (let count = 0; performance.now() < until && !event.signal.aborted; ) {
-    const job = await seenTo(store, await loadJob(store, id), event);
+    const job = await recoverIfAbandoned(store, await loadJob(store, id), event);
     for (const [picture, { steps }] of job.pictures.entries()) {
       for (const record of steps) {
         const key = `${picture} ${record.name}`;

@@ -107,7 +107,7 @@ function storing(store: ObjectStore, job: Job, save: () => Promise<void>): Watch
   };
 }
 
-function settle(picture: JobPicture, { steps, seen, error }: PictureRun): void {
+function settle(picture: JobPicture, { steps, classification, error }: PictureRun): void {
   const refs = new Map(picture.steps.map(({ name, ref }) => [name, ref]));
   // Now in the order of the steps, not as they were done.
   picture.steps = steps.map((record) => {
@@ -116,7 +116,7 @@ function settle(picture: JobPicture, { steps, seen, error }: PictureRun): void {
   });
   const last = picture.steps.findLast(({ ref }) => ref !== undefined)?.ref;
   if (last !== undefined) picture.ref = last;
-  if (seen) picture.seen = seen;
+  if (classification) picture.seen = classification;
   if (error) picture.error = error;
   else delete picture.error;
 }

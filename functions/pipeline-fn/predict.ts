@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionContext, FunctionEvent } from '#handler';
-import { takeIn } from '#intake';
+import { parseRequest } from '#intake';
+import { parseClassification } from '#platform/classification';
+import { callFunction } from '#platform/function-client';
 import { Problem } from '#platform/problems';
-import { readSeen } from '#platform/seen';
-import { callFunction } from '#platform/siblings';
 
 /**
  * `POST /predict`: a picture in the form field `file` → `{success, prediction, score}` and nothing more, for clients of
@@ -13,7 +13,7 @@ import { callFunction } from '#platform/siblings';
 export async function predict(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   context.headers({ 'cache-control': 'no-store' });
   try {
-    const { picture } = await takeIn(event, z.object({}));
+    const { picture } = await parseRequest(event, z.object({}));
     const { callId, signal } = event;
     const answer = await callFunction('clip-fn', {
       query: { top: 1, minCosine: 0 },
@@ -22,7 +22,7 @@ export async function predict(event: FunctionEvent<Readable>, context: FunctionC
       signal,
       ...(picture && { body: picture.bytes }),
     });
-    const best = readSeen(answer.body.toString('utf8'))?.labels[0];
+    const best = parseClassification(answer.body.toString('utf8'))?.labels[0];
     if (!best) throw new Problem('function-failed', 'The function clip-fn answered with no label.');
     context.succeed({ success: true, prediction: best.label, score: best.score });
   } catch (error) {

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { FunctionContext, FunctionEvent } from '#handler';
-import { takeInMany } from '#intake';
+import { parseBatchRequest } from '#intake';
 import { type Emit, EVENT_HEADERS, eventStream, wantsEvents } from '#platform/events';
 import { asJson, encoded, type Finished, finishedAnswer, pictureJson, severalPictures } from './answers.ts';
 import { runOptions } from './options.ts';
-import { type RunWishes, runPipeline, type Watcher } from './run.ts';
+import { type RunOptions, runPipeline, type Watcher } from './run.ts';
 import { requests, runRules } from './run-rules.ts';
 import { type PipelineStep, readSteps } from './steps.ts';
 import { wakeTogether } from './wake.ts';
@@ -13,7 +13,7 @@ import { wakeTogether } from './wake.ts';
 export async function runRoute(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   const started = performance.now();
   // A request takes its place once it is here: senders that are slow or stop must hold none.
-  const { pictures, batch, options } = await takeInMany(event, runOptions);
+  const { pictures, batch, options } = await parseBatchRequest(event, runOptions);
   const steps = readSteps(options.steps);
   const { output } = options;
   if (output === 'picture' && batch) throw severalPictures();
@@ -25,7 +25,7 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
       wakeTogether(steps, rules);
       const keep = output === 'picture' && options.pictures === 'none' ? 'last' : options.pictures;
       const runs = await runPipeline(pictures, steps, rules, { keep, watch });
-      return { runs, batch, took: performance.now() - started };
+      return { runs, batch, durationMs: performance.now() - started };
     };
     if (output === 'json' && wantsEvents(event.headers)) return answerEvents(context, steps, options.pictures, work);
     const { headers, body } = await finishedAnswer(await work({}), output);
@@ -37,7 +37,7 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
 async function answerEvents(
   context: FunctionContext,
   steps: PipelineStep[],
-  wanted: RunWishes['keep'],
+  wanted: RunOptions['keep'],
   work: (watch: Watcher) => Promise<Finished>,
 ): Promise<void> {
   let over = (): void => undefined;
@@ -58,7 +58,7 @@ async function answerEvents(
 }
 
 /** With `pictures=all` each step's event brings the picture it made. */
-function watcher(emit: Emit, steps: PipelineStep[], wanted: RunWishes['keep']): Watcher {
+function watcher(emit: Emit, steps: PipelineStep[], wanted: RunOptions['keep']): Watcher {
   const makers = wanted === 'all' ? steps.filter(({ yields }) => yields !== 'labels').map(({ name }) => name) : [];
   return {
     step: (picture, record, made) =>

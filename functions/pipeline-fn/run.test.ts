@@ -43,8 +43,8 @@ const echo = async (call: Arrived, response: ServerResponse): Promise<void> => {
   response.writeHead(200, { 'content-type': 'image/png', 'server-timing': 'apply;dur=3.5' }).end(call.body);
 };
 const labels = (response: ServerResponse): void => {
-  const seen = { model: 'm', labels: [{ label: 'cat', score: 1, cosine: 0.3 }], unknown: false };
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(seen));
+  const classification = { model: 'm', labels: [{ label: 'cat', score: 1, cosine: 0.3 }], unknown: false };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(classification));
 };
 const refuse = (response: ServerResponse, status: number): void => void response.writeHead(status).end();
 const isFor = ({ url }: Arrived, name: string): boolean => url.startsWith(`/function/${name}`);
@@ -152,9 +152,9 @@ describe('a run', () => {
       isFor(call, 'clip-fn') ? labels(response) : echo(call, response),
     );
     await run('grayscale;classify:flatten=#ff0000', [clear]);
-    const [gray, seen] = gateway.calls;
+    const [gray, classification] = gateway.calls;
     expect(gray?.body.equals(clear.bytes)).toBe(true);
-    const { data, info } = await sharp(seen?.body).raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(classification?.body).raw().toBuffer({ resolveWithObject: true });
     expect([info.channels, ...data.subarray(0, 3)]).toEqual([3, 255, 0, 0]);
   });
 

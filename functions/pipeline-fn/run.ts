@@ -1,7 +1,7 @@
 import type { Picture } from '#intake';
+import type { Classification } from '#platform/classification';
 import { createLimiter } from '#platform/limiter';
 import { type ProblemData, problemOf } from '#platform/problem-data';
-import type { Seen } from '#platform/seen';
 import type { StepRecord } from '#platform/step-record';
 import { callStep, type RunRules, StepProblem, type StepResult } from './call-step.ts';
 import { type StagePicture, staged } from './stage-picture.ts';
@@ -12,7 +12,7 @@ export interface PictureRun {
   /** In the order of the steps; those that never began are missing. */
   steps: StepRecord[];
   /** Of the last step that answered with labels. */
-  seen?: Seen;
+  classification?: Classification;
   /** The picture at the end, where it was asked for. */
   last?: StagePicture;
   /** What each step made, as far as it was asked for. */
@@ -27,7 +27,7 @@ export interface Watcher {
   picture?(index: number, run: PictureRun): void;
 }
 
-export interface RunWishes {
+export interface RunOptions {
   /** Which pictures are wanted in the end; the others are let go of on the way. */
   keep: 'none' | 'last' | 'all';
   watch: Watcher;
@@ -45,7 +45,7 @@ export function runPipeline(
   pictures: (Picture | Error)[],
   steps: PipelineStep[],
   rules: RunRules,
-  wishes: RunWishes,
+  wishes: RunOptions,
 ): Promise<PictureRun[]> {
   const turn = createLimiter({ running: PICTURES_AT_ONCE, waiting: pictures.length });
   return Promise.all(
@@ -68,7 +68,7 @@ async function runPicture(
   index: number,
   steps: PipelineStep[],
   rules: RunRules,
-  { keep, watch }: RunWishes,
+  { keep, watch }: RunOptions,
 ): Promise<PictureRun> {
   const stop = new AbortController();
   const own = { ...rules, signal: AbortSignal.any([rules.signal, stop.signal]) };
@@ -122,16 +122,16 @@ export function depthFrom(step: PipelineStep, steps: PipelineStep[]): number {
 function collect(
   steps: PipelineStep[],
   settled: PromiseSettledResult<StepResult>[],
-  keep: RunWishes['keep'],
+  keep: RunOptions['keep'],
 ): PictureRun {
   const run: PictureRun = { steps: [], pictures: new Map() };
   const several = steps.filter(({ yields }) => yields === 'labels').length > 1;
   for (const [index, result] of settled.entries()) {
     const step = steps[index] as PipelineStep;
     if (result.status === 'rejected') continue;
-    const { record, picture, seen } = result.value;
-    run.steps.push(seen && several ? { ...record, labels: seen.labels } : record);
-    if (seen) run.seen = seen;
+    const { record, picture, classification } = result.value;
+    run.steps.push(classification && several ? { ...record, labels: classification.labels } : record);
+    if (classification) run.classification = classification;
     if (step.yields === 'labels' || keep === 'none') continue;
     run.last = picture;
     if (keep === 'all' && !record.error) run.pictures.set(step.name, picture);

@@ -90,7 +90,7 @@ function readStep({ step, ...given }: WrittenStep, before: PipelineStep[]): Pipe
     name: freeName(name ?? step.replace(/-fn$/, ''), name !== undefined, before),
     function: called,
     options: functionOptions(step, called, split(false)),
-    sees: seen(sees, before),
+    sees: inputOf(sees, before),
     yields,
     onError,
     ...(timeout !== undefined && { timeoutMs: timeout * 1_000 }),
@@ -152,7 +152,7 @@ function freeName(wanted: string, said: boolean, before: PipelineStep[]): string
   );
 }
 
-function seen(sees: string, before: PipelineStep[]): string {
+function inputOf(sees: string, before: PipelineStep[]): string {
   if (sees === 'original') return sees;
   if (sees === 'last') return before.findLast(({ yields }) => yields !== 'labels')?.name ?? 'original';
   if (before.some(({ name }) => name === sees)) return sees;

@@ -1,4 +1,4 @@
-import { callFunction } from '#platform/siblings';
+import { callFunction } from '#platform/function-client';
 import { TIMES } from '#platform/times';
 import type { RunRules } from './call-step.ts';
 import type { PipelineStep } from './steps.ts';

@@ -3,14 +3,14 @@ import {
   bytesOf,
   chainOption,
   ENGINE_VERSION,
-  matteVersion,
-  othersOf,
+  overlaysOf,
   parseChain,
+  segmentationVersion,
   transform,
-  useMatteModels,
+  useSegmentationModels,
   useWorker,
-  withOthers,
   withOutput,
+  withOverlays,
 } from '#imaging';
 import { pictureFunction } from '#intake';
 import { envText, modelsFolder } from '#platform/config';
@@ -20,7 +20,7 @@ import { remembering } from './remembering.ts';
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
-useMatteModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
+useSegmentationModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');
@@ -41,12 +41,12 @@ const chain = pictureFunction({
   summary: 'Any chain of operations in one decode and one encode',
   options: withOutput(options),
   // Other defaults, presets or models make other pictures of the same request.
-  version: JSON.stringify([ENGINE_VERSION, matteVersion(), TRANSFORM_DEFAULT, PRESETS]),
-  others: { field: 'watermark', of: (options) => othersOf(stepsOf(options)) },
-  memory: (picture, { chain, preset, ...output }, others) =>
-    bytesOf(picture, stepsOf({ chain, preset }), output, others),
-  work: (picture, { chain, preset, ...output }, limits, others) =>
-    transform(picture, withOthers(stepsOf({ chain, preset }), others), output, limits),
+  version: JSON.stringify([ENGINE_VERSION, segmentationVersion(), TRANSFORM_DEFAULT, PRESETS]),
+  overlays: { field: 'watermark', of: (options) => overlaysOf(stepsOf(options)) },
+  memory: (picture, { chain, preset, ...output }, overlays) =>
+    bytesOf(picture, stepsOf({ chain, preset }), output, overlays),
+  work: (picture, { chain, preset, ...output }, limits, overlays) =>
+    transform(picture, withOverlays(stepsOf({ chain, preset }), overlays), output, limits),
 });
 
 export const body = 'stream';

@@ -1,1 +1,1 @@
-import '#imaging/matte-worker';
+import '#imaging/segmentation-worker';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Log } from '../log.ts';
-import { Courier } from './courier.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { claimFolder } from './folder-lock.ts';
 import type { Job } from './job.ts';
 import { JobFiles, type StoredJob } from './job-files.ts';
@@ -51,14 +51,14 @@ export class AsyncQueue {
     this.files = new JobFiles(options.folder);
     this.quota = new Quota(options.limits);
     const shareOf = (job: StoredJob) => this.shareOf(job);
-    const courier = new Courier({ ...options, files: this.files, shareOf, isStopping: () => this.stopping });
+    const dispatcher = new Dispatcher({ ...options, files: this.files, shareOf, isStopping: () => this.stopping });
     this.scheduler = new Scheduler({
       concurrency: options.concurrency,
       limitOf: options.limitOf,
       // Clients are known by where they want their answers.
       senderOf: ({ receiver = '' }) => receiver,
       run: async (job, signal) => {
-        const wait = await courier.run(job, signal);
+        const wait = await dispatcher.run(job, signal);
         if (wait === undefined && !signal.aborted) await this.called(job);
         return wait;
       },
@@ -67,7 +67,7 @@ export class AsyncQueue {
       concurrency: options.concurrency,
       limitOf: () => CALLBACKS_AT_ONE_HOST,
       run: async ({ job }, signal) => {
-        const wait = await courier.tell(job, signal);
+        const wait = await dispatcher.tell(job, signal);
         if (wait === undefined && !signal.aborted) await this.over(job);
         return wait;
       },

@@ -110,7 +110,7 @@ export class JobFiles {
   }
 
   /** Moves a job that is given up where a person finds it. */
-  async bury(job: StoredJob, reason: string, lastStatus: number | undefined): Promise<void> {
+  async moveToDead(job: StoredJob, reason: string, lastStatus: number | undefined): Promise<void> {
     const { head, body } = await this.read(job);
     const draft = this.at('incoming', `${job.id}.dead`);
     await rm(draft, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outcome } from '../stress/drive.ts';
 import { type Answer, connections, send } from '../stress/send.ts';
-import { type Asked, type Expectations, MIX } from '../stress/traffic.ts';
+import { type Expectations, type ExpectedCall, MIX } from '../stress/traffic.ts';
 
 /** What became of one request; times are `performance.now()`. */
 export interface Judged {
@@ -52,7 +52,7 @@ export async function startLoad(
   const callbacks = await takeCallbacks(promises, turned);
   const agent = connections();
   const mixed = expectations.mixed(MIX);
-  const next = (number: number): Asked => {
+  const next = (number: number): ExpectedCall => {
     if (number % JOB_EVERY === 3) return job(photo, promises);
     if (number % CALL_EVERY === 7) return queued(photo, callbacks.url, promises, number);
     return mixed.next();
@@ -81,7 +81,7 @@ export async function startLoad(
   return { records, promises, done: run(), close: callbacks.close };
 }
 
-function judged({ status = 200, check }: Asked, answer: Answer): Pick<Judged, 'code' | 'verdict' | 'words'> {
+function judged({ status = 200, check }: ExpectedCall, answer: Answer): Pick<Judged, 'code' | 'verdict' | 'words'> {
   const code = outcome(answer);
   if (answer.status === 0) return { code, verdict: 'cut' };
   if (answer.status === status) {
@@ -96,7 +96,7 @@ function judged({ status = 200, check }: Asked, answer: Answer): Pick<Judged, 'c
 }
 
 /** Starts a job, and keeps the address that it was promised under. */
-export function job(photo: Buffer, { jobs }: Promised): Asked {
+export function job(photo: Buffer, { jobs }: Promised): ExpectedCall {
   return {
     sent: { path: `/function/pipeline-fn/jobs?steps=${JOB_STEPS}`, body: photo },
     status: 202,
@@ -109,7 +109,7 @@ export function job(photo: Buffer, { jobs }: Promised): Asked {
 }
 
 /** Queues a call, and keeps its id once it is accepted. */
-export function queued(photo: Buffer, callback: string, { calls }: Promised, number: number): Asked {
+export function queued(photo: Buffer, callback: string, { calls }: Promised, number: number): ExpectedCall {
   const id = `chaos-${number}`;
   return {
     sent: {

@@ -3,7 +3,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { Sorry } from '../models/sorry.ts';
+import { UsageError } from '../models/usage-error.ts';
 
 /** A picture whose content is known. */
 export interface Sample {
@@ -27,9 +27,9 @@ const PICTURE = /\.(jpe?g|png|webp|gif|avif|tiff?)$/i;
  */
 export async function readSamples(data: string): Promise<Sample[]> {
   const found = await stat(data).catch(() => undefined);
-  if (!found) throw new Sorry(`There is no ${data}.`, 2);
+  if (!found) throw new UsageError(`There is no ${data}.`, 2);
   const samples = found.isDirectory() ? await fromFolders(data) : await fromList(data);
-  if (samples.length === 0) throw new Sorry(`There is no labelled picture in ${data}.`, 2);
+  if (samples.length === 0) throw new UsageError(`There is no labelled picture in ${data}.`, 2);
   return samples;
 }
 
@@ -74,7 +74,7 @@ async function fromList(list: string): Promise<Sample[]> {
 async function fromArray(list: string): Promise<unknown[]> {
   const all = parsed(await readFile(list, 'utf8'));
   if (Array.isArray(all)) return all;
-  throw new Sorry(`${list} cannot be used: it is no JSON array.`);
+  throw new UsageError(`${list} cannot be used: it is no JSON array.`);
 }
 
 function parsed(json: string): unknown {
@@ -93,7 +93,7 @@ function sampleOf(entry: unknown, where: string, list: string): Sample {
   const { labels = label === undefined ? [] : [label] } = rest;
   const fine = isTexts(labels) && (texts === undefined || isTexts(texts));
   if (typeof file !== 'string' || !fine) {
-    throw new Sorry(
+    throw new UsageError(
       `${where} of ${list} cannot be used: "file", and lists of texts as "labels" and "texts", are needed.`,
     );
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Classifier } from '../../src/clip/index.ts';
-import { Sorry } from '../models/sorry.ts';
+import { UsageError } from '../models/usage-error.ts';
 import { COUNTS, confidenceTable, drawLabels, judgeConfidence } from './confidence.ts';
 import type { Sample } from './data.ts';
 import { CLASSES, type FewShotFigures, judgeFewShot, SHOTS } from './few-shot.ts';
@@ -13,7 +13,7 @@ import { embedSamples, embedTexts, type Progress, photosOf } from './vectors.ts'
 /* What can be judged of a model, each with a few figures and a table that says more. */
 
 /** What pictures are held against, and how. */
-export interface Asked {
+export interface EvaluationOptions {
   labels: readonly string[];
   /** How labels become sentences. */
   prompt: string;
@@ -31,7 +31,7 @@ export interface Judged {
   detail: string;
 }
 
-type Judge = (classifier: Classifier, samples: readonly Sample[], asked: Asked) => Promise<Judged>;
+type Judge = (classifier: Classifier, samples: readonly Sample[], asked: EvaluationOptions) => Promise<Judged>;
 
 export const KINDS = { labels, states, synonyms, search, examples } satisfies Record<string, Judge>;
 export type Kind = keyof typeof KINDS;
@@ -52,7 +52,7 @@ async function states(...[classifier, samples, { labels: names, prompt, onProgre
   const draws = COUNTS.map((count) => drawLabels(photos, count, logitScale, 5)).filter(
     ({ offered }) => offered.length > 0,
   );
-  if (draws.length === 0) throw new Sorry('There are too few names, or no photo shows one of them.');
+  if (draws.length === 0) throw new UsageError('There are too few names, or no photo shows one of them.');
   const judged = draws.map((draw) => judgeConfidence(draw, { confidence, modelMinCosine: minCosine }));
   const several = judged.filter((one) => one.labels > 1);
   const few = several.filter((one) => one.labels >= 5 && one.labels <= 20);
@@ -84,7 +84,7 @@ async function synonyms(
 /** @throws Sorry */
 async function readPairs(file: string): Promise<Pair[]> {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new Sorry(`There is no ${file}.`, 2);
+    throw new UsageError(`There is no ${file}.`, 2);
   });
   try {
     const pairs = JSON.parse(text) as unknown[];
@@ -94,13 +94,13 @@ async function readPairs(file: string): Promise<Pair[]> {
   } catch {
     // Said below.
   }
-  throw new Sorry(`${file} cannot be used: it must be a JSON array of pairs of words.`);
+  throw new UsageError(`${file} cannot be used: it must be a JSON array of pairs of words.`);
 }
 
 /** Sentences as people type them: without a prompt, as search and `/rank` take them. */
 async function search(...[classifier, samples, { onProgress }]: Parameters<Judge>) {
   const sentences = [...new Set(samples.flatMap(({ texts = [] }) => texts))];
-  if (sentences.length === 0) throw new Sorry('No picture has "texts" to be found by.');
+  if (sentences.length === 0) throw new UsageError('No picture has "texts" to be found by.');
   const vectors = await embedTexts(classifier, sentences, 'none');
   const texts = new Map(sentences.map((text, i) => [text, vectors[i] as Float32Array]));
   const figures = judgeSearch(await embedSamples(classifier, samples, onProgress), texts);
@@ -120,7 +120,7 @@ async function examples(...[classifier, samples, { prompt, onProgress }]: Parame
     CLASSES.flatMap((classes) => SHOTS.map((shots) => judgeFewShot(embedded, { classes, shots }, logitScale, words))),
   );
   const judged = all.filter(({ episodes }) => episodes > 0);
-  if (judged.length === 0) throw new Sorry('There are too few names with two pictures or more.');
+  if (judged.length === 0) throw new UsageError('There are too few names with two pictures or more.');
   const typical = (words: boolean) => judged.find((one) => one.words === words && one.classes === 5 && one.shots === 3);
   const sum = (of: (one: FewShotFigures) => number) =>
     judged.reduce((total, one) => total + of(one), 0) / judged.length;

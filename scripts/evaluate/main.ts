@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Problem } from '#platform/problems';
 import { Classifier } from '../../src/clip/index.ts';
-import { Sorry } from '../models/sorry.ts';
+import { UsageError } from '../models/usage-error.ts';
 import { COUNTS, confidenceTable, drawLabels, fitConfidence, judgeConfidence } from './confidence.ts';
 import { readSamples, type Sample } from './data.ts';
 import { grouped } from './grouped.ts';
@@ -54,13 +54,13 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type Asked = ReturnType<typeof asked>;
+type EvaluationOptions = ReturnType<typeof asked>;
 
 function asked() {
   try {
     return parseArgs({ options }).values;
   } catch (error) {
-    throw new Sorry(`${(error as Error).message}\n\n${USAGE}`, 2);
+    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, 2);
   }
 }
 
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   const values = asked();
   if (values.help) return console.log(USAGE);
   const suite = suiteOf(values);
-  if (!suite && values.data === undefined) throw new Sorry(USAGE, 2);
+  if (!suite && values.data === undefined) throw new UsageError(USAGE, 2);
   const classifier = new Classifier({
     modelsFolder: process.env.CLIP_MODELS?.trim() || fileURLToPath(new URL('../../models', import.meta.url)),
     model: values.model,
@@ -98,16 +98,20 @@ function suiteOf({
   labelset,
   prompt,
   pairs,
-}: Asked): SuiteSet[] | Promise<SuiteSet[]> | undefined {
+}: EvaluationOptions): SuiteSet[] | Promise<SuiteSet[]> | undefined {
   if (suite !== undefined) return readSuite(suite);
   if (kind === undefined) return undefined;
-  if (!Object.hasOwn(KINDS, kind)) throw new Sorry(`--kind must be one of ${Object.keys(KINDS).join(', ')}.`, 2);
-  if (data === undefined) throw new Sorry(USAGE, 2);
+  if (!Object.hasOwn(KINDS, kind)) throw new UsageError(`--kind must be one of ${Object.keys(KINDS).join(', ')}.`, 2);
+  if (data === undefined) throw new UsageError(USAGE, 2);
   const own = { labelset, prompt, pairs, labels: split(labels) };
   return [{ name: path.basename(data), kind: kind as Kind, data, ...own }];
 }
 
-async function runSuite(classifier: Classifier, sets: SuiteSet[], { title, limit, prompt }: Asked): Promise<string> {
+async function runSuite(
+  classifier: Classifier,
+  sets: SuiteSet[],
+  { title, limit, prompt }: EvaluationOptions,
+): Promise<string> {
   const { id, version } = await classifier.model();
   const rows: SuiteRow[] = [];
   const lists = new Map<string, Sample[]>();
@@ -128,16 +132,16 @@ async function runSuite(classifier: Classifier, sets: SuiteSet[], { title, limit
   return suiteReport(title ?? `${id}, version ${version}`, rows);
 }
 
-async function write(markdown: string, { out }: Asked): Promise<void> {
+async function write(markdown: string, { out }: EvaluationOptions): Promise<void> {
   if (out === undefined) console.log(markdown);
   else await writeFile(`${path.resolve(out.replace(/\.md$/, ''))}.md`, markdown);
 }
 
 /** The samples by set. */
-function setsOf(samples: Sample[], { set, together }: Asked): Map<string, Sample[]> {
+function setsOf(samples: Sample[], { set, together }: EvaluationOptions): Map<string, Sample[]> {
   const names = [...new Set(samples.map((sample) => sample.set))];
   const unknown = set?.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Sorry(`There is no set "${unknown}"; there are: ${names.join(', ')}.`, 2);
+  if (unknown !== undefined) throw new UsageError(`There is no set "${unknown}"; there are: ${names.join(', ')}.`, 2);
   const wanted = set === undefined ? samples : samples.filter((sample) => set.includes(sample.set));
   return together ? new Map([['all', wanted]]) : grouped(wanted, (sample) => sample.set);
 }
@@ -145,12 +149,16 @@ function setsOf(samples: Sample[], { set, together }: Asked): Map<string, Sample
 /** At most `limit` samples, spread evenly over all. */
 function some(all: Sample[], limit: string | undefined): Sample[] {
   const most = limit === undefined ? all.length : Number(limit);
-  if (!(most >= 1)) throw new Sorry('--limit must be a number of pictures.', 2);
+  if (!(most >= 1)) throw new UsageError('--limit must be a number of pictures.', 2);
   if (all.length <= most) return all;
   return Array.from({ length: Math.floor(most) }, (_, i) => all[Math.floor((i * all.length) / most)] as Sample);
 }
 
-async function evaluate(classifier: Classifier, sets: Map<string, Sample[]>, values: Asked): Promise<Report> {
+async function evaluate(
+  classifier: Classifier,
+  sets: Map<string, Sample[]>,
+  values: EvaluationOptions,
+): Promise<Report> {
   const { id, version, quantisation, minCosine } = await classifier.model();
   const { prompt = 'photo' } = values;
   const report: Report = {
@@ -173,7 +181,7 @@ async function evaluate(classifier: Classifier, sets: Map<string, Sample[]>, val
 }
 
 /** Judges how sure answers are and fits the bounds anew. Photos that the model was trained on would tell too good a tale. */
-async function confidence(classifier: Classifier, samples: Sample[], values: Asked): Promise<void> {
+async function confidence(classifier: Classifier, samples: Sample[], values: EvaluationOptions): Promise<void> {
   const { logitScale, minCosine, ...model } = await classifier.model();
   const show = (done: number) => process.stderr.write(`\r${done} of ${samples.length}\u001b[K`);
   const names = labelsFor(classifier, samples, { ...values, labels: split(values.labels) });
@@ -182,7 +190,7 @@ async function confidence(classifier: Classifier, samples: Sample[], values: Ask
   const draws = COUNTS.map((count) => drawLabels(photos, count, logitScale, 5)).filter(
     ({ offered }) => offered.length > 0,
   );
-  if (draws.length === 0) throw new Sorry('There are too few names, or no photo shows one of them.');
+  if (draws.length === 0) throw new UsageError('There are too few names, or no photo shows one of them.');
   const fitted = fitConfidence(draws);
   const judged = (spec: typeof model.confidence) =>
     confidenceTable(draws.map((draw) => judgeConfidence(draw, { confidence: spec, modelMinCosine: minCosine })));
@@ -202,14 +210,17 @@ function labelsFor(
   const all = classifier.labelsets().labelsets;
   const found = all.find(({ name }) => name === labelset);
   if (found) return found.labels;
-  throw new Sorry(`There is no label set "${labelset}"; there are: ${all.map(({ name }) => name).join(', ')}.`, 2);
+  throw new UsageError(`There is no label set "${labelset}"; there are: ${all.map(({ name }) => name).join(', ')}.`, 2);
 }
 
 function split(labels: string | undefined): string[] | undefined {
   return labels?.split(',').map((label) => label.trim());
 }
 
-async function publish(report: Report, { out, title = `${report.model.id}, judged` }: Asked): Promise<void> {
+async function publish(
+  report: Report,
+  { out, title = `${report.model.id}, judged` }: EvaluationOptions,
+): Promise<void> {
   const markdown = toMarkdown(report, title);
   if (out === undefined) return console.log(markdown);
   const base = path.resolve(out.replace(/\.(md|json)$/, ''));
@@ -218,9 +229,9 @@ async function publish(report: Report, { out, title = `${report.model.id}, judge
 }
 
 function complain(error: unknown): void {
-  const plain = error instanceof Sorry || error instanceof Problem;
+  const plain = error instanceof UsageError || error instanceof Problem;
   console.error(plain ? error.message : error);
-  process.exitCode = error instanceof Sorry ? error.exitCode : 1;
+  process.exitCode = error instanceof UsageError ? error.exitCode : 1;
 }
 
 await main().catch(complain);

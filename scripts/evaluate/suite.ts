@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { Sorry } from '../models/sorry.ts';
+import { UsageError } from '../models/usage-error.ts';
 import { type Judged, KINDS, type Kind } from './kinds.ts';
 import { percent, table } from './report.ts';
 
@@ -30,7 +30,7 @@ export type SuiteSet = z.output<typeof suiteSet>;
 /** Paths in it become absolute. @throws Sorry */
 export async function readSuite(file: string): Promise<SuiteSet[]> {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new Sorry(`There is no ${file}.`, 2);
+    throw new UsageError(`There is no ${file}.`, 2);
   });
   const at = (name: string) => path.resolve(path.dirname(file), name);
   try {
@@ -38,7 +38,7 @@ export async function readSuite(file: string): Promise<SuiteSet[]> {
     return sets.map((set) => ({ ...set, data: at(set.data), ...(set.pairs && { pairs: at(set.pairs) }) }));
   } catch (error) {
     const told = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new Sorry(`${file} cannot be used: ${told}`, 2);
+    throw new UsageError(`${file} cannot be used: ${told}`, 2);
   }
 }
 
@@ -52,7 +52,10 @@ export function suiteReport(title: string, rows: readonly SuiteRow[]): string {
   const figures = rows.flatMap(({ set, judged }) => {
     const unknown = Object.keys(set.bars ?? {}).find((name) => !Object.hasOwn(judged.figures, name));
     if (unknown !== undefined) {
-      throw new Sorry(`"${set.name}" has no figure "${unknown}"; it has ${Object.keys(judged.figures).join(', ')}.`, 2);
+      throw new UsageError(
+        `"${set.name}" has no figure "${unknown}"; it has ${Object.keys(judged.figures).join(', ')}.`,
+        2,
+      );
     }
     return Object.entries(judged.figures).map(([name, value]) => {
       const bar = set.bars?.[name];

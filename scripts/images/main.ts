@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SubstitutionError } from '../../gateway/envsubst.ts';
 import { StackError } from '../../gateway/yaml.ts';
-import { Sorry } from '../models/sorry.ts';
+import { UsageError } from '../models/usage-error.ts';
 import { layOut } from './context.ts';
 import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
 import { type ImagePlan, readPlan } from './plan.ts';
@@ -86,8 +86,8 @@ function docker(args: string[], dry: boolean): void {
   if (dry) return;
   const env = { ...process.env, DOCKER_BUILDKIT: '1' };
   const { error, status } = spawnSync('docker', args, { cwd: root, env, stdio: 'inherit' });
-  if (error) throw new Sorry('docker is needed and cannot be run. Install Docker 20.10 or later.');
-  if (status !== 0) throw new Sorry(`docker ended with ${status}.`);
+  if (error) throw new UsageError('docker is needed and cannot be run. Install Docker 20.10 or later.');
+  if (status !== 0) throw new UsageError(`docker ended with ${status}.`);
 }
 
 /** How large images are that have been built. @throws Sorry where one has not */
@@ -99,13 +99,15 @@ function measure(plans: ImagePlan[], { buildArgs }: BuildOptions): string {
   try {
     return sizeTable(inspect(base), images);
   } catch (error) {
-    throw error instanceof RangeError ? new Sorry(`${error.message} --build-arg NODE_IMAGE=… names another.`) : error;
+    throw error instanceof RangeError
+      ? new UsageError(`${error.message} --build-arg NODE_IMAGE=… names another.`)
+      : error;
   }
 }
 
 function inspect(image: string): Measured {
   const { status, stdout, stderr } = spawnSync('docker', ['image', 'inspect', image], { encoding: 'utf8' });
-  if (status !== 0) throw new Sorry(`${image} cannot be measured: ${(stderr ?? 'docker cannot be run').trim()}`);
+  if (status !== 0) throw new UsageError(`${image} cannot be measured: ${(stderr ?? 'docker cannot be run').trim()}`);
   return JSON.parse(stdout)[0];
 }
 
@@ -133,11 +135,11 @@ async function main(): Promise<void> {
 }
 
 /** A wrong flag, a wrong file, docker's own failure: all of them said in a sentence. */
-function sorryOf(error: unknown): Sorry | undefined {
-  if (error instanceof Sorry) return error;
-  if (error instanceof StackError || error instanceof SubstitutionError) return new Sorry(error.message);
+function sorryOf(error: unknown): UsageError | undefined {
+  if (error instanceof UsageError) return error;
+  if (error instanceof StackError || error instanceof SubstitutionError) return new UsageError(error.message);
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return code.startsWith('ERR_PARSE_ARGS') ? new Sorry(`${message.split('. ')[0]}. See --help.`, 2) : undefined;
+  return code.startsWith('ERR_PARSE_ARGS') ? new UsageError(`${message.split('. ')[0]}. See --help.`, 2) : undefined;
 }
 
 try {

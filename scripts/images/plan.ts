@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { substitute } from '../../gateway/envsubst.ts';
 import { YamlValue } from '../../gateway/yaml.ts';
-import { Sorry } from '../models/sorry.ts';
+import { UsageError } from '../models/usage-error.ts';
 
 /** What of a function matters to its image. */
 export interface ImagePlan {
@@ -31,7 +31,7 @@ export function readPlan(file: string, names: string[], variables: Record<string
   const root = YamlValue.parse(text, path.basename(file));
   const functions = root.get('functions').entries().map(planOf);
   const unknown = names.filter((name) => !functions.some((fn) => fn.name === name));
-  if (unknown.length > 0) throw new Sorry(`${path.basename(file)} has no function ${unknown.join(', ')}.`, 2);
+  if (unknown.length > 0) throw new UsageError(`${path.basename(file)} has no function ${unknown.join(', ')}.`, 2);
   return {
     functions: functions.filter(({ name }) => names.length === 0 || names.includes(name)),
     copy: root.get('configuration').get('copy').textList(),

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type CommonManifest, commonManifest, type Model } from '#platform/models';
-import { Sorry } from './sorry.ts';
+import { UsageError } from './usage-error.ts';
 
 export type FileFacts = CommonManifest['files'][string];
 /** A model's manifest and the folder its files belong in. */
@@ -30,7 +30,7 @@ async function readEntry(folder: string): Promise<Entry | undefined> {
   } catch {
     // Said below.
   }
-  throw new Sorry(`The manifest of "${id}" cannot be read; put it right, or take the folder away.`);
+  throw new UsageError(`The manifest of "${id}" cannot be read; put it right, or take the folder away.`);
 }
 
 /** @throws Sorry that lists the models there are */
@@ -38,7 +38,10 @@ export async function findEntry(modelsFolder: string, id: string): Promise<Entry
   const all = await readCatalogue(modelsFolder);
   const found = all.find(({ manifest }) => manifest.id === id);
   if (found) return found;
-  throw new Sorry(`There is no model "${id}"; there are: ${all.map(({ manifest }) => manifest.id).join(', ')}.`, 2);
+  throw new UsageError(
+    `There is no model "${id}"; there are: ${all.map(({ manifest }) => manifest.id).join(', ')}.`,
+    2,
+  );
 }
 
 /** How each file of a model stands. @param thorough reads them all and compares their SHA-256, not only their size */

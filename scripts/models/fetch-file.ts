@@ -2,8 +2,8 @@ import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type FileFacts, sha256Of } from './catalogue.ts';
 import { megabytes, type Progress } from './progress.ts';
-import { Sorry } from './sorry.ts';
 import type { Source } from './sources.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface FetchRules {
   signal: AbortSignal;
@@ -32,7 +32,7 @@ export async function fetchFile(
   await rm(part, { force: true });
   // What lay there may have been the wrong beginning: once more, from nothing.
   if (resumed) return fetchFile(name, facts, part, source, progress, rules);
-  throw new Sorry(`${name} is not the file that the manifest means (its SHA-256 differs); nothing was installed.`);
+  throw new UsageError(`${name} is not the file that the manifest means (its SHA-256 differs); nothing was installed.`);
 }
 
 async function fill(
@@ -47,7 +47,7 @@ async function fill(
     try {
       return await attempt(name, facts, part, source, progress, signal);
     } catch (error) {
-      if (!(error instanceof Sorry && error.again) || signal.aborted) throw error;
+      if (!(error instanceof UsageError && error.again) || signal.aborted) throw error;
       const now = await sizeOf(part);
       failed = now > before ? 1 : failed + 1;
       before = now;
@@ -86,12 +86,14 @@ async function attempt(
     await rm(part, { force: true });
     throw otherLength(name, undefined, bytes);
   }
-  if (done < bytes) throw new Sorry(`${name} broke off after ${megabytes(done)} of ${megabytes(bytes)}.`, 1, true);
+  if (done < bytes) throw new UsageError(`${name} broke off after ${megabytes(done)} of ${megabytes(bytes)}.`, 1, true);
 }
 
-function otherLength(name: string, total: number | undefined, bytes: number): Sorry {
+function otherLength(name: string, total: number | undefined, bytes: number): UsageError {
   const length = total === undefined ? `more than ${bytes}` : String(total);
-  return new Sorry(`${name} has ${length} bytes there, the manifest means one of ${bytes}; nothing was installed.`);
+  return new UsageError(
+    `${name} has ${length} bytes there, the manifest means one of ${bytes}; nothing was installed.`,
+  );
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
-import { Sorry } from './sorry.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Bytes of a file that begin at `offset`: the one asked for, or 0 when the other side cannot begin in the middle. */
 export interface Opened {
@@ -68,26 +68,26 @@ async function* chunksOf(
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new Sorry(`The connection to ${hostOf(url)} broke off (${wordsOf(error)}).`, 1, true);
+    throw new UsageError(`The connection to ${hostOf(url)} broke off (${wordsOf(error)}).`, 1, true);
   } finally {
     clearTimeout(quiet);
     data.destroy();
   }
 }
 
-function unreachable(url: string, error: unknown): Sorry {
+function unreachable(url: string, error: unknown): UsageError {
   const advice =
     'check the network; behind a proxy set HTTPS_PROXY, for a mirror HF_ENDPOINT, without a network use --from FOLDER';
-  return new Sorry(`${hostOf(url)} cannot be reached (${wordsOf(error)}): ${advice}.`, 1, true);
+  return new UsageError(`${hostOf(url)} cannot be reached (${wordsOf(error)}): ${advice}.`, 1, true);
 }
 
-function refused(url: string, status: number): Sorry {
+function refused(url: string, status: number): UsageError {
   const again = status >= 500 || status === 429 || status === 408;
-  if (status === 404) return new Sorry(`${hostOf(url)} has no such file (404): ${url}`);
+  if (status === 404) return new UsageError(`${hostOf(url)} has no such file (404): ${url}`);
   if (status === 401 || status === 403)
-    return new Sorry(`${hostOf(url)} does not give the file away (${status}): ${url}`);
-  if (status === 407) return new Sorry('The proxy wants a name and a password (407): put them into HTTPS_PROXY.');
-  return new Sorry(`${hostOf(url)} answered with status ${status} for ${url}`, 1, again);
+    return new UsageError(`${hostOf(url)} does not give the file away (${status}): ${url}`);
+  if (status === 407) return new UsageError('The proxy wants a name and a password (407): put them into HTTPS_PROXY.');
+  return new UsageError(`${hostOf(url)} answered with status ${status} for ${url}`, 1, again);
 }
 
 function hostOf(url: string): string {

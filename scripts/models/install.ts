@@ -4,8 +4,8 @@ import { type Entry, type FileFacts, fileStates } from './catalogue.ts';
 import { type FetchRules, fetchFile } from './fetch-file.ts';
 import { withLock } from './lock.ts';
 import { megabytes, Progress, type Terminal } from './progress.ts';
-import { Sorry, systemWords } from './sorry.ts';
 import { sourceFor } from './sources.ts';
+import { systemWords, UsageError } from './usage-error.ts';
 
 export interface InstallRules extends FetchRules {
   /** Folder or address to take the files from, in place of the hub. */
@@ -62,7 +62,7 @@ async function checkRoom(folder: string, wanted: [string, FileFacts][]): Promise
   }
   const { bavail, bsize } = await statfs(folder);
   if (missing > bavail * bsize) {
-    throw new Sorry(
+    throw new UsageError(
       `There is not enough room: ${megabytes(missing)} are needed, ${megabytes(bavail * bsize)} are free.`,
     );
   }
@@ -70,7 +70,7 @@ async function checkRoom(folder: string, wanted: [string, FileFacts][]): Promise
 
 /** Takes a model's files away; its manifest stays, so that it can be installed again. @throws Sorry */
 export async function removeModel({ folder, manifest }: Entry): Promise<void> {
-  if (!manifest.download) throw new Sorry(`"${manifest.id}" is a part of this project and stays.`, 2);
+  if (!manifest.download) throw new UsageError(`"${manifest.id}" is a part of this project and stays.`, 2);
   try {
     await withLock(path.join(folder, '.installing'), async () => {
       for (const name of Object.keys(manifest.files)) {

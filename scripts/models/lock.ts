@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { Sorry } from './sorry.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Runs work while a file says so, so that two installations do not write over each other. @throws Sorry */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
@@ -17,7 +17,7 @@ async function take(file: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (isRunning(holder)) throw new Sorry(`Process ${holder} is at this model already; wait for it, or end it.`);
+    if (isRunning(holder)) throw new UsageError(`Process ${holder} is at this model already; wait for it, or end it.`);
     // Its holder died without taking it away.
     await writeFile(file, String(process.pid));
   }

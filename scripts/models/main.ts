@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Entry, fileStates, findEntry, readCatalogue, totalBytes } from './catalogue.ts';
 import { installModel, removeModel } from './install.ts';
 import { megabytes } from './progress.ts';
-import { Sorry } from './sorry.ts';
+import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run models -- <command>
 
@@ -58,7 +58,8 @@ const commands: Record<string, (id: string | undefined, flags: Flags) => Promise
       for (const [name, state] of states)
         console.log(`${entry.manifest.id}/${name}: ${absent ? 'not installed' : state}`);
     }
-    if (bad > 0) throw new Sorry(`${bad} of the files ${bad === 1 ? 'is' : 'are'} not right; install the model again.`);
+    if (bad > 0)
+      throw new UsageError(`${bad} of the files ${bad === 1 ? 'is' : 'are'} not right; install the model again.`);
   },
 
   async remove(id) {
@@ -79,7 +80,7 @@ async function standing(entry: Entry): Promise<string> {
 }
 
 function needed(id: string | undefined, command: string): string {
-  if (id === undefined) throw new Sorry(`Which model? npm run models -- ${command} <id>; "list" shows them.`, 2);
+  if (id === undefined) throw new UsageError(`Which model? npm run models -- ${command} <id>; "list" shows them.`, 2);
   return id;
 }
 
@@ -88,7 +89,8 @@ async function main(): Promise<void> {
   const [name = 'help', id, ...more] = positionals;
   if (values.help || name === 'help') return console.log(USAGE);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command || more.length > 0) throw new Sorry(`This is not understood: ${positionals.join(' ')}\n\n${USAGE}`, 2);
+  if (!command || more.length > 0)
+    throw new UsageError(`This is not understood: ${positionals.join(' ')}\n\n${USAGE}`, 2);
   await command(id, values);
 }
 
@@ -100,14 +102,16 @@ function asked() {
       options: { from: { type: 'string' }, force: flag, help: { ...flag, short: 'h' } },
     });
   } catch (error) {
-    throw new Sorry(`${(error as Error).message}\n\n${USAGE}`, 2);
+    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, 2);
   }
 }
 
-process.once('SIGINT', () => interrupted.abort(new Sorry('Interrupted; the same command goes on where it stopped.')));
+process.once('SIGINT', () =>
+  interrupted.abort(new UsageError('Interrupted; the same command goes on where it stopped.')),
+);
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Sorry ? error.message : error);
-  process.exitCode = interrupted.signal.aborted ? 130 : error instanceof Sorry ? error.exitCode : 1;
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = interrupted.signal.aborted ? 130 : error instanceof UsageError ? error.exitCode : 1;
 }

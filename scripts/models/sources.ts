@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommonManifest } from '#platform/models';
 import { type Opened, openUrl } from './http.ts';
-import { Sorry } from './sorry.ts';
+import { UsageError } from './usage-error.ts';
 
 const HUB = 'https://huggingface.co';
 
@@ -20,7 +20,8 @@ export function sourceFor(manifest: CommonManifest, from: string | undefined, en
   const candidates = (file: string) => [...new Set([manifest.files[file]?.from ?? file, file])];
   if (from === undefined) {
     const { download } = manifest;
-    if (!download) throw new Sorry(`The model "${manifest.id}" comes from no hub; say where it is with --from.`, 2);
+    if (!download)
+      throw new UsageError(`The model "${manifest.id}" comes from no hub; say where it is with --from.`, 2);
     const hub = (env.HF_ENDPOINT?.trim() || HUB).replace(/\/+$/, '');
     const base = `${hub}/${download.repository}/resolve/${download.revision}`;
     return (file, offset, signal) => openUrl(`${base}/${candidates(file)[0]}`, offset, signal);
@@ -36,7 +37,7 @@ function fromAddress(base: string, candidates: (file: string) => string[]): Sour
       try {
         return await openUrl(`${base}/${name}`, offset, signal);
       } catch (error) {
-        if (!(error instanceof Sorry) || error.again || !/404/.test(error.message)) throw error;
+        if (!(error instanceof UsageError) || error.again || !/404/.test(error.message)) throw error;
         failure = error;
       }
     }
@@ -57,6 +58,6 @@ function fromFolder(folder: string, candidates: (file: string) => string[]): Sou
         chunks: createReadStream(full, { start, signal, highWaterMark: 1 << 20 }),
       };
     }
-    throw new Sorry(`There is no ${candidates(file).join(' and no ')} in ${folder}.`);
+    throw new UsageError(`There is no ${candidates(file).join(' and no ')} in ${folder}.`);
   };
 }

@@ -6,7 +6,7 @@ import { type Driven, openLoop } from '../stress/drive.ts';
 import { machine } from '../stress/machine.ts';
 import { processesOf } from '../stress/processes.ts';
 import { ROOT, type System, startSystem } from '../stress/system.ts';
-import { type Asked, Expectations } from '../stress/traffic.ts';
+import { Expectations, type ExpectedCall } from '../stress/traffic.ts';
 import { everyday } from './traffic.ts';
 import { type Finding, judge, type Sample } from './verdict.ts';
 
@@ -61,17 +61,17 @@ async function soak(
   const started = performance.now();
   const samples: Sample[] = [];
   let requests = 0;
-  const next = (): Asked => {
+  const next = (): ExpectedCall => {
     requests += 1;
     return traffic.next();
   };
-  const look = (): void => void samples.push(sample(system, (performance.now() - started) / 1000, requests));
-  const timer = setInterval(look, SAMPLE_EVERY_MS);
+  const takeSample = (): void => void samples.push(sample(system, (performance.now() - started) / 1000, requests));
+  const timer = setInterval(takeSample, SAMPLE_EVERY_MS);
   const load = await openLoop({ url: system.url, traffic: { next }, seconds, rate });
   clearInterval(timer);
   // What is in the queue is worked off before the last look: its files are no leak.
   await sleep(10_000);
-  look();
+  takeSample();
   return { samples, load };
 }
 

@@ -126,11 +126,11 @@ function rates({ open, plan }: Results): Section {
 
 function people({ people: crowds, plan }: Results): Section {
   const replicas = (most: number): [string, string] => {
-    const looks = joined(crowds.filter((one) => one.replicas === most));
-    const names = [...new Set(looks.flatMap((look) => Object.keys(look.replicas)))];
+    const samples = joined(crowds.filter((one) => one.replicas === most));
+    const names = [...new Set(samples.flatMap((sample) => Object.keys(sample.replicas)))];
     const series = names.map((name) => ({
       name,
-      points: looks.map((look): [number, number] => [look.at, look.replicas[name] ?? 0]),
+      points: samples.map((sample): [number, number] => [sample.at, sample.replicas[name] ?? 0]),
     }));
     return [
       `replicas-${most}`,
@@ -156,10 +156,10 @@ function people({ people: crowds, plan }: Results): Section {
 }
 
 /** Looks of stretches that followed each other, on one clock. */
-function joined(stretches: Stretch[]): Stretch['looks'] {
+function joined(stretches: Stretch[]): Stretch['samples'] {
   let offset = 0;
-  return stretches.flatMap(({ looks }) => {
-    const moved = looks.map((look) => ({ ...look, at: look.at + offset }));
+  return stretches.flatMap(({ samples }) => {
+    const moved = samples.map((sample) => ({ ...sample, at: sample.at + offset }));
     offset = moved.at(-1)?.at ?? offset;
     return moved;
   });
@@ -169,7 +169,7 @@ function memory({ closed, open }: Results): Section {
   const stretches = [...closed, ...open];
   const names = [...new Set(stretches.flatMap(({ peakOf }) => Object.keys(peakOf)))];
   const peak = (name: string): number => Math.max(...stretches.map(({ peakOf }) => peakOf[name] ?? 0));
-  const looks = kindsInOrder(stretches);
+  const samples = kindsInOrder(stretches);
   return {
     title: 'Memory',
     text: ['The most resident memory of each function over ramp and rates, all its processes together.'],
@@ -179,14 +179,16 @@ function memory({ closed, open }: Results): Section {
         title: 'Resident memory, all processes',
         x: { label: 'seconds of load' },
         y: { label: 'MB' },
-        series: [{ name: 'whole system', points: looks.map(({ at, rssMb }): [number, number] => [at, total(rssMb)]) }],
+        series: [
+          { name: 'whole system', points: samples.map(({ at, rssMb }): [number, number] => [at, total(rssMb)]) },
+        ],
       }),
     },
   };
 }
 
 /** In the order they ran: each kind's ramp, then its rates. */
-function kindsInOrder(stretches: Stretch[]): Stretch['looks'] {
+function kindsInOrder(stretches: Stretch[]): Stretch['samples'] {
   const kinds = [...new Set(stretches.map(({ traffic }) => traffic))];
   return joined(kinds.flatMap((kind) => stretches.filter(({ traffic }) => traffic === kind)));
 }

@@ -5,10 +5,10 @@ import { type Answer, connections, type Sent, send } from './send.ts';
 
 /** Endless requests, each with the check of its answer. */
 export interface Traffic {
-  next(): Asked;
+  next(): ExpectedCall;
 }
 
-export interface Asked {
+export interface ExpectedCall {
   sent: Sent;
   /** The status that the answer should have: 200. */
   status?: number;
@@ -99,7 +99,7 @@ export class Expectations {
     return { next: () => this.request(bag[(draw++ * 7) % bag.length] as Kind) };
   }
 
-  request(kind: Kind): Asked {
+  request(kind: Kind): ExpectedCall {
     const photo = this.photos[this.number % this.photos.length] as Photo;
     const wanted = this.wanted.get(`${kind} ${photo.name}`);
     const check = (answer: Answer): string | undefined => {

@@ -2,7 +2,7 @@ import { cpuOf, processesOf } from './processes.ts';
 import type { System } from './system.ts';
 
 /** One look at a system. */
-export interface Look {
+export interface Sample {
   /** Seconds since the watching began. */
   at: number;
   /** Functions → processes. */
@@ -18,29 +18,29 @@ export interface Cost {
   /** The most resident MB: of the whole, and by function. */
   peakMb: number;
   peakOf: Record<string, number>;
-  looks: Look[];
+  samples: Sample[];
 }
 
 const LOOK_EVERY_MS = 500;
 
 /** Runs a stretch of load and watches the system meanwhile. */
 export async function watched<T extends { right: number }>(system: System, work: () => Promise<T>): Promise<T & Cost> {
-  const looks: Look[] = [];
+  const samples: Sample[] = [];
   const started = performance.now();
-  const look = async (): Promise<void> => {
+  const sample = async (): Promise<void> => {
     const at = Math.round((performance.now() - started) / 100) / 10;
     // A gateway under load may answer late; its processes are looked at when it does.
     const replicas = await system.replicas().catch(() => ({}));
-    looks.push({ at, replicas, rssMb: memory(system.pid) });
+    samples.push({ at, replicas, rssMb: memory(system.pid) });
   };
   const before = cpuOf(system.pid);
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const timer = setInterval(sample, LOOK_EVERY_MS);
   const result = await work();
   const used = cpuOf(system.pid) - before;
   clearInterval(timer);
-  await look();
-  looks.sort((a, b) => a.at - b.at);
-  return { ...result, cpuMs: used / Math.max(1, result.right), ...peaks(looks), looks };
+  await sample();
+  samples.sort((a, b) => a.at - b.at);
+  return { ...result, cpuMs: used / Math.max(1, result.right), ...peaks(samples), samples };
 }
 
 function memory(gateway: number): Record<string, number> {
@@ -49,12 +49,12 @@ function memory(gateway: number): Record<string, number> {
   return all;
 }
 
-function peaks(looks: Look[]): Pick<Cost, 'peakMb' | 'peakOf'> {
+function peaks(samples: Sample[]): Pick<Cost, 'peakMb' | 'peakOf'> {
   const peakOf: Record<string, number> = {};
-  for (const { rssMb } of looks) {
+  for (const { rssMb } of samples) {
     for (const [name, mb] of Object.entries(rssMb)) peakOf[name] = Math.max(peakOf[name] ?? 0, mb);
   }
-  return { peakMb: Math.max(0, ...looks.map(({ rssMb }) => total(rssMb))), peakOf };
+  return { peakMb: Math.max(0, ...samples.map(({ rssMb }) => total(rssMb))), peakOf };
 }
 
 /** The sum of a record's numbers. */

@@ -9,7 +9,7 @@ import { Problem } from '#platform/problems';
 import { Classifier } from './classifier.ts';
 import type { ClassifierSettings, ClassifyOptions, PictureLabels } from './contract.ts';
 
-/* The whole room with real workers and the hand-made colour model (fixtures/make-tiny-clip.py). */
+/* The whole package with real workers and the hand-made colour model (fixtures/make-tiny-clip.py). */
 
 const fixtures = fileURLToPath(new URL('./fixtures/models', import.meta.url));
 const workerUrl = new URL('../../dist/clip-fn/worker.js', import.meta.url);
@@ -37,8 +37,13 @@ const picture = (background: string, width = 60, height = 40) =>
     .toBuffer();
 
 /** The answer about one picture, a problem with it thrown. */
-async function see(room: Classifier, bytes: Buffer, options: ClassifyOptions, call: { signal?: AbortSignal } = {}) {
-  const { pictures, timings, ...answer } = await room.classify([bytes], options, call);
+async function see(
+  classifier: Classifier,
+  bytes: Buffer,
+  options: ClassifyOptions,
+  call: { signal?: AbortSignal } = {},
+) {
+  const { pictures, timings, ...answer } = await classifier.classify([bytes], options, call);
   const [one] = pictures;
   if (one instanceof Problem) throw one;
   return { ...answer, ...(one as PictureLabels), timings: { ...timings, ...one?.timings } };
@@ -69,12 +74,12 @@ describe('classify', () => {
 
   test('says unknown below the bound, the model’s own or the caller’s', async () => {
     const dark = await picture('#000000');
-    const room = open();
-    expect((await see(room, dark, { labels: ['red', 'blue'] })).unknown).toBe(true);
-    expect((await see(room, dark, { labels: ['red', 'blue'], minCosine: 0 })).unknown).toBe(false);
+    const classifier = open();
+    expect((await see(classifier, dark, { labels: ['red', 'blue'] })).unknown).toBe(true);
+    expect((await see(classifier, dark, { labels: ['red', 'blue'], minCosine: 0 })).unknown).toBe(false);
     const red = await picture('#ff0000');
-    expect((await see(room, red, { labels: ['red', 'blue'] })).unknown).toBe(false);
-    expect((await see(room, red, { labels: ['red', 'blue'], minCosine: 0.9999 })).unknown).toBe(true);
+    expect((await see(classifier, red, { labels: ['red', 'blue'] })).unknown).toBe(false);
+    expect((await see(classifier, red, { labels: ['red', 'blue'], minCosine: 0.9999 })).unknown).toBe(true);
   });
 
   test('flags labels with words that the model never learned', async () => {
@@ -92,10 +97,10 @@ describe('classify', () => {
   });
 
   test('label sets by name; an unknown one names those there are', async () => {
-    const room = open();
-    const { labels } = await see(room, await picture('#ff0000'), { labels: { labelset: 'cats-dogs' } });
+    const classifier = open();
+    const { labels } = await see(classifier, await picture('#ff0000'), { labels: { labelset: 'cats-dogs' } });
     expect(labels).toHaveLength(2);
-    await expect(see(room, await picture('#ff0000'), { labels: { labelset: 'pets' } })).rejects.toMatchObject({
+    await expect(see(classifier, await picture('#ff0000'), { labels: { labelset: 'pets' } })).rejects.toMatchObject({
       code: 'option-invalid',
       members: { option: 'labelset', allowed: ['cats-dogs', 'cifar10', 'cifar100', 'everyday', 'imagenet1k'] },
     });
@@ -108,37 +113,37 @@ describe('classify', () => {
   });
 
   test('a damaged picture is a problem, and the next one is answered', async () => {
-    const room = open();
+    const classifier = open();
     const whole = await sharp(await picture('#ff0000', 300, 300))
       .jpeg()
       .toBuffer();
-    await expect(see(room, whole.subarray(0, whole.length / 2), { labels: colours })).rejects.toMatchObject({
+    await expect(see(classifier, whole.subarray(0, whole.length / 2), { labels: colours })).rejects.toMatchObject({
       code: 'picture-damaged',
     });
-    expect((await see(room, whole, { labels: colours })).labels[0]?.label).toBe('red');
+    expect((await see(classifier, whole, { labels: colours })).labels[0]?.label).toBe('red');
   });
 });
 
 describe('labels cost once', () => {
   test('the second request finds all of them in the cache, and other prompts do not', async () => {
-    const room = open();
+    const classifier = open();
     const red = await picture('#ff0000');
     const labels = Array.from({ length: 100 }, (_, i) => `red ${i}`);
-    await see(room, red, { labels });
-    expect(room.stats().labels).toMatchObject({ hits: 0, misses: 100, entries: 100 });
-    await see(room, red, { labels });
-    expect(room.stats().labels).toMatchObject({ hits: 100, misses: 100, entries: 100 });
-    await see(room, red, { labels, prompt: 'the {}' });
-    expect(room.stats().labels).toMatchObject({ entries: 200 });
+    await see(classifier, red, { labels });
+    expect(classifier.stats().labels).toMatchObject({ hits: 0, misses: 100, entries: 100 });
+    await see(classifier, red, { labels });
+    expect(classifier.stats().labels).toMatchObject({ hits: 100, misses: 100, entries: 100 });
+    await see(classifier, red, { labels, prompt: 'the {}' });
+    expect(classifier.stats().labels).toMatchObject({ entries: 200 });
   });
 
-  test('embeddings are the same from cache, in any lot, and under an ensemble of length 1', async () => {
-    const room = open();
+  test('embeddings are the same from cache, in any batch, and under an ensemble of length 1', async () => {
+    const classifier = open();
     const texts = Array.from({ length: 40 }, (_, i) => colours.slice(0, (i % 5) + 1).join(' '));
-    const first = await room.embedTexts(texts);
-    const again = await room.embedTexts([...texts].reverse());
+    const first = await classifier.embedTexts(texts);
+    const again = await classifier.embedTexts([...texts].reverse());
     expect([...again.vectors].reverse()).toEqual(first.vectors);
-    const { vectors } = await room.embedTexts(['red', 'blue'], 'ensemble');
+    const { vectors } = await classifier.embedTexts(['red', 'blue'], 'ensemble');
     for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   });
 });
@@ -151,9 +156,9 @@ describe('a model that is not right', () => {
   test.each(['image.onnx', 'text.onnx', 'tokenizer.json', 'words.txt'])('%s cut short, then mended', async (name) => {
     const whole = readFileSync(file(name));
     truncateSync(file(name), 40);
-    const room = open();
+    const classifier = open();
     const red = await picture('#ff0000');
-    const ask = () => see(room, red, { labels: colours });
+    const ask = () => see(classifier, red, { labels: colours });
     await expect(ask()).rejects.toMatchObject({
       code: 'model-missing',
       status: 503,
@@ -166,19 +171,19 @@ describe('a model that is not right', () => {
   test('a file of the right size with other bytes, then mended', async () => {
     const whole = readFileSync(file('image.onnx'));
     writeFileSync(file('image.onnx'), Buffer.from(whole).fill(7, 100, 120));
-    const room = open();
-    await expect(room.model()).rejects.toMatchObject({
+    const classifier = open();
+    await expect(classifier.model()).rejects.toMatchObject({
       code: 'model-missing',
       message: expect.stringContaining('image.onnx'),
     });
     writeFileSync(file('image.onnx'), whole);
-    expect(await room.model()).toMatchObject({ id: 'tiny-clip', imageSize: 32, embedding: 5 });
+    expect(await classifier.model()).toMatchObject({ id: 'tiny-clip', imageSize: 32, embedding: 5 });
   });
 
   test('a text half replaced before it is opened does not meet the old picture half; the next request has both new', async () => {
-    const room = open();
+    const classifier = open();
     const red = await picture('#ff0000');
-    await room.embedPictures([red]);
+    await classifier.embedPictures([red]);
     const text = readFileSync(file('text.onnx'));
     // Another vector for a word: an export of its own, with its own hash.
     const other = Buffer.from(text);
@@ -186,11 +191,11 @@ describe('a model that is not right', () => {
     writeFileSync(file('text.onnx'), other);
     const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
     change('manifest.json', hash(text), hash(other));
-    await expect(see(room, red, { labels: colours })).rejects.toMatchObject({
+    await expect(see(classifier, red, { labels: colours })).rejects.toMatchObject({
       code: 'model-missing',
       message: expect.stringMatching(/replaced while it was in use/),
     });
-    expect((await see(room, red, { labels: colours })).labels[0]?.label).toBe('red');
+    expect((await see(classifier, red, { labels: colours })).labels[0]?.label).toBe('red');
   });
 
   test('no models folder, an empty one, a model that is not there', async () => {
@@ -210,11 +215,11 @@ describe('a model that is not right', () => {
   ])('a manifest that lies: %s → %s', async (from, to, words) => {
     change('manifest.json', from, to);
     const red = await picture('#ff0000');
-    const room = open();
+    const classifier = open();
     const lied = { code: 'model-missing', message: expect.stringMatching(words) };
-    await expect(see(room, red, { labels: colours })).rejects.toMatchObject(lied);
+    await expect(see(classifier, red, { labels: colours })).rejects.toMatchObject(lied);
     change('manifest.json', to, from);
-    expect((await see(room, red, { labels: colours })).labels[0]?.label).toBe('red');
+    expect((await see(classifier, red, { labels: colours })).labels[0]?.label).toBe('red');
   });
 
   test('a misspelt member of the manifest', async () => {
@@ -225,31 +230,33 @@ describe('a model that is not right', () => {
 
 describe('too much at once', () => {
   test('requests beyond the bound are refused with when to come back', async () => {
-    const room = open({ requests: 2 });
+    const classifier = open({ requests: 2 });
     const red = await picture('#ff0000');
-    const answers = await Promise.allSettled(Array.from({ length: 4 }, () => see(room, red, { labels: colours })));
+    const answers = await Promise.allSettled(
+      Array.from({ length: 4 }, () => see(classifier, red, { labels: colours })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
     expect(answers[3]).toMatchObject({ reason: { code: 'busy', headers: { 'retry-after': '1' } } });
-    expect(room.stats()).toMatchObject({ inside: 0, refused: 2 });
+    expect(classifier.stats()).toMatchObject({ inside: 0, refused: 2 });
   });
 
   test('the deadline is kept, and labels worked out so far are not lost', async () => {
-    const room = open({ deadline: 1 });
+    const classifier = open({ deadline: 1 });
     const labels = Array.from({ length: 2000 }, (_, i) => `red ${i}`);
-    await expect(see(room, await picture('#ff0000'), { labels })).rejects.toMatchObject({ code: 'timed-out' });
-    expect(room.stats().inside).toBe(0);
+    await expect(see(classifier, await picture('#ff0000'), { labels })).rejects.toMatchObject({ code: 'timed-out' });
+    expect(classifier.stats().inside).toBe(0);
   });
 
   test('a caller who leaves ends its work', async () => {
-    const room = open();
+    const classifier = open();
     const leaving = new AbortController();
     const labels = Array.from({ length: 2000 }, (_, i) => `red ${i}`);
-    const answer = see(room, await picture('#ff0000'), { labels }, { signal: leaving.signal });
+    const answer = see(classifier, await picture('#ff0000'), { labels }, { signal: leaving.signal });
     setTimeout(() => leaving.abort(new Error('left')), 5);
     await expect(answer).rejects.toThrow('left');
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(room.stats().labels.entries).toBeLessThan(2000);
-    expect(room.stats()).toMatchObject({ inside: 0, waiting: 0 });
+    expect(classifier.stats().labels.entries).toBeLessThan(2000);
+    expect(classifier.stats()).toMatchObject({ inside: 0, waiting: 0 });
   });
 });
 
@@ -264,7 +271,7 @@ test('a worker that dies at its first run is replaced and the request answered',
      if (first) parentPort.on('message', () => { writeFileSync(${JSON.stringify(flag)}, ''); process.exit(9); });
      else await import(${JSON.stringify(workerUrl.href)});`,
   );
-  const room = open({ workerUrl: pathToFileURL(script) });
-  expect((await see(room, await picture('#0000ff'), { labels: colours })).labels[0]?.label).toBe('blue');
-  expect(room.stats().workerDeaths).toBe(1);
+  const classifier = open({ workerUrl: pathToFileURL(script) });
+  expect((await see(classifier, await picture('#0000ff'), { labels: colours })).labels[0]?.label).toBe('blue');
+  expect(classifier.stats().workerDeaths).toBe(1);
 });

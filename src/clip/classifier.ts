@@ -1,5 +1,6 @@
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
+import { AdmissionControl } from './admission-control.ts';
 import { eachPicture } from './batch.ts';
 import { cleanText } from './clean-label.ts';
 import type { ConfidenceSpec } from './confidence.ts';
@@ -17,13 +18,12 @@ import type {
   TextEmbeddings,
 } from './contract.ts';
 import { ExampleEmbeddings } from './examples.ts';
-import { Gate } from './gate.ts';
-import { LabelSource, type Prepared, type Wanted } from './label-source.ts';
+import { LabelStore, type Prepared, type Wanted } from './label-store.ts';
 import type { Labelset } from './labelsets.ts';
-import { factsOf, type ModelFacts, ModelKeeper, type Ready } from './model-keeper.ts';
+import { factsOf, type ModelFacts, ModelLoader, type Ready } from './model-loader.ts';
 import type { Model } from './models.ts';
 import { WorkerPool } from './pool.ts';
-import { Preparers } from './preparing.ts';
+import { Preparers } from './preprocess-worker.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
 import type { Job, WorkResult } from './protocol.ts';
 import { rank, type ScoredLabel, type ScoringRules, score } from './scoring.ts';
@@ -37,29 +37,29 @@ const PICTURES_AHEAD = 2;
 
 /** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
 export class Classifier {
-  readonly #models: ModelKeeper;
+  readonly #models: ModelLoader;
   /** Processes that prepare pictures, and threads that run graphs; each picture passes through both. */
   readonly #preparers = new Preparers();
   readonly #runners: WorkerPool<Job, Float32Array>;
   /** How many pictures run together, where the settings say so. */
-  readonly #together: number | undefined;
-  readonly #gate: Gate;
-  readonly #labels: LabelSource;
+  readonly #batchSize: number | undefined;
+  readonly #admission: AdmissionControl;
+  readonly #labels: LabelStore;
   readonly #examples = new ExampleEmbeddings();
   readonly #maxPixels: number;
 
   /** @throws when the folder of label sets cannot be used, or has no set of the default's name */
   constructor(settings: ClassifierSettings) {
-    this.#labels = new LabelSource(settings);
+    this.#labels = new LabelStore(settings);
     this.#maxPixels = settings.maxPixels ?? 50_000_000;
     const { requests = 64, deadline = TIMES.work } = settings;
-    this.#gate = new Gate({ requests, bytes: 256 * MIB, deadline });
-    this.#models = new ModelKeeper(settings.modelsFolder, settings.model);
+    this.#admission = new AdmissionControl({ requests, bytes: 256 * MIB, deadline });
+    this.#models = new ModelLoader(settings.modelsFolder, settings.model);
     const workers = settings.workers ?? 1;
     const threads = settings.threads ?? Math.max(1, Math.floor(cpuBudget() / workers));
-    this.#together = settings.together;
-    const together = (model: Model, { kind }: Job) => (kind === 'pixels' ? this.#togetherFor(model) : 1);
-    this.#runners = new WorkerPool({ url: settings.workerUrl, workers, start: { threads }, together });
+    this.#batchSize = settings.batchSize;
+    const batchSize = (model: Model, { kind }: Job) => (kind === 'pixels' ? this.#batchSizeFor(model) : 1);
+    this.#runners = new WorkerPool({ url: settings.workerUrl, workers, start: { threads }, batchSize });
     this.#runners.start();
   }
 
@@ -77,7 +77,7 @@ export class Classifier {
     const named = namedTargets(options, this.#labels);
     const prompt = readPrompt(options.prompt);
     const bytes = bytesOf(pictures) + bytesOf(examplePictures(named));
-    return this.#gate.pass(bytes, signal, async (inner) => {
+    return this.#admission.run(bytes, signal, async (inner) => {
       const ready = await this.#models.ready();
       const targeting = this.#targets(ready, named, { ...options, prompt }, inner);
       // Awaited below; should a picture fail the request before, nobody else listens.
@@ -104,7 +104,7 @@ export class Classifier {
     read: Pick<ReadOptions, 'exif' | 'matte'> = {},
     { signal }: Call = {},
   ): Promise<Batch<PictureEmbedding>> {
-    return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
+    return this.#admission.run(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
       const embedded = await this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({
         vector: data,
@@ -121,11 +121,11 @@ export class Classifier {
     { signal }: Call = {},
   ): Promise<TextEmbeddings> {
     const prompt = readPrompt(option);
-    return this.#gate.pass(0, signal, async (inner) => {
+    return this.#admission.run(0, signal, async (inner) => {
       const ready = await this.#models.ready();
-      const { found, took } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
+      const { found, durationMs } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
       const { vectors, truncation } = found;
-      return { model: ready.model.manifest.id, vectors: [...vectors], truncation, timings: { text: took } };
+      return { model: ready.model.manifest.id, vectors: [...vectors], truncation, timings: { text: durationMs } };
     });
   }
 
@@ -137,15 +137,15 @@ export class Classifier {
     { signal }: Call = {},
   ): Promise<BatchRanks> {
     const prompt = readPrompt(option);
-    return this.#gate.pass(bytesOf(pictures), signal, async (inner) => {
+    return this.#admission.run(bytesOf(pictures), signal, async (inner) => {
       const ready = await this.#models.ready();
       const { id, logitScale } = ready.model.manifest;
-      const [embedded, { found: prepared, took }] = await Promise.all([
+      const [embedded, { found: prepared, durationMs }] = await Promise.all([
         this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({ vectors: data, timings })),
         this.#prepare(ready, { labels: [cleanText(text)] }, prompt, inner),
       ]);
       const ranked = rank(prepared.vectors[0] ?? new Float32Array(0), embedded, logitScale);
-      return { model: id, ...ranked, truncation: prepared.truncation, timings: { text: took } };
+      return { model: id, ...ranked, truncation: prepared.truncation, timings: { text: durationMs } };
     });
   }
 
@@ -168,11 +168,11 @@ export class Classifier {
 
   /** Counts for the metrics. */
   stats() {
-    const { hits, misses, bytes, size } = this.#labels.book.cache;
+    const { hits, misses, bytes, size } = this.#labels.embeddings.cache;
     return {
-      inside: this.#gate.inside,
+      inside: this.#admission.inside,
       waiting: this.#preparers.waiting + this.#runners.waiting,
-      refused: this.#gate.refused,
+      refused: this.#admission.refused,
       workers: this.#runners.workers,
       workerDeaths: this.#runners.deaths,
       labels: { hits, misses, bytes, entries: size },
@@ -183,8 +183,8 @@ export class Classifier {
     await this.#runners.close();
   }
 
-  #togetherFor({ manifest }: Model): number {
-    return this.#together ?? manifest.image.together;
+  #batchSizeFor({ manifest }: Model): number {
+    return this.#batchSize ?? manifest.image.together;
   }
 
   /** Embeds pictures and goes on with each as soon as it is done. */
@@ -198,7 +198,7 @@ export class Classifier {
     const { model } = ready;
     const rules = { exif, matte, maxPixels: this.#maxPixels };
     const { size } = model.manifest.image;
-    const lanes = this.#runners.workers * (PICTURES_AHEAD + this.#togetherFor(model));
+    const lanes = this.#runners.workers * (PICTURES_AHEAD + this.#batchSizeFor(model));
     return eachPicture(pictures, lanes, async (bytes, place) => {
       const prepared = await this.#preparers.run(bytes, { size, rules }, signal);
       const { data, timings } = await this.#work(ready, { kind: 'pixels', bytes: prepared.data }, signal);
@@ -222,14 +222,14 @@ export class Classifier {
     wanted: Wanted,
     prompt: Prompt,
     signal?: AbortSignal,
-  ): Promise<{ found: Prepared; took: number }> {
+  ): Promise<{ found: Prepared; durationMs: number }> {
     const began = performance.now();
     const embed = async (texts: string[]) => {
       const { data, tokenCounts = [] } = await this.#work(ready, { kind: 'texts', texts });
       return { rows: data, tokenCounts };
     };
     const found = await this.#labels.prepare(ready, wanted, prompt, { embed, lanes: this.#runners.workers, signal });
-    return { found, took: performance.now() - began };
+    return { found, durationMs: performance.now() - began };
   }
 
   /** What pictures are compared with. @throws Problem that names the example */
@@ -262,7 +262,7 @@ export class Classifier {
           return data;
         }),
     });
-    return { found, took: performance.now() - began };
+    return { found, durationMs: performance.now() - began };
   }
 }
 

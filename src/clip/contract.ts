@@ -1,5 +1,5 @@
+import type { AnswerState } from '#platform/classification';
 import type { Problem } from '#platform/problems';
-import type { AnswerState } from '#platform/seen';
 import type { ExifRule } from './preprocess.ts';
 import type { ScoredLabel } from './scoring.ts';
 
@@ -17,7 +17,7 @@ export interface ClassifierSettings {
   /** Threads of one graph run; by default the processors, shared among the workers. */
   threads?: number | undefined;
   /** How many pictures that wait are run together, whatever the model's manifest says. */
-  together?: number | undefined;
+  batchSize?: number | undefined;
   /** Folder with more label sets. */
   labelsets?: string | undefined;
   /** The label set for requests that name no labels. */

@@ -7,7 +7,7 @@ const three = z.tuple([z.number(), z.number(), z.number()]);
 const positive = z.number().positive();
 
 /**
- * How many pictures, or texts, may be run together (1). Only for a graph that says the same of each in any company: one
+ * How many pictures, or texts, may be run together (1). Only for a graph that says the same of each in any batch: one
  * that quantises while it runs (DynamicQuantizeLinear) does so by the range of all values of a run, and does not.
  */
 const together = z.int().min(1).max(64).default(1);

@@ -125,11 +125,11 @@ test('a picture is sent as its own bytes only, and is still the caller’s after
 
 describe('what waits goes out together', () => {
   const four = () => 4;
-  /** The size of the lot that each job came in. */
+  /** The size of the batch that each job came in. */
   const sizes = (answers: { data: Float32Array }[]) => answers.map(({ data }) => data[2]);
 
   test('as many as may, in order, and nobody waits for company', async () => {
-    const { say } = start({ together: four });
+    const { say } = start({ batchSize: four });
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => say(`wait ${i}`)));
     expect(sizes(answers)).toEqual([1, 1, 4, 4, 4, 4, 2, 2]);
     expect(answers.map(({ data }) => data[1])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -138,7 +138,7 @@ describe('what waits goes out together', () => {
   test('alone where nothing else is said, and never with another kind or another model', async () => {
     const plain = start();
     expect(sizes(await Promise.all(Array.from({ length: 5 }, () => plain.say('wait 1'))))).toEqual([1, 1, 1, 1, 1]);
-    const { say, show } = start({ together: four });
+    const { say, show } = start({ batchSize: four });
     const other = new SharedArrayBuffer(8) as unknown as Model;
     const ask = ['a', 'a', 'a', 'b', 'b', 'c', 'a'];
     const answers = await Promise.all(
@@ -150,7 +150,7 @@ describe('what waits goes out together', () => {
   });
 
   test('a bad one fails alone', async () => {
-    const { say } = start({ together: four });
+    const { say } = start({ batchSize: four });
     const words = ['wait 1', 'wait 1', 'wait 1', 'refuse', 'wait 1'];
     const answers = await Promise.allSettled(words.map((word) => say(word)));
     expect(answers.map(({ status }) => status)).toEqual([
@@ -164,19 +164,19 @@ describe('what waits goes out together', () => {
   });
 
   test('one that kills its worker is answered alone, and so is each of its company, none of them lost', async () => {
-    const { say, pool, tries } = start({ together: four });
+    const { say, pool, tries } = start({ batchSize: four });
     const words = ['wait 30', 'wait 30', 'wait 1', 'die 9', 'wait 2', 'wait 3'];
     const answers = await Promise.allSettled(words.map((word) => say(word)));
     expect(answers.map(({ status }) => status)).toEqual([
       ...['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     ]);
-    const lots = answers.map((one) => (one.status === 'fulfilled' ? one.value.data[2] : undefined));
-    expect(lots).toEqual([1, 1, 1, undefined, 1, 1]);
+    const batches = answers.map((one) => (one.status === 'fulfilled' ? one.value.data[2] : undefined));
+    expect(batches).toEqual([1, 1, 1, undefined, 1, 1]);
     expect([pool.deaths, tries[0]]).toEqual([2, 2]);
   });
 
-  test('who leaves before its lot goes is no part of it; who leaves a running one is answered at once', async () => {
-    const { say } = start({ together: four });
+  test('who leaves before its batch goes is no part of it; who leaves a running one is answered at once', async () => {
+    const { say } = start({ batchSize: four });
     const leaving = new AbortController();
     const running = [say('wait 40'), say('wait 40')];
     const waiting = [say('wait 60'), say('wait 1', leaving.signal), say('wait 1')];
@@ -191,8 +191,8 @@ describe('what waits goes out together', () => {
     expect((await last[0]!).data[1]).toBe(5);
   });
 
-  test('a lot that hangs is timed out for each of them', async () => {
-    const { say, pool } = start({ together: four, stuckAfter: 2_000 });
+  test('a batch that hangs is timed out for each of them', async () => {
+    const { say, pool } = start({ batchSize: four, stuckAfter: 2_000 });
     // What a thread takes to start on a busy machine would count as hanging.
     await say('wait 0');
     const words = ['wait 1', 'wait 1', 'hang', 'wait 1'];

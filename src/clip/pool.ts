@@ -4,10 +4,10 @@ import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
 import type { Model } from './models.ts';
 import type {
-  Dismissal,
+  BatchReply,
+  BatchRequest,
+  CloseRequest,
   Job,
-  LotReply,
-  LotRequest,
   Outcome,
   WorkerSettings,
   WorkFailure,
@@ -19,8 +19,8 @@ export interface PoolSettings {
   url: URL;
   start: WorkerSettings;
   workers: number;
-  /** How many jobs like this one a worker may get in one lot (1). */
-  together?: (model: Model, job: Job) => number;
+  /** How many jobs like this one a worker may get in one batch (1). */
+  batchSize?: (model: Model, job: Job) => number;
   /** Milliseconds after which a job is stuck for good and its worker replaced. */
   stuckAfter?: number;
 }
@@ -28,7 +28,7 @@ export interface PoolSettings {
 type Data = Uint8Array | Float32Array;
 
 /** One job on its way. */
-interface Ticket {
+interface Task {
   model: Model;
   job: Job;
   queued: number;
@@ -40,20 +40,20 @@ interface Ticket {
 }
 
 /** What a worker got at once. */
-interface Lot {
-  tickets: Ticket[];
+interface Batch {
+  tasks: Task[];
   started: number;
   timer: NodeJS.Timeout;
 }
 
-interface Crewman {
+interface PoolWorker {
   worker: Worker;
-  lots: Map<number, Lot>;
+  batches: Map<number, Batch>;
   reason?: Error;
 }
 
-/** A worker has the next lot at hand before it is done with one, so that it never waits; more would only wait elsewhere. */
-const LOTS_AT_ONCE = 2;
+/** A worker has the next batch at hand before it is done with one, so that it never waits; more would only wait elsewhere. */
+const BATCHES_AT_ONCE = 2;
 /** A job whose worker died is tried once more, alone. */
 const MAX_DEATHS = 2;
 /**
@@ -62,20 +62,20 @@ const MAX_DEATHS = 2;
  */
 const STUCK_AFTER = TIMES.work * 3;
 /** Milliseconds that a worker may take to end. */
-const PATIENCE = 3_000;
+const CLOSE_TIMEOUT = 3_000;
 
 /**
- * Workers and the line in front of them. Workers start when there is work and are replaced when they die.
+ * Workers and the queue in front of them. Workers start when there is work and are replaced when they die.
  *
- * What has queued up while all workers were busy goes out in lots, as far as `together` lets it; nothing ever waits for
- * company.
+ * What has queued up while all workers were busy goes out in batches, as far as `batchSize` lets it; nothing ever
+ * waits to fill one.
  */
 export class WorkerPool<J extends Job, D extends Data> {
   /** How many workers have died, for the metrics. */
   deaths = 0;
   readonly #settings: PoolSettings;
-  readonly #waiting: Ticket[] = [];
-  readonly #crew = new Set<Crewman>();
+  readonly #waiting: Task[] = [];
+  readonly #workers = new Set<PoolWorker>();
   #nextId = 1;
   #closed = false;
 
@@ -93,7 +93,7 @@ export class WorkerPool<J extends Job, D extends Data> {
 
   /** Starts the first worker ahead of the first job: loading its libraries takes longer than anything else. */
   start(): void {
-    if (this.#crew.size === 0) this.#hire();
+    if (this.#workers.size === 0) this.#spawn();
   }
 
   /**
@@ -104,13 +104,13 @@ export class WorkerPool<J extends Job, D extends Data> {
   run(model: Model, job: J, signal?: AbortSignal): Promise<WorkResult<D>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted || this.#closed) return reject(signal?.reason ?? new Error('the worker pool is closed'));
-      const leave = () => this.#abandon(ticket, signal?.reason);
+      const leave = () => this.#cancel(task, signal?.reason);
       const settle = (answer: () => void) => {
         signal?.removeEventListener('abort', leave);
-        ticket.settled = true;
+        task.settled = true;
         answer();
       };
-      const ticket: Ticket = {
+      const task: Task = {
         model,
         job,
         queued: performance.now(),
@@ -120,37 +120,37 @@ export class WorkerPool<J extends Job, D extends Data> {
         reject: (reason) => settle(() => reject(reason)),
       };
       signal?.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(ticket);
+      this.#waiting.push(task);
       this.#dispatch();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const crew = [...this.#crew];
-    for (const ticket of [...this.#waiting.splice(0), ...crew.flatMap(ticketsOf)])
-      if (!ticket.settled) ticket.reject(new Problem('busy', 'The function is shutting down; try again.'));
-    await Promise.all(crew.map(({ worker }) => dismiss(worker)));
+    const workers = [...this.#workers];
+    for (const task of [...this.#waiting.splice(0), ...workers.flatMap(tasksOf)])
+      if (!task.settled) task.reject(new Problem('busy', 'The function is shutting down; try again.'));
+    await Promise.all(workers.map(({ worker }) => shutDown(worker)));
   }
 
-  #abandon(ticket: Ticket, reason: unknown): void {
-    const place = this.#waiting.indexOf(ticket);
+  #cancel(task: Task, reason: unknown): void {
+    const place = this.#waiting.indexOf(task);
     if (place >= 0) this.#waiting.splice(place, 1);
-    ticket.reject(reason);
+    task.reject(reason);
   }
 
   #dispatch(): void {
     while (!this.#closed) {
       const [first] = this.#waiting;
-      const crewman = first && this.#crewmanFor(first);
-      if (!crewman) return;
-      this.#give(crewman, this.#waiting.splice(0, this.#company(first)));
+      const poolWorker = first && this.#workerFor(first);
+      if (!poolWorker) return;
+      this.#assign(poolWorker, this.#waiting.splice(0, this.#batchLength(first)));
     }
   }
 
   /** How many of those at the head of the line go together. A job under suspicion goes alone. */
-  #company({ model, job, deaths }: Ticket): number {
-    const most = deaths > 0 ? 1 : (this.#settings.together?.(model, job) ?? 1);
+  #batchLength({ model, job, deaths }: Task): number {
+    const most = deaths > 0 ? 1 : (this.#settings.batchSize?.(model, job) ?? 1);
     const other = this.#waiting.findIndex(
       (next) => next.model !== model || next.job.kind !== job.kind || next.deaths !== deaths,
     );
@@ -158,63 +158,63 @@ export class WorkerPool<J extends Job, D extends Data> {
   }
 
   /** The least busy worker with room; a new one rather than a busy one. One with a job under suspicion gets no other. */
-  #crewmanFor(ticket: Ticket): Crewman | undefined {
-    const [best] = [...this.#crew].sort((a, b) => a.lots.size - b.lots.size);
-    const idle = best?.lots.size === 0;
-    if (!idle && this.#crew.size < this.#settings.workers) return this.#hire();
+  #workerFor(task: Task): PoolWorker | undefined {
+    const [best] = [...this.#workers].sort((a, b) => a.batches.size - b.batches.size);
+    const idle = best?.batches.size === 0;
+    if (!idle && this.#workers.size < this.#settings.workers) return this.#spawn();
     if (!best || idle) return best;
-    const suspects = ticket.deaths > 0 || ticketsOf(best).some(({ deaths }) => deaths > 0);
-    return best.lots.size < LOTS_AT_ONCE && !suspects ? best : undefined;
+    const suspects = task.deaths > 0 || tasksOf(best).some(({ deaths }) => deaths > 0);
+    return best.batches.size < BATCHES_AT_ONCE && !suspects ? best : undefined;
   }
 
-  #hire(): Crewman {
+  #spawn(): PoolWorker {
     const { url, start } = this.#settings;
-    const crewman: Crewman = { worker: new Worker(url, { workerData: start }), lots: new Map() };
-    crewman.worker.on('message', (reply: LotReply) => this.#finish(crewman, reply));
-    crewman.worker.on('error', (error) => {
-      crewman.reason = error instanceof Error ? error : new Error(String(error));
+    const poolWorker: PoolWorker = { worker: new Worker(url, { workerData: start }), batches: new Map() };
+    poolWorker.worker.on('message', (reply: BatchReply) => this.#finish(poolWorker, reply));
+    poolWorker.worker.on('error', (error) => {
+      poolWorker.reason = error instanceof Error ? error : new Error(String(error));
     });
-    crewman.worker.on('exit', () => this.#bury(crewman));
-    this.#crew.add(crewman);
-    return crewman;
+    poolWorker.worker.on('exit', () => this.#onExit(poolWorker));
+    this.#workers.add(poolWorker);
+    return poolWorker;
   }
 
-  #give(crewman: Crewman, tickets: Ticket[]): void {
-    const [{ model }] = tickets as [Ticket];
+  #assign(poolWorker: PoolWorker, tasks: Task[]): void {
+    const [{ model }] = tasks as [Task];
     const id = this.#nextId++;
-    const timer = setTimeout(() => this.#stuck(crewman, tickets), this.#settings.stuckAfter ?? STUCK_AFTER);
-    crewman.lots.set(id, { tickets, started: performance.now(), timer });
-    const jobs = tickets.map(({ job }) => packed(job));
-    crewman.worker.postMessage({ id, model, jobs } satisfies LotRequest, jobs.flatMap(bufferOf));
+    const timer = setTimeout(() => this.#stuck(poolWorker, tasks), this.#settings.stuckAfter ?? STUCK_AFTER);
+    poolWorker.batches.set(id, { tasks, started: performance.now(), timer });
+    const jobs = tasks.map(({ job }) => packed(job));
+    poolWorker.worker.postMessage({ id, model, jobs } satisfies BatchRequest, jobs.flatMap(bufferOf));
   }
 
-  #finish(crewman: Crewman, { id, outcomes }: LotReply): void {
-    const lot = crewman.lots.get(id);
-    if (!lot) return;
-    crewman.lots.delete(id);
-    clearTimeout(lot.timer);
-    for (const [i, ticket] of lot.tickets.entries())
-      if (!ticket.settled) settle(ticket, lot.started - ticket.queued, outcomes[i]);
+  #finish(poolWorker: PoolWorker, { id, outcomes }: BatchReply): void {
+    const batch = poolWorker.batches.get(id);
+    if (!batch) return;
+    poolWorker.batches.delete(id);
+    clearTimeout(batch.timer);
+    for (const [i, task] of batch.tasks.entries())
+      if (!task.settled) settle(task, batch.started - task.queued, outcomes[i]);
     this.#dispatch();
   }
 
-  #stuck(crewman: Crewman, tickets: Ticket[]): void {
-    for (const ticket of tickets)
-      if (!ticket.settled) ticket.reject(new Problem('timed-out', 'The work took too long and was stopped.'));
-    crewman.worker.terminate();
+  #stuck(poolWorker: PoolWorker, tasks: Task[]): void {
+    for (const task of tasks)
+      if (!task.settled) task.reject(new Problem('timed-out', 'The work took too long and was stopped.'));
+    poolWorker.worker.terminate();
   }
 
-  /** Its jobs go back to the head of the line; the next dispatch hires a replacement. */
-  #bury(crewman: Crewman): void {
-    this.#crew.delete(crewman);
+  /** Its jobs go back to the head of the queue; the next dispatch starts a replacement. */
+  #onExit(poolWorker: PoolWorker): void {
+    this.#workers.delete(poolWorker);
     if (this.#closed) return;
     this.deaths += 1;
-    for (const { timer } of crewman.lots.values()) clearTimeout(timer);
-    for (const ticket of ticketsOf(crewman).reverse()) {
-      if (ticket.settled) continue;
-      ticket.deaths += 1;
-      if (ticket.deaths < MAX_DEATHS) this.#waiting.unshift(ticket);
-      else ticket.reject(new Error('two workers died over one request', { cause: crewman.reason }));
+    for (const { timer } of poolWorker.batches.values()) clearTimeout(timer);
+    for (const task of tasksOf(poolWorker).reverse()) {
+      if (task.settled) continue;
+      task.deaths += 1;
+      if (task.deaths < MAX_DEATHS) this.#waiting.unshift(task);
+      else task.reject(new Error('two workers died over one request', { cause: poolWorker.reason }));
     }
     this.#dispatch();
   }
@@ -224,22 +224,22 @@ export class WorkerPool<J extends Job, D extends Data> {
  * Lets a worker finish the graph it is in and end by itself: ended from outside, the engine would take the whole process
  * with it. One that does not finish in time is ended all the same.
  */
-async function dismiss(worker: Worker): Promise<void> {
+async function shutDown(worker: Worker): Promise<void> {
   const gone = once(worker, 'exit').catch(() => {});
-  const timer = setTimeout(() => worker.terminate(), PATIENCE);
-  worker.postMessage({ close: true } satisfies Dismissal);
+  const timer = setTimeout(() => worker.terminate(), CLOSE_TIMEOUT);
+  worker.postMessage({ close: true } satisfies CloseRequest);
   await gone;
   clearTimeout(timer);
 }
 
-function ticketsOf({ lots }: Crewman): Ticket[] {
-  return [...lots.values()].flatMap(({ tickets }) => tickets);
+function tasksOf({ batches }: PoolWorker): Task[] {
+  return [...batches.values()].flatMap(({ tasks }) => tasks);
 }
 
-function settle(ticket: Ticket, queue: number, outcome: Outcome | undefined): void {
+function settle(task: Task, queue: number, outcome: Outcome | undefined): void {
   if (outcome && 'result' in outcome)
-    ticket.resolve({ ...outcome.result, timings: { queue, ...outcome.result.timings } });
-  else ticket.reject(asError(outcome?.failure ?? { detail: 'a worker passed a job over' }));
+    task.resolve({ ...outcome.result, timings: { queue, ...outcome.result.timings } });
+  else task.reject(asError(outcome?.failure ?? { detail: 'a worker passed a job over' }));
 }
 
 /** A picture travels as a copy of its own: the original stays for a second try, and whatever it is a part of stays here. */

@@ -19,31 +19,31 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const file = (name: string) => path.join(folder, 'tiny-clip', name);
-const presets = () => readdirSync(file('presets')).sort();
-const states = () => presets().map((name) => statSync(file(`presets/${name}`)).mtimeMs);
+const stored = () => readdirSync(file('presets')).sort();
+const states = () => stored().map((name) => statSync(file(`presets/${name}`)).mtimeMs);
 const change = (name: string, from: string, to: string) =>
   writeFileSync(file(name), readFileSync(file(name), 'utf8').replace(from, to));
 
 test('every set that comes along is worked out once; the function then needs no text graph for it', async () => {
   expect(await preparePresets(folder)).toEqual([]);
-  expect(presets()).toHaveLength(loadLabelsets().size);
+  expect(stored()).toHaveLength(loadLabelsets().size);
   const before = states();
   expect(await preparePresets(folder)).toEqual([]);
   expect(states()).toEqual(before);
 
-  const room = new Classifier({ defaultLabelset: 'imagenet1k', modelsFolder: folder, workerUrl, threads: 1 });
+  const classifier = new Classifier({ defaultLabelset: 'imagenet1k', modelsFolder: folder, workerUrl, threads: 1 });
   const picture = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#f01010' } })
     .png()
     .toBuffer();
-  const { pictures } = await room.classify([picture], {});
+  const { pictures } = await classifier.classify([picture], {});
   expect(pictures[0]).toMatchObject({ labels: expect.any(Array) });
-  expect(room.stats().labels).toMatchObject({ hits: 0, misses: 0 });
-  await room.close();
+  expect(classifier.stats().labels).toMatchObject({ hits: 0, misses: 0 });
+  await classifier.close();
 });
 
 test('after another text graph all of them are made anew, and the old ones go', async () => {
   await preparePresets(folder);
-  const before = presets();
+  const before = stored();
   const text = readFileSync(file('text.onnx'));
   const other = Buffer.from(text);
   other.writeFloatLE(0.123, other.indexOf(Buffer.from(Float32Array.of(0.9, 0.1, 0.15).buffer)));
@@ -51,8 +51,8 @@ test('after another text graph all of them are made anew, and the old ones go', 
   const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
   change('manifest.json', hash(text), hash(other));
   await preparePresets(folder);
-  expect(presets()).toHaveLength(before.length);
-  expect(presets().filter((name) => before.includes(name))).toEqual([]);
+  expect(stored()).toHaveLength(before.length);
+  expect(stored().filter((name) => before.includes(name))).toEqual([]);
 });
 
 test('a model that is fetched is left for its first use', async () => {

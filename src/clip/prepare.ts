@@ -1,7 +1,7 @@
-import { type EmbedTexts, LabelBook } from './labels.ts';
+import { EmbeddingStore } from './embedding-store.ts';
+import { type EmbedTexts, LabelEmbeddings } from './label-embeddings.ts';
 import { loadLabelsets } from './labelsets.ts';
 import { listModels, type Model, verifyModel } from './models.ts';
-import { PresetStore } from './presets.ts';
 import { readPrompt } from './prompts.ts';
 import type { TextTower } from './session.ts';
 
@@ -19,11 +19,11 @@ export async function preparePresets(modelsFolder: string): Promise<string[]> {
 
 async function prepare(model: Model): Promise<undefined> {
   await verifyModel(model, new Map());
-  const store = new PresetStore();
+  const store = new EmbeddingStore();
   const prompt = readPrompt();
   const embed = lazily(model);
   for (const { labels } of loadLabelsets().values()) {
-    const book = new LabelBook(Number.POSITIVE_INFINITY);
+    const book = new LabelEmbeddings(Number.POSITIVE_INFINITY);
     await store.remember(model, prompt, labels, () =>
       book.embeddings({ model: model.manifest.id, prompt, labels, embed, lanes: 1 }),
     );

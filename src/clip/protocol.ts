@@ -2,7 +2,7 @@ import type { ProblemCode } from '#platform/problems';
 import type { Model } from './models.ts';
 
 /*
- * What the main thread and a worker say to each other. Every lot names its model, so a worker that replaces a crashed one
+ * What the main thread and a worker say to each other. Every batch names its model, so a worker that replaces a crashed one
  * needs no history.
  */
 
@@ -13,15 +13,15 @@ export type Job =
   | { kind: 'pixels'; bytes: Uint8Array }
   | { kind: 'texts'; texts: string[] };
 
-/** Jobs of one model that a worker gets at once; pixels of one lot are run together. */
-export interface LotRequest {
+/** Jobs of one model that a worker gets at once; pixels of one batch are run together. */
+export interface BatchRequest {
   id: number;
   model: Model;
   jobs: Job[];
 }
 
 /** The last thing a worker hears: finish what you have, then end. */
-export interface Dismissal {
+export interface CloseRequest {
   close: true;
 }
 
@@ -44,7 +44,7 @@ export interface WorkFailure {
 
 export type Outcome = { result: WorkResult<Uint8Array | Float32Array> } | { failure: WorkFailure };
 
-export interface LotReply {
+export interface BatchReply {
   id: number;
   /** One a job, in order. */
   outcomes: Outcome[];
@@ -55,7 +55,7 @@ export interface WorkerSettings {
   threads: number;
 }
 
-/** A worker's side: does the jobs of one lot, each failing by itself; what it throws is the failure of all. */
+/** A worker's side: does the jobs of one batch, each failing by itself; what it throws is the failure of all. */
 export type Work = (
   model: Model,
   jobs: Job[],

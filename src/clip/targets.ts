@@ -2,7 +2,7 @@ import { Problem } from '#platform/problems';
 import type { ConfidenceSpec } from './confidence.ts';
 import type { ClassifyOptions, ExampleClass, Timings } from './contract.ts';
 import { cleanClasses, type EmbeddedClass } from './examples.ts';
-import type { LabelSource, Prepared, Wanted } from './label-source.ts';
+import type { LabelStore, Prepared, Wanted } from './label-store.ts';
 import { prototypesOf } from './prototypes.ts';
 
 /* What pictures are compared with: labels, classes by example, or classes by both. */
@@ -23,7 +23,7 @@ export interface Targets {
 }
 
 /** @throws Problem `option-invalid` */
-export function namedTargets({ labels, examples }: ClassifyOptions, source: LabelSource): NamedTargets {
+export function namedTargets({ labels, examples }: ClassifyOptions, source: LabelStore): NamedTargets {
   if (!examples) return { words: source.wanted(labels) };
   const classes = cleanClasses(examples);
   if (!labels) return { classes };
@@ -40,7 +40,7 @@ export function namedTargets({ labels, examples }: ClassifyOptions, source: Labe
 
 interface Taken<T> {
   found: T;
-  took: number;
+  durationMs: number;
 }
 
 /** @param contextLength of the model, in tokens. One of the others is given. */
@@ -49,7 +49,7 @@ export function targetsOf(
   classes: Taken<EmbeddedClass[]> | undefined,
   contextLength: number,
 ): Targets {
-  const timings = { ...(words && { text: words.took }), ...(classes && { examples: classes.took }) };
+  const timings = { ...(words && { text: words.durationMs }), ...(classes && { examples: classes.durationMs }) };
   const prepared = words?.found ?? {
     labels: [],
     vectors: [],

@@ -5,5 +5,5 @@ import { isMainThread } from 'node:worker_threads';
  * prepares pictures. Each loads only the libraries that it needs.
  */
 
-if (isMainThread) (await import('./preparing-process.ts')).serve();
-else (await import('./running-thread.ts')).serve();
+if (isMainThread) (await import('./preprocess-child.ts')).serve();
+else (await import('./inference-thread.ts')).serve();

@@ -1,9 +1,9 @@
 import { doneApart } from '#platform/apart';
 import type { Work } from '#platform/child';
 import type { Output } from './encode.ts';
-import { type MatteModels, matteModels, useMatteModels } from './matte/model.ts';
 import type { Header } from './plan.ts';
 import type { OperationName, Step } from './registry.ts';
+import { type SegmentationModels, segmentationModels, useSegmentationModels } from './segmentation/model.ts';
 import { DEFAULT_LIMITS, type Input, type Limits, type Transformed, transform as transformHere } from './transform.ts';
 
 /** How much longer than its own deadline the work has until its process is ended, ms. */
@@ -12,10 +12,10 @@ const GRACE_MS = 500;
 /** What is sent along with a picture; the pictures that steps need follow it. */
 export interface Job {
   header: Header | undefined;
-  steps: (Omit<Step, 'other'> & { hasOther: boolean })[];
+  steps: (Omit<Step, 'overlay'> & { hasOverlay: boolean })[];
   output: Output;
   limits: Limits;
-  models: MatteModels | undefined;
+  models: SegmentationModels | undefined;
 }
 
 export interface TransformRules extends Partial<Limits> {
@@ -36,23 +36,28 @@ export async function transform(
 ): Promise<Transformed> {
   const limits = { ...DEFAULT_LIMITS, ...given };
   const [bytes, header] = Buffer.isBuffer(input) ? [input, undefined] : apart(input);
-  const others = steps.flatMap(({ other }) => other ?? []);
-  const named = steps.map(({ other, ...step }) => ({ ...step, hasOther: other !== undefined }));
-  const job: Job = { header, steps: named, output, limits, models: matteModels() };
+  const overlays = steps.flatMap(({ overlay }) => overlay ?? []);
+  const named = steps.map(({ overlay, ...step }) => ({ ...step, hasOverlay: overlay !== undefined }));
+  const job: Job = { header, steps: named, output, limits, models: segmentationModels() };
   const rules = { time: limits.deadline + GRACE_MS, signal };
-  const { data, parts } = await doneApart('transform', { data: job, parts: [bytes, ...others] }, rules, transformWork);
+  const { data, parts } = await doneApart(
+    'transform',
+    { data: job, parts: [bytes, ...overlays] },
+    rules,
+    transformWork,
+  );
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
 
 /** What {@link transform} has done apart. */
-export const transformWork: Work = async ({ data, parts: [picture, ...others] }) => {
+export const transformWork: Work = async ({ data, parts: [picture, ...overlays] }) => {
   const { header, steps, output, limits, models } = data as Job;
-  useMatteModels(models);
+  useSegmentationModels(models);
   const input = header ? { ...header, bytes: picture as Buffer } : (picture as Buffer);
-  const left = others.values();
-  const whole = steps.map(({ hasOther, ...step }) => ({
+  const left = overlays.values();
+  const whole = steps.map(({ hasOverlay, ...step }) => ({
     ...step,
-    ...(hasOther && { other: left.next().value as Buffer }),
+    ...(hasOverlay && { overlay: left.next().value as Buffer }),
   }));
   const { bytes, ...result } = await transformHere(input, whole, output, limits);
   return { data: result, parts: [bytes] };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { difference, picture, pixelsOf } from '../../test/pictures.ts';
 import { parseChain, passes } from './chain.ts';
-import { othersOf, withOthers } from './others.ts';
+import { overlaysOf, withOverlays } from './overlays.ts';
 import { OPERATION_NAMES } from './registry.ts';
 import { transform } from './transform.ts';
 
@@ -92,8 +92,8 @@ const input = await picture(48, 32).withMetadata({ orientation: 6 }).png().toBuf
 const mark = { bytes: await picture(9, 6, 4).png().toBuffer() };
 const run = (bytes: Buffer, chain: string) => {
   const parsed = parseChain(chain);
-  const marks = othersOf(parsed).map(() => mark);
-  return transform(bytes, withOthers(parsed, marks), { format: 'png' });
+  const marks = overlaysOf(parsed).map(() => mark);
+  return transform(bytes, withOverlays(parsed, marks), { format: 'png' });
 };
 const alone = new Map(steps.map((first) => [first, run(input, first)] as const));
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseOptions } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { SLOT } from './operation.ts';
+import { ORDER } from './operation.ts';
 import { OPERATION_NAMES, type OperationName, operationOf, operations, type Step } from './registry.ts';
 
 const MAX_STEPS = 20;
@@ -106,19 +106,19 @@ export type Pass = { graph: Step[] } | { pixels: Step };
 export function passes(steps: Step[]): Pass[] {
   const all: Pass[] = [];
   let graph: Step[] = [];
-  let last: number = SLOT.alone;
+  let last: number = ORDER.alone;
   for (const step of steps) {
     const operation = operationOf(step);
     // A step that may be left out shares no graph with one that may not.
-    const slot = 'slot' in operation && !step.optional ? operation.slot(step.options) : SLOT.alone;
-    if (slot > last) graph.push(step);
+    const order = 'order' in operation && !step.optional ? operation.order(step.options) : ORDER.alone;
+    if (order > last) graph.push(step);
     else if ('work' in operation) all.push({ pixels: step });
     else if ('describe' in operation) continue;
     else {
       graph = [step];
       all.push({ graph });
     }
-    last = slot;
+    last = order;
   }
   return all;
 }

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { picture } from '../../test/pictures.ts';
 import { parseChain } from './chain.ts';
-import { othersOf, withOthers } from './others.ts';
+import { overlaysOf, withOverlays } from './overlays.ts';
 import { OPERATION_NAMES } from './registry.ts';
 import { transform } from './transform.ts';
 
@@ -79,9 +79,9 @@ test.each(Object.values(CHAINS).flat())('%s looks as it did', async (chain) => {
   const mark = { bytes: await picture(90, 60, 4).png().toBuffer() };
   const { bytes } = await transform(
     input,
-    withOthers(
+    withOverlays(
       steps,
-      othersOf(steps).map(() => mark),
+      overlaysOf(steps).map(() => mark),
     ),
     {},
   );

@@ -18,15 +18,15 @@ export type Gravity = (typeof GRAVITIES)[number];
  * The top left corner of what lies in a larger picture, always wholly inside.
  * @param offset pixels away from the edges that the gravity names; from the centre, to the right and down
  */
-export function placed(
+export function gravityOffset(
   inner: Size,
   outer: Size,
   gravity: Gravity,
   offset: { x: number; y: number },
 ): { left: number; top: number } {
-  const axis = (room: number, near: boolean, far: boolean, by: number): number => {
-    const start = near ? by : far ? room - by : Math.round(room / 2) + by;
-    return Math.max(0, Math.min(room, start));
+  const axis = (space: number, near: boolean, far: boolean, by: number): number => {
+    const start = near ? by : far ? space - by : Math.round(space / 2) + by;
+    return Math.max(0, Math.min(space, start));
   };
   return {
     left: axis(outer.width - inner.width, gravity.endsWith('west'), gravity.endsWith('east'), offset.x),

@@ -34,8 +34,8 @@ describe('the estimate is never below what was measured', () => {
   it.each(measured.filter(({ mib }) => mib !== undefined))(
     '$chain at $megapixels Mpx',
     ({ chain, megapixels, mib = 0 }) => {
-      const others = chain.startsWith('watermark') ? [photo(0.03)] : [];
-      const estimate = bytesOf(photo(megapixels), parseChain(chain), {}, others) / MIB;
+      const overlays = chain.startsWith('watermark') ? [photo(0.03)] : [];
+      const estimate = bytesOf(photo(megapixels), parseChain(chain), {}, overlays) / MIB;
       expect(estimate).toBeGreaterThan((mib - AT_REST) * 0.95);
     },
   );

@@ -18,14 +18,14 @@ const ENCODERS: Record<OutputFormat, number> = { jpeg: 0.5, png: 0.5, webp: 4.5,
  * Estimates the most bytes that a chain holds at once: while decoding, the decoder's and a copy of the pixels; then
  * what the step that holds most does; and the encoder's.
  */
-export function bytesOf(picture: Decoded, steps: Step[], output: Output, others: Decoded[] = []): number {
+export function bytesOf(picture: Decoded, steps: Step[], output: Output, overlays: Decoded[] = []): number {
   let size = picture.upright;
   let alpha = picture.hasAlpha;
-  const decoders = [picture, ...others].reduce((sum, one) => sum + decoderBytes(one), 0);
+  const decoders = [picture, ...overlays].reduce((sum, one) => sum + decoderBytes(one), 0);
   let most = decoders + size.width * size.height * (alpha ? 4 : 3);
   for (const step of steps) {
     const operation = operationOf(step);
-    const after = operation.bound(size, step.options);
+    const after = operation.maxOutputSize(size, step.options);
     alpha ||= operation.addsAlpha?.(step.options) === true;
     const handedOn = steps.length > 1 ? 1 : 0;
     const pixels = Math.max(size.width * size.height, after.width * after.height);

@@ -40,7 +40,7 @@ test.each([
     expect(furthest(data, wanted), chain).toBeLessThan(4);
   }
   const under = await picture(64, 48).png().toBuffer();
-  const steps = parseChain('watermark').map((one) => ({ ...one, other: file(name) }));
+  const steps = parseChain('watermark').map((one) => ({ ...one, overlay: file(name) }));
   const { data } = await pixelsOf((await transform(under, steps, { format: 'png' })).bytes);
   if (wanted.length === 3) expect(furthest(data, wanted)).toBeLessThan(4);
 });

@@ -7,7 +7,7 @@ import type { Pixels, Size } from './pixels.ts';
  * operations must come in rising slots (see passes() in chain.ts). `alone` compares with nothing: such a step never
  * shares a graph, because sharp would let it reach into what comes before or after it.
  */
-export const SLOT = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;
+export const ORDER = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;
 
 /** One transform: its name, its options and how it is applied. Pure: knows nothing of requests. */
 export type Operation<S extends z.ZodObject = z.ZodObject> = GraphOperation<S> | PixelOperation<S> | DataOperation<S>;
@@ -23,7 +23,7 @@ interface Common<S extends z.ZodObject> {
    */
   held(options: z.output<S>, before: Size): number;
   /** The largest picture that can come out, so that it can be refused before any pixel work. */
-  bound(before: Size, options: z.output<S>): Size;
+  maxOutputSize(before: Size, options: z.output<S>): Size;
   /** Whether the result may have transparency that the input had not. */
   addsAlpha?(options: z.output<S>): boolean;
   /** Whether transparency is the very point, so that a picture without a format asked for becomes PNG. */
@@ -31,18 +31,18 @@ interface Common<S extends z.ZodObject> {
   /** Whether it only moves pixels, of whatever depth. */
   exact?(options: z.output<S>): boolean;
   /** Names a picture that the step needs besides the one it works on; whoever runs it brings that picture along. */
-  other?(options: z.output<S>): string;
+  overlay?(options: z.output<S>): string;
 }
 
 /** What sharp can do itself, as part of a graph. */
 export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
-  slot(options: z.output<S>): number;
+  order(options: z.output<S>): number;
   /**
    * What is to be done to decoded pixels before the graph that the operation then begins; `undefined` where nothing is.
    * @param before the picture's size by then
    */
   prepare?(before: Size, options: z.output<S>): ((pixels: Pixels, time: number) => Promise<Pixels>) | undefined;
-  /** @param before the picture's size where the graph begins: exact for the first step of a graph (`SLOT.alone`) */
+  /** @param before the picture's size where the graph begins: exact for the first step of a graph (`ORDER.alone`) */
   apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
 }
 
@@ -50,7 +50,7 @@ export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Com
 export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
   /**
    * @param time milliseconds it may take, after which it throws a Problem `timed-out`
-   * @param other the picture that `other` names, encoded, its header checked
+   * @param other the picture that `overlay` names, encoded, its header checked
    */
   work(pixels: Pixels, options: z.output<S>, time: number, other?: Buffer): Promise<Pixels>;
 }

@@ -89,7 +89,7 @@ function checkBounds(before: Size, asked: Step[], maxPixels: number) {
   let largest = before;
   for (const step of asked) {
     try {
-      largest = boundOf(step, largest, maxPixels);
+      largest = maxOutputSizeOf(step, largest, maxPixels);
       steps.push(step);
     } catch (error) {
       if (!step.optional) throw error;
@@ -99,8 +99,8 @@ function checkBounds(before: Size, asked: Step[], maxPixels: number) {
   return { steps, skipped, largest };
 }
 
-function boundOf(step: Step, before: Size, maxPixels: number): Size {
-  const size = operationOf(step).bound(before, step.options);
+function maxOutputSizeOf(step: Step, before: Size, maxPixels: number): Size {
+  const size = operationOf(step).maxOutputSize(before, step.options);
   if (size.width * size.height <= maxPixels) return size;
   throw new Problem(
     'too-many-pixels',

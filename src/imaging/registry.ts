@@ -67,7 +67,7 @@ export interface Step {
   /** Leave the step out where it cannot be done, instead of failing. */
   optional?: boolean;
   /** The encoded picture it needs besides the one it works on. */
-  other?: Buffer;
+  overlay?: Buffer;
 }
 
 /** The operation of a step, seen as any operation. */

@@ -187,7 +187,7 @@ async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promis
   }
   const { pixels: step } = pass;
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
-  return (operationOf(step) as PixelOperation).work(pixels, step.options, timeLeft(work), step.other);
+  return (operationOf(step) as PixelOperation).work(pixels, step.options, timeLeft(work), step.overlay);
 }
 
 /** Does what a step needs to be done to pixels before its graph. @returns the steps left, and what they begin with */
@@ -201,7 +201,7 @@ async function readied(source: Encoded | Pixels, steps: Step[], work: Work) {
         index === 0 && 'channels' in source ? source : await toPixels(graphOf(source, steps.slice(0, index), work));
       return { source: await prepare(pixels, timeLeft(work)), steps: steps.slice(index) };
     }
-    before = operation.bound(before, step.options);
+    before = operation.maxOutputSize(before, step.options);
   }
   return { source, steps };
 }

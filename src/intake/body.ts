@@ -65,25 +65,25 @@ export function readBody(stream: Readable, maxBytes: number, declared?: string, 
 class Grown {
   readonly expected: number;
   size = 0;
-  private room = Buffer.alloc(0);
+  private buffer = Buffer.alloc(0);
 
   constructor(expected: number) {
     this.expected = expected;
   }
 
   get bytes(): Buffer {
-    return this.room.subarray(0, this.size);
+    return this.buffer.subarray(0, this.size);
   }
 
   add(chunk: Buffer): void {
     const needed = this.size + chunk.length;
-    if (needed > this.room.length) this.grow(needed);
-    this.size += chunk.copy(this.room, this.size);
+    if (needed > this.buffer.length) this.grow(needed);
+    this.size += chunk.copy(this.buffer, this.size);
   }
 
   private grow(needed: number): void {
     const before = this.bytes;
-    this.room = Buffer.allocUnsafeSlow(Math.max(needed, before.length * 2, Math.min(this.expected, FIRST_PIECE)));
-    before.copy(this.room);
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(needed, before.length * 2, Math.min(this.expected, FIRST_PIECE)));
+    before.copy(this.buffer);
   }
 }

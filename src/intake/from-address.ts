@@ -1,4 +1,4 @@
-import type { Caller } from './body-room.ts';
+import type { Caller } from './body-budget.ts';
 import type { UrlRules } from './url-rules.ts';
 
 /**

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { eventOf, formOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
 import { groupName } from './groups.ts';
-import { takeInMany } from './take-in-many.ts';
+import { parseBatchRequest } from './parse-batch-request.ts';
 import { urlRulesFromEnv } from './url-rules.ts';
 
 /* Named groups of pictures in a request; functions/clip-fn/examples.test.ts asks for them over HTTP. */
@@ -31,7 +31,7 @@ afterAll(() => server.close());
 
 const take = (sent: Parameters<typeof eventOf>[0]) => {
   const url = { ...urlRulesFromEnv(limits.maxBytes), allowAddress: () => true };
-  return takeInMany(eventOf(sent), z.object({}), { limits, url, groups });
+  return parseBatchRequest(eventOf(sent), z.object({}), { limits, url, groups });
 };
 const fromJson = (kinds: unknown) => take({ body: JSON.stringify({ image: png.toString('base64'), kinds }) });
 const shapeOf = (found: Awaited<ReturnType<typeof take>>) =>

@@ -1,7 +1,7 @@
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { TIMES } from '#platform/times';
-import type { Caller } from './body-room.ts';
+import type { Caller } from './body-budget.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';
 import type { Limits } from './limits.ts';
@@ -115,7 +115,7 @@ class Members {
       for (const [place, one] of sent.entries()) {
         members.push(
           await this.#member(one, fetched, sources).catch((error) => {
-            throw this.#placed(error, name, place + 1);
+            throw this.#atMember(error, name, place + 1);
           }),
         );
       }
@@ -137,7 +137,7 @@ class Members {
     return isOne ? fetched.get(text.trim()) : pictureText(text, this.#rules.field);
   }
 
-  #placed(error: unknown, name: string, place: number): unknown {
+  #atMember(error: unknown, name: string, place: number): unknown {
     if (!(error instanceof Problem)) return error;
     const { field, called } = this.#rules;
     const members = { ...error.members, option: field, [called]: name, place };

@@ -14,8 +14,8 @@ import { formatBytes } from './body.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { describeFunction } from './openapi.ts';
-import { otherPictures } from './others.ts';
-import { takeIn } from './take-in.ts';
+import { readOverlays } from './overlays.ts';
+import { parseRequest } from './parse-request.ts';
 
 export interface PictureFunctionRules<S extends z.ZodObject> {
   name: string;
@@ -24,15 +24,15 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
   options: S;
   /** What besides input and options decides the result's bytes; part of the ETag. */
   version: string;
-  /** Other pictures that the work may need; see {@link otherPictures}. */
-  others?: {
+  /** Other pictures that the work may need; see {@link readOverlays}. */
+  overlays?: {
     /** In which one may be uploaded: a form's file, or base64 in JSON. */
     field: string;
     /** Their names. @throws Problem where the options are wrong */
     of(options: z.output<S>): string[];
   };
   /** Estimates the bytes that the work holds at its peak; work that does not fit waits, or is refused. */
-  memory(picture: Picture, options: z.output<S>, others: Picture[]): number;
+  memory(picture: Picture, options: z.output<S>, overlays: Picture[]): number;
   /**
    * @param rules pixels that are too many coming in are too many going out; a signal that nobody waits any more
    * @param others in the order of their names
@@ -41,7 +41,7 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
     picture: Picture,
     options: z.output<S>,
     rules: { maxPixels: number; signal: AbortSignal },
-    others: Picture[],
+    overlays: Picture[],
   ): Promise<FinishedPicture>;
 }
 
@@ -58,7 +58,7 @@ const answerOptions = z.object({
 
 /**
  * A function that takes a picture in and answers with one: access, intake, the cache, a bounded queue, the work, the
- * answer. The room that does the work is passed in; this one knows only requests.
+ * answer. The package that does the work is passed in; this one knows only requests.
  * @throws Error at start-up when a setting cannot be
  */
 export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRules<S>): PictureFunction {
@@ -72,19 +72,19 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const started = performance.now();
     const event = admit(asked);
     checkMethod(event);
-    const taken = await takeIn(event, schema, { limits, second: rules.others?.field });
+    const taken = await parseRequest(event, schema, { limits, second: rules.overlays?.field });
     const { output: _, ...options } = negotiate(
       taken.options as Record<string, unknown>,
       taken.picture?.format ?? '',
       event,
     );
-    const given = { picture: taken.picture as Picture, options: options as z.output<S>, others: [] as Picture[] };
-    if (rules.others) {
-      const named = rules.others.of(given.options);
-      given.others = await otherPictures(named, taken.second, { field: rules.others.field, limits }, event);
+    const given = { picture: taken.picture as Picture, options: options as z.output<S>, overlays: [] as Picture[] };
+    if (rules.overlays) {
+      const named = rules.overlays.of(given.options);
+      given.overlays = await readOverlays(named, taken.second, { field: rules.overlays.field, limits }, event);
     }
     const intake = performance.now() - started;
-    const tag = entityTag([given.picture, ...given.others], options, rules.version);
+    const tag = entityTag([given.picture, ...given.overlays], options, rules.version);
     const form = answerForm(tag, taken.options as AnswerOptions, event.headers);
     if (isFresh(event, form.headers.etag)) return context.status(304).headers(form.headers).succeed();
     const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
@@ -97,7 +97,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
       from === 'hit' ? { timings: { intake } } : { timings: { intake, ...timings }, ...(steps && { steps }) };
     answerPicture(context, { ...finished, ...cost }, { ...form, from });
   };
-  const openapi = () => describeFunction(rules, schema, rules.others?.field);
+  const openapi = () => describeFunction(rules, schema, rules.overlays?.field);
   return { handle, openapi, close: () => cache.close() };
 }
 
@@ -119,10 +119,10 @@ function answerForm(tag: string, { output, format }: AnswerOptions, asked: Incom
   };
 }
 
-interface Given<Options> {
+interface WorkInput<Options> {
   picture: Picture;
   options: Options;
-  others: Picture[];
+  overlays: Picture[];
 }
 
 /**
@@ -131,16 +131,19 @@ interface Given<Options> {
  */
 function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>, limits: Limits) {
   const limited = createLimiter({ running: piecesAtOnce(), waiting: 64 });
-  return async ({ picture, options, others }: Given<z.output<S>>, signal: AbortSignal): Promise<FinishedPicture> => {
+  return async (
+    { picture, options, overlays }: WorkInput<z.output<S>>,
+    signal: AbortSignal,
+  ): Promise<FinishedPicture> => {
     // As it came it is held twice more: on its way to the process that works on it, and there.
-    const sent = [picture, ...others].reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const bytes = memory(picture, options, others) + 2 * sent;
+    const sent = [picture, ...overlays].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const bytes = memory(picture, options, overlays) + 2 * sent;
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
     return limited(
       async () => {
         const giveBack = await workBudget.take(bytes, signal);
         try {
-          return await work(picture, options, { maxPixels: limits.maxPixels, signal }, others);
+          return await work(picture, options, { maxPixels: limits.maxPixels, signal }, overlays);
         } finally {
           giveBack();
         }

@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { listOption, numberOption } from '#platform/options';
 import { eventOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
-import { takeIn } from './take-in.ts';
-import { takeInMany } from './take-in-many.ts';
+import { parseBatchRequest } from './parse-batch-request.ts';
+import { parseRequest } from './parse-request.ts';
 
 /* Requests as clients write them. */
 const schema = z.object({
@@ -15,7 +15,7 @@ const schema = z.object({
 });
 const limits = { maxBytes: 100_000, maxPixels: 10_000 };
 type Sent = Parameters<typeof eventOf>[0];
-const take = (sent: Sent) => takeIn(eventOf(sent), schema, { limits });
+const take = (sent: Sent) => parseRequest(eventOf(sent), schema, { limits });
 const refusal = (sent: Sent) =>
   take(sent).then(
     () => undefined,
@@ -216,15 +216,18 @@ describe('JSON that would stall everybody', () => {
     ['backslashes', `{"a":"${'\\\\'.repeat(20_000_000)}"}`, 413, 'body-too-large'],
     ['a long key', `{"${'k'.repeat(40_000_000)}":1}`, 413, 'body-too-large'],
   ])('%s', async (_, body, status, code) => {
-    await expect(takeInMany(eventOf({ body }), schema, { limits: large })).rejects.toMatchObject({ status, code });
+    await expect(parseBatchRequest(eventOf({ body }), schema, { limits: large })).rejects.toMatchObject({
+      status,
+      code,
+    });
   });
 
   test('a long text where none belongs is told by its beginning', async () => {
     const body = JSON.stringify({ image: base64, labels: ['x'.repeat(2_000_000)] });
-    const error = await takeIn(eventOf({ body }), schema, { limits: large }).catch((thrown) => thrown);
+    const error = await parseRequest(eventOf({ body }), schema, { limits: large }).catch((thrown) => thrown);
     expect(error).toMatchObject({ code: 'option-invalid', members: { option: 'labels' } });
     const typo = JSON.stringify({ imgae: 'x'.repeat(2_000_000) });
-    await expect(takeIn(eventOf({ body: typo }), schema, { limits: large })).rejects.toMatchObject({
+    await expect(parseRequest(eventOf({ body: typo }), schema, { limits: large })).rejects.toMatchObject({
       code: 'option-unknown',
     });
   });
@@ -241,7 +244,7 @@ describe('JSON that would stall everybody', () => {
         turns += 1;
       }
     });
-    const { picture: read } = await takeIn(event, schema, { limits: large });
+    const { picture: read } = await parseRequest(event, schema, { limits: large });
     over = true;
     expect(read?.bytes.equals(bytes)).toBe(true);
     expect(turns).toBeGreaterThan(20);

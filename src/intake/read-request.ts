@@ -3,7 +3,7 @@ import type { FunctionEvent } from '#handler';
 import { Repeated } from '#platform/options';
 import { Problem } from '#platform/problems';
 import { ceilingOf, readBody } from './body.ts';
-import { inRoom } from './body-room.ts';
+import { withinBudget } from './body-budget.ts';
 import { groupName } from './groups.ts';
 import { readJsonBody } from './json-body.ts';
 import { JSON_LIMITS } from './json-scan.ts';
@@ -31,9 +31,9 @@ export interface ReadRules {
   groups?: string | undefined;
 }
 
-/** Takes query and body apart. @throws Problem as `takeIn` does */
+/** Takes query and body apart. @throws Problem as `parseRequest` does */
 export function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
-  return inRoom(event, rules.limits, () => takeApart(event, rules));
+  return withinBudget(event, rules.limits, () => takeApart(event, rules));
 }
 
 async function takeApart(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {

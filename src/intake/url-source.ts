@@ -7,7 +7,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
 import { Problem } from '#platform/problems';
 import { readBody } from './body.ts';
-import { type Caller, held } from './body-room.ts';
+import { type Caller, held } from './body-budget.ts';
 import { refusal, sniff } from './sniff.ts';
 import type { UrlRules } from './url-rules.ts';
 

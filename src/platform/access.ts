@@ -10,14 +10,14 @@ import { readSecret } from '#platform/secrets';
  */
 
 /** What of a request decides, and is handed back without what only served the decision. */
-type Asked = Pick<FunctionEvent, 'method' | 'path' | 'query' | 'headers'>;
+type AccessRequest = Pick<FunctionEvent, 'method' | 'path' | 'query' | 'headers'>;
 
 /**
  * Lets a request in.
  * @returns the request, without the parameters of its signature
  * @throws Problem `unauthorized`, `busy`, `signature-invalid` or `expired`
  */
-export type Admit = <Event extends Asked>(event: Event) => Event;
+export type Admit = <Event extends AccessRequest>(event: Event) => Event;
 
 /**
  * Who may call this function, from `ACCESS_KEYS` and `ACCESS_SIGNING`, each the name of a secret with one key a line,
@@ -55,7 +55,7 @@ function keysOf(variable: string): string[] | undefined {
   );
 }
 
-function checkSignature<Event extends Asked>(event: Event, name: string, keys: string[]): Event {
+function checkSignature<Event extends AccessRequest>(event: Event, name: string, keys: string[]): Event {
   const { signature, ...query } = event.query;
   if (typeof signature !== 'string' || !isSignedBy(keys, { name, path: event.path, query }, signature)) {
     throw invalid('This address is not signed, or was changed after that; ask for a new one.');

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { FunctionCallError } from '#platform/function-client';
 import { Problem } from '#platform/problems';
 import { isPassing, withTries } from '#platform/retry';
-import { CallRefused } from '#platform/siblings';
 
 const signal = new AbortController().signal;
 const answered = (status: number, platform = false, headers = {}) =>
-  new CallRefused('function-failed', 'It failed.', { headers }, { status, platform });
+  new FunctionCallError('function-failed', 'It failed.', { headers }, { status, platform });
 
 /** Fails so often, then gives what it got. */
 function failing(times: number, error: () => Error) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FunctionCallError } from '#platform/function-client';
 import { Problem } from '#platform/problems';
-import { CallRefused } from '#platform/siblings';
 
 /** Answers that a second try may better: nobody there, too busy, too slow. */
 const PASSING = [429, 502, 503, 504];
@@ -20,7 +20,7 @@ export interface Tries {
 
 /** Whether trying again can help. */
 export function isPassing(error: unknown): error is Problem {
-  if (error instanceof CallRefused) return error.platform || PASSING.includes(error.answered);
+  if (error instanceof FunctionCallError) return error.platform || PASSING.includes(error.answered);
   return error instanceof Problem && PASSING.includes(error.status);
 }
 

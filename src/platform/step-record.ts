@@ -1,5 +1,5 @@
+import type { LabelScore } from '#platform/classification';
 import type { ProblemData } from '#platform/problem-data';
-import type { SeenLabel } from '#platform/seen';
 
 /** One step of one picture in a pipeline, as it is told. Times in milliseconds. */
 export interface StepRecord {
@@ -14,7 +14,7 @@ export interface StepRecord {
   bytes: number;
   width: number;
   height: number;
-  labels?: SeenLabel[];
+  labels?: LabelScore[];
   /** Why it was left out, or failed. */
   error?: ProblemData;
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { FunctionEvent } from '#handler';
-import { takeIn, takeInMany } from '#intake';
+import { parseBatchRequest, parseRequest } from '#intake';
 import { booleanOption, colourOption, enumOption, listOption, numberOption } from '#platform/options';
 import { mutateBytes, mutateJson, mutateText } from './mutate.ts';
 import type { Random } from './random.ts';
@@ -189,7 +189,11 @@ export const requests: Target[] = [
     make: request,
     try: (made: Case) =>
       tried(made, async (event) => {
-        const { options, picture } = await takeIn(event, schema, { limits, url: url as never, picture: 'optional' });
+        const { options, picture } = await parseRequest(event, schema, {
+          limits,
+          url: url as never,
+          picture: 'optional',
+        });
         return { options, bytes: picture?.bytes.length ?? 0 };
       }),
   },
@@ -199,7 +203,7 @@ export const requests: Target[] = [
     make: request,
     try: (made: Case) =>
       tried(made, async (event) => {
-        const { options, pictures } = await takeInMany(event, schema, {
+        const { options, pictures } = await parseBatchRequest(event, schema, {
           limits,
           url: url as never,
           picture: 'optional',

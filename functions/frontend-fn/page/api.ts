@@ -3,7 +3,7 @@ import { TEXTS } from '../texts.ts';
 const { trouble: words } = TEXTS;
 
 /** What went wrong, in words, and whether another try may help. */
-export class Trouble extends Error {
+export class PageError extends Error {
   readonly code: string;
   /** The picture itself is at fault: nothing else needs to be tried with it. */
   get aboutPicture(): boolean {
@@ -30,13 +30,13 @@ const PICTURE_CODES = [
 ];
 
 /** Somebody asked for something newer: this answer is of no use any more. */
-export class Superseded extends Error {}
+export class Aborted extends Error {}
 
 export interface Answer {
   body: Blob;
   header(name: string): string | null;
   /** Milliseconds from sending to the last byte. */
-  took: number;
+  durationMs: number;
 }
 
 export interface Sending {
@@ -79,31 +79,35 @@ export function post(route: string, form: FormData, { accept, signal, onUpload, 
     request.onloadend = () => clearTimeout(slow);
     request.onload = () => {
       const header = (name: string): string | null => request.getResponseHeader(name);
-      const answer = { body: request.response as Blob, header, took: performance.now() - started };
+      const answer = { body: request.response as Blob, header, durationMs: performance.now() - started };
       if (request.status >= 200 && request.status < 300) resolve(answer);
       else troubleOf(request.status, header, answer.body).then(reject, reject);
     };
     request.onerror = () => reject(noAnswer());
-    request.onabort = () => reject(new Superseded());
+    request.onabort = () => reject(new Aborted());
     signal.addEventListener('abort', () => request.abort(), { once: true });
-    if (signal.aborted) reject(new Superseded());
+    if (signal.aborted) reject(new Aborted());
     else request.send(form);
   });
 }
 
 /** Nothing came back at all. */
-export function noAnswer(): Trouble {
-  return new Trouble(navigator.onLine ? words.noAnswer : words.offline, 'no-answer');
+export function noAnswer(): PageError {
+  return new PageError(navigator.onLine ? words.noAnswer : words.offline, 'no-answer');
 }
 
 /** A problem's own sentence, or ours for what the gateway said. */
-export async function troubleOf(status: number, header: (name: string) => string | null, body: Blob): Promise<Trouble> {
+export async function troubleOf(
+  status: number,
+  header: (name: string) => string | null,
+  body: Blob,
+): Promise<PageError> {
   const own = header('content-type')?.startsWith('application/problem+json') ? await readJson(body) : {};
   const { detail, code } = own as { detail?: unknown; code?: unknown };
   const wait = Number(header('retry-after'));
   const ours = status === 429 && wait > 0 ? words.later(wait) : words.byStatus[status];
   const sentence = typeof detail === 'string' ? detail : (ours ?? words.otherStatus(status));
-  return new Trouble(sentence, typeof code === 'string' ? code : status === 413 ? 'body-too-large' : String(status));
+  return new PageError(sentence, typeof code === 'string' ? code : status === 413 ? 'body-too-large' : String(status));
 }
 
 /** Asks one of this function's routes. @throws Trouble in words */
@@ -126,7 +130,7 @@ async function readJson(body: Blob): Promise<unknown> {
 /** Reads a JSON answer. @throws Trouble when it is none */
 export async function jsonOf<T>(body: Blob, isRight: (value: Partial<T>) => boolean): Promise<T> {
   const value = (await readJson(body)) as Partial<T>;
-  if (!isRight(value)) throw new Trouble(words.wrongAnswer, 'wrong-answer');
+  if (!isRight(value)) throw new PageError(words.wrongAnswer, 'wrong-answer');
   return value as T;
 }
 

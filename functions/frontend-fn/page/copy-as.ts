@@ -4,7 +4,7 @@ import { extensionOf, type Picture } from './picture.ts';
 
 const { darkroom: words } = TEXTS;
 
-export type Way = keyof typeof words.ways;
+export type CopyFormat = keyof typeof words.ways;
 
 export interface Request {
   picture: Picture;
@@ -18,10 +18,10 @@ export interface Request {
 export function copyAs(request: () => Request | undefined): HTMLElement {
   const shown = el('pre', { class: 'command', hidden: true, tabindex: 0 });
   const said = el('span', { class: 'hint', role: 'status' });
-  const copy = async (way: Way): Promise<void> => {
+  const copy = async (format: CopyFormat): Promise<void> => {
     const asked = request();
     if (!asked) return;
-    shown.textContent = written(way, asked);
+    shown.textContent = written(format, asked);
     shown.hidden = false;
     try {
       await navigator.clipboard.writeText(shown.textContent);
@@ -33,8 +33,8 @@ export function copyAs(request: () => Request | undefined): HTMLElement {
     }
     announce(said.textContent);
   };
-  const buttons = Object.entries(words.ways).map(([way, title]) =>
-    button(title, () => void copy(way as Way), { class: 'quiet', 'data-copy': way }),
+  const buttons = Object.entries(words.ways).map(([format, title]) =>
+    button(title, () => void copy(format as CopyFormat), { class: 'quiet', 'data-copy': format }),
   );
   return el(
     'div',
@@ -45,11 +45,11 @@ export function copyAs(request: () => Request | undefined): HTMLElement {
 }
 
 /** What to type, or to open, so that the same comes out. */
-export function written(way: Way, { picture, query, type = picture.blob.type }: Request): string {
+export function written(format: CopyFormat, { picture, query, type = picture.blob.type }: Request): string {
   const address = addressOf({ ...(picture.url !== undefined && { url: picture.url }), ...query });
-  if (way === 'url') return address;
+  if (format === 'url') return address;
   const [name, result] = [fileName(picture.name), `out.${extensionOf(type)}`];
-  if (way === 'curl') {
+  if (format === 'curl') {
     const body = picture.url === undefined ? ` --data-binary @${quoted(name)}` : '';
     return `curl${body} ${quoted(address)} -o ${result}`;
   }

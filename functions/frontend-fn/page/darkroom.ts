@@ -4,10 +4,10 @@ import { copyAs } from './copy-as.ts';
 import { byId, debounced, el } from './dom.ts';
 import { chainText, operations, output, type Step } from './operations.ts';
 import { type Fields, optionFields } from './option-fields.ts';
+import { errorBox, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
-import { type Print, print } from './print.ts';
+import { type Preview, preview } from './preview.ts';
 import { stepList } from './step-list.ts';
-import { isOld, troubleBox } from './trouble.ts';
 
 const { darkroom: words } = TEXTS;
 
@@ -29,7 +29,7 @@ export function darkroom(): Darkroom {
   // Until a person touches it, the darkroom shows a copy that is made anyway.
   let untouched = true;
   const next = latest();
-  const made = print();
+  const made = preview();
   const query = (): Record<string, string> => ({ chain: chainText(list.steps()), ...saving.values() });
   const run = async (): Promise<void> => {
     const signal = next();
@@ -79,19 +79,19 @@ interface Development {
 }
 
 /** Shows what the steps make of a picture; the picture as it is where there are none. */
-async function show(made: Print, picture: Picture, { query, steps, signal }: Development): Promise<void> {
+async function show(made: Preview, picture: Picture, { query, steps, signal }: Development): Promise<void> {
   if (query.chain === '') made.blank(picture, words.empty);
   else await made.show(picture, await develop(formOf(picture, query, steps), signal, made.note));
 }
 
 /** Shows that something is under way, and then what went wrong, if anything did. */
-async function whileBusy(made: Print, work: () => Promise<void>, retry: () => void): Promise<void> {
+async function whileBusy(made: Preview, work: () => Promise<void>, retry: () => void): Promise<void> {
   made.busy(true);
   try {
     await work();
   } catch (error) {
     if (isOld(error)) return;
-    made.note(troubleBox(error, retry));
+    made.note(errorBox(error, retry));
   }
   made.busy(false);
 }

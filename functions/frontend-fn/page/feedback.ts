@@ -1,17 +1,19 @@
-import type { Seen } from '#platform/seen';
+import type { Classification } from '#platform/classification';
 import { TEXTS } from '../texts.ts';
 import { latest, post } from './api.ts';
 import { announce, button, el } from './dom.ts';
+import { errorBox, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
-import { isOld, troubleBox } from './trouble.ts';
 
 const { feedback: words } = TEXTS;
 
 /** "Not right?", and behind it the form that reports a wrong answer; nothing where there is no answer. */
-export function reportForm(picture: Picture, seen: Seen): HTMLElement | undefined {
-  if (seen.labels.length === 0) return undefined;
+export function reportForm(picture: Picture, classification: Classification): HTMLElement | undefined {
+  if (classification.labels.length === 0) return undefined;
   const box = el('div', { class: 'report' });
-  const open = button(words.open, () => box.replaceChildren(formOf(picture, seen, box, close)), { class: 'plain' });
+  const open = button(words.open, () => box.replaceChildren(formOf(picture, classification, box, close)), {
+    class: 'plain',
+  });
   const close = (): void => {
     box.replaceChildren(open);
     open.focus();
@@ -21,7 +23,7 @@ export function reportForm(picture: Picture, seen: Seen): HTMLElement | undefine
 }
 
 /** Not a form of its own: it stands inside the page's. */
-function formOf(picture: Picture, seen: Seen, box: HTMLElement, close: () => void): HTMLElement {
+function formOf(picture: Picture, classification: Classification, box: HTMLElement, close: () => void): HTMLElement {
   const correct = el('input', {
     type: 'text',
     id: 'correct',
@@ -29,7 +31,7 @@ function formOf(picture: Picture, seen: Seen, box: HTMLElement, close: () => voi
     autocomplete: 'off',
     list: 'other-labels',
   });
-  const others = seen.labels.slice(1).map(({ label }) => el('option', { value: label }));
+  const others = classification.labels.slice(1).map(({ label }) => el('option', { value: label }));
   const keep = el('input', { type: 'checkbox', id: 'keep' });
   const trouble = el('div');
   const next = latest();
@@ -40,12 +42,12 @@ function formOf(picture: Picture, seen: Seen, box: HTMLElement, close: () => voi
       return;
     }
     try {
-      const report = await reportOf(picture, seen, correct.value.trim(), keep.checked);
+      const report = await reportOf(picture, classification, correct.value.trim(), keep.checked);
       await post('feedback', report, { accept: 'application/json', signal: next() });
       box.replaceChildren(el('p', { class: 'thanks' }, words.thanks));
       announce(words.thanks);
     } catch (error) {
-      if (!isOld(error)) trouble.replaceChildren(troubleBox(error, () => void send()));
+      if (!isOld(error)) trouble.replaceChildren(errorBox(error, () => void send()));
     }
   };
   correct.addEventListener('keydown', (event) => {
@@ -71,10 +73,20 @@ function formOf(picture: Picture, seen: Seen, box: HTMLElement, close: () => voi
 }
 
 /** The picture itself only where its owner said so; otherwise its hash, which tells nothing but that it is the same. */
-async function reportOf(picture: Picture, seen: Seen, correct: string, keep: boolean): Promise<FormData> {
+async function reportOf(
+  picture: Picture,
+  classification: Classification,
+  correct: string,
+  keep: boolean,
+): Promise<FormData> {
   const form = new FormData();
-  const [best] = seen.labels;
-  const fields = { predicted: best?.label ?? '', score: String(best?.score ?? 0), model: seen.model, correct };
+  const [best] = classification.labels;
+  const fields = {
+    predicted: best?.label ?? '',
+    score: String(best?.score ?? 0),
+    model: classification.model,
+    correct,
+  };
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   if (keep) {
     form.append('keep', 'true');

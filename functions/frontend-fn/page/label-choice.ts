@@ -1,5 +1,5 @@
 import { TEXTS } from '../texts.ts';
-import { Trouble } from './api.ts';
+import { PageError } from './api.ts';
 import { type Chips, chips } from './chips.ts';
 import { byId, debounced } from './dom.ts';
 import { labelSets } from './label-sets.ts';
@@ -56,16 +56,16 @@ function alone(label: string, choices: HTMLInputElement[], own: Chips): void {
 }
 
 function labelsOf(labels: string[]): string[] {
-  if (labels.length === 0) throw new Trouble(words.nothingLeft, 'not-yet');
+  if (labels.length === 0) throw new PageError(words.nothingLeft, 'not-yet');
   return labels;
 }
 
 function promptOf(text: string): string {
-  if (!text.includes('{}')) throw new Trouble(words.promptWithout, 'not-yet');
+  if (!text.includes('{}')) throw new PageError(words.promptWithout, 'not-yet');
   return text.trim();
 }
 
 function cosineOf(field: HTMLInputElement): string {
-  if (!field.checkValidity()) throw new Trouble(words.cosineWrong, 'not-yet');
+  if (!field.checkValidity()) throw new PageError(words.cosineWrong, 'not-yet');
   return field.value;
 }

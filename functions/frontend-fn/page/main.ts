@@ -1,16 +1,16 @@
 import { TEXTS } from '../texts.ts';
-import { Trouble } from './api.ts';
-import { copies } from './copies.ts';
+import { PageError } from './api.ts';
+import { type ClassificationState, classifications } from './classifications.ts';
+import { contactSheet } from './contact-sheet.ts';
 import { darkroom } from './darkroom.ts';
 import { announce, byId } from './dom.ts';
 import { labelChoice } from './label-choice.ts';
-import { type Look, looks } from './looks.ts';
-import { MOST_PICTURES, type Picture, roll } from './picture.ts';
+import { MOST_PICTURES, type Picture, pictureList } from './picture.ts';
 import { pipeline } from './pipeline.ts';
-import { seenPanel } from './seen.ts';
-import { sheet } from './sheet.ts';
+import { resultsPanel } from './results-panel.ts';
 import { listen } from './sources.ts';
 import { stage } from './stage.ts';
+import { variants } from './variants.ts';
 
 /*
  * Pictures come in; each is looked at. The one that is shown is then copied, worked on in the darkroom, or sent through a
@@ -20,26 +20,26 @@ import { stage } from './stage.ts';
 document.documentElement.classList.add('js');
 
 const place = stage();
-const choice = labelChoice(() => pictures.all().forEach(looking.look));
-const looking = looks(choice, tell);
-const pictures = roll(update);
-const seen = seenPanel(looking.look);
-const cards = sheet(pictures, looking.of);
+const choice = labelChoice(() => pictures.all().forEach(looking.classify));
+const looking = classifications(choice, tell);
+const pictures = pictureList(update);
+const results = resultsPanel(looking.classify);
+const cards = contactSheet(pictures, looking.of);
 const dark = darkroom();
-const made = copies(dark.open, (picture, step, answer) => answer && dark.begin(picture, step, answer));
+const made = variants(dark.open, (picture, step, answer) => answer && dark.begin(picture, step, answer));
 const line = pipeline(choice);
 
 listen({ take, refuse: place.refuse });
 byId('form').addEventListener('submit', (event) => event.preventDefault());
 
 function take(fresh: Picture[]): void {
-  const room = MOST_PICTURES - pictures.all().length;
+  const space = MOST_PICTURES - pictures.all().length;
   place.calm();
-  if (fresh.length > room) place.refuse(new Trouble(TEXTS.picture.tooMany(MOST_PICTURES), 'too-many'));
-  const taken = fresh.slice(0, room);
+  if (fresh.length > space) place.refuse(new PageError(TEXTS.picture.tooMany(MOST_PICTURES), 'too-many'));
+  const taken = fresh.slice(0, space);
   pictures.add(taken);
   if (taken.length > 1) announce(TEXTS.picture.added(taken.length));
-  for (const picture of taken) looking.look(picture);
+  for (const picture of taken) looking.classify(picture);
 }
 
 /** Other pictures are on the sheet, or another one is shown. */
@@ -49,22 +49,22 @@ function update(): void {
   cards.update();
   line.update(pictures.all());
   if (current) tell(current, looking.of(current));
-  else seen.clear();
+  else results.clear();
   if (!current) work(undefined);
 }
 
-function tell(picture: Picture, look: Look): void {
-  if (look.error?.aboutPicture) {
+function tell(picture: Picture, state: ClassificationState): void {
+  if (state.error?.aboutPicture) {
     looking.forget(picture);
     pictures.remove(picture);
-    place.refuse(look.error, picture.name);
+    place.refuse(state.error, picture.name);
     return;
   }
-  cards.tell(picture, look);
+  cards.tell(picture, state);
   if (picture !== pictures.current()) return;
-  seen.show(picture, look);
-  if (look.found || look.error) work(picture);
-  else if (look.busy?.share === 1) void workOnceShown(picture);
+  results.show(picture, state);
+  if (state.found || state.error) work(picture);
+  else if (state.busy?.share === 1) void workOnceShown(picture);
 }
 
 /** The labels come first: copies wait until the picture is through, and is known to be one. */

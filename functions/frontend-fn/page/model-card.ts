@@ -1,9 +1,9 @@
-import type { ModelInUse } from '#platform/seen';
+import type { ModelInUse } from '#platform/classification';
 import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
 import { get, jsonOf } from './api.ts';
 import { button, el } from './dom.ts';
 import { markdown } from './markdown.ts';
-import { troubleBox } from './trouble.ts';
+import { errorBox } from './page-error.ts';
 
 const { model: words } = TEXTS;
 
@@ -43,7 +43,7 @@ async function fill(body: HTMLElement): Promise<void> {
     const response = await get('model', 'application/json');
     body.replaceChildren(...told(await jsonOf<ModelInUse>(await response.blob(), ({ id }) => typeof id === 'string')));
   } catch (error) {
-    body.replaceChildren(troubleBox(error, () => void fill(body)));
+    body.replaceChildren(errorBox(error, () => void fill(body)));
   }
 }
 

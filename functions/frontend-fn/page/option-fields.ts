@@ -1,5 +1,5 @@
 import { optionTitle, TEXTS } from '../texts.ts';
-import { Trouble } from './api.ts';
+import { PageError } from './api.ts';
 import { el } from './dom.ts';
 import type { OptionSchema, Options } from './operations.ts';
 
@@ -89,7 +89,7 @@ function number({ type, minimum, maximum }: OptionSchema, id: string, start: str
     inputmode: isWhole ? 'numeric' : 'decimal',
   });
   const value = (): string => {
-    if (!control.checkValidity()) throw new Trouble(control.validationMessage, 'not-yet');
+    if (!control.checkValidity()) throw new PageError(control.validationMessage, 'not-yet');
     return control.value;
   };
   return { control, value };
@@ -104,7 +104,7 @@ function another(id: string, title: string, start: string): Made {
   });
   const file = (): File | undefined => (address.value.trim() === '' ? control.files?.[0] : undefined);
   const value = (): string => {
-    if (address.value.trim() === '' && !file()) throw new Trouble(words.another, 'not-yet');
+    if (address.value.trim() === '' && !file()) throw new PageError(words.another, 'not-yet');
     return address.value.trim();
   };
   return { control, beside: address, value, file };

@@ -11,7 +11,7 @@ export interface Picture {
 }
 
 /** Pictures on the sheet, and the one that is looked at. */
-export interface Roll {
+export interface PictureList {
   all(): readonly Picture[];
   current(): Picture | undefined;
   /** Puts pictures on the sheet and shows the first of them. */
@@ -23,7 +23,7 @@ export interface Roll {
 /** As many as one run of the pipeline takes. */
 export const MOST_PICTURES = 64;
 
-export function roll(onChange: () => void): Roll {
+export function pictureList(onChange: () => void): PictureList {
   let pictures: readonly Picture[] = [];
   let current: Picture | undefined;
   return {

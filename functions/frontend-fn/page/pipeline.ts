@@ -1,16 +1,16 @@
 import type { Recorded } from '#platform/step-record';
 import { operationTitle, TEXTS } from '../texts.ts';
-import { latest, Trouble } from './api.ts';
+import { latest, PageError } from './api.ts';
 import { announce, button, byId, el } from './dom.ts';
 import { drawings } from './drawings.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { type Kinds, type Options, operations, type Step } from './operations.ts';
+import { errorBox, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
+import { pipelineStrip } from './pipeline-strip.ts';
 import { type RunWatcher, run } from './run.ts';
 import { stepList } from './step-list.ts';
 import { timeline } from './timeline.ts';
-import { isOld, troubleBox } from './trouble.ts';
-import { wayOf } from './way.ts';
 
 const { pipeline: words } = TEXTS;
 
@@ -57,7 +57,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
     } catch (error) {
       shown.stop();
       if (isOld(error)) return;
-      results.append(troubleBox(error, () => void start()));
+      results.append(errorBox(error, () => void start()));
     }
     if (!signal.aborted) state(false);
   };
@@ -97,7 +97,7 @@ function change(editor: HTMLElement): HTMLElement {
 
 /** Steps as pipeline-fn reads them. @throws Trouble */
 function stepsOf(steps: Step[], choice: LabelChoice): string {
-  if (steps.length === 0) throw new Trouble(words.nothing, 'not-yet');
+  if (steps.length === 0) throw new PageError(words.nothing, 'not-yet');
   return JSON.stringify(
     steps.map(({ name, options }) => ({ step: name, ...options, ...(name === CLASSIFY && choice.options()) })),
   );
@@ -107,7 +107,7 @@ function stepsOf(steps: Step[], choice: LabelChoice): string {
 function formOf(pictures: readonly Picture[], steps: string): FormData {
   const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
   const bytes = pictures.reduce((sum, { blob }) => sum + blob.size, 0);
-  if (bytes > most) throw new Trouble(words.tooLarge(bytes, most), 'body-too-large');
+  if (bytes > most) throw new PageError(words.tooLarge(bytes, most), 'body-too-large');
   const form = new FormData();
   form.append('steps', steps);
   form.append('pictures', 'all');
@@ -119,9 +119,9 @@ function formOf(pictures: readonly Picture[], steps: string): FormData {
 function view(pictures: readonly Picture[]) {
   const records: Recorded[] = pictures.map(() => ({ steps: [] }));
   const lines = timeline();
-  const ways = pictures.map((picture) => wayOf(picture));
+  const ways = pictures.map((picture) => pipelineStrip(picture));
   const status = el('p', { class: 'hint', role: 'status' }, words.starting);
-  const element = el('div', { class: 'run-view' }, status, lines.element, ...ways.map((way) => way.element));
+  const element = el('div', { class: 'run-view' }, status, lines.element, ...ways.map((strip) => strip.element));
   const watcher: RunWatcher = {
     begun: (steps) => {
       const names = steps.map(({ name }) => name);
@@ -149,7 +149,7 @@ function view(pictures: readonly Picture[]) {
     status.remove();
   };
   const free = (): void => {
-    for (const way of ways) way.free();
+    for (const strip of ways) strip.free();
   };
   return { element, watcher, finish, stop, free };
 }

@@ -1,7 +1,7 @@
-import type { Seen } from '#platform/seen';
+import type { Classification } from '#platform/classification';
 import type { StepRecord } from '#platform/step-record';
 import { TEXTS } from '../texts.ts';
-import { noAnswer, Superseded, Trouble, troubleOf } from './api.ts';
+import { Aborted, noAnswer, PageError, troubleOf } from './api.ts';
 import { readEvents } from './events.ts';
 
 const { pipeline: words } = TEXTS;
@@ -16,7 +16,7 @@ export interface StepEvent extends StepRecord {
 }
 
 /** A picture that is through. */
-export interface PictureEvent extends Partial<Seen> {
+export interface PictureEvent extends Partial<Classification> {
   picture: number;
   error?: { detail: string };
 }
@@ -40,8 +40,8 @@ export async function run(form: FormData, watcher: RunWatcher, signal: AbortSign
     if (!response.ok || !response.body) throw await troubleOf(response.status, header, await response.blob());
     await follow(response.body, watcher);
   } catch (error) {
-    if (signal.aborted) throw new Superseded();
-    throw error instanceof Trouble ? error : noAnswer();
+    if (signal.aborted) throw new Aborted();
+    throw error instanceof PageError ? error : noAnswer();
   }
 }
 
@@ -52,9 +52,9 @@ async function follow(stream: ReadableStream<Uint8Array>, watcher: RunWatcher): 
     if (event === 'picture') watcher.picture(data as PictureEvent);
     if (event === 'failed') {
       const { detail, code } = data as { detail?: string; code?: string };
-      throw new Trouble(detail ?? words.brokeOff, code ?? 'internal');
+      throw new PageError(detail ?? words.brokeOff, code ?? 'internal');
     }
     if (event === 'done') return;
   }
-  throw new Trouble(words.brokeOff, 'broke-off');
+  throw new PageError(words.brokeOff, 'broke-off');
 }

@@ -1,5 +1,5 @@
 import { TEXTS } from '../texts.ts';
-import { get, Trouble } from './api.ts';
+import { get, PageError } from './api.ts';
 import { byId } from './dom.ts';
 import { type Picture, pictureOf } from './picture.ts';
 
@@ -8,7 +8,7 @@ const { picture: words } = TEXTS;
 export interface Receiver {
   take(pictures: Picture[]): void;
   /** Says what is wrong, with the name of the file where there is one. */
-  refuse(trouble: Trouble, name?: string): void;
+  refuse(trouble: PageError, name?: string): void;
 }
 
 /** Listens wherever a picture may come from: the fields, a drop anywhere, the clipboard, an address, the samples. */
@@ -29,7 +29,7 @@ export function listen(receiver: Receiver): void {
 /** Good files are taken; what is wrong with the others is said. */
 function takeFiles(files: FileList | undefined | null, most: number, receiver: Receiver): void {
   const all = [...(files ?? [])];
-  if (all.length === 0) receiver.refuse(new Trouble(words.notAFile, 'source-missing'));
+  if (all.length === 0) receiver.refuse(new PageError(words.notAFile, 'source-missing'));
   const judged = all.map((file) => ({ file, trouble: troubleWith(file, most) }));
   const fine = judged.filter(({ trouble }) => !trouble);
   if (fine.length > 0) receiver.take(fine.map(({ file }) => pictureOf(file, file.name || words.pasted)));
@@ -37,9 +37,9 @@ function takeFiles(files: FileList | undefined | null, most: number, receiver: R
 }
 
 /** What can be told before anything is sent. Whether it is a picture, the function judges by its bytes. */
-function troubleWith(file: File, most: number): Trouble | undefined {
-  if (file.size === 0) return new Trouble(words.empty, 'source-missing');
-  if (file.size > most) return new Trouble(words.tooLarge(file.size, most), 'body-too-large');
+function troubleWith(file: File, most: number): PageError | undefined {
+  if (file.size === 0) return new PageError(words.empty, 'source-missing');
+  if (file.size > most) return new PageError(words.tooLarge(file.size, most), 'body-too-large');
   return undefined;
 }
 
@@ -80,7 +80,7 @@ function fromAddress(receiver: Receiver): void {
     event.preventDefault();
     const url = field.value.trim();
     if (!/^https?:\/\/./i.test(url)) {
-      receiver.refuse(new Trouble(words.notAnAddress, 'source-missing'));
+      receiver.refuse(new PageError(words.notAnAddress, 'source-missing'));
       return;
     }
     void fetched(receiver, `picture?${new URLSearchParams({ url })}`, nameIn(url), url);
@@ -113,7 +113,7 @@ async function fetched(receiver: Receiver, route: string, name: string, url?: st
     const blob = await (await get(route, 'image/*')).blob();
     receiver.take([pictureOf(blob, name, url)]);
   } catch (error) {
-    receiver.refuse(error instanceof Trouble ? error : new Trouble(words.sampleGone, 'no-answer'), url && name);
+    receiver.refuse(error instanceof PageError ? error : new PageError(words.sampleGone, 'no-answer'), url && name);
   } finally {
     document.documentElement.classList.remove('fetching');
   }

@@ -1,9 +1,9 @@
 import { TEXTS } from '../texts.ts';
 import { fileSize, pixels } from '../words.ts';
-import { Trouble } from './api.ts';
+import { PageError } from './api.ts';
 import { byId, el } from './dom.ts';
+import { errorBox } from './page-error.ts';
 import type { Picture } from './picture.ts';
-import { troubleBox } from './trouble.ts';
 
 const { picture: words, start } = TEXTS;
 
@@ -11,7 +11,7 @@ export interface Stage {
   /** Shows a picture; without one the page is as it began. */
   show(picture: Picture | undefined): void;
   /** Says why something is no picture, naming the file where there is one. */
-  refuse(trouble: Trouble, name?: string): void;
+  refuse(trouble: PageError, name?: string): void;
   /** What was refused is forgotten. */
   calm(): void;
 }
@@ -34,8 +34,8 @@ export function stage(): Stage {
     if (picture) void present(box, picture);
   };
   const refuse: Stage['refuse'] = (trouble, name) => {
-    const named = name ? new Trouble(words.about(name, trouble.message), trouble.code) : trouble;
-    troubles.append(troubleBox(named));
+    const named = name ? new PageError(words.about(name, trouble.message), trouble.code) : trouble;
+    troubles.append(errorBox(named));
   };
   return { show, refuse, calm: () => troubles.replaceChildren() };
 }

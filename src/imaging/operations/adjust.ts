@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { numberOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 
 const factor = numberOption({ min: 0, max: 10 }).default(1);
 
@@ -17,9 +17,9 @@ const options = z.object({
 export const adjust = defineOperation({
   summary: 'Adjust brightness, saturation, hue and gamma',
   options,
-  slot: () => SLOT.alone,
+  order: () => ORDER.alone,
   held: () => 2.7,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   apply: (graph, { brightness, saturation, hue, gamma }) => {
     // Lightness without its chroma would leave dark colours glowing, and 0 not black.
     const chroma = saturation * Math.min(1, brightness);

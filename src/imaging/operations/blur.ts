@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { numberOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 import { gaussian } from '../pixels.ts';
 
 // Below 0.6 px libvips' mask is a single pixel and nothing would happen.
@@ -14,8 +14,8 @@ const options = z.object({
 export const blur = defineOperation({
   summary: 'Blur with a Gaussian',
   options,
-  slot: () => SLOT.alone,
+  order: () => ORDER.alone,
   held: () => 3.3,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   apply: (graph, { sigma }) => gaussian(graph, sigma),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { colourOption, enumOption, numberOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 
 /** What can come out. `auto` is negotiated by whoever knows what the receiver accepts. */
 export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
@@ -25,9 +25,9 @@ export const convertOptions = z.object({
 export const convert = defineOperation({
   summary: 'Change the format or its quality',
   options: convertOptions,
-  slot: () => SLOT.output,
+  order: () => ORDER.output,
   exact: () => true,
   held: () => 2,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   apply: (graph) => graph,
 });

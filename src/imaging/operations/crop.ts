@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 import type { Size } from '../pixels.ts';
 
 const side = numberOption({ min: 1, max: 65_535, int: true, unit: 'px' });
@@ -29,10 +29,10 @@ export const crop = defineOperation({
   summary: 'Cut out a rectangle',
   options,
   // Its place is checked against the size the picture has by then, which only the first step of a graph knows.
-  slot: () => SLOT.alone,
+  order: () => ORDER.alone,
   exact: () => true,
   held: () => 1,
-  bound: (before: Size, { width, height }) => ({
+  maxOutputSize: (before: Size, { width, height }) => ({
     width: Math.min(before.width, width ?? before.width),
     height: Math.min(before.height, height ?? before.height),
   }),

@@ -2,12 +2,12 @@ import sharp, { type ResizeOptions, type Sharp } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, numberOption } from '#platform/options';
 import { Problem } from '#platform/problems';
-import { borderMatte } from '../kernels/border-matte.ts';
+import { borderMask } from '../kernels/border-mask.ts';
 import { estimateForeground } from '../kernels/foreground.ts';
 import { guidedUpsample } from '../kernels/guided.ts';
-import { forgetMatteModel, matteModel, runMatte } from '../matte/model.ts';
 import { defineOperation } from '../operation.ts';
 import { gaussian, graphOfPixels, levelsOf, type Pixels, toPixels } from '../pixels.ts';
+import { forgetSegmentationModel, runSegmentation, segmentationModel } from '../segmentation/model.ts';
 
 const background = z.union([z.literal('blur'), colourOption()]);
 
@@ -48,7 +48,7 @@ export const cutout = defineOperation({
     const model = chosen.method === 'model' ? MODEL_HOLDS / (width * height * (isClear(chosen) ? 4 : 3)) : 0;
     return model + (isClear(chosen) || chosen.mask ? 2.5 : chosen.background === 'blur' ? 5.8 : 5);
   },
-  bound: (before) => {
+  maxOutputSize: (before) => {
     if (before.width * before.height <= MAX_PIXELS) return before;
     throw new Problem(
       'too-many-pixels',
@@ -58,7 +58,7 @@ export const cutout = defineOperation({
   addsAlpha: isClear,
   wantsAlpha: isClear,
   work: async (pixels, chosen) => {
-    const found = await look[chosen.method](pixels);
+    const found = await findObject[chosen.method](pixels);
     const facts = { cutoutMethod: found.method };
     const mask = guidedUpsample(pixels, found);
     const alpha = chosen.feather < LEAST_FEATHER ? mask : await softened(mask, chosen.feather);
@@ -79,20 +79,20 @@ interface Found {
   method: string;
 }
 
-const look: Record<Options['method'], (pixels: Pixels) => Promise<Found>> = {
+const findObject: Record<Options['method'], (pixels: Pixels) => Promise<Found>> = {
   async model(pixels) {
-    const model = await matteModel();
+    const model = await segmentationModel();
     const { size } = model.manifest.image;
     const small = await smallCopy(pixels, { width: size, height: size, fit: 'fill', kernel: 'lanczos3' });
-    const mask = await runMatte(small, model).catch((error) => {
-      if (error instanceof Problem && error.code === 'model-missing') forgetMatteModel();
+    const mask = await runSegmentation(small, model).catch((error) => {
+      if (error instanceof Problem && error.code === 'model-missing') forgetSegmentationModel();
       throw error;
     });
     return { small, mask, method: model.manifest.id };
   },
   async border(pixels) {
     const small = await smallCopy(pixels, { width: LOOK, height: LOOK, fit: 'inside', withoutEnlargement: true });
-    return { small, mask: borderMatte(small), method: 'border' };
+    return { small, mask: borderMask(small), method: 'border' };
   },
 };
 

@@ -46,12 +46,12 @@ test('size, transparency and format stay; without noise or strength so does ever
 });
 
 test('a picture that would take too long is refused, by the mode asked for', () => {
-  const bound = (mode: string, width: number) => () =>
-    denoise.bound({ width, height: 2_000 }, parseOptions(denoise.options, { mode }));
-  expect(bound('nlm', 2_000)).not.toThrow();
-  expect(bound('nlm', 2_001)).toThrow(/mode=nlm takes at most 4 million pixels/);
-  expect(bound('auto', 12_501)).toThrow(/25 million/);
-  expect(bound('median', 20_000)).not.toThrow();
+  const maxOutputSize = (mode: string, width: number) => () =>
+    denoise.maxOutputSize({ width, height: 2_000 }, parseOptions(denoise.options, { mode }));
+  expect(maxOutputSize('nlm', 2_000)).not.toThrow();
+  expect(maxOutputSize('nlm', 2_001)).toThrow(/mode=nlm takes at most 4 million pixels/);
+  expect(maxOutputSize('auto', 12_501)).toThrow(/25 million/);
+  expect(maxOutputSize('median', 20_000)).not.toThrow();
 });
 
 test('wrong options are refused by name', () => {

@@ -25,7 +25,7 @@ export const denoise = defineOperation({
   summary: 'Remove noise',
   options,
   held: ({ mode }) => ({ median: 4.4, bilateral: 5, auto: 6, nlm: 15 })[mode],
-  bound: (before, { mode }) => {
+  maxOutputSize: (before, { mode }) => {
     const most = mode === 'median' ? Number.POSITIVE_INFINITY : MAX_PIXELS[mode];
     if (before.width * before.height <= most) return before;
     throw new Problem(

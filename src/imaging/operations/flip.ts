@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { enumOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 
 const options = z.object({
   direction: enumOption(['horizontal', 'vertical', 'both'])
@@ -12,9 +12,9 @@ const options = z.object({
 export const flip = defineOperation({
   summary: 'Mirror left to right, top to bottom, or both',
   options,
-  slot: () => SLOT.alone,
+  order: () => ORDER.alone,
   exact: () => true,
   held: () => 3.3,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   apply: (graph, { direction }) => graph.flop(direction !== 'vertical').flip(direction !== 'horizontal'),
 });

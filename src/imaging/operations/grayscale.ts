@@ -7,7 +7,7 @@ export const grayscale = defineOperation({
   summary: 'Turn gray',
   options: z.object({}),
   held: () => 3.4,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   // On pixels, for sharp hands gray ones on without their alpha.
   work: async (pixels, _options, time) => {
     if (pixels.channels < 3) return pixels;

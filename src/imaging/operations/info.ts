@@ -11,7 +11,7 @@ export const info = defineOperation({
   summary: 'Answer with what the picture is, as JSON',
   options: z.object({}),
   held: () => 3.9,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   describe: async (pixels, file) => {
     const header = await sharp(file).metadata();
     const { facts = {}, data, width, height, channels } = survey(pixels);

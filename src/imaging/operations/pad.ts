@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { colourOption, numberOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 
 const side = numberOption({ min: 0, max: 16_384, int: true, unit: 'px' });
 
@@ -23,9 +23,9 @@ function sides({ all, top = all, right = all, bottom = all, left = all }: Chosen
 export const pad = defineOperation({
   summary: 'Add a border',
   options,
-  slot: () => SLOT.alone,
+  order: () => ORDER.alone,
   held: () => 2.8,
-  bound: ({ width, height }, chosen) => {
+  maxOutputSize: ({ width, height }, chosen) => {
     const { top, right, bottom, left } = sides(chosen);
     return { width: width + left + right, height: height + top + bottom };
   },

@@ -12,7 +12,7 @@ export const pixelate = defineOperation({
   summary: 'Make coarse blocks',
   options,
   held: () => 4.5,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   work: async (pixels, { size }, time) => {
     const { width, height } = pixels;
     const [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)];

@@ -19,7 +19,7 @@ export const placeholder = defineOperation({
   summary: 'Answer with a BlurHash, as JSON',
   options,
   held: () => 1.5,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   describe: async (pixels, _file, { x, y }) => {
     const { width, height } = pixels;
     const { data, info } = await graphOfPixels(pixels)

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
 import { GRAVITIES } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 import type { Size } from '../pixels.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
@@ -29,7 +29,7 @@ const options = z
 type Chosen = z.output<typeof options>;
 
 /** Both sides given: the box, which `outside` may exceed. One: the other keeps the shape, which `fill` does not. */
-function bound(before: Size, { width, height, fit }: Chosen): Size {
+function maxOutputSize(before: Size, { width, height, fit }: Chosen): Size {
   if (fit === 'fill') return { width: width ?? before.width, height: height ?? before.height };
   if (width !== undefined && height !== undefined && fit !== 'outside') return { width, height };
   const scale = Math.max((width ?? 0) / before.width, (height ?? 0) / before.height);
@@ -54,9 +54,9 @@ function grows(before: Size, chosen: Chosen): boolean {
 export const resize = defineOperation({
   summary: 'Resize to a width, a height or a box',
   options,
-  slot: () => SLOT.resize,
+  order: () => ORDER.resize,
   held: (chosen, before) => (grows(before, chosen) ? 3.7 : 1.6),
-  bound,
+  maxOutputSize,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
   // libvips enlarges half a pixel of the result too far right and down (libvips#4841); it is left to shrink, crop and pad.
   prepare: (before, chosen) =>

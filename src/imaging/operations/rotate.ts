@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { colourOption, enumOption, numberOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 
 const options = z.object({
   angle: numberOption({ min: -3600, max: 3600, unit: 'degrees, clockwise' }).default(90),
@@ -23,10 +23,10 @@ export const rotate = defineOperation({
   summary: 'Rotate by degrees clockwise; multiples of 90 are exact',
   options,
   // What comes after one that resamples must know its exact size: it starts a graph of its own.
-  slot: (chosen) => (isTurn(chosen) ? SLOT.rotate : SLOT.alone),
+  order: (chosen) => (isTurn(chosen) ? ORDER.rotate : ORDER.alone),
   exact: isTurn,
   held: (chosen) => (isTurn(chosen) ? 3.3 : 3.2),
-  bound: ({ width, height }, chosen) => {
+  maxOutputSize: ({ width, height }, chosen) => {
     const radians = (clockwise(chosen) * Math.PI) / 180;
     const [sin, cos] = [Math.abs(Math.sin(radians)), Math.abs(Math.cos(radians))];
     // A hair is taken off so that exact turns, whose cosine is 6e-17, do not gain a pixel.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { numberOption } from '#platform/options';
-import { defineOperation, SLOT } from '../operation.ts';
+import { defineOperation, ORDER } from '../operation.ts';
 
 const options = z.object({
   sigma: numberOption({ min: 0.3, max: 10, unit: 'px' }).default(1).describe('how wide the edges are'),
@@ -11,8 +11,8 @@ const options = z.object({
 export const sharpen = defineOperation({
   summary: 'Sharpen edges',
   options,
-  slot: () => SLOT.alone,
+  order: () => ORDER.alone,
   held: () => 2.4,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   apply: (graph, { sigma, amount }) => graph.sharpen({ sigma, m1: amount / 2, m2: amount * 2 }),
 });

@@ -15,7 +15,7 @@ export const trim = defineOperation({
   summary: 'Remove a border of one colour',
   options,
   held: () => 4.4,
-  bound: (before) => before,
+  maxOutputSize: (before) => before,
   work: async (pixels, { threshold, background }) => {
     const border = background === undefined ? [...pixels.data.subarray(0, pixels.channels)] : levelsOf(background);
     return cutTo(pixels, contentOf(pixels, inkTest(pixels, border, threshold)));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseOptions } from '#platform/options';
 import { gradient, picture, pixelsOf } from '../../../test/pictures.ts';
 import { parseChain } from '../chain.ts';
-import { othersOf, withOthers } from '../others.ts';
+import { overlaysOf, withOverlays } from '../overlays.ts';
 import { transform } from '../transform.ts';
 import { watermark } from './watermark.ts';
 
@@ -15,7 +15,7 @@ const mark = (width: number, height: number, colour = '#ff0000') =>
 
 /** The picture with its marks, decoded. */
 async function marked(input: Buffer, chain: string, ...marks: Buffer[]) {
-  const steps = withOthers(
+  const steps = withOverlays(
     parseChain(chain),
     marks.map((bytes) => ({ bytes })),
   );
@@ -94,7 +94,7 @@ test('gray pictures take colour, transparent ones keep their transparency', asyn
 test('several marks in one chain are each their own', async () => {
   const input = await picture(30, 20).png().toBuffer();
   const chain = 'watermark:a-ref,gravity=northwest;flip;watermark:https://x.example/b.png,gravity=northwest';
-  expect(othersOf(parseChain(chain))).toEqual(['a-ref', 'https://x.example/b.png']);
+  expect(overlaysOf(parseChain(chain))).toEqual(['a-ref', 'https://x.example/b.png']);
   const { data } = await marked(input, chain, await mark(3, 3), await mark(3, 3, '#0000ff'));
   expect([...data.subarray(0, 3)]).toEqual([0, 0, 255]);
   expect([...data.subarray(29 * 3, 30 * 3)]).toEqual([255, 0, 0]);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { codecProblem } from '#platform/codec-errors';
 import { openPicture } from '#platform/open-picture';
 import { enumOption, numberOption } from '#platform/options';
-import { GRAVITIES, placed } from '../gravity.ts';
+import { GRAVITIES, gravityOffset } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation } from '../operation.ts';
 import type { Size } from '../pixels.ts';
@@ -38,13 +38,13 @@ export const watermark = defineOperation({
   summary: 'Lay a second picture over it',
   options,
   held: () => 5,
-  bound: (before) => before,
-  other: ({ picture }) => picture,
+  maxOutputSize: (before) => before,
+  overlay: ({ picture }) => picture,
   work: async (pixels, chosen, time, other) => {
     if (!other) throw new Error('a watermark needs its picture');
     const mark = await prepared(other, pixels, chosen, time);
     const { width, height, channels } = mark;
-    const place = placed(mark, pixels, chosen.gravity, chosen);
+    const place = gravityOffset(mark, pixels, chosen.gravity, chosen);
     const over = graphOfPixels(pixels)
       .toColourspace('srgb')
       .composite([{ input: mark.data, raw: { width, height, channels }, ...place }]);

@@ -55,7 +55,7 @@ export function openCall(req: IncomingMessage, res: ServerResponse, metrics: Met
   };
   req.on('error', () => {});
   res.on('error', () => {});
-  res.once('finish', () => letGoOfBody(call));
+  res.once('finish', () => discardBody(call));
   res.once('close', () => closeCall(call, metrics, log));
   return call;
 }
@@ -68,19 +68,19 @@ function closeCall(call: Call, metrics: Metrics, log: Log): void {
   if (!call.counted) return;
   const ms = performance.now() - call.startedAt;
   metrics.done(call.method, status, ms / 1000, call.res.getHeaders());
-  const fields: LogFields = { ...named(call), status, ms: Math.round(ms * 10) / 10, bytes: call.bytes };
+  const fields: LogFields = { ...callFields(call), status, ms: Math.round(ms * 10) / 10, bytes: call.bytes };
   if (call.code !== undefined) fields.code = call.code;
   const msg = done ? 'answered' : call.broken ? 'answer broken off' : 'caller left';
   log(status >= 500 ? 'error' : 'info', msg, fields);
 }
 
 /** What identifies a call in the log. */
-export function named({ callId, method, path }: Call): LogFields {
+export function callFields({ callId, method, path }: Call): LogFields {
   return { callId, method, path };
 }
 
 /** Nothing more of the request is wanted. */
-export function letGoOfBody(call: Call): void {
+export function discardBody(call: Call): void {
   call.body?.destroy();
   discardRest(call.req);
 }

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerCall, type Surroundings } from './answering.ts';
 import { type Call, openCall } from './call.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Loaded } from './module.ts';
+import { answerCall, type Dependencies } from './respond.ts';
 import type { Settings } from './settings.ts';
 
 /** A listening server around one handler. */
@@ -40,7 +40,7 @@ const SERVER_OPTIONS = {
  */
 export async function startServer(module: Loaded, settings: Settings, log: Log): Promise<RunningServer> {
   const metrics = createMetrics();
-  const around: Surroundings = { module, settings, metrics, log, stopping: false };
+  const around: Dependencies = { module, settings, metrics, log, stopping: false };
   const calls = new Set<Call>();
   const sockets = new Set<Socket>();
   const server = createServer(SERVER_OPTIONS, (req, res) => {

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import type { LabelSets } from '#platform/classification';
+import { Problem } from '#platform/problems';
+import type { Command, Work } from './command.ts';
+import { gatewayFlags, printable, transportFlags } from './common.ts';
+import { operations } from './schema.ts';
+import type { CallRequest } from './transport.ts';
+
+/* Commands that look at what there is. */
+
+const flags = { json: { about: 'as JSON' }, ...gatewayFlags };
+
+async function fromClip<T>({ caller }: Work, what: 'model' | 'labelsets'): Promise<T> {
+  const { body } = await caller.call('clip-fn', { options: { do: what }, accept: 'application/json' });
+  return JSON.parse(body.toString('utf8')) as T;
+}
+
+export const model: Command = {
+  summary: 'Show the model that the gateway uses',
+  usage: '',
+  flags,
+  run: async (work) => {
+    const facts = await fromClip<Record<string, unknown>>(work, 'model');
+    const rows = Object.entries(facts).map(([name, value]) => {
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return `${name.padEnd(16)}  ${printable(text)}`;
+    });
+    await work.stdout(work.given.has('json') ? `${JSON.stringify(facts)}\n` : `${rows.join('\n')}\n`);
+    return 0;
+  },
+};
+
+export const labelSets: Command = {
+  summary: 'List the sets of labels',
+  usage: '',
+  aliases: ['labelsets'],
+  flags,
+  run: async (work) => {
+    const answer = await fromClip<LabelSets>(work, 'labelsets');
+    const rows = answer.labelsets.map(({ name, count }) => {
+      const standard = name === answer.default ? '  (the default)' : '';
+      return `${printable(name).padEnd(16)}${String(count).padStart(6)} labels${standard}`;
+    });
+    await work.stdout(work.given.has('json') ? `${JSON.stringify(answer)}\n` : `${rows.join('\n')}\n`);
+    return 0;
+  },
+};
+
+/** A gray square of 8 × 8: what the doctor sends through every function. */
+const SQUARE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQImWNowAEYhpYEAILzYAEeEbvlAAAAAElFTkSuQmCC',
+  'base64',
+);
+
+/** What each function is asked. */
+const CHECKS: Record<string, CallRequest> = {
+  'clip-fn': { options: { labels: 'cat,dog' }, picture: SQUARE, accept: 'application/json' },
+  ...Object.fromEntries(Object.values(operations).map((one) => [one.function, { picture: SQUARE, accept: 'image/*' }])),
+  'resize-fn': { options: { width: 4 }, picture: SQUARE, accept: 'image/*' },
+  'transform-fn': { options: { chain: 'grayscale' }, picture: SQUARE, accept: 'image/*' },
+  'pipeline-fn': { options: { steps: 'grayscale' }, picture: SQUARE, accept: 'application/json' },
+};
+
+export const doctor: Command = {
+  summary: 'Send a small picture through every function, and tell how it went',
+  usage: '',
+  flags: transportFlags,
+  run: async (work) => {
+    const { caller, signal } = work;
+    await work.stdout(`${work.given.text('over') === 'grpc' ? 'gRPC edge' : 'gateway  '}     ${caller.address}\n`);
+    let failed = 0;
+    for (const [name, asked] of Object.entries(CHECKS)) {
+      if (signal.aborted) break;
+      const began = performance.now();
+      const trouble = await caller.call(name, asked).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (trouble !== undefined && !(trouble instanceof Problem)) throw trouble;
+      if (trouble) failed++;
+      const verdict = trouble
+        ? `FAILED  ${printable(trouble.message)}`
+        : `ok, ${Math.round(performance.now() - began)} ms`;
+      await work.stdout(`${name.padEnd(12)}  ${verdict}\n`);
+    }
+    return failed > 0 ? 1 : 0;
+  },
+};
+
+export const open: Command = {
+  summary: 'Open the web page',
+  usage: '',
+  flags: { print: { about: 'only print its address' }, ...gatewayFlags },
+  run: async (work) => {
+    const url = `${work.caller.address}/function/frontend-fn/`;
+    await work.stdout(`${url}\n`);
+    if (!work.given.has('print')) launch(url);
+    return 0;
+  },
+};
+
+/** The platform's own way to open an address. Without a desktop there is none: the address is printed anyway. */
+function launch(url: string): void {
+  const program = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  const child = spawn(program, [url], { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
+}

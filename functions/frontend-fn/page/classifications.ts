@@ -1,0 +1,119 @@
+import { type Classification, judged } from '#platform/classification';
+import { type Answer, jsonOf, latest, PageError, post, stagesOf } from './api.ts';
+import type { LabelChoice } from './label-choice.ts';
+import { isOld } from './page-error.ts';
+import type { Picture } from './picture.ts';
+import { type Smaller, smaller } from './smaller.ts';
+
+/** What is known of one picture. */
+export interface ClassificationState {
+  /** The last answer; it stays until the next one is there. */
+  found?: Found;
+  /** An answer is being waited for. */
+  busy?: { share: number; slow: boolean };
+  error?: PageError;
+}
+
+export interface Found {
+  classification: Classification;
+  /** Milliseconds inside the function, and altogether. */
+  inside: number | undefined;
+  durationMs: number;
+  /** What was sent in place of the whole picture. */
+  sent: Smaller | undefined;
+}
+
+export interface Classifications {
+  of(picture: Picture): ClassificationState;
+  /** Asks what is in a picture; a look under way is given up. */
+  classify(picture: Picture): void;
+  forget(picture: Picture): void;
+}
+
+/** Pictures that are sent at once. */
+const AT_ONCE = 3;
+
+interface Entry {
+  state: ClassificationState;
+  next: () => AbortSignal;
+  sent: Promise<Smaller | undefined>;
+}
+
+/** Asks clip-fn about pictures, a few at once, and keeps what came back. @param onChange told of every change */
+export function classifications(
+  choice: LabelChoice,
+  onChange: (picture: Picture, state: ClassificationState) => void,
+): Classifications {
+  const entries = new Map<Picture, Entry>();
+  const turn = turns(AT_ONCE);
+  const entryOf = (picture: Picture): Entry => {
+    const known = entries.get(picture);
+    if (known) return known;
+    const fresh: Entry = { state: {}, next: latest(), sent: smaller(picture.blob) };
+    entries.set(picture, fresh);
+    return fresh;
+  };
+  const classify = async (picture: Picture): Promise<void> => {
+    const entry = entryOf(picture);
+    const signal = entry.next();
+    const change = (next: ClassificationState): void => {
+      if (signal.aborted) return;
+      entry.state = next;
+      onChange(picture, next);
+    };
+    const { found } = entry.state;
+    const busy = (share: number, slow = false): void => change({ ...(found && { found }), busy: { share, slow } });
+    busy(0);
+    try {
+      const sent = await entry.sent;
+      const ask = (): Promise<Answer> => {
+        const form = new FormData();
+        choice.addTo(form);
+        form.append('image', sent?.blob ?? picture.blob, picture.name);
+        const said = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
+        return post('classify', form, { accept: 'application/json', signal, ...said });
+      };
+      change({ found: await readAnswer(await turn(ask), sent) });
+    } catch (error) {
+      if (isOld(error)) return;
+      const trouble = error instanceof PageError ? error : new PageError(String(error), 'wrong-answer');
+      change({ ...(trouble.notYet && found && { found }), error: trouble });
+    }
+  };
+  return {
+    of: (picture) => entries.get(picture)?.state ?? {},
+    classify: (picture) => void classify(picture),
+    forget(picture) {
+      entries.get(picture)?.next();
+      entries.delete(picture);
+    },
+  };
+}
+
+async function readAnswer(answer: Answer, sent: Smaller | undefined): Promise<Found> {
+  const isClassification = ({ labels, model }: Partial<Classification>): boolean =>
+    Array.isArray(labels) && typeof model === 'string';
+  const said = await jsonOf<Classification>(answer.body, isClassification);
+  const classification = { ...said, ...judged(said) };
+  const stages = stagesOf(answer.header('server-timing'));
+  // Some stages run at the same time: together they may come to more than all of it took.
+  const sum = stages.reduce((so, [, ms]) => so + ms, 0);
+  const inside = stages.length > 0 ? Math.min(sum, answer.durationMs) : undefined;
+  return { classification, inside, durationMs: answer.durationMs, sent };
+}
+
+/** Lets a few pieces of work run at once; the others wait for their turn. */
+function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  };
+}

@@ -1,0 +1,265 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { endToEnd } from '../headers.ts';
+import type { Log } from '../log.ts';
+import { notDeployed } from '../names.ts';
+import { Breaker } from './breaker.ts';
+import { DamagedFile } from './headed-file.ts';
+import type { Job, JobAnswer } from './job.ts';
+import type { JobFiles, StoredJob } from './job-files.ts';
+import { Refused, type Share } from './quota.ts';
+import { backoff, DEFAULT_RETRY, judge, type RetryPolicy, readRetryAfter } from './retry.ts';
+import { post } from './send.ts';
+
+export interface DispatcherOptions {
+  files: JobFiles;
+  /** The gateway's own address: a job is an ordinary call. */
+  gatewayUrl: () => string;
+  /** How a function's jobs are retried; undefined when there is no such function. */
+  policyOf: (name: string) => RetryPolicy | undefined;
+  /** A job's part of the disk. */
+  shareOf: (job: StoredJob) => Share;
+  /** Longest time for a call, ms; the gateway ends it sooner. */
+  callTimeout: number;
+  log: Log;
+  /** Whether an answer may be posted to an address. */
+  allowAddress: (address: string) => boolean;
+  /** Whether the gateway stops: what fails now says nothing about the job. */
+  isStopping: () => boolean;
+}
+
+const CALLBACK_TIMEOUT_MS = 30_000;
+/** After a failure of the gateway's own, such as a full disk. */
+const TROUBLE_WAIT_MS = 5000;
+/** A job may itself be what ends the gateway. With its pauses this is hours after the first time. */
+const MAX_INTERRUPTIONS = 200;
+
+/** A delivery that came to an end. */
+interface Reply {
+  answer: JobAnswer;
+  body: Readable;
+  platform: boolean;
+  retryAfter: number;
+}
+
+/** Brings jobs to their functions, and answers to their callbacks. */
+export class Dispatcher {
+  private readonly options: DispatcherOptions;
+  private readonly breaker = new Breaker();
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+  }
+
+  /** Calls a job's function. @returns milliseconds until the next try; undefined when that is over or the signal says stop */
+  run(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    return this.guarded(job, signal, () => this.callFunction(job, signal));
+  }
+
+  /** Brings an answer to its callback. @returns as {@link run} */
+  tell(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    return this.guarded(job, signal, () => this.callBack(job, signal));
+  }
+
+  private async guarded(
+    job: StoredJob,
+    signal: AbortSignal,
+    step: () => Promise<number | undefined>,
+  ): Promise<number | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      // What is on the disk stays there, for the gateway's next life or for another try.
+      if (signal.aborted) return await this.putBack(job).catch(() => undefined);
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (error instanceof DamagedFile || code === 'ENOENT') {
+        this.options.log.error(`a queued call of ${job.name} is given up: its file is damaged (${job.id})`);
+        await this.options.files.setAside(job).catch(() => {});
+        return undefined;
+      }
+      this.options.log.error(`a queued call of ${job.name} is held up (${code ?? message})`);
+      await this.putBack(job).catch(() => {});
+      return TROUBLE_WAIT_MS;
+    }
+  }
+
+  private async callFunction(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+    const { files, policyOf } = this.options;
+    const policy = policyOf(job.name);
+    if (!policy) {
+      const { head } = await files.read(job);
+      return this.giveUp(job, head, 'No function of that name is deployed.', notFound(job.name));
+    }
+    if (job.interruptions >= MAX_INTERRUPTIONS) {
+      const { head } = await files.read(job);
+      return this.giveUp(job, head, `The gateway ended during ${job.interruptions} deliveries.`, emptyReply(503));
+    }
+    await files.update(job, { running: true });
+    // Only now: the state is in the file's name.
+    const stored = await files.read(job);
+    const reply = await this.deliver(stored, signal).catch(() => emptyReply(503));
+    const { status } = reply.answer;
+    const verdict = judge({ ...reply, status }, job.attempts + 1, Date.now() - job.acceptedAt, policy);
+    // A gateway that stops answers its own deliveries with 503, whatever a policy makes of that.
+    const cutOff = this.options.isStopping() && (verdict.kind !== 'final' || status === 503);
+    if (signal.aborted || cutOff) return this.putBack(job);
+    if (verdict.kind === 'final') return this.keep(job, stored.head, reply, { policy, signal });
+    if (verdict.kind === 'given up') return this.giveUp(job, stored.head, verdict.reason, reply);
+    reply.body.resume();
+    return this.tryLater(job, verdict.wait, verdict.counts ? 1 : 0);
+  }
+
+  /** An attempt that the gateway's own end cut off: it does not count. */
+  private async putBack(job: StoredJob): Promise<number> {
+    await this.options.files.update(job, { running: false });
+    return 0;
+  }
+
+  /** Written down, so that the next gateway waits as long and counts on. */
+  private async tryLater(job: StoredJob, wait: number, counted: 0 | 1): Promise<number> {
+    const nextAt = Date.now() + Math.ceil(wait);
+    await this.options.files.update(job, { running: false, attempts: job.attempts + counted, nextAt });
+    return wait;
+  }
+
+  private async deliver(
+    { head, size, body }: { head: Job; size: number; body: () => Readable },
+    stopping: AbortSignal,
+  ): Promise<Reply> {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(this.options.callTimeout)]);
+    const since = performance.now();
+    const path = `/function/${head.name}${head.path}`;
+    const message = await post(this.options.gatewayUrl(), { headers: head.headers, size, body: body(), path }, signal);
+    message.on('error', () => {});
+    return {
+      answer: {
+        status: message.statusCode ?? 0,
+        headers: endToEnd(message.headers) as JobAnswer['headers'],
+        seconds: Number(message.headers['x-duration-seconds']) || (performance.now() - since) / 1000,
+      },
+      body: message,
+      platform: message.headers['x-openfaas-internal'] !== undefined,
+      retryAfter: readRetryAfter(message.headers['retry-after']),
+    };
+  }
+
+  /** The function has answered: the job is over once the answer is whole and, if somebody waits for it, kept. */
+  private async keep(
+    job: StoredJob,
+    head: Job,
+    reply: Reply,
+    { policy, signal }: { policy: RetryPolicy; signal: AbortSignal },
+  ): Promise<number | undefined> {
+    const { files } = this.options;
+    try {
+      if (head.callbackUrl) await this.save(job, reply);
+      else await finished(reply.body.resume());
+    } catch (error) {
+      if (signal.aborted || this.options.isStopping()) return this.putBack(job);
+      if (error instanceof Refused && error.status === 413) {
+        return this.giveUp(job, head, 'Its answer is too large to be kept.', emptyReply(502));
+      }
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC' || error instanceof Refused) throw error;
+      const attempts = job.attempts + 1;
+      if (attempts < policy.attempts) return this.tryLater(job, backoff(attempts, policy), 1);
+      return this.giveUp(job, head, 'The function broke off its answer.', emptyReply(502));
+    }
+    if (head.callbackUrl) await files.update(job, { running: false, attempts: job.attempts + 1, nextAt: 0 });
+    else await files.remove(job);
+    return undefined;
+  }
+
+  private async giveUp(job: StoredJob, head: Job, reason: string, reply: Reply): Promise<undefined> {
+    this.options.log.error(`a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
+    // The last attempt stands in the record of what became of it.
+    await this.options.files.update(job, { running: false, attempts: job.attempts + (job.running ? 1 : 0), nextAt: 0 });
+    if (head.callbackUrl) await this.save(job, { ...reply, answer: { ...reply.answer, failed: reason } });
+    else {
+      reply.body.resume();
+      await this.options.files.moveToDead(job, reason, reply.answer.status);
+    }
+  }
+
+  private async save(job: StoredJob, { answer, body }: Reply): Promise<void> {
+    const share = this.options.shareOf(job);
+    try {
+      await this.options.files.saveAnswer(job, answer, body, (bytes) => share.takeAnswer(bytes));
+    } catch (error) {
+      share.dropAnswer();
+      throw error;
+    }
+  }
+
+  private async callBack(job: StoredJob, stopping: AbortSignal): Promise<number | undefined> {
+    const { files } = this.options;
+    const receiver = job.receiver ?? '';
+    const [{ head }, kept] = await Promise.all([files.read(job), files.readAnswer(job)]);
+    const pause = this.breaker.enter(receiver);
+    // A try that is not made fails as one that was: or a dead receiver's answers would stay for ever.
+    if (pause > 0) return this.callbackFailed(job, head, kept.head, undefined, pause);
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(CALLBACK_TIMEOUT_MS)]);
+    const message = { headers: callbackHeaders(head, kept.head), size: kept.size, body: kept.body() };
+    const taken = await post(head.callbackUrl ?? '', message, signal, this.options.allowAddress).catch(() => undefined);
+    if (stopping.aborted) return undefined;
+    taken?.on('error', () => {}).resume();
+    if (taken) this.breaker.answered(receiver);
+    else this.breaker.silent(receiver);
+    if (!succeeded(taken)) return this.callbackFailed(job, head, kept.head, taken?.statusCode);
+    if (kept.head.failed === undefined) await files.remove(job);
+    else await files.moveToDead(job, kept.head.failed, kept.head.status);
+    return undefined;
+  }
+
+  /** @param status of the receiver's answer; undefined where there was none */
+  private async callbackFailed(
+    job: StoredJob,
+    head: Job,
+    answer: JobAnswer,
+    status: number | undefined,
+    leastWait = 0,
+  ): Promise<number | undefined> {
+    const { files, log, isStopping, policyOf } = this.options;
+    // The receiver may be a function behind this gateway.
+    if (isStopping()) return 0;
+    const policy = policyOf(job.name) ?? DEFAULT_RETRY;
+    const callbackAttempts = job.callbackAttempts + 1;
+    if ((status === undefined || policy.codes.has(status)) && callbackAttempts < policy.attempts) {
+      const wait = Math.ceil(Math.max(leastWait, backoff(callbackAttempts, policy)));
+      await files.update(job, { callbackAttempts, nextAt: Date.now() + wait });
+      return wait;
+    }
+    const reason = status === undefined ? 'Its callback could not be reached.' : `Its callback answered ${status}.`;
+    log.error(`the answer to a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
+    await files.moveToDead(job, answer.failed ?? reason, answer.status);
+    return undefined;
+  }
+}
+
+function succeeded(message: IncomingMessage | undefined): boolean {
+  const status = message?.statusCode ?? 0;
+  return status >= 200 && status < 300;
+}
+
+function callbackHeaders(job: Job, answer: JobAnswer): Record<string, string | string[]> {
+  return {
+    ...answer.headers,
+    'x-call-id': job.callId,
+    'x-function-name': job.calledAs ?? job.name,
+    'x-function-status': String(answer.status),
+    'x-duration-seconds': answer.seconds.toFixed(6),
+  };
+}
+
+/** What the gateway answers a call of a function that it has not. */
+function notFound(name: string): Reply {
+  const { answer, ...reply } = emptyReply(404);
+  const headers = { 'content-type': 'text/plain; charset=utf-8' };
+  return { ...reply, answer: { ...answer, headers }, body: Readable.from([Buffer.from(`${notDeployed(name)}\n`)]) };
+}
+
+/** What is passed on where a function gave no answer. */
+function emptyReply(status: number): Reply {
+  const answer = { status, headers: {}, seconds: 0 };
+  return { answer, body: Readable.from([]), platform: true, retryAfter: 0 };
+}

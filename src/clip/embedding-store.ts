@@ -1,0 +1,76 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Model } from './models.ts';
+import type { Prompt } from './prompts.ts';
+import type { LabelEmbedding } from './vectors.ts';
+
+/** Folder in a model's folder. */
+const FOLDER = 'presets';
+
+/**
+ * Embeddings of label sets, kept beside the model once they are worked out: a thousand labels take a large model many
+ * seconds. A file is found by a hash of everything that decides what is in it, so it is never out of date; a folder that
+ * cannot be written to (an image's) only means that the next process works them out again.
+ */
+export class EmbeddingStore {
+  /** The embeddings that are kept, or else the result of `work`, which is then kept. */
+  async remember(
+    { folder, manifest }: Model,
+    prompt: Prompt,
+    labels: readonly string[],
+    work: () => Promise<LabelEmbedding[]>,
+  ): Promise<LabelEmbedding[]> {
+    const { text, files, embedding } = manifest;
+    const encoder = nameOf([files[text.file], files[text.tokenizer], text, embedding]);
+    const file = path.join(folder, FOLDER, `${encoder}-${nameOf([prompt.templates, labels])}.f32`);
+    const kept = await read(file, labels.length, embedding);
+    if (kept) return kept;
+    const embeddings = await work();
+    await write(file, embeddings)
+      .then(() => removeOutdated(path.dirname(file), encoder))
+      .catch(() => {});
+    return embeddings;
+  }
+}
+
+function nameOf(facts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 24);
+}
+
+/** What an earlier version of the model left behind is of no use to anybody. */
+async function removeOutdated(folder: string, encoder: string): Promise<void> {
+  const old = (await readdir(folder)).filter((name) => name.endsWith('.f32') && !name.startsWith(encoder));
+  await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
+}
+
+/** A file is its vectors, their numbers of tokens, and the SHA-256 of both; anything else is as good as none. */
+async function read(file: string, count: number, width: number): Promise<LabelEmbedding[] | undefined> {
+  const bytes = await readFile(file).catch(() => undefined);
+  const length = count * (width + 1) * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes?.length !== length + 32 || !hashOf(bytes.subarray(0, length)).equals(bytes.subarray(length)))
+    return undefined;
+  const all = new Float32Array(new Uint8Array(bytes.subarray(0, length)).buffer);
+  const tokens = all.subarray(count * width);
+  return Array.from(tokens, (own, i) => ({ vector: all.subarray(i * width, (i + 1) * width), tokens: own }));
+}
+
+async function write(file: string, embeddings: LabelEmbedding[]): Promise<void> {
+  const parts = [...embeddings.map(({ vector }) => vector), Float32Array.from(embeddings, ({ tokens }) => tokens)];
+  const data = Buffer.concat(
+    parts.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
+  );
+  await mkdir(path.dirname(file), { recursive: true });
+  const unfinished = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(unfinished, Buffer.concat([data, hashOf(data)]));
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+function hashOf(data: Uint8Array): Buffer {
+  return createHash('sha256').update(data).digest();
+}

@@ -1,8 +1,0 @@
-import { serveChild } from '#platform/child';
-import { headerWork } from '#platform/picture-header';
-import { prepareWork } from './preparing.ts';
-
-/** Makes this process one that prepares pictures and reads odd headers. */
-export function serve(): void {
-  serveChild({ header: headerWork, prepare: prepareWork });
-}

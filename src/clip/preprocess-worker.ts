@@ -1,0 +1,100 @@
+import { doneApart } from '#platform/apart';
+import type { Work } from '#platform/child';
+import type { PictureHeader } from '#platform/decoding';
+import { decoderBytes } from '#platform/decoding';
+import { createLimiter } from '#platform/limiter';
+import { piecesAtOnce, workBudget } from '#platform/memory';
+import { pictureHeader } from '#platform/picture-header';
+import { Problem } from '#platform/problems';
+import { TIMES } from '#platform/times';
+import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';
+import { stopwatch, type WorkResult } from './protocol.ts';
+
+/* Decodes pictures, resizes and cuts them, in processes apart: decoders cannot be interrupted, and a picture may crash them. */
+
+/** What is sent along with a picture. */
+interface PrepareJob {
+  size: number;
+  rules: DecodeRules;
+}
+
+/** What a process makes of a picture: size × size × 3 bytes, interleaved. */
+export const prepareWork: Work = async ({ data, parts: [bytes] }) => {
+  const { size, rules } = data as PrepareJob;
+  const clock = stopwatch();
+  const picture = await decode(bytes as Buffer, size, rules);
+  const decoded = clock();
+  const pixels = centreCrop(picture, size);
+  return { data: { decode: decoded, preprocess: clock() }, parts: [Buffer.from(pixels.buffer)] };
+};
+
+/** The line in front of the processes: as many pictures at once as there are processors and memory for. */
+export class Preparers {
+  readonly #limited = createLimiter({ running: piecesAtOnce(), waiting: Number.POSITIVE_INFINITY });
+  #waiting = 0;
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Prepares a picture.
+   * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`; the signal's reason when nobody waits any more
+   */
+  async run(bytes: Uint8Array, job: PrepareJob, signal: AbortSignal): Promise<WorkResult<Uint8Array>> {
+    const sent = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const queued = performance.now();
+    this.#waiting += 1;
+    let waits = true;
+    const begin = (): void => {
+      if (waits) this.#waiting -= 1;
+      waits = false;
+    };
+    try {
+      return await this.#limited(async () => {
+        const giveBack = await reserve(await pictureHeader(sent, 'The picture', signal), sent.length, job, signal);
+        begin();
+        const queue = performance.now() - queued;
+        try {
+          const rules = { time: TIMES.work, signal };
+          const { data, parts } = await doneApart('prepare', { data: job, parts: [sent] }, rules, prepareWork);
+          return { data: parts[0] as Buffer, timings: { queue, ...(data as Record<string, number>) } };
+        } finally {
+          giveBack();
+        }
+      }, signal);
+    } catch (error) {
+      // Whoever waits in a line hears only that it has left.
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      begin();
+    }
+  }
+}
+
+/** Bytes a pixel of what comes out of a decoder, with what it is made of. */
+const BYTES_OUT = 6;
+
+/**
+ * Waits for the memory that a picture needs.
+ * @param sent bytes of it as it came: they are held twice more, on their way and in the process
+ * @throws Problem `too-many-pixels` where there is never so much
+ */
+async function reserve(
+  header: PictureHeader,
+  sent: number,
+  { size, rules }: PrepareJob,
+  signal: AbortSignal,
+): Promise<() => void> {
+  const { width, height } = header;
+  // Refused by the process, from the header alone.
+  if (width * height > rules.maxPixels) return () => undefined;
+  const out = (width * height) / reductionOf(header, size, rules) ** 2;
+  const bytes = decoderBytes(header) + out * BYTES_OUT + 2 * sent;
+  if (bytes <= workBudget.total) return workBudget.take(bytes, signal);
+  const [needed, there] = [bytes, workBudget.total].map((one) => Math.round(one / 2 ** 20));
+  throw new Problem(
+    'too-many-pixels',
+    `Decoding this picture needs about ${needed} MiB of memory, and ${there} MiB are there; send a smaller one.`,
+  );
+}

@@ -1,0 +1,124 @@
+import type { Readable } from 'node:stream';
+import type * as z from 'zod';
+import type { FunctionEvent } from '#handler';
+import { parseOptions, Repeated } from '#platform/options';
+import { Problem } from '#platform/problems';
+import { tooLarge } from './body.ts';
+import { type Group, type GroupRules, takeGroups } from './groups.ts';
+import type { Picture } from './header.ts';
+import { type Limits, limitsFromEnv } from './limits.ts';
+import { type FormFile, tooManyFiles } from './multipart.ts';
+import { checkPicture, missing, onePicture } from './parse-request.ts';
+import type { Raw } from './raw-request.ts';
+import { ambiguous, readRequest } from './read-request.ts';
+import { isTextValue, pictureText, type Text } from './text.ts';
+import type { UrlRules } from './url-rules.ts';
+
+/** Pictures in one request. */
+export const MAX_PICTURES = 64;
+
+export interface ParsedBatchRequest<Options> {
+  /** In the order they came; in place of one that is none, or damaged, what is wrong with it. */
+  pictures: (Picture | Problem)[];
+  /** The request is a batch: several files, or any in a field or a list named `images`. */
+  batch: boolean;
+  options: Options;
+  /** The named groups of pictures that the request brought, where rules allow them. */
+  groups?: Group[] | undefined;
+  /** Milliseconds it took until the pictures were whole and their headers checked. */
+  durationMs: number;
+}
+
+export interface ParseBatchRules {
+  /** Whether a request must bring a picture (the default) or may. */
+  picture?: 'required' | 'optional';
+  limits?: Limits;
+  url?: UrlRules;
+  /** Named groups of pictures that may come along, within the bytes of all. */
+  groups?: GroupRules;
+}
+
+/**
+ * Takes in what `parseRequest` does, and batches: a form with several files in `image`, `file` or `images`, or JSON
+ * `{"images": ["<base64>", …]}`. In a batch a bad picture spoils nothing but itself; alone it is thrown.
+ * All pictures of a request together may have as many bytes as one.
+ * @throws Problem as `parseRequest` does
+ */
+export async function parseBatchRequest<S extends z.ZodObject>(
+  event: FunctionEvent<Readable>,
+  schema: S,
+  { picture: rule = 'required', limits = limitsFromEnv(), url, groups: groupRules }: ParseBatchRules = {},
+): Promise<ParsedBatchRequest<z.output<S>>> {
+  const started = performance.now();
+  const mostFiles = MAX_PICTURES + (groupRules?.maxMembers ?? 0);
+  const read = await readRequest(event, { limits, mostFiles, groups: groupRules?.field });
+  const sources = { limits, url, caller: event };
+  const { raw: rest, groups } = groupRules ? await takeGroups(read, groupRules, sources) : { raw: read };
+  const { options: given, ...raw } = rest;
+  const { images, ...own } = given;
+  const options = parseOptions(schema, own);
+  const batch = images !== undefined || isBatch(raw.files);
+  const pictures = batch
+    ? await checkAll(await allBytes({ ...raw, options }, images), limits, event.signal)
+    : [await onePicture({ ...raw, options }, { limits, url }, event)].flatMap((one) => one ?? []);
+  if (pictures.length === 0 && rule === 'required') throw missing();
+  checkTotal([...pictures, ...(groups ?? []).flatMap(({ members }) => members)].flatMap(bytesOf), limits);
+  return { pictures, batch, options, groups, durationMs: performance.now() - started };
+}
+
+const FILE_FIELDS = ['image', 'file', 'images'];
+
+function isBatch(files: FormFile[] = []): boolean {
+  return files.length > 1 || files[0]?.field === 'images';
+}
+
+/** The bytes of each picture: a form's files, or a list of base64 texts. */
+async function allBytes({ bytes, files = [], sources }: Raw, images: unknown): Promise<Buffer[]> {
+  const listed = images === undefined ? [] : ['"images"'];
+  const given = [...listed, ...(files.length > 0 ? ['the files'] : []), ...(bytes ? ['the body'] : [])];
+  const named = [...given, ...Object.keys(sources).map((name) => `"${name}"`)];
+  if (named.length > 1) throw ambiguous(named);
+  const stray = files.find(({ field }) => !FILE_FIELDS.includes(field));
+  if (stray) {
+    const detail = `Pictures belong in the field "images", "image" or "file", not "${stray.field.slice(0, 40)}".`;
+    throw new Problem('option-unknown', detail);
+  }
+  if (files.length > MAX_PICTURES) throw tooManyFiles(MAX_PICTURES);
+  if (images === undefined) return files.map((file) => file.bytes);
+  const all = [];
+  for (const text of textList(images)) all.push(await pictureText(text, 'images'));
+  return all;
+}
+
+function textList(images: unknown): readonly Text[] {
+  const texts = images instanceof Repeated ? images.values : [images].flat();
+  const fine = texts.every(isTextValue);
+  if (fine && texts.length > 0 && texts.length <= MAX_PICTURES) return texts;
+  const allowed = `a list of 1 to ${MAX_PICTURES} pictures as base64`;
+  throw new Problem('option-invalid', `"images" must be ${allowed}.`, { members: { option: 'images', allowed } });
+}
+
+function bytesOf(one: Picture | Problem | Float32Array): Buffer[] {
+  return 'bytes' in one ? [one.bytes] : [];
+}
+
+/** @throws Problem `body-too-large`: all pictures together may have as many bytes as one */
+function checkTotal(all: readonly Buffer[], { maxBytes }: Limits): void {
+  const seen = all.reduce((sum, { length }) => sum + length, 0);
+  if (seen > maxBytes) throw tooLarge(maxBytes, { seen, many: all.length > 1 });
+}
+
+/** One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests. */
+async function checkAll(all: Buffer[], limits: Limits, signal: AbortSignal): Promise<(Picture | Problem)[]> {
+  checkTotal(all, limits);
+  const checked: (Picture | Problem)[] = [];
+  for (const bytes of all) {
+    checked.push(
+      await checkPicture(bytes, limits, signal).catch((error) => {
+        if (error instanceof Problem) return error;
+        throw error;
+      }),
+    );
+  }
+  return checked;
+}

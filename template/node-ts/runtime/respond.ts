@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+import { type Answer, problemAnswer, send, valueAnswer } from './answer.ts';
+import { type Call, callFields, discardBody, eventOf } from './call.ts';
+import { invoke } from './context.ts';
+import type { Log } from './log.ts';
+import { METRICS_TYPE, type Metrics } from './metrics.ts';
+import type { Loaded } from './module.ts';
+import { type Failure, failedFailure, RuntimeProblem, thrownFailure } from './problems.ts';
+import type { Settings } from './settings.ts';
+
+/** Everything that answering a call needs to know. */
+export interface Dependencies {
+  module: Loaded;
+  settings: Settings;
+  metrics: Metrics;
+  log: Log;
+  /** No further request is wanted on the connections in use. */
+  stopping: boolean;
+}
+
+/** Answers one call, whatever happens; never rejects. */
+export async function answerCall(call: Call, around: Dependencies): Promise<void> {
+  try {
+    await transmit(call, (await ownAnswer(call, around)) ?? (await handlerAnswer(call, around)), around);
+  } catch (error) {
+    await answerError(call, error, around);
+  }
+}
+
+async function answerError(call: Call, error: unknown, around: Dependencies): Promise<void> {
+  const { res } = call;
+  // Work given up because its caller left ends in errors that nobody needs to hear of.
+  if (call.over) return;
+  if (res.headersSent) {
+    call.broken = true;
+    around.log('error', 'the answer broke off', { ...callFields(call), error });
+    res.destroy();
+    return;
+  }
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  try {
+    const stopped = call.abort.signal.aborted ? stoppedProblem() : undefined;
+    await transmit(call, refuse(call, thrownFailure(stopped ?? error), around), around);
+  } catch (second) {
+    // The problem's own headers were none that can be sent.
+    await answerWithoutHeaders(call, second, around);
+  }
+}
+
+async function answerWithoutHeaders(call: Call, error: unknown, around: Dependencies): Promise<void> {
+  if (call.over || call.res.headersSent) return;
+  for (const name of call.res.getHeaderNames()) call.res.removeHeader(name);
+  await transmit(call, refuse(call, thrownFailure(asUnknown(error)), around), around);
+}
+
+/** An error that says nothing to the caller, so that its answer needs no header of its own. */
+function asUnknown(error: unknown): Error {
+  return new Error('the answer could not be written', { cause: error });
+}
+
+function stoppedProblem(): RuntimeProblem {
+  const detail = 'The function was shut down before this request was done. Send it again.';
+  return new RuntimeProblem(504, 'timed-out', 'Timed out', detail);
+}
+
+/** Answers are what they say they are, whatever a browser makes of their first bytes. */
+const NOSNIFF = { 'x-content-type-options': 'nosniff' };
+
+/** What the runtime answers itself: its metrics, and the module's description where it has one. */
+async function ownAnswer(call: Call, { module, settings, metrics, log }: Dependencies): Promise<Answer | undefined> {
+  if (call.method !== 'GET' && call.method !== 'HEAD') return undefined;
+  // On OpenFaaS the watchdog answers these before they reach us; here they wake a function and cost it nothing.
+  if (call.path === '/_/health' || call.path === '/_/ready') {
+    return valueAnswer({ status: 200, headers: { ...NOSNIFF, 'content-type': 'text/plain' }, value: 'OK' });
+  }
+  if (call.path === '/openapi.json' && module.openapi) {
+    return valueAnswer({ status: 200, headers: NOSNIFF, value: module.openapi() });
+  }
+  // Handlers of node18 that have a /metrics of their own keep it by setting metrics_path to something else or nothing.
+  if (settings.metricsPath === '' || call.path !== settings.metricsPath) return undefined;
+  let more = '';
+  try {
+    more = (await module.metrics?.()) ?? '';
+  } catch (error) {
+    log('error', "the handler's metrics failed", { ...callFields(call), error });
+  }
+  const headers = { 'content-type': METRICS_TYPE, 'cache-control': 'no-store', ...NOSNIFF };
+  return valueAnswer({ status: 200, headers, value: metrics.render() + more });
+}
+
+async function handlerAnswer(call: Call, around: Dependencies): Promise<Answer> {
+  call.counted = true;
+  around.metrics.begin();
+  const event = await eventOf(call, around.module, around.settings);
+  const outcome = await invoke(around.module.handler, event, (error) => {
+    if (!call.abort.signal.aborted)
+      around.log('warn', 'the handler went on after its answer', { ...callFields(call), error });
+  });
+  if (!outcome.failed) return valueAnswer(outcome);
+  return refuse(call, failedFailure(outcome.value, outcome.status, outcome.headers), around);
+}
+
+function refuse(call: Call, failed: Failure, { log }: Dependencies): Answer {
+  call.code = failed.code;
+  if (failed.cause !== undefined && !call.over) {
+    log(failed.status >= 500 ? 'error' : 'warn', 'the handler failed', { ...callFields(call), error: failed.cause });
+  }
+  return problemAnswer(failed, call.callId);
+}
+
+async function transmit(call: Call, answer: Answer, { stopping }: Dependencies): Promise<void> {
+  const streamed = answer.body instanceof Readable;
+  if (call.over) {
+    if (answer.body instanceof Readable) answer.body.destroy();
+    return;
+  }
+  // Whoever sent the id tells it, too; OpenFaaS's gateway would pass on both with a stream of events, as one value.
+  const events = String(answer.headers.get('content-type')).startsWith('text/event-stream');
+  if (!events || call.req.headers['x-call-id'] === undefined) answer.headers.set('x-call-id', call.callId);
+  if (stopping) answer.headers.set('connection', 'close');
+  // A caller that reads its answer only after sending everything must get there; a streamed answer may still be
+  // made from the request, which is let go when the answer is done.
+  if (!streamed || !call.body) discardBody(call);
+  await send(call.res, answer, (bytes) => {
+    call.bytes += bytes;
+  });
+}
