@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Packages whose tests leave their process as they found it: a worker goes through many of these files, and starts once. */
-const together = ['{src/platform,src/imaging,src/clip,grpc,cli,scripts}/**/*.test.ts'];
+const together = [
+  '{src/{config,contract,http,client,storage,report,inference,decoding,process},src/imaging,src/clip,grpc,cli,scripts}/**/*.test.ts',
+];
 /** All others get a process each. */
 const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts'];
 

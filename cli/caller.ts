@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { withTries } from '#platform/retry';
+import { withTries } from '#client/retry';
 import type { ParsedArgs } from './flags.ts';
 import { httpTransport } from './http-transport.ts';
 import type { Caller, Transport } from './transport.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type Classification, judged, remarked, verdictOf } from '#platform/classification';
-import { csv } from '#platform/csv';
+import { type Classification, judged, remarked, verdictOf } from '#contract/classification';
+import { csv } from '#report/csv';
 import type { Command, Work } from './command.ts';
 import { batchFlags, eachPicture, noPicture, type Output, printable, transportFlags } from './common.ts';
 import { examplesIn } from './examples.ts';

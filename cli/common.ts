@@ -1,5 +1,5 @@
-import { problemOf } from '#platform/problem-data';
-import type { Problem } from '#platform/problems';
+import { problemOf } from '#contract/problem-data';
+import type { Problem } from '#contract/problems';
 import type { Work } from './command.ts';
 import { concurrently, type Outcome } from './concurrently.ts';
 import { type Flags, grouped } from './flags.ts';

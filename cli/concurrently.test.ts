@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { concurrently } from './concurrently.ts';
 import type { Input } from './inputs.ts';
 

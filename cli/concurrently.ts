@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Input } from './inputs.ts';
 
 /** What became of one picture: text for stdout, or what went wrong. */

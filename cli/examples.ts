@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Work } from './command.ts';
 import { printable } from './common.ts';
 import { concurrently } from './concurrently.ts';

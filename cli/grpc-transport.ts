@@ -10,7 +10,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
-import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
+import { PROBLEMS, Problem, type ProblemCode } from '#contract/problems';
 import type { ErrorInfo } from '../grpc/generated/google/rpc/ErrorInfo.ts';
 import type { RetryInfo } from '../grpc/generated/google/rpc/RetryInfo.ts';
 import type { Status } from '../grpc/generated/google/rpc/Status.ts';

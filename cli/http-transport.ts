@@ -1,6 +1,6 @@
-import { encodeRequest } from '#platform/encode-request';
-import { callFunction } from '#platform/function-client';
-import { Problem } from '#platform/problems';
+import { encodeRequest } from '#client/encode-request';
+import { callFunction } from '#client/function-client';
+import { Problem } from '#contract/problems';
 import type { Transport } from './transport.ts';
 
 /** Calls functions through a gateway. */

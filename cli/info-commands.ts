@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { LabelSets } from '#platform/classification';
-import { Problem } from '#platform/problems';
+import type { LabelSets } from '#contract/classification';
+import { Problem } from '#contract/problems';
 import type { Command, Work } from './command.ts';
 import { gatewayFlags, printable, transportFlags } from './common.ts';
 import { operations } from './schema.ts';

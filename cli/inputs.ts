@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { isPattern, matches } from './glob.ts';
 import { UsageError } from './usage.ts';
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import packageJson from '../package.json' with { type: 'json' };
 import { chooseTransport, createCaller } from './caller.ts';
 import type { Work } from './command.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { type Input, isPictureName } from './inputs.ts';
 import { UsageError } from './usage.ts';
 

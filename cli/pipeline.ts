@@ -1,8 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { type Classification, judged } from '#platform/classification';
-import { Problem } from '#platform/problems';
-import { stageTimes } from '#platform/stage-times';
-import type { Recorded, StepRecord } from '#platform/step-record';
+import { type Classification, judged } from '#contract/classification';
+import { Problem } from '#contract/problems';
+import type { Recorded, StepRecord } from '#contract/step-record';
+import { stageTimes } from '#report/stage-times';
 import { labelRows } from './classify.ts';
 import type { Command, Work } from './command.ts';
 import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';

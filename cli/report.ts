@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { latencyCsv, latencyMarkdown } from '#platform/latency-table';
-import type { Recorded } from '#platform/step-record';
-import { timelineSvg } from '#platform/timeline';
+import type { Recorded } from '#contract/step-record';
+import { latencyCsv, latencyMarkdown } from '#report/latency-table';
+import { timelineSvg } from '#report/timeline';
 import type { Writer } from './outputs.ts';
 import { UsageError } from './usage.ts';
 

@@ -1,7 +1,7 @@
-import { judged } from '#platform/classification';
-import type { SentOptions } from '#platform/encode-request';
-import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
-import type { StepRecord } from '#platform/step-record';
+import type { SentOptions } from '#client/encode-request';
+import { judged } from '#contract/classification';
+import { PROBLEMS, Problem, type ProblemCode } from '#contract/problems';
+import type { StepRecord } from '#contract/step-record';
 import type { ClassifyReply } from '../grpc/generated/obscura/v1/ClassifyReply.ts';
 import type { EmbedReply } from '../grpc/generated/obscura/v1/EmbedReply.ts';
 import type { PictureReply } from '../grpc/generated/obscura/v1/PictureReply.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { SentOptions } from '#platform/encode-request';
+import type { SentOptions } from '#client/encode-request';
 import type { Command, Work } from './command.ts';
 import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
 import { type Flags, grouped, type ParsedArgs } from './flags.ts';

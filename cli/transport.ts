@@ -1,5 +1,5 @@
-import type { SentOptions } from '#platform/encode-request';
-import type { Answer } from '#platform/function-client';
+import type { SentOptions } from '#client/encode-request';
+import type { Answer } from '#client/function-client';
 
 /** What a function is asked. */
 export interface CallRequest {

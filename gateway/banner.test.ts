@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { banner, modelTitle } from './banner.ts';
-import type { Deployed } from './registry.ts';
+import type { Deployed } from './pool/registry.ts';
 
 function deployed(name: string, idleAfter: number | undefined): Deployed {
   return { spec: { name }, settings: { idleAfter } } as unknown as Deployed;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { showDuration } from './duration.ts';
-import type { Deployed } from './registry.ts';
+import type { Deployed } from './pool/registry.ts';
+import { showDuration } from './stack/duration.ts';
 
 export interface BannerFacts {
   version: string;

@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, parseEnv } from 'node:util';
-import { addressCheck } from '#platform/networks';
-import { type OriginRules, originRules } from './cross-origin.ts';
-import { parseDuration } from './duration.ts';
-import { isFunctionName } from './names.ts';
+import { addressCheck } from '#http/networks';
+import { type OriginRules, originRules } from './http/cross-origin.ts';
+import { LEAST_UPLOAD_RATE, type UploadRate } from './http/upload-rate.ts';
+import type { Place } from './pool/remote.ts';
 import type { Limits } from './queue/quota.ts';
-import type { Place } from './remote.ts';
-import { LEAST_UPLOAD_RATE, type UploadRate } from './upload-rate.ts';
+import { parseDuration } from './stack/duration.ts';
+import { isFunctionName } from './stack/names.ts';
 
 /** How this gateway runs. Times in milliseconds. */
 export interface Config {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { LineSplitter } from './lines.ts';
 import type { Log } from './log.ts';
+import { LineSplitter } from './pool/lines.ts';
 
 /** The gRPC edge beside this gateway. */
 export interface EdgeProcess {

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { setDefaultHighWaterMark } from 'node:stream';
 import packageJson from '../package.json' with { type: 'json' };
-import { USER } from './auth.ts';
+import { USER } from './api/auth.ts';
 import { banner, modelTitle } from './banner.ts';
 import { type CommandLine, HELP, readConfig, UsageError } from './config.ts';
 import { EdgeError, type EdgeProcess, startEdge } from './edge-process.ts';
 import { type Gateway, PAGE, StartError, startGateway } from './gateway.ts';
 import { createJsonLog, createLog, type Log } from './log.ts';
-import { StackError } from './stack.ts';
+import { StackError } from './stack/stack.ts';
 
 /** What Node 22 has by itself; with the 16 KiB of Node 20 large bodies cost a tenth more. */
 const STREAM_BUFFER_BYTES = 64 * 1024;

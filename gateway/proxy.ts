@@ -1,11 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
-import { answerText } from './answer.ts';
-import { parseDuration, showDuration } from './duration.ts';
-import { answeredHeaders, forwardedHeaders, hasBody } from './headers.ts';
+import { answerText } from './http/answer.ts';
+import { answeredHeaders, forwardedHeaders, hasBody } from './http/headers.ts';
+import { TooSlow, type UploadRate, watchUpload } from './http/upload-rate.ts';
 import type { Log } from './log.ts';
-import type { FunctionSettings } from './settings.ts';
-import { TooSlow, type UploadRate, watchUpload } from './upload-rate.ts';
-import { Busy, type Lease, Unavailable, type Upstream } from './upstream.ts';
+import type { FunctionSettings } from './pool/settings.ts';
+import { Busy, type Lease, Unavailable, type Upstream } from './pool/upstream.ts';
+import { parseDuration, showDuration } from './stack/duration.ts';
 
 /** For a connection to a function's place, ms. */
 const CONNECT_TIMEOUT_MS = 3000;

@@ -1,20 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { answerText, type OwnAnswer, UNAUTHORIZED } from './answer.ts';
-import type { ClientRate } from './client-rate.ts';
-import { hostRefusal, type OriginRules, originRefusal } from './cross-origin.ts';
-import { callIdOf, hasBody } from './headers.ts';
-import { BadBody } from './json-body.ts';
+import type { Metrics } from './api/metrics.ts';
+import { type StatusFacts, sendStatusPage } from './api/status-page.ts';
+import { answerSystem } from './api/system.ts';
+import type { SystemOptions } from './api/system-options.ts';
+import { answerText, type OwnAnswer, UNAUTHORIZED } from './http/answer.ts';
+import type { ClientRate } from './http/client-rate.ts';
+import { hostRefusal, type OriginRules, originRefusal } from './http/cross-origin.ts';
+import { callIdOf, hasBody } from './http/headers.ts';
+import { BadBody } from './http/json-body.ts';
+import { type Route, readRoute } from './http/route.ts';
 import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import { notDeployed } from './names.ts';
+import type { Registry } from './pool/registry.ts';
 import { forward, type ProxyOptions } from './proxy.ts';
 import { type AcceptOptions, acceptCall } from './queue/accept.ts';
-import type { Registry } from './registry.ts';
-import { type Route, readRoute } from './route.ts';
-import { type StatusFacts, sendStatusPage } from './status-page.ts';
-import { answerSystem } from './system.ts';
-import type { SystemOptions } from './system-options.ts';
+import { notDeployed } from './stack/names.ts';
 
 export interface GatewayServerOptions {
   registry: Registry;

@@ -1,8 +1,8 @@
 import { constants } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { releaseBuffers } from '#platform/garbage';
-import { Problem } from '#platform/problems';
-import type { Upload, Uploads } from '#platform/uploads';
+import { Problem } from '#contract/problems';
+import { releaseBuffers } from '#process/garbage';
+import type { Upload, Uploads } from '#process/uploads';
 import { type Announced, announced, type BaseCall, baseOf } from './base-call.ts';
 import { type Failed, statusOf } from './status.ts';
 

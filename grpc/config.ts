@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { envNumber, envText } from '#platform/config';
+import { envNumber, envText } from '#config/env';
 
 /** How the edge runs. */
 export interface Config {

@@ -1,6 +1,6 @@
-import { accessKey, type Call, gatewayUrl } from '#platform/function-client';
-import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
-import { SMALL_BYTES } from '#platform/uploads';
+import { accessKey, type Call, gatewayUrl } from '#client/function-client';
+import { PROBLEMS, Problem, type ProblemCode } from '#contract/problems';
+import { SMALL_BYTES } from '#process/uploads';
 
 /** One event of a function that answers with `text/event-stream`. */
 export interface FunctionEvent {

@@ -1,6 +1,6 @@
-import { encodeRequest, type SentGroups, type SentOptions } from '#platform/encode-request';
-import type { Answer } from '#platform/function-client';
-import { Problem } from '#platform/problems';
+import { encodeRequest, type SentGroups, type SentOptions } from '#client/encode-request';
+import type { Answer } from '#client/function-client';
+import { Problem } from '#contract/problems';
 import type { ClassifyReplyInput } from './generated/obscura/v1/ClassifyReply.ts';
 import type { ClassifyRequest } from './generated/obscura/v1/ClassifyRequest.ts';
 import type { EmbedReplyInput } from './generated/obscura/v1/EmbedReply.ts';

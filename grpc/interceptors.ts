@@ -7,7 +7,7 @@ import {
   type ServerListener,
   status,
 } from '@grpc/grpc-js';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type Failed, statusOf } from './status.ts';

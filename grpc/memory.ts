@@ -1,6 +1,6 @@
-import { createSemaphore } from '#platform/limiter';
-import { freeBytes, memoryLimit } from '#platform/memory';
-import { SMALL_BYTES, Uploads } from '#platform/uploads';
+import { createSemaphore } from '#process/limiter';
+import { freeBytes, memoryLimit } from '#process/memory';
+import { SMALL_BYTES, Uploads } from '#process/uploads';
 
 /** What the edge may hold. */
 export interface EdgeMemory {

@@ -1,5 +1,5 @@
-import { encodeRequest } from '#platform/encode-request';
-import { Problem } from '#platform/problems';
+import { encodeRequest } from '#client/encode-request';
+import { Problem } from '#contract/problems';
 import type { NLCustomImageEndpointRequest } from './generated/NLCustomImageEndpointRequest.ts';
 import type { NLCustomImageEndpointResponseInput } from './generated/NLCustomImageEndpointResponse.ts';
 import type { NLImage, NLImageInput } from './generated/NLImage.ts';

@@ -1,4 +1,4 @@
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
 import { type FunctionEvent, functionEvents } from './function-events.ts';
 import type { LabelInput } from './generated/obscura/v1/Label.ts';
 import type { PipelineDoneInput } from './generated/obscura/v1/PipelineDone.ts';

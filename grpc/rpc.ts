@@ -5,10 +5,10 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
-import { type Answer, type Call, callFunction } from '#platform/function-client';
-import { releaseBuffers } from '#platform/garbage';
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { type Answer, type Call, callFunction } from '#client/function-client';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
+import { releaseBuffers } from '#process/garbage';
 import { LARGE, untilOver } from './admission.ts';
 import type { LongLine } from './function-events.ts';
 import type { EdgeMemory } from './memory.ts';

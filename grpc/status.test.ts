@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
-import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
+import { PROBLEMS, Problem, type ProblemCode } from '#contract/problems';
 import { statusCodeOf, statusOf } from './status.ts';
 import { failureOf } from './testing.ts';
 

@@ -1,5 +1,5 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { PROBLEMS, Problem, type ProblemCode } from '#platform/problems';
+import { PROBLEMS, Problem, type ProblemCode } from '#contract/problems';
 import { anyOf, rpc } from './protos.ts';
 
 /** gRPC's word for each HTTP status that a problem may have. */

@@ -1,5 +1,5 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { MessageType } from './protos.ts';
 import { messageTypes } from './protos.ts';
 

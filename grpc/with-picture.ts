@@ -1,5 +1,5 @@
-import { encodeRequest, type SentOptions } from '#platform/encode-request';
-import { Problem } from '#platform/problems';
+import { encodeRequest, type SentOptions } from '#client/encode-request';
+import { Problem } from '#contract/problems';
 import type { Picture } from './generated/obscura/v1/Picture.ts';
 
 /** A function's request with the picture of an rpc. @throws Problem `source-missing` */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
+import { allowed, optionSchema } from '#contract/options';
 import { OPERATION_NAMES, operations, withOutput } from '#imaging';
-import { allowed, optionSchema } from '#platform/options';
 
 /*
  * The registry as data, for packages that must not pull in sharp and zod. After a change of an operation: npm test -- -u

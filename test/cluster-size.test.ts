@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { readStack } from '../gateway/stack.ts';
+import { readStack } from '../gateway/stack/stack.ts';
 
 /* What all pods request together, against the small clusters that the docs name. */
 

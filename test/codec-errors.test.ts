@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import type { Problem } from '#contract/problems';
+import { CODEC_ERRORS, codecProblem } from '#decoding/codec-errors';
+import { openPicture } from '#decoding/open-picture';
 import { parseChain, transform } from '#imaging';
-import { CODEC_ERRORS, codecProblem } from '#platform/codec-errors';
-import { openPicture } from '#platform/open-picture';
-import type { Problem } from '#platform/problems';
 import { decode } from '../src/clip/preprocess.ts';
 import { checkHeader } from '../src/intake/header.ts';
 import { limitsFromEnv } from '../src/intake/limits.ts';

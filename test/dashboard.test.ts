@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { freePort } from '#platform/store.testing';
+import { freePort } from '#storage/store.testing';
 import { picture } from './pictures.ts';
 import { type System, startSystem } from './system.ts';
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { type FunctionSpec, readStack } from '../gateway/stack.ts';
+import { type FunctionSpec, readStack } from '../gateway/stack/stack.ts';
 import { readPlan } from '../scripts/images/plan.ts';
 
 /* What stack.yml, deploy/ and the release promise each other, and OpenFaaS Community Edition. */

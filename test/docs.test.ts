@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type * as z from 'zod';
+import { allowed, optionSchema } from '#contract/options';
 import { OPERATION_NAMES, operations } from '#imaging';
-import { allowed, optionSchema } from '#platform/options';
 import { DIFFERENCES } from '../gateway/contract/differences.ts';
 import type { Difference } from '../gateway/contract/row.ts';
 

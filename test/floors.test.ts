@@ -111,8 +111,8 @@ test('nothing goes over pixels in the process of requests: all functions have th
   const rooms = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
   expect(rooms.toSorted()).toEqual([
     'functions/pipeline-fn/picture-work.ts',
-    'src/platform/open-picture.ts',
-    'src/platform/picture-header.ts',
+    'src/decoding/open-picture.ts',
+    'src/decoding/picture-header.ts',
   ]);
   const callers = sources.filter((file) =>
     /\b(openPicture|flatteningWork|drawingWork|prepareWork|transformWork|headerWork)\b/.test(textOf(file)),

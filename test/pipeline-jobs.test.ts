@@ -6,7 +6,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startS3 } from '#platform/store.testing';
+import { startS3 } from '#storage/store.testing';
 import { formOf } from './events.ts';
 import { picture } from './pictures.ts';
 import { GATEWAY_URL, type System, startSystem } from './system.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { signAddress } from '#platform/access-signature';
+import { signAddress } from '#http/access-signature';
 import { formOf } from './events.ts';
 import { picture } from './pictures.ts';
 import { type System, startSystem } from './system.ts';

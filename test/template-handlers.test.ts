@@ -249,7 +249,7 @@ test('the workspace is what the functions share, and faas-cli copies it whole', 
     'package.json',
     'package-lock.json',
     '.npmrc',
-    'src/platform',
+    'src/contract',
     'models/clip-mini',
     'test/events.ts',
   ])

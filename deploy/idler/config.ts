@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { envNumber, envText } from '#platform/config';
+import { envNumber, envText } from '#config/env';
 
 /** How the idler runs. Times in milliseconds. */
 export interface Config {

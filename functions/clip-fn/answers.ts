@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbeddings, Truncation } from '#clip';
+import { remarked, verdictOf } from '#contract/classification';
+import { Problem } from '#contract/problems';
 import type { FunctionContext } from '#handler';
+import { preferredType } from '#http/accept';
 import { serverTiming } from '#intake';
-import { preferredType } from '#platform/accept';
-import { remarked, verdictOf } from '#platform/classification';
-import { Problem } from '#platform/problems';
 
 type Timings = Record<string, number>;
 

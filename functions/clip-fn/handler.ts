@@ -1,8 +1,8 @@
 import { Classifier } from '#clip';
 import type { StreamHandler } from '#handler';
-import { guarded } from '#platform/access';
-import { useWorker } from '#platform/apart';
-import { countRest } from '#platform/memory';
+import { guarded } from '#http/access';
+import { useWorker } from '#process/apart';
+import { countRest } from '#process/memory';
 import { clipMetrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { createRoutes, routeOf } from './routes.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { PROBLEMS } from '#contract/problems';
 import { MAX_PICTURES } from '#intake';
-import { PROBLEMS } from '#platform/problems';
 import { classifyOptions, EXAMPLES, embedOptions, rankOptions } from './options.ts';
 
 const PICTURE = { type: 'string', format: 'binary' };

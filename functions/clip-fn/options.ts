@@ -9,9 +9,9 @@ import {
   MAX_TEMPLATES,
   PROMPT_NAMES,
 } from '#clip';
+import { colourOption, enumOption, listOption, numberOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { GroupRules } from '#intake';
-import { colourOption, enumOption, listOption, numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
 
 export const ACTIONS = ['classify', 'embed', 'rank', 'labelsets', 'model'] as const;
 

@@ -1,7 +1,7 @@
 import type { Classifier, ExampleClass } from '#clip';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent, StreamHandler } from '#handler';
 import { type Group, type ParsedBatchRequest, parseBatchRequest, parseRequest } from '#intake';
-import { Problem } from '#platform/problems';
 import {
   type Answers,
   answerEmbeddings,

@@ -1,6 +1,6 @@
 import type { ClassifierSettings } from '#clip';
+import { envNumber, envText, modelsFolder } from '#config/env';
 import { limitsFromEnv } from '#intake';
-import { envNumber, envText, modelsFolder } from '#platform/config';
 
 /**
  * What the environment says: `CLIP_MODELS` (folder of models; by default the one that comes along), `CLIP_MODEL`,

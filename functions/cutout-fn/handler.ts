@@ -1,3 +1,4 @@
+import { envText, modelsFolder } from '#config/env';
 import {
   bytesOfOne,
   ENGINE_VERSION,
@@ -9,7 +10,6 @@ import {
   withOutput,
 } from '#imaging';
 import { pictureFunction } from '#intake';
-import { envText, modelsFolder } from '#platform/config';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';

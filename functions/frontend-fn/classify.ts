@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import { type Answer, callFunction } from '#client/function-client';
+import { type Classification, parseClassification } from '#contract/classification';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
 import { type Picture, parseRequest } from '#intake';
-import { type Classification, parseClassification } from '#platform/classification';
-import { type Answer, callFunction } from '#platform/function-client';
-import { Problem } from '#platform/problems';
 import type { RouteAnswer } from './answer.ts';
 import { passedOn } from './passed-on.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { formOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
 import { ask, formEvent, gateway, HOSTILE, problem, type Request, reset, start, stop } from './fixtures/front-end.ts';

@@ -1,6 +1,6 @@
+import { withCallersKey } from '#client/function-client';
 import type { StreamHandler } from '#handler';
-import { useWorker } from '#platform/apart';
-import { withCallersKey } from '#platform/function-client';
+import { useWorker } from '#process/apart';
 import { SECURITY } from './answer.ts';
 import { describePage } from './openapi.ts';
 import { pageFiles } from './page-files.ts';

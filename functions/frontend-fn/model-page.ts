@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
+import { callFunction } from '#client/function-client';
+import type { ModelInUse } from '#contract/classification';
 import type { FunctionEvent } from '#handler';
-import { preferredType } from '#platform/accept';
-import type { ModelInUse } from '#platform/classification';
-import { callFunction } from '#platform/function-client';
+import { preferredType } from '#http/accept';
 import { HTML, htmlAnswer, type RouteAnswer } from './answer.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { envText } from '#config/env';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { envText } from '#platform/config';
-import { Problem } from '#platform/problems';
 import { etagOf, isFresh, type RouteAnswer } from './answer.ts';
 
 interface PageFile {

@@ -1,4 +1,4 @@
-import type { Answer } from '#platform/function-client';
+import type { Answer } from '#client/function-client';
 
 const HEADERS = ['server-timing', 'x-image-width', 'x-image-height', 'x-cache'];
 

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
+import { passToFunction } from '#client/function-client';
+import { withTries } from '#client/retry';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { passToFunction } from '#platform/function-client';
-import { Problem } from '#platform/problems';
-import { withTries } from '#platform/retry';
-import { TIMES } from '#platform/times';
 import type { RouteAnswer } from './answer.ts';
 import { pageBase } from './page-base.ts';
 

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import type { Answer } from '#client/function-client';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
 import { limitsFromEnv, type Picture, parseRequest } from '#intake';
-import type { Answer } from '#platform/function-client';
-import { Problem } from '#platform/problems';
 import { etagOf, htmlAnswer, isFresh, type RouteAnswer } from './answer.ts';
 import { askClip, classificationIn } from './classify.ts';
 import { pageBase } from './page-base.ts';

@@ -1,4 +1,4 @@
-import { type Classification, inOneLine, remarkOn } from '#platform/classification';
+import { type Classification, inOneLine, remarkOn } from '#contract/classification';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
 import { TEXTS } from './texts.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { Problem } from '#platform/problems';
 import type { RouteAnswer } from './answer.ts';
 import { pictureByAddress } from './by-address.ts';
 import { classify, labelSets } from './classify.ts';

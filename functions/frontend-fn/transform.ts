@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import { type Answer, callFunction } from '#client/function-client';
+import { enumOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
 import { operations, withOutput } from '#imaging';
 import { type Picture, parseRequest } from '#intake';
-import { type Answer, callFunction } from '#platform/function-client';
-import { enumOption } from '#platform/options';
-import { Problem } from '#platform/problems';
 import type { RouteAnswer } from './answer.ts';
 import { passedOn } from './passed-on.ts';
 

@@ -1,5 +1,5 @@
-import { serveChild } from '#platform/child';
-import { headerWork } from '#platform/picture-header';
+import { headerWork } from '#decoding/picture-header';
+import { serveChild } from '#process/child';
 
 /* The process in which odd headers are read. */
 

@@ -1,10 +1,10 @@
+import type { Classification } from '#contract/classification';
+import { Problem } from '#contract/problems';
+import type { Recorded } from '#contract/step-record';
 import type { HeaderValue } from '#handler';
-import type { Classification } from '#platform/classification';
-import { latencyCsv, latencyMarkdown } from '#platform/latency-table';
-import { Problem } from '#platform/problems';
-import { stageTimes } from '#platform/stage-times';
-import type { Recorded } from '#platform/step-record';
-import { timelineSvg } from '#platform/timeline';
+import { latencyCsv, latencyMarkdown } from '#report/latency-table';
+import { stageTimes } from '#report/stage-times';
+import { timelineSvg } from '#report/timeline';
 import { tenths } from './call-step.ts';
 import { pngOf } from './picture-work.ts';
 import type { PictureRun } from './run.ts';

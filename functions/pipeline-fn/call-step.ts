@@ -1,11 +1,11 @@
-import { type Classification, parseClassification } from '#platform/classification';
-import { encodeRequest } from '#platform/encode-request';
-import { type Answer, callFunction } from '#platform/function-client';
-import type { Limiter } from '#platform/limiter';
-import { Problem } from '#platform/problems';
-import { withTries } from '#platform/retry';
-import type { StepRecord } from '#platform/step-record';
-import { TIMES } from '#platform/times';
+import { encodeRequest } from '#client/encode-request';
+import { type Answer, callFunction } from '#client/function-client';
+import { withTries } from '#client/retry';
+import { TIMES } from '#config/times';
+import { type Classification, parseClassification } from '#contract/classification';
+import { Problem } from '#contract/problems';
+import type { StepRecord } from '#contract/step-record';
+import type { Limiter } from '#process/limiter';
 import { flattened, type StagePicture, stagePicture } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';
 

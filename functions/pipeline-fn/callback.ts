@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { envText } from '#platform/config';
-import { addressCheck } from '#platform/networks';
-import { Problem } from '#platform/problems';
+import { envText } from '#config/env';
+import { Problem } from '#contract/problems';
+import { addressCheck } from '#http/networks';
 
 /**
  * Refuses an address that a finished job must not be posted to: the gateway stands where strangers do not.

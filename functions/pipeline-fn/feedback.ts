@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import { readSecret } from '#config/secrets';
+import { booleanOption, numberOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { FunctionContext, FunctionEvent } from '#handler';
+import { createRate } from '#http/rate';
+import { sameSecret } from '#http/same-secret';
 import { parseRequest } from '#intake';
-import { csv } from '#platform/csv';
-import { booleanOption, numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
-import { createRate } from '#platform/rate';
-import { sameSecret } from '#platform/same-secret';
-import { readSecret } from '#platform/secrets';
-import { type ObjectStore, openStore } from '#platform/store';
+import { csv } from '#report/csv';
+import { type ObjectStore, openStore } from '#storage/store';
 import { scheduleSweep } from './schedule-sweep.ts';
 
 /** One line of text: nothing in it breaks out of the report. */

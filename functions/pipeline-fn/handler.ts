@@ -1,6 +1,6 @@
 import type { StreamHandler } from '#handler';
-import { guarded } from '#platform/access';
-import { useWorker } from '#platform/apart';
+import { guarded } from '#http/access';
+import { useWorker } from '#process/apart';
 import { describe } from './openapi.ts';
 import { answerOf } from './routes.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { envText } from '#platform/config';
-import { stageTimes } from '#platform/stage-times';
-import type { ObjectStore } from '#platform/store';
+import { envText } from '#config/env';
+import { stageTimes } from '#report/stage-times';
+import type { ObjectStore } from '#storage/store';
 import { classificationJson } from './answers.ts';
 import { isOver, type Job, type JobPicture } from './job-record.ts';
 

@@ -1,9 +1,9 @@
-import type { Classification } from '#platform/classification';
-import { envText } from '#platform/config';
-import { type ProblemData, problemOf } from '#platform/problem-data';
-import { Problem } from '#platform/problems';
-import type { StepRecord } from '#platform/step-record';
-import { newName, type ObjectStore } from '#platform/store';
+import { envText } from '#config/env';
+import type { Classification } from '#contract/classification';
+import { type ProblemData, problemOf } from '#contract/problem-data';
+import { Problem } from '#contract/problems';
+import type { StepRecord } from '#contract/step-record';
+import { newName, type ObjectStore } from '#storage/store';
 import type { PipelineStep } from './steps.ts';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed';

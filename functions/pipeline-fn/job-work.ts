@@ -1,8 +1,8 @@
+import { isPassing } from '#client/retry';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
 import { checkPicture, limitsFromEnv, type Picture } from '#intake';
-import { Problem } from '#platform/problems';
-import { isPassing } from '#platform/retry';
-import type { ObjectStore } from '#platform/store';
+import type { ObjectStore } from '#storage/store';
 import {
   dropUploads,
   forgiveRestart,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PROBLEMS } from '#platform/problems';
+import { PROBLEMS } from '#contract/problems';
 import { feedbackOptions } from './feedback.ts';
 import { jobOptions, runOptions } from './options.ts';
 import { ROUTES } from './routes.ts';

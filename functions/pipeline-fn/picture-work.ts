@@ -1,10 +1,10 @@
 import sharp from 'sharp';
-import { doneApart } from '#platform/apart';
-import type { Work } from '#platform/child';
-import { createLimiter } from '#platform/limiter';
-import { piecesAtOnce, workBudget } from '#platform/memory';
-import { openPicture } from '#platform/open-picture';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { openPicture } from '#decoding/open-picture';
+import { doneApart } from '#process/apart';
+import type { Work } from '#process/child';
+import { createLimiter } from '#process/limiter';
+import { piecesAtOnce, workBudget } from '#process/memory';
 
 /* What is done with pixels here, in processes apart (worker.ts). */
 

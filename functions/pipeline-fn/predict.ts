@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
+import { callFunction } from '#client/function-client';
+import { parseClassification } from '#contract/classification';
+import { Problem } from '#contract/problems';
 import type { FunctionContext, FunctionEvent } from '#handler';
 import { parseRequest } from '#intake';
-import { parseClassification } from '#platform/classification';
-import { callFunction } from '#platform/function-client';
-import { Problem } from '#platform/problems';
 
 /**
  * `POST /predict`: a picture in the form field `file` → `{success, prediction, score}` and nothing more, for clients of

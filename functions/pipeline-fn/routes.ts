@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import { Problem } from '#contract/problems';
 import type { FunctionContext, FunctionEvent } from '#handler';
-import { Problem } from '#platform/problems';
 import { feedbackCsv, postFeedback } from './feedback.ts';
 import { getJob, jobDrawing, jobEvents, jobPicture, postJob, runJob } from './job-routes.ts';
 import { predict } from './predict.ts';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FunctionContext, FunctionEvent } from '#handler';
+import { type Emit, EVENT_HEADERS, eventStream, wantsEvents } from '#http/events';
 import { parseBatchRequest } from '#intake';
-import { type Emit, EVENT_HEADERS, eventStream, wantsEvents } from '#platform/events';
 import { asJson, encoded, type Finished, finishedAnswer, pictureJson, severalPictures } from './answers.ts';
 import { runOptions } from './options.ts';
 import { type RunOptions, runPipeline, type Watcher } from './run.ts';

@@ -1,6 +1,6 @@
+import { TIMES } from '#config/times';
 import type { FunctionEvent } from '#handler';
-import { createLimiter, type Limiter } from '#platform/limiter';
-import { TIMES } from '#platform/times';
+import { createLimiter, type Limiter } from '#process/limiter';
 import type { RunRules } from './call-step.ts';
 
 /** Requests under way in this process; each holds its pictures in memory. */

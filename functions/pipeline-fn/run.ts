@@ -1,8 +1,8 @@
+import type { Classification } from '#contract/classification';
+import { type ProblemData, problemOf } from '#contract/problem-data';
+import type { StepRecord } from '#contract/step-record';
 import type { Picture } from '#intake';
-import type { Classification } from '#platform/classification';
-import { createLimiter } from '#platform/limiter';
-import { type ProblemData, problemOf } from '#platform/problem-data';
-import type { StepRecord } from '#platform/step-record';
+import { createLimiter } from '#process/limiter';
 import { callStep, type RunRules, StepProblem, type StepResult } from './call-step.ts';
 import { type StagePicture, staged } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';

@@ -1,5 +1,5 @@
-import type { ObjectStore } from '#platform/store';
-import { retentionFromEnv, sweeper } from '#platform/store-retention';
+import type { ObjectStore } from '#storage/store';
+import { retentionFromEnv, sweeper } from '#storage/store-retention';
 
 /** How long this function keeps what it puts into the store, and how much of it. */
 export const retention = retentionFromEnv();

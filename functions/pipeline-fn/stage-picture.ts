@@ -1,7 +1,7 @@
-import type { PictureHeader } from '#platform/decoding';
-import { decoderBytes } from '#platform/decoding';
-import { pictureHeader } from '#platform/picture-header';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
+import type { PictureHeader } from '#decoding/decoder-bytes';
+import { decoderBytes } from '#decoding/decoder-bytes';
+import { pictureHeader } from '#decoding/picture-header';
 import { pngOf } from './picture-work.ts';
 
 /** A picture between two steps. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { envText } from '#config/env';
+import { colourOption, enumOption, numberOption, parseOptions } from '#contract/options';
+import { Problem } from '#contract/problems';
 import { OPERATION_NAMES, type OperationName, operations, withOutput } from '#imaging';
-import { envText } from '#platform/config';
-import { colourOption, enumOption, numberOption, parseOptions } from '#platform/options';
-import { Problem } from '#platform/problems';
 import { readWritten, type WrittenStep } from './written-steps.ts';
 
 /** One function call of a pipeline. */

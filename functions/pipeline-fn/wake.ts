@@ -1,5 +1,5 @@
-import { callFunction } from '#platform/function-client';
-import { TIMES } from '#platform/times';
+import { callFunction } from '#client/function-client';
+import { TIMES } from '#config/times';
 import type { RunRules } from './call-step.ts';
 import type { PipelineStep } from './steps.ts';
 

@@ -1,5 +1,5 @@
-import { serveChild } from '#platform/child';
-import { headerWork } from '#platform/picture-header';
+import { headerWork } from '#decoding/picture-header';
+import { serveChild } from '#process/child';
 import { drawingWork, flatteningWork } from './picture-work.ts';
 
 /* The process in which pictures are decoded and encoded, and odd headers read. */

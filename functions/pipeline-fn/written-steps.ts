@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 
 /** A step as its caller wrote it; nothing is checked but its shape. */
 export type WrittenStep = { step: string } & Record<string, unknown>;

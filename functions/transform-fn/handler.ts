@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { envText, modelsFolder } from '#config/env';
 import {
   bytesOf,
   chainOption,
@@ -13,7 +14,6 @@ import {
   withOverlays,
 } from '#imaging';
 import { pictureFunction } from '#intake';
-import { envText, modelsFolder } from '#platform/config';
 import { presetOption, readPresets } from './presets.ts';
 import { remembering } from './remembering.ts';
 

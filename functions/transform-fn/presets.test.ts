@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { presetOption, readPresets } from './presets.ts';
 
 test('presets are read and named', () => {

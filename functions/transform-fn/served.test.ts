@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { signAddress } from '#platform/access-signature';
+import { signAddress } from '#http/access-signature';
 import { type RunningFunction, startFunction } from '../../test/function.ts';
 import { picture } from '../../test/pictures.ts';
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import { answerText } from '../answer.ts';
-import { callIdOf, forwardedHeaders } from '../headers.ts';
+import { answerText } from '../http/answer.ts';
+import { callIdOf, forwardedHeaders } from '../http/headers.ts';
+import { TooSlow, type UploadRate, watchUpload } from '../http/upload-rate.ts';
 import type { Log } from '../log.ts';
-import { TooSlow, type UploadRate, watchUpload } from '../upload-rate.ts';
 import type { AsyncQueue } from './async-queue.ts';
 import { type Job, newJobId } from './job.ts';
 import { Refused, type Share } from './quota.ts';

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { endToEnd } from '../headers.ts';
+import { endToEnd } from '../http/headers.ts';
 import type { Log } from '../log.ts';
-import { notDeployed } from '../names.ts';
+import { notDeployed } from '../stack/names.ts';
 import { Breaker } from './breaker.ts';
 import { DamagedFile } from './headed-file.ts';
 import type { Job, JobAnswer } from './job.ts';

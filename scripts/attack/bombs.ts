@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
 import { quantile } from '../stress/tally.ts';
 import {
   deepPng,

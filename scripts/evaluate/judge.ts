@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Classifier } from '../../src/clip/index.ts';
 import type { Sample } from './data.ts';
 import { measure, type SetFigures, type Verdict } from './measure.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { Classifier } from '../../src/clip/index.ts';
 import { UsageError } from '../models/usage-error.ts';
 import { COUNTS, confidenceTable, drawLabels, fitConfidence, judgeConfidence } from './confidence.ts';

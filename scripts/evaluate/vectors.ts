@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Classifier } from '../../src/clip/index.ts';
 import { dot } from '../../src/clip/vectors.ts';
 import type { Photo } from './confidence.ts';

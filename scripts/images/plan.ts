@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { substitute } from '../../gateway/envsubst.ts';
-import { YamlValue } from '../../gateway/yaml.ts';
+import { substitute } from '../../gateway/stack/envsubst.ts';
+import { YamlValue } from '../../gateway/stack/yaml.ts';
 import { UsageError } from '../models/usage-error.ts';
 
 /** What of a function matters to its image. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type CommonManifest, commonManifest, type Model } from '#platform/models';
+import { type CommonManifest, commonManifest, type Model } from '#inference/models';
 import { UsageError } from './usage-error.ts';
 
 export type FileFacts = CommonManifest['files'][string];

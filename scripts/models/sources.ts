@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CommonManifest } from '#platform/models';
+import type { CommonManifest } from '#inference/models';
 import { type Opened, openUrl } from './http.ts';
 import { UsageError } from './usage-error.ts';
 

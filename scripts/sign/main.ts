@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { signAddress } from '#platform/access-signature';
+import { signAddress } from '#http/access-signature';
 
 const USAGE = `usage: node scripts/run.mjs sign --secret FILE [--seconds 3600] ADDRESS
 Signs the address of a function behind a gateway (docs/access.md), such as

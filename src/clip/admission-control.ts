@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 
 export interface AdmissionRules {
   /** Requests at once. */

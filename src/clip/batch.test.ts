@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { eachPicture } from './batch.ts';
 
 const pictures = Array.from({ length: 9 }, (_, i) => Uint8Array.of(i));

@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 
 /** What may be wrong with one picture while the others are fine; anything else is wrong with the whole request. */
 const OWN_FAULTS: readonly string[] = ['picture-damaged', 'too-many-pixels'];

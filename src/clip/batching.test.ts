@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { Classifier } from './classifier.ts';
 import type { PictureEmbedding } from './contract.ts';
 import { runner } from './inference.ts';

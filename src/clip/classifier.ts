@@ -1,5 +1,5 @@
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
 import { AdmissionControl } from './admission-control.ts';
 import { eachPicture } from './batch.ts';
 import { cleanText } from './clean-label.ts';

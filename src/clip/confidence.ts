@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { AnswerState } from '#platform/classification';
+import type { AnswerState } from '#contract/classification';
 
 /** What the best label must come to; both in the terms of an answer. */
 const bounds = z.strictObject({

@@ -1,5 +1,5 @@
-import type { AnswerState } from '#platform/classification';
-import type { Problem } from '#platform/problems';
+import type { AnswerState } from '#contract/classification';
+import type { Problem } from '#contract/problems';
 import type { ExifRule } from './preprocess.ts';
 import type { ScoredLabel } from './scoring.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { EmbeddingCache } from './cache.ts';
 import { cleanText } from './clean-label.ts';
 import type { ExampleClass } from './contract.ts';

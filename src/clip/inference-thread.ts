@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { runner } from './inference.ts';
 import type { BatchReply, BatchRequest, CloseRequest, Outcome, Work, WorkerSettings, WorkFailure } from './protocol.ts';
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { missing } from '#platform/models';
+import { missing } from '#inference/models';
 import { requiredFiles } from './manifest.ts';
 import type { Model } from './models.ts';
 import { normalise } from './normalise.ts';

@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { cleanText } from './clean-label.ts';
 import type { Call, ClassifierSettings, Labels, Truncation } from './contract.ts';
 import { EmbeddingStore } from './embedding-store.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { cleanText } from './clean-label.ts';
 import catsDogs from './labelsets/cats-dogs.json' with { type: 'json' };
 import cifar10 from './labelsets/cifar10.json' with { type: 'json' };

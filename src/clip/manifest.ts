@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { commonManifest, fileName, type ModelKind, parseManifest as parse } from '#platform/models';
+import { commonManifest, fileName, type ModelKind, parseManifest as parse } from '#inference/models';
 import { confidenceSpec } from './confidence.ts';
 
 const graphName = z.string().min(1).max(100);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { HashBook } from '#platform/models';
+import type { HashBook } from '#inference/models';
 import type { ConfidenceSpec } from './confidence.ts';
 import { chooseModel, largerThan, type Model, verifyModel } from './models.ts';
 import { Vocabulary } from './vocabulary.ts';

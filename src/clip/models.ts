@@ -1,4 +1,4 @@
-import * as models from '#platform/models';
+import * as models from '#inference/models';
 import { CLIP_MODELS, type ClipManifest, requiredFiles } from './manifest.ts';
 
 /** A model on disk: its manifest and the folder its files lie in. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { Classifier } from './classifier.ts';
 import { dot } from './vectors.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Model } from './models.ts';
 import { type PoolSettings, WorkerPool } from './pool.ts';
 import type { Job } from './protocol.ts';

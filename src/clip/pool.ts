@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
 import type { Model } from './models.ts';
 import type {
   BatchReply,

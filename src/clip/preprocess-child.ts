@@ -1,5 +1,5 @@
-import { serveChild } from '#platform/child';
-import { headerWork } from '#platform/picture-header';
+import { headerWork } from '#decoding/picture-header';
+import { serveChild } from '#process/child';
 import { prepareWork } from './preprocess-worker.ts';
 
 /** Makes this process one that prepares pictures and reads odd headers. */

@@ -1,12 +1,12 @@
-import { doneApart } from '#platform/apart';
-import type { Work } from '#platform/child';
-import type { PictureHeader } from '#platform/decoding';
-import { decoderBytes } from '#platform/decoding';
-import { createLimiter } from '#platform/limiter';
-import { piecesAtOnce, workBudget } from '#platform/memory';
-import { pictureHeader } from '#platform/picture-header';
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
+import type { PictureHeader } from '#decoding/decoder-bytes';
+import { decoderBytes } from '#decoding/decoder-bytes';
+import { pictureHeader } from '#decoding/picture-header';
+import { doneApart } from '#process/apart';
+import type { Work } from '#process/child';
+import { createLimiter } from '#process/limiter';
+import { piecesAtOnce, workBudget } from '#process/memory';
 import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';
 import { stopwatch, type WorkResult } from './protocol.ts';
 

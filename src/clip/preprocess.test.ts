@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { hugePng } from '../../test/pictures.ts';
 import goldens from './fixtures/goldens.json' with { type: 'json' };
 import { normalise } from './normalise.ts';

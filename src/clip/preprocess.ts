@@ -1,6 +1,6 @@
-import { codecProblem } from '#platform/codec-errors';
-import { openPicture } from '#platform/open-picture';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
+import { codecProblem } from '#decoding/codec-errors';
+import { openPicture } from '#decoding/open-picture';
 import { type RgbImage, resampleWindow } from './resample.ts';
 
 /** Whether EXIF orientation is applied: `orient` for people, `ignore` for parity with Pillow, which does not. */

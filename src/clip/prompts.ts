@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 
 /** Where the label goes in a template. */
 const SLOT = '{}';

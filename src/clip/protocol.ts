@@ -1,4 +1,4 @@
-import type { ProblemCode } from '#platform/problems';
+import type { ProblemCode } from '#contract/problems';
 import type { Model } from './models.ts';
 
 /*

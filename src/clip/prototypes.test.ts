@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { stateOf } from './confidence.ts';
 import { prototypesOf } from './prototypes.ts';
 

@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { ConfidenceSpec } from './confidence.ts';
 import type { EmbeddedClass } from './examples.ts';
 import { dot, meanDirection } from './vectors.ts';

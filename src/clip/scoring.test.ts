@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { rank, score } from './scoring.ts';
 import { meanDirection, normaliseRow } from './vectors.ts';
 

@@ -1,5 +1,5 @@
-import type { AnswerState } from '#platform/classification';
-import { Problem } from '#platform/problems';
+import type { AnswerState } from '#contract/classification';
+import { Problem } from '#contract/problems';
 import { type ConfidenceRules, stateOf } from './confidence.ts';
 import { dot } from './vectors.ts';
 

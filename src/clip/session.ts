@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { checkGraph, type Expected, openGraph, unusable } from '#platform/onnx';
+import { checkGraph, type Expected, openGraph, unusable } from '#inference/onnx';
 import type { Model } from './models.ts';
 import { loadTokenizer, type Tokenize } from './tokenizer.ts';
 import { normaliseRow } from './vectors.ts';

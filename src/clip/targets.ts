@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { ConfidenceSpec } from './confidence.ts';
 import type { ClassifyOptions, ExampleClass, Timings } from './contract.ts';
 import { cleanClasses, type EmbeddedClass } from './examples.ts';

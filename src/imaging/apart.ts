@@ -1,5 +1,5 @@
-import { doneApart } from '#platform/apart';
-import type { Work } from '#platform/child';
+import { doneApart } from '#process/apart';
+import type { Work } from '#process/child';
 import type { Output } from './encode.ts';
 import type { Header } from './plan.ts';
 import type { OperationName, Step } from './registry.ts';

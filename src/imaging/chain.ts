@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { parseOptions } from '#platform/options';
-import { Problem } from '#platform/problems';
+import { parseOptions } from '#contract/options';
+import { Problem } from '#contract/problems';
 import { ORDER } from './operation.ts';
 import { OPERATION_NAMES, type OperationName, operationOf, operations, type Step } from './registry.ts';
 

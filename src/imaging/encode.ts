@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import type * as z from 'zod';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { JpegQuality } from './jpeg-quality.ts';
 import { convertOptions, OUTPUT_FORMATS, type OutputFormat } from './operations/convert.ts';
 import type { Size } from './pixels.ts';

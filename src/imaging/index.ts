@@ -1,4 +1,4 @@
-export { useWorker } from '#platform/apart';
+export { useWorker } from '#process/apart';
 export { type TransformRules, transform, transformOne } from './apart.ts';
 export { chainOption, parseChain } from './chain.ts';
 export { type Output, withOutput } from './encode.ts';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { shares } from '#platform/memory';
-import { parseMemory } from '../../gateway/memory.ts';
+import { shares } from '#process/memory';
+import { parseMemory } from '../../gateway/pool/memory.ts';
 import { parseChain } from './chain.ts';
 import { bytesOf, type Decoded } from './memory.ts';
 

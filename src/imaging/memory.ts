@@ -1,4 +1,4 @@
-import { type Coded, decoderBytes } from '#platform/decoding';
+import { type Coded, decoderBytes } from '#decoding/decoder-bytes';
 import { type Output, outputFormat } from './encode.ts';
 import type { OutputFormat } from './operations/convert.ts';
 import type { Size } from './pixels.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { readTaggedColour } from '#platform/tagged-colour';
+import { readTaggedColour } from '#decoding/tagged-colour';
 import { picture, pixelsOf } from '../../test/pictures.ts';
 import { parseChain } from './chain.ts';
 import { transform } from './transform.ts';

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { checkEncoder, isTooLong, type Output, outputFormat } from './encode.ts';
 import type { OutputFormat } from './operations/convert.ts';
 import type { Size } from './pixels.ts';

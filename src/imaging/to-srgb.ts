@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { isPremultiplied, type Primaries, readTaggedColour, type TaggedColour } from '#platform/tagged-colour';
+import { isPremultiplied, type Primaries, readTaggedColour, type TaggedColour } from '#decoding/tagged-colour';
 import type { Pixels } from './pixels.ts';
 
 /** Pixels after which other requests get their turn. */

@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
-import { codecProblem } from '#platform/codec-errors';
-import { openPicture } from '#platform/open-picture';
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
+import { codecProblem } from '#decoding/codec-errors';
+import { openPicture } from '#decoding/open-picture';
 import { type Pass, passes } from './chain.ts';
 import { checkSides, contentType, encode, type Output } from './encode.ts';
 import { jpegQualityOf } from './jpeg-quality.ts';

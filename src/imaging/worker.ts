@@ -1,5 +1,5 @@
-import { serveChild } from '#platform/child';
-import { headerWork } from '#platform/picture-header';
+import { headerWork } from '#decoding/picture-header';
+import { serveChild } from '#process/child';
 import { transformWork } from './apart.ts';
 
 /* The process in which pictures are decoded, worked on and encoded, and odd headers read. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FunctionContext } from '#handler';
-import { preferredType } from '#platform/accept';
+import { preferredType } from '#http/accept';
 
 /** A finished picture and what is known about it. */
 export interface FinishedPicture {

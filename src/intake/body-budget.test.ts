@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { FunctionEvent } from '#handler';
-import { bodyBudget } from '#platform/memory';
+import { bodyBudget } from '#process/memory';
 import { eventOf } from '../../test/events.ts';
 import { readBody } from './body.ts';
 import { held, withinBudget } from './body-budget.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
-import { bodyBudget, uploads } from '#platform/memory';
+import { bodyBudget, uploads } from '#process/memory';
 import { ceilingOf } from './body.ts';
 import type { Limits } from './limits.ts';
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 
 /** "32 MiB", "900 kB", "12 bytes": for people. */
 export function formatBytes(bytes: number): string {

@@ -1,6 +1,6 @@
-import { Repeated } from '#platform/options';
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { Repeated } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { Caller } from './body-budget.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';

@@ -1,6 +1,6 @@
-import type { PictureHeader } from '#platform/decoding';
-import { pictureHeader } from '#platform/picture-header';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
+import type { PictureHeader } from '#decoding/decoder-bytes';
+import { pictureHeader } from '#decoding/picture-header';
 import { unsupportedKind } from './accepted/index.ts';
 import type { Limits } from './limits.ts';
 import { checkParts, checkScans, checkSides } from './shape.ts';

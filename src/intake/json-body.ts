@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { findLongTexts } from './json-scan.ts';
 import { TextSlice } from './text-slice.ts';
 

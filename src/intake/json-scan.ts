@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { formatBytes } from './body.ts';
 
 /** Bounds of a JSON body, held before anything is made of it. */

@@ -1,4 +1,4 @@
-import { envNumber } from '#platform/config';
+import { envNumber } from '#config/env';
 
 const MIB = 1024 * 1024;
 

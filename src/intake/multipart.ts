@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { ceilingOf, formatBytes, tooLarge } from './body.ts';
 import { boundaryOf, withoutPadding } from './boundary.ts';
 import { JSON_LIMITS } from './json-scan.ts';

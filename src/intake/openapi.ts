@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PROBLEMS } from '#platform/problems';
+import { PROBLEMS } from '#contract/problems';
 
 const PICTURE = { type: 'string', format: 'binary' };
 const BASE64 = { type: 'string', contentEncoding: 'base64' };

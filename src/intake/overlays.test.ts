@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { FunctionContext } from '#handler';
-import { newName, openStore } from '#platform/store';
+import { newName, openStore } from '#storage/store';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import type { FinishedPicture } from './answer.ts';

@@ -1,5 +1,5 @@
-import { Problem } from '#platform/problems';
-import { TIMES } from '#platform/times';
+import { TIMES } from '#config/times';
+import { Problem } from '#contract/problems';
 import { type Caller, held } from './body-budget.ts';
 import { fromAddress } from './from-address.ts';
 import { checkHeader, type Picture } from './header.ts';

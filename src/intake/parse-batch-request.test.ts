@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
+import { numberOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import { MAX_PICTURES, parseBatchRequest } from './parse-batch-request.ts';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type * as z from 'zod';
+import { parseOptions, Repeated } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { parseOptions, Repeated } from '#platform/options';
-import { Problem } from '#platform/problems';
 import { tooLarge } from './body.ts';
 import { type Group, type GroupRules, takeGroups } from './groups.ts';
 import type { Picture } from './header.ts';

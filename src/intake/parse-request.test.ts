@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { listOption, numberOption } from '#platform/options';
+import { listOption, numberOption } from '#contract/options';
 import { eventOf, formOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import { parseRequest } from './parse-request.ts';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type * as z from 'zod';
+import { parseOptions } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { parseOptions } from '#platform/options';
-import { Problem } from '#platform/problems';
 import { tooLarge } from './body.ts';
 import { type Caller, held } from './body-budget.ts';
 import { isDataUrl } from './data-url.ts';

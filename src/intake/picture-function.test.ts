@@ -1,8 +1,8 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { enumOption, numberOption } from '#contract/options';
 import type { FunctionContext, HeaderValue } from '#handler';
-import { sign } from '#platform/access-signature';
-import { enumOption, numberOption } from '#platform/options';
+import { sign } from '#http/access-signature';
 import { eventOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
 import { pictureFunction } from './picture-function.ts';

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { listOption, numberOption } from '#platform/options';
+import { listOption, numberOption } from '#contract/options';
 import { eventOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
 import { parseBatchRequest } from './parse-batch-request.ts';

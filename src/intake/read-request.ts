@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
+import { Repeated } from '#contract/options';
+import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { Repeated } from '#platform/options';
-import { Problem } from '#platform/problems';
 import { ceilingOf, readBody } from './body.ts';
 import { withinBudget } from './body-budget.ts';
 import { groupName } from './groups.ts';

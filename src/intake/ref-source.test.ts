@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { newName, openStore } from '#platform/store';
+import { newName, openStore } from '#storage/store';
 import { readRef } from './ref-source.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'obscura-refs-'));

@@ -1,5 +1,5 @@
-import { Problem } from '#platform/problems';
-import { isPictureRef, openStore } from '#platform/store';
+import { Problem } from '#contract/problems';
+import { isPictureRef, openStore } from '#storage/store';
 import { tooLarge } from './body.ts';
 
 /**

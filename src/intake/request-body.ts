@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Duplex, pipeline, Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { readBody, tooLarge } from './body.ts';
 
 type Decoder = (source: Readable, maxBytes: number) => Promise<Readable> | Readable;

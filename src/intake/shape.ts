@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import type { Format } from './sniff.ts';
 
 /** Pixels on a side: libvips works row by row, and cannot be interrupted within one. */

@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 
 export const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 export type Format = (typeof FORMATS)[number];

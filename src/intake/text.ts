@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { decodeBase64 } from './base64.ts';
 import { decodeDataUrl, isDataUrl } from './data-url.ts';
 import { refusal, sniff } from './sniff.ts';

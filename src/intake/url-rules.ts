@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { envText } from '#platform/config';
-import { addressCheck } from '#platform/networks';
-import { TIMES } from '#platform/times';
+import { envText } from '#config/env';
+import { TIMES } from '#config/times';
+import { addressCheck } from '#http/networks';
 
 export interface UrlRules {
   maxBytes: number;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createSocketServer, type LookupFunction } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { isPublic } from '#platform/addresses';
+import { isPublic } from '#http/addresses';
 import { picture } from '../../test/pictures.ts';
 import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 import { fetchPicture } from './url-source.ts';

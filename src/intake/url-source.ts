@@ -5,7 +5,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { type Duplex, pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { readBody } from './body.ts';
 import { type Caller, held } from './body-budget.ts';
 import { refusal, sniff } from './sniff.ts';

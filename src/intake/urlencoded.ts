@@ -1,4 +1,4 @@
-import { Problem } from '#platform/problems';
+import { Problem } from '#contract/problems';
 import { formatBytes } from './body.ts';
 import { JSON_LIMITS } from './json-scan.ts';
 import { TextSlice } from './text-slice.ts';

@@ -1,10 +1,10 @@
-import { readDeployment } from '../../gateway/deployment.ts';
-import { parseDuration } from '../../gateway/duration.ts';
-import { endToEnd } from '../../gateway/headers.ts';
-import { BadBody } from '../../gateway/json-body.ts';
-import { LineSplitter } from '../../gateway/lines.ts';
-import { readRoute } from '../../gateway/route.ts';
-import { readLogQuery } from '../../gateway/system-logs.ts';
+import { readDeployment } from '../../gateway/api/deployment.ts';
+import { readLogQuery } from '../../gateway/api/system-logs.ts';
+import { endToEnd } from '../../gateway/http/headers.ts';
+import { BadBody } from '../../gateway/http/json-body.ts';
+import { readRoute } from '../../gateway/http/route.ts';
+import { LineSplitter } from '../../gateway/pool/lines.ts';
+import { parseDuration } from '../../gateway/stack/duration.ts';
 import { callIdOf, splitTarget } from '../../template/node-ts/runtime/call.ts';
 import { parseFlat, parseNested, QUERY_RULES } from '../../template/node-ts/runtime/query.ts';
 import { mutateBytes, mutateJson, mutateText } from './mutate.ts';

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
+import { booleanOption, colourOption, enumOption, listOption, numberOption } from '#contract/options';
 import type { FunctionEvent } from '#handler';
 import { parseBatchRequest, parseRequest } from '#intake';
-import { booleanOption, colourOption, enumOption, listOption, numberOption } from '#platform/options';
 import { mutateBytes, mutateJson, mutateText } from './mutate.ts';
 import type { Random } from './random.ts';
 import { checkProblem, type Target } from './target.ts';

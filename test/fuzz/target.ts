@@ -1,4 +1,4 @@
-import { PROBLEMS, Problem } from '#platform/problems';
+import { PROBLEMS, Problem } from '#contract/problems';
 import { Random } from './random.ts';
 
 /** One parser and its promise. */

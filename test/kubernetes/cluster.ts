@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '#platform/store.testing';
+import { freePort } from '#storage/store.testing';
 
 /*
  * Kubernetes' real API server with etcd: everything but nodes and controllers. KUBE_APISERVER names it

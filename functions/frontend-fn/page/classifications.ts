@@ -1,4 +1,4 @@
-import { type Classification, judged } from '#platform/classification';
+import { type Classification, judged } from '#contract/classification';
 import { type Answer, jsonOf, latest, PageError, post, stagesOf } from './api.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { isOld } from './page-error.ts';

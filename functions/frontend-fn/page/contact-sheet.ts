@@ -1,4 +1,4 @@
-import { inOneLine } from '#platform/classification';
+import { inOneLine } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
 import { percent } from '../words.ts';
 import type { ClassificationState } from './classifications.ts';

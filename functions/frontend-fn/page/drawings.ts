@@ -1,6 +1,6 @@
-import { latencyCsv } from '#platform/latency-table';
-import type { Recorded } from '#platform/step-record';
-import { timelineSvg } from '#platform/timeline';
+import type { Recorded } from '#contract/step-record';
+import { latencyCsv } from '#report/latency-table';
+import { timelineSvg } from '#report/timeline';
 import { TEXTS } from '../texts.ts';
 import { button, el, save } from './dom.ts';
 

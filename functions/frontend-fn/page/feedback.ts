@@ -1,4 +1,4 @@
-import type { Classification } from '#platform/classification';
+import type { Classification } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
 import { latest, post } from './api.ts';
 import { announce, button, el } from './dom.ts';

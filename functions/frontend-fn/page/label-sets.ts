@@ -1,4 +1,4 @@
-import type { LabelSets } from '#platform/classification';
+import type { LabelSets } from '#contract/classification';
 import { setTitle, TEXTS } from '../texts.ts';
 import { get, jsonOf } from './api.ts';
 import { button, byId, el } from './dom.ts';

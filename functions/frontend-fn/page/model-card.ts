@@ -1,4 +1,4 @@
-import type { ModelInUse } from '#platform/classification';
+import type { ModelInUse } from '#contract/classification';
 import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
 import { get, jsonOf } from './api.ts';
 import { button, el } from './dom.ts';

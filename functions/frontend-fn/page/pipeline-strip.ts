@@ -1,4 +1,4 @@
-import { inOneLine, judged } from '#platform/classification';
+import { inOneLine, judged } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
 import { fileSize, percent, pixels } from '../words.ts';
 import { mayBeClear } from './compare.ts';

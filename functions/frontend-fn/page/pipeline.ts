@@ -1,4 +1,4 @@
-import type { Recorded } from '#platform/step-record';
+import type { Recorded } from '#contract/step-record';
 import { operationTitle, TEXTS } from '../texts.ts';
 import { latest, PageError } from './api.ts';
 import { announce, button, byId, el } from './dom.ts';

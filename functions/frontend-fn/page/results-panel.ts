@@ -1,4 +1,4 @@
-import { type Classification, inOneLine, remarkOn, verdictOf } from '#platform/classification';
+import { type Classification, inOneLine, remarkOn, verdictOf } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
 import { percent, pixels } from '../words.ts';
 import type { ClassificationState, Found } from './classifications.ts';

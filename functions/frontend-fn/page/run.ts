@@ -1,5 +1,5 @@
-import type { Classification } from '#platform/classification';
-import type { StepRecord } from '#platform/step-record';
+import type { Classification } from '#contract/classification';
+import type { StepRecord } from '#contract/step-record';
 import { TEXTS } from '../texts.ts';
 import { Aborted, noAnswer, PageError, troubleOf } from './api.ts';
 import { readEvents } from './events.ts';

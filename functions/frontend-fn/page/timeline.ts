@@ -1,5 +1,5 @@
-import { stageTimes } from '#platform/stage-times';
-import type { Recorded, StepRecord } from '#platform/step-record';
+import type { Recorded, StepRecord } from '#contract/step-record';
+import { stageTimes } from '#report/stage-times';
 import { TEXTS } from '../texts.ts';
 import { milliseconds } from '../words.ts';
 import { bar, el } from './dom.ts';

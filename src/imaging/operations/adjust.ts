@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { numberOption } from '#platform/options';
+import { numberOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 
 const factor = numberOption({ min: 0, max: 10 }).default(1);

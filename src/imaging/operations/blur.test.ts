@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { edge, step } from '../../../test/pictures.ts';
 import { transformOne } from '../apart.ts';
 import { blur } from './blur.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { numberOption } from '#platform/options';
+import { numberOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 import { gaussian } from '../pixels.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { colourOption, enumOption, numberOption } from '#platform/options';
+import { colourOption, enumOption, numberOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 
 /** What can come out. `auto` is negotiated by whoever knows what the receiver accepts. */

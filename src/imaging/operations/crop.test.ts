@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { gradient, picture, pixelsOf } from '../../../test/pictures.ts';
 import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';

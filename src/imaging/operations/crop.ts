@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
+import { numberOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import { defineOperation, ORDER } from '../operation.ts';
 import type { Size } from '../pixels.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { pixelsOf } from '../../../test/pictures.ts';
 import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';

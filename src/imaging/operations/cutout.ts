@@ -1,7 +1,7 @@
 import sharp, { type ResizeOptions, type Sharp } from 'sharp';
 import * as z from 'zod';
-import { booleanOption, colourOption, numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
+import { booleanOption, colourOption, numberOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import { borderMask } from '../kernels/border-mask.ts';
 import { estimateForeground } from '../kernels/foreground.ts';
 import { guidedUpsample } from '../kernels/guided.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { enumOption, numberOption } from '#platform/options';
-import { Problem } from '#platform/problems';
+import { enumOption, numberOption } from '#contract/options';
+import { Problem } from '#contract/problems';
 import { denoise as denoised } from '../kernels/denoise.ts';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { enumOption } from '#platform/options';
+import { enumOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 
 const options = z.object({

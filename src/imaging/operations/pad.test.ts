@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { picture, pixelsOf } from '../../../test/pictures.ts';
 import { transformOne } from '../apart.ts';
 import { pad } from './pad.ts';

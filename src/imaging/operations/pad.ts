@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { colourOption, numberOption } from '#platform/options';
+import { colourOption, numberOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 
 const side = numberOption({ min: 0, max: 16_384, int: true, unit: 'px' });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { numberOption } from '#platform/options';
+import { numberOption } from '#contract/options';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels, toPixels } from '../pixels.ts';
 

@@ -1,6 +1,6 @@
 import { encode } from 'blurhash';
 import * as z from 'zod';
-import { numberOption } from '#platform/options';
+import { numberOption } from '#contract/options';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels } from '../pixels.ts';
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import * as z from 'zod';
-import { booleanOption, colourOption, enumOption, numberOption } from '#platform/options';
+import { booleanOption, colourOption, enumOption, numberOption } from '#contract/options';
 import { GRAVITIES } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation, ORDER } from '../operation.ts';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { picture, pixelsOf } from '../../../test/pictures.ts';
 import { transformOne } from '../apart.ts';
 import { rotate } from './rotate.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { colourOption, numberOption } from '#platform/options';
+import { colourOption, numberOption } from '#contract/options';
 import { defineOperation } from '../operation.ts';
 import { levelsOf, type Pixels } from '../pixels.ts';
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { parseOptions } from '#platform/options';
+import { parseOptions } from '#contract/options';
 import { gradient, picture, pixelsOf } from '../../../test/pictures.ts';
 import { parseChain } from '../chain.ts';
 import { overlaysOf, withOverlays } from '../overlays.ts';

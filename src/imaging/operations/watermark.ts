@@ -1,8 +1,8 @@
 import type { Sharp } from 'sharp';
 import * as z from 'zod';
-import { codecProblem } from '#platform/codec-errors';
-import { openPicture } from '#platform/open-picture';
-import { enumOption, numberOption } from '#platform/options';
+import { enumOption, numberOption } from '#contract/options';
+import { codecProblem } from '#decoding/codec-errors';
+import { openPicture } from '#decoding/open-picture';
 import { GRAVITIES, gravityOffset } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation } from '../operation.ts';

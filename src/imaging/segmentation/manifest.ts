@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { commonManifest, fileName, type Model, type ModelKind } from '#platform/models';
+import { commonManifest, fileName, type Model, type ModelKind } from '#inference/models';
 
 const graphName = z.string().min(1).max(100);
 const three = z.tuple([z.number(), z.number(), z.number()]);

@@ -1,4 +1,4 @@
-import { chooseModel, type HashBook, missing, verifyFiles } from '#platform/models';
+import { chooseModel, type HashBook, missing, verifyFiles } from '#inference/models';
 import type { Pixels } from '../pixels.ts';
 import { SEGMENTATION_MODELS, type SegmentationModel } from './manifest.ts';
 import type { segment } from './segment.ts';

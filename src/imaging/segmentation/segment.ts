@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { checkGraph, loadEngine, openGraph } from '#platform/onnx';
+import { checkGraph, loadEngine, openGraph } from '#inference/onnx';
 import type { Pixels } from '../pixels.ts';
 import type { SegmentationManifest, SegmentationModel } from './manifest.ts';
 

@@ -1,5 +1,5 @@
-import { primaryItem, transformationsOf } from '#platform/heif-boxes';
-import { readTaggedColour } from '#platform/tagged-colour';
+import { primaryItem, transformationsOf } from '#decoding/heif-boxes';
+import { readTaggedColour } from '#decoding/tagged-colour';
 import type { Format } from '../sniff.ts';
 import { unsupportedTiff } from './tiff.ts';
 

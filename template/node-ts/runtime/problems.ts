@@ -22,7 +22,7 @@ const RESERVED = new Set(['type', 'title', 'status', 'code', 'detail', 'callId',
 /** Codes of Node's and HTTP clients' own errors: they were not written for our caller. */
 const FOREIGN_CODE = /^([A-Z]+_)?ERR_/;
 
-/** Errors that the runtime itself answers with; their codes stand in the table of `src/platform/problems.ts` too. */
+/** Errors that the runtime itself answers with; their codes stand in the table of `src/contract/problems.ts` too. */
 export class RuntimeProblem extends Error {
   override readonly name = 'RuntimeProblem';
   readonly status: number;

@@ -1,0 +1,74 @@
+import { bareName } from '../stack/names.ts';
+
+/** What a request's target means. `path` and `query` are as they came, never decoded; a name may come encoded. */
+export type Route =
+  | { kind: 'function'; name: string; path: string }
+  /** `calledAs` is the name as it came, with its namespace where one was given. */
+  | { kind: 'async'; name: string; calledAs: string; path: string }
+  | { kind: 'system'; path: string; query: URLSearchParams }
+  | { kind: 'health' }
+  | { kind: 'home' }
+  | { kind: 'status' }
+  | { kind: 'unclean'; location: string }
+  | { kind: 'malformed' }
+  | { kind: 'unknown' };
+
+/** A name as the gateway's routes take it: more than a function may be called, so that a wrong one is a plain 404. */
+const FUNCTION = /^\/(async-)?function\/([^/]+)(\/.*)?$/;
+const NAME = /^[-a-zA-Z_0-9.]+$/;
+
+/** Reads a request target (`/path?query`, or the absolute form that proxies are sent). */
+export function readRoute(target: string): Route {
+  const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? '';
+  const rest = target.slice(origin.length);
+  const mark = rest.indexOf('?');
+  const path = mark < 0 ? rest : rest.slice(0, mark);
+  const query = mark < 0 ? '' : rest.slice(mark);
+  if (!isPath(path, origin)) return { kind: 'malformed' };
+  const whole = decoded(path);
+  const clean = cleanPath(whole);
+  if (clean !== whole) return { kind: 'unclean', location: `${encoded(clean)}${query}` };
+  const [, queued, given = '', inner] = FUNCTION.exec(path) ?? [];
+  const named = decoded(given);
+  const name = NAME.test(named) ? bareName(named) : '';
+  const below = `${inner ?? '/'}${query}`;
+  if (name !== '')
+    return queued ? { kind: 'async', name, calledAs: named, path: below } : { kind: 'function', name, path: below };
+  if (path === '/system' || path.startsWith('/system/')) {
+    return { kind: 'system', path: path.slice('/system'.length), query: new URLSearchParams(query) };
+  }
+  if (path === '/healthz') return { kind: 'health' };
+  if (['', '/'].includes(path)) return { kind: 'home' };
+  if (['/ui', '/ui/'].includes(path)) return { kind: 'status' };
+  return { kind: 'unknown' };
+}
+
+/** Only visible ASCII, and every `%` followed by two hex digits. */
+function isPath(path: string, origin: string): boolean {
+  if (path === '') return origin !== '';
+  return path.startsWith('/') && /^[\x21-\x7e]*$/.test(path) && !/%(?![0-9a-fA-F]{2})/.test(path);
+}
+
+/** As it came where its bytes are no text. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function encoded(path: string): string {
+  return encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23');
+}
+
+/** Without `//`, `/./` and `/../`, as OpenFaaS's gateway wants paths; a slash at the end stays. */
+function cleanPath(path: string): string {
+  if (path === '') return path;
+  const kept: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') kept.pop();
+    else if (part !== '' && part !== '.') kept.push(part);
+  }
+  return `/${kept.join('/')}${path.endsWith('/') && kept.length > 0 ? '/' : ''}`;
+}

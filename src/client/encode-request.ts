@@ -1,0 +1,77 @@
+import type { Call } from '#client/function-client';
+
+/** Options of a function as a caller has them; undefined ones are left out. */
+export type SentOptions = Record<string, SentText | SentGroups | undefined>;
+type SentText = string | number | boolean | string[];
+/** Lists by name, such as classes by example; buffers in them are pictures. */
+export type SentGroups = { readonly [name: string]: readonly unknown[] };
+
+/** Of a query; Node's servers allow 16 KiB for all headers of a request, its first line included. */
+const MAX_QUERY = 6_000;
+
+/**
+ * A picture and options as one request of a function: the picture as it is and the options in the query while they
+ * fit there, all of it as JSON otherwise (two thousand labels are no query, nor are labels with commas).
+ * @param picture its bytes; undefined where there is none, or where `options.url` names it
+ */
+export function encodeRequest(options: SentOptions, picture?: Buffer): Pick<Call, 'query' | 'body' | 'headers'> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const texts = given.filter((entry): entry is [string, SentText] => !isGroups(entry[1]) && !isParted(entry[1]));
+  const pairs = texts.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)]));
+  if (texts.length === given.length && new URLSearchParams(pairs).toString().length <= MAX_QUERY) {
+    return { query: Object.fromEntries(texts), ...(picture && { body: picture }) };
+  }
+  const image = picture && { image: picture };
+  return {
+    body: jsonOf({ ...Object.fromEntries(given), ...image }),
+    headers: { 'content-type': 'application/json' },
+  };
+}
+
+/** Bytes that become base64 at once: of three each, so that none but the last is padded. */
+const PIECE = 48 * 1024;
+
+/** JSON in which buffers stand as base64, written in place: pictures of many megabytes are held once more, not four times. */
+function jsonOf(value: unknown): Buffer {
+  const pieces = [...piecesOf(value)];
+  const sizes = pieces.map((piece) => (typeof piece === 'string' ? Buffer.byteLength(piece) : base64Length(piece)));
+  const json = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') end += json.write(piece, end);
+    else {
+      for (let from = 0; from < piece.length; from += PIECE)
+        end += json.write(piece.toString('base64', from, from + PIECE), end, 'latin1');
+    }
+  }
+  return json;
+}
+
+const base64Length = ({ length }: Buffer): number => Math.ceil(length / 3) * 4;
+
+function* piecesOf(value: unknown): Generator<string | Buffer> {
+  if (Buffer.isBuffer(value)) yield* ['"', value, '"'];
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      yield index === 0 ? '[' : ',';
+      yield* piecesOf(item ?? null);
+    }
+    yield value.length === 0 ? '[]' : ']';
+  } else if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    for (const [index, [name, item]] of entries.entries()) {
+      yield `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+      yield* piecesOf(item);
+    }
+    yield entries.length === 0 ? '{}' : '}';
+  } else yield JSON.stringify(value) ?? 'null';
+}
+
+function isGroups(value: SentOptions[string]): value is SentGroups {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Whether a function would part an entry of this list again, were it sent as repeated text. */
+function isParted(value: SentOptions[string]): boolean {
+  return Array.isArray(value) && value.some((item) => /,|^\s*\[/.test(item));
+}

@@ -1,0 +1,298 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import axios, { type AxiosError, type AxiosResponse } from 'axios';
+import { envText } from '#config/env';
+import { readSecret } from '#config/secrets';
+import { TIMES } from '#config/times';
+import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '#contract/problems';
+
+/*
+ * How a function calls another: always through the gateway, so that it scales, counts and starts it.
+ */
+
+export interface Call {
+  /** `async-function`: see {@link queueFunction}. */
+  route?: 'function' | 'async-function';
+  /** Path inside the function, `/` by default. */
+  path?: string;
+  /** Undefined values are left out; arrays become repeated names. */
+  query?: Record<string, string | number | boolean | string[] | undefined>;
+  method?: 'GET' | 'POST';
+  body?: Buffer | Readable;
+  headers?: Record<string, string>;
+  /** What the answer should be, such as an image type or `application/json`. */
+  accept?: string;
+  /** The id of the request that this call serves; every log line on the way carries it. */
+  callId: string;
+  /** For the whole call, cold start included. */
+  timeoutMs?: number;
+  /** Aborts the call when the caller leaves. */
+  signal?: AbortSignal;
+  /** An answer larger than this is a failure. */
+  maxBytes?: number;
+  /** Waits until there is room for an answer of so many bytes; only then is it read. */
+  room?: (bytes: number) => Promise<void>;
+}
+
+export interface Answer {
+  /** Always 200–299: every other answer is thrown. */
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** A call that a function, or the platform in its place, answered with something else than success. */
+export class FunctionCallError extends Problem {
+  /** What was answered, before it became the problem's own. */
+  readonly answered: number;
+  /** Whether it was the platform that answered, not the function. */
+  readonly platform: boolean;
+
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras, said: { status: number; platform: boolean }) {
+    super(code, detail, extras);
+    this.answered = said.status;
+    this.platform = said.platform;
+  }
+}
+
+const MAX_ANSWER = 128 * 1024 * 1024;
+/** What OpenFaaS allows in a function's name. */
+const NAME = /^[-a-zA-Z_0-9.]+$/;
+
+const agents = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
+
+/** Where the gateway is: OpenFaaS's convention is the variable `gateway_url`. */
+export function gatewayUrl(): string {
+  return envText('gateway_url', 'http://gateway.openfaas:8080').replace(/\/+$/, '');
+}
+
+/**
+ * Calls a function through the gateway.
+ * @param name the function's name in stack.yml, `clip-fn`
+ * @throws Problem the function's own (code, sentence, members and Retry-After kept), or `function-failed`, `busy`,
+ *   `timed-out` naming the function; the signal's reason when the caller left
+ */
+export async function callFunction(name: string, call: Call): Promise<Answer> {
+  const answer = call.room
+    ? await reach<Readable, Buffer>(name, call, 'stream', (body, headers) => collect(name, call, { body, headers }))
+    : await reach<Buffer>(name, call, 'arraybuffer');
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw refused(name, answer.status, answer.headers, answer.body);
+}
+
+/** What a function answered, whatever its status, while it still comes. */
+export interface PassedAnswer extends Omit<Answer, 'body'> {
+  body: Readable;
+}
+
+/**
+ * Hands a request on to a function, for one that stands in front of it: nothing is collected, neither what is sent nor
+ * what is answered.
+ * @throws Problem as {@link callFunction} where the platform answered in the function's place
+ */
+export async function passToFunction(name: string, call: Call): Promise<PassedAnswer> {
+  const answer = await reach<Readable>(name, call, 'stream');
+  // Functions say in JSON what is wrong; nobody else does.
+  if (answer.status < 400 || /\bjson\b/.test(answer.headers['content-type'] ?? '')) return answer;
+  answer.body.destroy();
+  throw refused(name, answer.status, answer.headers);
+}
+
+type ResponseType = 'arraybuffer' | 'stream';
+
+type Headers = Answer['headers'];
+
+/** One call, whatever is answered. @param read what becomes of the body @throws Problem where nothing is answered */
+async function reach<T, Body = T>(
+  name: string,
+  call: Call,
+  responseType: ResponseType,
+  read: (body: T, headers: Headers) => Promise<Body> = async (body) => body as unknown as Body,
+): Promise<{ status: number; headers: Headers; body: Body }> {
+  if (!NAME.test(name)) throw new Error(`"${name}" is no function name`);
+  const deadline = AbortSignal.timeout(call.timeoutMs ?? TIMES.call);
+  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+  try {
+    const { status, headers: sent, data } = await send<T>(name, call, { signal, responseType });
+    const headers = flat(sent as Record<string, unknown>);
+    return { status, headers, body: await read(data, headers) };
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    if (deadline.aborted) throw timedOut(name, call.timeoutMs ?? TIMES.call);
+    if (error instanceof Problem) throw error;
+    throw unreachable(name, error as AxiosError);
+  }
+}
+
+/** Reads an answer once there is room for it, into as many bytes as it says that it has. */
+async function collect(
+  name: string,
+  { maxBytes = MAX_ANSWER, room }: Call,
+  { body, headers }: { body: Readable; headers: Headers },
+): Promise<Buffer> {
+  // Until it is read, its failure is nobody's.
+  body.on('error', () => undefined);
+  try {
+    const declared = Number(headers['content-length'] ?? maxBytes);
+    if (declared > maxBytes) throw tooMuch(name);
+    await room?.(declared);
+    const whole = Buffer.allocUnsafe(declared);
+    let end = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (end + chunk.length > declared) throw tooMuch(name);
+      end += chunk.copy(whole, end);
+    }
+    return whole.subarray(0, end);
+  } finally {
+    body.destroy();
+  }
+}
+
+function tooMuch(name: string, cause?: unknown): Problem {
+  return new Problem('function-failed', `The function ${name} answered more than is allowed here.`, {
+    members: { function: name },
+    cause,
+  });
+}
+
+/** What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so that pictures go by `ref`. */
+export type Queued = Pick<Call, 'path' | 'query' | 'body' | 'headers' | 'callId' | 'signal'> & {
+  /** Where the gateway posts the function's answer in the end. */
+  callbackUrl?: string;
+};
+
+/** Milliseconds: the gateway only writes it down. */
+const QUEUE_TIMEOUT = 10_000;
+
+/**
+ * Puts a call into the gateway's queue; it is made later, at least once.
+ * @throws Problem as {@link callFunction}
+ */
+export async function queueFunction(name: string, { callbackUrl, ...call }: Queued): Promise<void> {
+  const headers = { ...call.headers, ...(callbackUrl && { 'x-callback-url': callbackUrl }) };
+  await callFunction(name, { ...call, headers, method: 'POST', route: 'async-function', timeoutMs: QUEUE_TIMEOUT });
+}
+
+async function send<T>(
+  name: string,
+  call: Call,
+  how: { signal: AbortSignal; responseType: ResponseType },
+): Promise<AxiosResponse<T>> {
+  const path = (call.path ?? '/').replace(/^\/*/, '/');
+  const request = {
+    ...agents,
+    ...how,
+    url: `${gatewayUrl()}/${call.route ?? 'function'}/${name}${path === '/' ? '' : path}${queryText(call.query)}`,
+    method: call.method ?? (call.body ? 'POST' : 'GET'),
+    data: call.body,
+    headers: {
+      accept: call.accept ?? '*/*',
+      'x-call-id': call.callId,
+      'user-agent': 'obscura',
+      ...(call.body ? { 'content-type': 'application/octet-stream' } : {}),
+      ...accessKey(),
+      ...call.headers,
+    },
+    maxRedirects: 0,
+    maxContentLength: call.maxBytes ?? MAX_ANSWER,
+    maxBodyLength: Number.POSITIVE_INFINITY,
+    proxy: false as const,
+    validateStatus: () => true,
+  };
+  try {
+    return await axios.request<T>(request);
+  } catch (error) {
+    // The gateway may close an idle connection just as it is used again; then nothing was begun.
+    if (!staleConnection(error as AxiosError) || (call.body && !Buffer.isBuffer(call.body))) throw error;
+    return axios.request<T>(request);
+  }
+}
+
+const lent = new AsyncLocalStorage<Record<string, string>>();
+
+/**
+ * Does work for a caller whose own key goes along with every call: a function that stands in the open must not lend its
+ * own to whoever comes.
+ */
+export function withCallersKey<T>({ authorization = '', 'x-api-key': key }: IncomingHttpHeaders, work: () => T): T {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  const given = bearer ?? (typeof key === 'string' ? key : undefined);
+  return lent.run(given === undefined ? {} : { 'x-api-key': given }, work);
+}
+
+/** Where functions ask for a key (docs/access.md): that of the caller who is served, or the one of this process. */
+export function accessKey(): Record<string, string> {
+  const callers = lent.getStore();
+  if (callers) return callers;
+  const key = readSecret('access-call-key');
+  return key ? { 'x-api-key': key } : {};
+}
+
+function staleConnection(error: AxiosError): boolean {
+  const reused = (error.request as { reusedSocket?: boolean } | undefined)?.reusedSocket === true;
+  return reused && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+function queryText(query: Call['query'] = {}): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [value].flat().map((item): [string, string] => [key, String(item)]),
+  );
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : '';
+}
+
+function flat(headers: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
+
+/** A function's own problem goes on as it is; what the platform said becomes words of ours. */
+function refused(name: string, status: number, headers: Record<string, string>, body?: Buffer): FunctionCallError {
+  const own = body && readProblem(headers, body);
+  const extras: ProblemExtras = {
+    members: { ...own?.members, function: name },
+    ...(headers['retry-after'] ? { headers: { 'retry-after': headers['retry-after'] } } : {}),
+  };
+  const problem = (code: ProblemCode, detail: string) =>
+    new FunctionCallError(code, detail, extras, { status, platform: 'x-openfaas-internal' in headers });
+  if (own && Object.hasOwn(PROBLEMS, own.code)) return problem(own.code as ProblemCode, own.detail);
+  if (own) return problem('function-failed', `The function ${name} answered: ${own.detail}`);
+  if (status === 429) return problem('busy', `The function ${name} is busy; try again in a moment.`);
+  if (status === 504) return problem('timed-out', `The function ${name} did not answer in time; try again.`);
+  const reason =
+    status === 404 ? 'is not deployed on this gateway' : `failed (status ${status}); try again in a moment`;
+  return problem('function-failed', `The function ${name} ${reason}.`);
+}
+
+interface OwnProblem {
+  code: string;
+  detail: string;
+  members: Record<string, unknown>;
+}
+
+/** An RFC 9457 body with the members our functions always give; `undefined` for anything else. */
+function readProblem(headers: Record<string, string>, body: Buffer): OwnProblem | undefined {
+  if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
+  try {
+    const parsed = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    const { type: _type, title: _title, status: _status, instance: _instance, callId: _callId, ...rest } = parsed;
+    const { code, detail, ...members } = rest;
+    return typeof code === 'string' && typeof detail === 'string' ? { code, detail, members } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function timedOut(name: string, timeoutMs: number): Problem {
+  const seconds = Math.round(timeoutMs / 100) / 10;
+  return new Problem('timed-out', `The function ${name} did not answer within ${seconds} s; try again.`, {
+    members: { function: name },
+  });
+}
+
+function unreachable(name: string, error: AxiosError): Problem {
+  if (error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message)) return tooMuch(name, error);
+  const detail = `The function ${name} could not be reached through the gateway; try again.`;
+  return new Problem('function-failed', detail, { members: { function: name }, cause: error });
+}

@@ -1,0 +1,40 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Problem } from '#contract/problems';
+import { createRate } from '#http/rate';
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * Checks the key of a request: `Authorization: Bearer KEY` or `X-Api-Key: KEY`.
+ * @param perMinute how often each key may be used in this process; 0: as often as it likes
+ * @returns throws Problem `unauthorized`, or `busy` with `Retry-After`
+ */
+export function keyCheck(keys: readonly string[], perMinute: number): (headers: IncomingHttpHeaders) => void {
+  // Digests are of one length: comparing them tells nothing of a key's.
+  const known = keys.map((key) => ({ digest: digest(key), use: rateOf(perMinute) }));
+  return (headers) => {
+    const given = digest(keyOf(headers));
+    // Every key is compared, whichever fits.
+    const fitting = known.filter((key) => timingSafeEqual(key.digest, given));
+    if (fitting.length === 0) throw unauthorized();
+    fitting[0]?.use();
+  };
+}
+
+/** A sixth of a minute's share may come at once. */
+function rateOf(perMinute: number): () => void {
+  return perMinute === 0 ? () => undefined : createRate({ perMinute, burst: Math.ceil(perMinute / 6) });
+}
+
+function keyOf(headers: IncomingHttpHeaders): string {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  const own = headers['x-api-key'];
+  return bearer ?? (typeof own === 'string' ? own : '');
+}
+
+function unauthorized(): Problem {
+  return new Problem('unauthorized', 'Send the key you were given, as "Authorization: Bearer …" or "X-Api-Key: …".', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}

@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import { Problem } from '#contract/problems';
+
+/* Models on disk, whatever they do: a folder each, with a manifest that says which files belong to it. */
+
+/** A file beside its manifest: a plain name, never a path. */
+export const fileName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be a plain file name');
+
+/** What every `models/<id>/manifest.json` says. */
+export const commonManifest = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must be lower case letters, digits, dots and dashes'),
+  title: z.string().min(1).max(200),
+  kind: z.string().min(1).max(40),
+  version: z.string().min(1).max(60),
+  source: z.string().min(1).max(500),
+  licence: z.string().min(1).max(500),
+  /** The model card. */
+  card: fileName.optional(),
+  /** Where a model that does not come along is fetched from: a repository on the Hugging Face hub, at a commit. */
+  download: z
+    .strictObject({
+      repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be OWNER/NAME'),
+      revision: z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit'),
+    })
+    .optional(),
+  files: z.record(
+    fileName,
+    z.strictObject({
+      bytes: z.int().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
+      /** Its path in the repository it is fetched from, where that is another one. */
+      from: z
+        .string()
+        .regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*){0,5}$/, 'must be a plain path')
+        .optional(),
+    }),
+  ),
+});
+export type CommonManifest = z.output<typeof commonManifest>;
+
+/** A model on disk: its manifest and the folder its files lie in. */
+export interface Model<Manifest extends CommonManifest = CommonManifest> {
+  folder: string;
+  manifest: Manifest;
+}
+
+/** Models that do one thing, such as `clip`. */
+export interface ModelKind<Manifest extends CommonManifest> {
+  kind: string;
+  schema: z.ZodType<Manifest>;
+  /** Every file that such a model cannot do without: each must have a size and a hash in `files`. */
+  requiredFiles(manifest: Manifest): string[];
+  /** The larger, the better. */
+  rank(manifest: Manifest): number;
+}
+
+/** How to mend a model, for the end of a problem's sentence. */
+const MEND = 'install the model again, or choose another one.';
+
+/** A problem with a model: 503, for the process stays up and recovers when the files are mended. */
+export function missing(detail: string, cause?: unknown): Problem {
+  const headers = { 'retry-after': '10' };
+  return new Problem('model-missing', detail, cause === undefined ? { headers } : { headers, cause });
+}
+
+interface Listed<Manifest extends CommonManifest> {
+  id: string;
+  model?: Model<Manifest>;
+  /** What is wrong with its manifest. */
+  wrong?: string;
+}
+
+/**
+ * The models of one kind in a folder of models, best first, then by name. Folders without a manifest, and models of
+ * other kinds, are passed over.
+ */
+export function listModels<M extends CommonManifest>(modelsFolder: string, kind: ModelKind<M>): Listed<M>[] {
+  const rank = ({ model }: Listed<M>): number => (model ? kind.rank(model.manifest) : 0);
+  return folders(modelsFolder)
+    .flatMap((id) => readModel(path.join(modelsFolder, id), id, kind) ?? [])
+    .sort((a, b) => rank(b) - rank(a) || (a.id < b.id ? -1 : 1));
+}
+
+function folders(parent: string): string[] {
+  try {
+    return readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function readModel<M extends CommonManifest>(folder: string, id: string, kind: ModelKind<M>): Listed<M> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path.join(folder, 'manifest.json'), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const manifest = parseManifest(text, kind);
+  if (typeof manifest === 'string') return isOtherKind(text, kind.kind) ? undefined : { id, wrong: manifest };
+  return manifest.id === id
+    ? { id, model: { folder, manifest } }
+    : { id, wrong: `id: "${manifest.id}" stands in the folder "${id}"` };
+}
+
+function isOtherKind(text: string, own: string): boolean {
+  try {
+    const { kind } = JSON.parse(text);
+    return typeof kind === 'string' && kind !== own;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads a manifest strictly: an unknown or missing member is an error, for a misspelt one would silently cost accuracy.
+ * @returns the manifest, or in words what is wrong with it
+ */
+export function parseManifest<M extends CommonManifest>(text: string, kind: ModelKind<M>): M | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'it is not valid JSON';
+  }
+  const result = kind.schema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    return `${issue?.path.join('.') || 'it'}: ${issue?.message}`;
+  }
+  const unhashed = kind.requiredFiles(result.data).find((name) => !(name in result.data.files));
+  return unhashed ? `files does not list ${unhashed}` : result.data;
+}
+
+/**
+ * Chooses the model to use: the `wanted` one, or the best one whose files are all there (a model of which only the
+ * manifest is there counts as not installed).
+ * @throws Problem `model-missing` that says what is there and how to mend it
+ */
+export function chooseModel<M extends CommonManifest>(
+  modelsFolder: string,
+  kind: ModelKind<M>,
+  wanted?: string,
+): Model<M> {
+  const all = listModels(modelsFolder, kind);
+  const absent = ({ folder, manifest }: Model<M>) =>
+    kind.requiredFiles(manifest).filter((name) => fileStat(path.join(folder, name)) === undefined).length;
+  const chosen = wanted
+    ? all.find(({ id }) => id === wanted)
+    : (all.find(({ model }) => model && absent(model) === 0) ??
+      all.find(({ model }) => model && absent(model) < kind.requiredFiles(model.manifest).length) ??
+      all.find(({ wrong }) => wrong));
+  if (chosen?.wrong)
+    throw missing(`The manifest of the model "${chosen.id}" cannot be used (${chosen.wrong}); ${MEND}`);
+  if (chosen?.model) return chosen.model;
+  const there = all.map(({ id }) => id).join(', ') || 'none';
+  throw missing(
+    wanted
+      ? `There is no model "${wanted}" (there: ${there}); install it, or choose one that is there.`
+      : `No model is installed (manifests there: ${there}); install one into the models folder.`,
+  );
+}
+
+function fileStat(file: string): { size: number; mtimeMs: number } | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat : undefined;
+}
+
+/** Remembers hashes by size and time of change, so that each state of a file is read once per process. */
+export type HashBook = Map<string, { state: string; sha256: string }>;
+
+/**
+ * Checks files of a model: there, of the right size, of the right SHA-256.
+ * @throws Problem `model-missing` naming the file and what is wrong with it
+ */
+export async function verifyFiles({ folder, manifest }: Model, names: string[], hashes: HashBook): Promise<void> {
+  await Promise.all(
+    names.map(async (name) => {
+      const expected = manifest.files[name];
+      const stat = fileStat(path.join(folder, name));
+      if (!stat) throw missing(`The file ${name} of the model "${manifest.id}" is not there; ${MEND}`);
+      if (stat.size !== expected?.bytes) {
+        const sizes = `it has ${stat.size} bytes, its manifest says ${expected?.bytes}`;
+        throw missing(`The file ${name} of the model "${manifest.id}" is not whole (${sizes}); ${MEND}`);
+      }
+      const sha256 = await hashOnce(path.join(folder, name), `${stat.size} ${stat.mtimeMs}`, hashes);
+      if (sha256 === expected.sha256) return;
+      throw missing(`The file ${name} of the model "${manifest.id}" is not the one its manifest means; ${MEND}`);
+    }),
+  );
+}
+
+async function hashOnce(file: string, state: string, hashes: HashBook): Promise<string> {
+  const known = hashes.get(file);
+  if (known?.state === state) return known.sha256;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  const sha256 = hash.digest('hex');
+  hashes.set(file, { state, sha256 });
+  return sha256;
+}

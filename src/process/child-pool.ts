@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '#contract/problems';
+import { type Asked, CHANNEL, type Reply } from './child.ts';
+import { piecesAtOnce } from './memory.ts';
+import { type Message, onMessage, sendMessage } from './messages.ts';
+
+/** Work that takes longer, ms, has another child started, so that what comes next does not wait for its start. */
+const LONG_MS = 300;
+/** A child that did nothing for so long is ended, but for the last one. */
+const IDLE_MS = 60_000;
+
+interface Child {
+  process: ChildProcess;
+  socket: Socket;
+  /** What is told of its next message, or of its end. */
+  settle?: { resolve: (message: Message) => void; reject: (error: Error) => void } | undefined;
+  idle?: NodeJS.Timeout;
+}
+
+export interface JobRules {
+  /** Milliseconds after which the work is ended. */
+  time: number;
+  /** The work is ended when nobody waits for it any more. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Work that cannot be interrupted, or may crash, in processes that can be ended: one piece at a time in each, which stays
+ * warm for the next. How many there are is up to who calls.
+ */
+export class ChildPool {
+  private readonly file: string;
+  private readonly idle: Child[] = [];
+  private readonly all = new Set<Child>();
+
+  /** @param file a module that calls `serveChild` */
+  constructor(file: URL) {
+    this.file = fileURLToPath(file);
+  }
+
+  /** Starts a child ahead of the first piece of work. */
+  warm(): void {
+    if (this.all.size === 0) this.rest(this.start());
+  }
+
+  /**
+   * Has a child work.
+   * @param kind one of those that the module serves
+   * @throws Problem that the work has thrown, `timed-out`, or what ended the child; the signal's reason when the caller leaves
+   */
+  async run(kind: string, { data, parts }: Message, { time, signal }: JobRules): Promise<Message> {
+    signal?.throwIfAborted();
+    const child = this.idle.pop() ?? this.start();
+    clearTimeout(child.idle);
+    child.process.ref();
+    child.socket.ref();
+    const long = setTimeout(() => this.spare(), LONG_MS).unref();
+    let reply: Message;
+    try {
+      reply = await replyOf(child, { data: { kind, data } satisfies Asked, parts }, time, signal);
+    } catch (error) {
+      child.process.kill('SIGKILL');
+      throw error;
+    } finally {
+      clearTimeout(long);
+    }
+    this.rest(child);
+    return resultOf(reply);
+  }
+
+  /** Ends all children. */
+  close(): void {
+    for (const { process } of this.all) process.kill('SIGKILL');
+  }
+
+  private start(): Child {
+    const process = spawn(globalThis.process.execPath, [...globalThis.process.execArgv, this.file], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    });
+    const child: Child = { process, socket: process.stdio[CHANNEL] as Socket };
+    this.all.add(child);
+    const gone = (error: Error): void => {
+      this.all.delete(child);
+      if (this.idle.includes(child)) this.idle.splice(this.idle.indexOf(child), 1);
+      clearTimeout(child.idle);
+      child.settle?.reject(error);
+    };
+    process.on('error', gone).on('exit', (code, signal) => gone(endOf(code, signal)));
+    // Its end is told by the process's own.
+    child.socket.on('error', () => undefined);
+    onMessage(child.socket, (message) => child.settle?.resolve(message));
+    return child;
+  }
+
+  /** Has a child ready for the next piece of work, as long as there are not more than there are processors for. */
+  private spare(): void {
+    if (this.idle.length === 0 && this.all.size < piecesAtOnce()) this.rest(this.start());
+  }
+
+  /** It waits for the next piece of work, and does not keep this process alive meanwhile. */
+  private rest(child: Child): void {
+    child.process.unref();
+    child.socket.unref();
+    this.idle.push(child);
+    child.idle = setTimeout(() => {
+      if (this.all.size > 1) child.process.kill('SIGKILL');
+    }, IDLE_MS).unref();
+  }
+}
+
+function replyOf(child: Child, job: Message, time: number, signal?: AbortSignal): Promise<Message> {
+  return new Promise<Message>((resolve, reject) => {
+    const end = (error: unknown): void => {
+      settled();
+      reject(error);
+    };
+    const late = new Problem('timed-out', 'The work took too long and was stopped.');
+    const timer = setTimeout(() => end(late), time);
+    const left = () => end(signal?.reason);
+    signal?.addEventListener('abort', left, { once: true });
+    const settled = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', left);
+      child.settle = undefined;
+    };
+    const done = (message: Message): void => {
+      settled();
+      resolve(message);
+    };
+    child.settle = { resolve: done, reject: end };
+    sendMessage(child.socket, job);
+  });
+}
+
+function resultOf({ data, parts }: Message): Message {
+  const reply = data as Reply;
+  if ('result' in reply) return { data: reply.result, parts };
+  if ('failure' in reply) throw new Error(`in a child process: ${reply.failure}`);
+  const { code, message, members, headers } = reply.problem;
+  throw new Problem(code, message, { members: { ...members }, headers });
+}
+
+/** Why a child ended that nobody told to. */
+function endOf(code: number | null, signal: NodeJS.Signals | null): Error {
+  const cause = new Error(`the child process ended with ${signal ?? code}`);
+  // The kernel's way when memory runs out.
+  if (signal === 'SIGKILL') {
+    return new Problem('too-many-pixels', 'The work took more memory than there is; send a smaller picture.', {
+      cause,
+    });
+  }
+  if (signal === null) return cause;
+  return new Problem('picture-damaged', 'The work on this picture broke off; save it anew and send it again.', {
+    cause,
+  });
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { envNumber } from '#config/env';
+import { createSemaphore, type Semaphore } from './limiter.ts';
+import { Uploads } from './uploads.ts';
+
+const MIB = 1024 * 1024;
+/** What a function's process holds without any request: Node, libraries, the cache of answers (measured). */
+const AT_REST = 80 * MIB;
+/** What a process apart holds between two pieces of work; with a model that cuts out. */
+const CHILD_AT_REST = 64 * MIB;
+/** So much of the limit there is for each process apart. */
+const FOR_CHILD = 384 * MIB;
+/** The least there is to work with, however small the limit. */
+const LEAST = 32 * MIB;
+/** Where nothing limits the process. */
+const UNLIMITED = 2048 * MIB;
+/** Kernels write "no limit" as a number near 2^63. */
+const NO_LIMIT = 2 ** 60;
+
+type Read = (file: string) => string | undefined;
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * How many bytes this process may hold: what the embedded gateway says (`MEMORY_LIMIT_BYTES`) or the smallest limit of
+ * its control groups, version 2 or 1. `undefined` where nothing limits it.
+ */
+export function memoryLimit(env: NodeJS.ProcessEnv = process.env, read: Read = readText): number | undefined {
+  const told = Number(env.MEMORY_LIMIT_BYTES);
+  const limits = [told > 0 ? told : undefined, ...groupLimits(read)].filter((limit) => limit !== undefined);
+  return limits.length > 0 ? Math.min(...limits) : undefined;
+}
+
+function groupLimits(read: Read): number[] {
+  const lines = (read('/proc/self/cgroup') ?? '').split('\n');
+  const files = lines.flatMap((line) => {
+    const [, controllers = '', group = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === '') return upwards('/sys/fs/cgroup', group, 'memory.max');
+    return controllers.split(',').includes('memory')
+      ? upwards('/sys/fs/cgroup/memory', group, 'memory.limit_in_bytes')
+      : [];
+  });
+  return files.flatMap((file) => {
+    const limit = Number(read(file)?.trim() || Number.NaN);
+    return limit > 0 && limit < NO_LIMIT ? [limit] : [];
+  });
+}
+
+/** The file in a group and in all above it: the limit of each holds. Inside a container only the root may be seen. */
+function upwards(root: string, group: string, file: string): string[] {
+  const parts = group.split('/').filter((part) => part !== '' && part !== '..');
+  return Array.from({ length: parts.length + 1 }, (_, depth) => path.join(root, ...parts.slice(0, depth), file));
+}
+
+/** What a memory limit is divided into, bytes. */
+export interface Shares {
+  /** Bodies of requests, from their first byte until they are answered. */
+  bodies: number;
+  /** Bodies too small to wait behind large ones. */
+  smallBodies: number;
+  /** Work, and answers until they are sent. */
+  work: number;
+}
+
+/** Bytes that a process without child processes may have beside what it holds at rest. */
+export function freeBytes(limit: number | undefined, atRest = AT_REST): number {
+  return limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - atRest) * 0.95));
+}
+
+export function shares(limit: number | undefined): Shares {
+  const free = freeBytes(limit, AT_REST + piecesAtOnce(limit) * CHILD_AT_REST);
+  const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
+  return { bodies, smallBodies, work: free - bodies - smallBodies };
+}
+
+/** How many pieces of work go on at once: as many as there are processors, and memory for the processes. */
+export function piecesAtOnce(limit = memoryLimit()): number {
+  const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
+  const fitting = limit === undefined ? threads : Math.max(1, Math.floor(limit / FOR_CHILD));
+  return Math.min(availableParallelism(), threads, fitting);
+}
+
+const share = shares(memoryLimit());
+export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
+/** Bodies of requests. */
+export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(share.smallBodies, 512) });
+export const workBudget: Semaphore = createSemaphore(share.work, 64);
+
+/** Called once a process has what it keeps, such as a model: what that holds beyond others is no memory for work. */
+export function countRest(): void {
+  workBudget.reserve(Math.max(0, process.memoryUsage().rss - AT_REST));
+}

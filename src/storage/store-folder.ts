@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type Area,
+  checkKey,
+  isKey,
+  type ObjectInfo,
+  type ObjectMeta,
+  type ObjectStore,
+  unavailable,
+} from '#storage/store-keys';
+
+/*
+ * Objects as files, `<folder>/<area>/<name>`, what is known of them beside, `<name>.json`. A write goes to a file of
+ * its own, reaches the disk, and is renamed; the object is there once its bytes are.
+ */
+
+const META = '.json';
+const UNFINISHED = '.part';
+/** Milliseconds after which a write that never ended is litter. */
+const STALE = 3_600_000;
+
+/** Keeps objects in a folder of this machine, made when it is first needed. */
+export function folderStore(folder: string): ObjectStore {
+  const fileOf = (key: string): string => path.join(folder, ...checkKey(key).split('/'));
+  return {
+    put: (key, bytes, meta = {}) =>
+      guarded(async () => {
+        const file = fileOf(key);
+        await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+        await write(file + META, Buffer.from(JSON.stringify(complete(meta))));
+        await write(file, bytes);
+      }),
+    get: (key) =>
+      guarded(async () => {
+        const file = fileOf(key);
+        const bytes = await orNothing(readFile(file));
+        return bytes && { bytes, ...(await readMeta(file)) };
+      }),
+    head: (key) =>
+      guarded(async () => {
+        const file = fileOf(key);
+        const found = await orNothing(stat(file));
+        return found && { key, size: found.size, modified: found.mtimeMs, ...(await readMeta(file)) };
+      }),
+    list: (area) => listFolder(path.join(folder, area), area),
+    delete: (key) =>
+      guarded(async () => {
+        await rm(fileOf(key), { force: true });
+        await rm(fileOf(key) + META, { force: true });
+      }),
+    link: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function complete({ contentType = 'application/octet-stream', labels = {} }: Partial<ObjectMeta>): ObjectMeta {
+  return { contentType, labels };
+}
+
+/** All or nothing, also when the machine stops in between. */
+async function write(file: string, bytes: Buffer): Promise<void> {
+  const unfinished = `${file}.${randomUUID()}${UNFINISHED}`;
+  try {
+    const handle = await open(unfinished, 'wx', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function readMeta(file: string): Promise<ObjectMeta> {
+  const text = await orNothing(readFile(file + META, 'utf8'));
+  return complete(text === undefined ? {} : (JSON.parse(text) as ObjectMeta));
+}
+
+async function* listFolder(folder: string, area: Area): AsyncGenerator<ObjectInfo> {
+  const names = await guarded(async () => (await orNothing(readdir(folder))) ?? []);
+  for (const name of names) {
+    const found = await guarded(() => orNothing(stat(path.join(folder, name))));
+    if (!found) continue;
+    if (name.endsWith(UNFINISHED)) {
+      if (found.mtimeMs < Date.now() - STALE) await rm(path.join(folder, name), { force: true });
+    } else if (isKey(`${area}/${name}`)) {
+      yield { key: `${area}/${name}`, size: found.size, modified: found.mtimeMs };
+    }
+  }
+}
+
+async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What the file system says becomes words for the caller; its own, with the path, go to the log. */
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw unavailable('The store cannot be used just now; try again in a moment.', error);
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { readSecret } from '#config/secrets';
+import {
+  type Area,
+  checkKey,
+  isKey,
+  KeyError,
+  type ObjectInfo,
+  type ObjectMeta,
+  type ObjectStore,
+  unavailable,
+} from '#storage/store-keys';
+
+/** Milliseconds: a store that is silent for longer is away. */
+const CONNECT_TIMEOUT = 2_000;
+const ANSWER_TIMEOUT = 10_000;
+
+interface Place {
+  bucket: string;
+  /** Empty, or ends with a slash. */
+  prefix: string;
+  endpoint?: string;
+  /** Where clients reach the same store, when that is another address; empty when they do not reach it. */
+  publicEndpoint?: string;
+  region: string;
+}
+
+/** Reads `s3://bucket[/prefix][?endpoint=https://…&region=…&public=https://…]`. @throws Error naming what is wrong */
+export function readS3Url(text: string): Place {
+  const url = new URL(text);
+  const { endpoint, region = 'us-east-1', public: publicEndpoint, ...rest } = Object.fromEntries(url.searchParams);
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw new Error(`STORE_URL has an unknown part "${unknown}".`);
+  if (url.username || url.password) throw new Error('STORE_URL must not hold credentials; they are secrets.');
+  if (url.hostname === '') throw new Error('STORE_URL names no bucket: s3://bucket.');
+  const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, '');
+  return {
+    bucket: url.hostname,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    region,
+    ...(endpoint && { endpoint }),
+    ...(publicEndpoint !== undefined && { publicEndpoint }),
+  };
+}
+
+/**
+ * Keeps objects in a bucket. Credentials are the secrets `store-access-key` and `store-secret-key`, or whatever the
+ * SDK finds by itself (a role of the pod, `AWS_…`).
+ */
+export function s3Store(url: string): ObjectStore {
+  const place = readS3Url(url);
+  const client = clientOf(place, place.endpoint);
+  // A link is signed for the host it names, so that clients elsewhere need one that they can reach.
+  const outside = place.publicEndpoint ? clientOf(place, place.publicEndpoint) : client;
+  const at = (key: string) => ({ Bucket: place.bucket, Key: place.prefix + checkKey(key) });
+  return {
+    put: (key, bytes, { contentType = 'application/octet-stream', labels = {} } = {}) =>
+      guarded(async () => {
+        await client.send(
+          new PutObjectCommand({ ...at(key), Body: bytes, ContentType: contentType, Metadata: labels }),
+        );
+      }),
+    get: (key) =>
+      guarded(async () => {
+        const found = await orNothing(client.send(new GetObjectCommand(at(key))));
+        return found?.Body && { bytes: Buffer.from(await found.Body.transformToByteArray()), ...metaOf(found) };
+      }),
+    head: (key) =>
+      guarded(async () => {
+        const found = await orNothing(client.send(new HeadObjectCommand(at(key))));
+        return found && { ...infoOf(key, found.ContentLength, found.LastModified), ...metaOf(found) };
+      }),
+    list: (area) => listBucket(client, place, area),
+    delete: (key) =>
+      guarded(async () => {
+        await client.send(new DeleteObjectCommand(at(key)));
+      }),
+    link: (key, seconds) =>
+      guarded(async () =>
+        place.publicEndpoint === ''
+          ? undefined
+          : getSignedUrl(outside, new GetObjectCommand(at(key)), { expiresIn: seconds }),
+      ),
+    close: async () => {
+      client.destroy();
+      outside.destroy();
+    },
+  };
+}
+
+function clientOf({ region }: Place, endpoint: string | undefined): S3Client {
+  const accessKeyId = readSecret('store-access-key');
+  const secretAccessKey = readSecret('store-secret-key');
+  return new S3Client({
+    region,
+    // Servers other than Amazon's seldom have a host name for each bucket.
+    ...(endpoint && { endpoint, forcePathStyle: true }),
+    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT, requestTimeout: ANSWER_TIMEOUT },
+    // Not every server knows the newer checksums; TLS and Content-Length tell a broken transfer already.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+async function* listBucket(client: S3Client, { bucket, prefix }: Place, area: Area): AsyncGenerator<ObjectInfo> {
+  let after: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}${area}/`, ContinuationToken: after });
+    const page = await guarded(() => client.send(command));
+    for (const { Key = '', Size, LastModified } of page.Contents ?? []) {
+      const key = Key.slice(prefix.length);
+      if (isKey(key)) yield infoOf(key, Size, LastModified);
+    }
+    after = page.NextContinuationToken;
+  } while (after !== undefined);
+}
+
+function infoOf(key: string, size = 0, modified = new Date(0)): ObjectInfo {
+  return { key, size, modified: modified.getTime() };
+}
+
+function metaOf(found: {
+  ContentType?: string | undefined;
+  Metadata?: Record<string, string> | undefined;
+}): ObjectMeta {
+  return { contentType: found.ContentType ?? 'application/octet-stream', labels: found.Metadata ?? {} };
+}
+
+async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    const missing = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
+    // A bucket that is not there is no missing object.
+    if (missing && error.name !== 'NoSuchBucket') return undefined;
+    throw error;
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KeyError) throw error;
+    throw unavailable('The store cannot be reached just now; try again in a moment.', error);
+  }
+}
