@@ -13,7 +13,7 @@ export type Entry = Model;
 /** How a file stands: `wrong` is there, but not what the manifest means. */
 export type FileState = 'whole' | 'missing' | 'wrong';
 
-/** The models that have a manifest, by name. @throws Sorry naming a manifest that cannot be read */
+/** The models that have a manifest, by name. @throws UsageError naming a manifest that cannot be read */
 export async function readCatalogue(modelsFolder: string): Promise<Entry[]> {
   const names = await readdir(modelsFolder).catch(() => []);
   const entries = await Promise.all(names.sort().map((name) => readEntry(path.join(modelsFolder, name))));
@@ -33,7 +33,7 @@ async function readEntry(folder: string): Promise<Entry | undefined> {
   throw new UsageError(`The manifest of "${id}" cannot be read; put it right, or take the folder away.`);
 }
 
-/** @throws Sorry that lists the models there are */
+/** @throws UsageError that lists the models there are */
 export async function findEntry(modelsFolder: string, id: string): Promise<Entry> {
   const all = await readCatalogue(modelsFolder);
   const found = all.find(({ manifest }) => manifest.id === id);

@@ -16,7 +16,7 @@ export interface FetchRules {
 /**
  * Brings one file to `part`, going on where an earlier try stopped, and checks its SHA-256. A part that turns out to be
  * wrong is thrown away, so that the next run starts from nothing.
- * @throws Sorry
+ * @throws UsageError
  */
 export async function fetchFile(
   name: string,

@@ -15,7 +15,7 @@ const SILENCE = 30_000;
 
 /**
  * Asks for a file from `offset` on (RFC 9110 §14). Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
- * @throws Sorry, with `again` when another try may help
+ * @throws UsageError, with `again` when another try may help
  */
 export async function openUrl(url: string, offset: number, signal: AbortSignal): Promise<Opened> {
   const response = await ask(url, offset, signal);

@@ -21,7 +21,7 @@ export interface InstallRules extends FetchRules {
  * Brings a model's files to its folder. Each is fetched beside its place and checked; only when all are there do they
  * take their places, so a model is never half new.
  * @returns the names of the files that were fetched; none when all were there
- * @throws Sorry; what was fetched so far is kept, and the next run goes on from there
+ * @throws UsageError; what was fetched so far is kept, and the next run goes on from there
  */
 export async function installModel(entry: Entry, rules: InstallRules): Promise<string[]> {
   const { folder, manifest } = entry;
@@ -68,7 +68,7 @@ async function checkRoom(folder: string, wanted: [string, FileFacts][]): Promise
   }
 }
 
-/** Takes a model's files away; its manifest stays, so that it can be installed again. @throws Sorry */
+/** Takes a model's files away; its manifest stays, so that it can be installed again. @throws UsageError */
 export async function removeModel({ folder, manifest }: Entry): Promise<void> {
   if (!manifest.download) throw new UsageError(`"${manifest.id}" is a part of this project and stays.`, 2);
   try {

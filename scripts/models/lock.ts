@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { UsageError } from './usage-error.ts';
 
-/** Runs work while a file says so, so that two installations do not write over each other. @throws Sorry */
+/** Runs work while a file says so, so that two installations do not write over each other. @throws UsageError */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   await take(file);
   try {

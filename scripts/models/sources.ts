@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts';
 
 const HUB = 'https://huggingface.co';
 
-/** Opens a file of a model. @throws Sorry, with `again` when another try may help */
+/** Opens a file of a model. @throws UsageError, with `again` when another try may help */
 export type Source = (file: string, offset: number, signal: AbortSignal) => Promise<Opened>;
 
 /**

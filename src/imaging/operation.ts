@@ -4,7 +4,7 @@ import type { Pixels, Size } from './pixels.ts';
 
 /**
  * Where in its own fixed order sharp executes an operation, whatever the order of the calls. Within one graph
- * operations must come in rising slots (see passes() in chain.ts). `alone` compares with nothing: such a step never
+ * operations must come in ascending order (see passes() in chain.ts). `alone` compares with nothing: such a step never
  * shares a graph, because sharp would let it reach into what comes before or after it.
  */
 export const ORDER = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;

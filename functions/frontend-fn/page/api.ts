@@ -53,7 +53,7 @@ const SLOW = 3_000;
 
 /**
  * Posts a form to one of this function's routes. XMLHttpRequest, because `fetch` tells nothing about an upload's progress.
- * @throws Trouble in words, or Superseded
+ * @throws PageError in words, or Superseded
  */
 export function post(route: string, form: FormData, { accept, signal, onUpload, onSlow }: Sending): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
@@ -110,7 +110,7 @@ export async function troubleOf(
   return new PageError(sentence, typeof code === 'string' ? code : status === 413 ? 'body-too-large' : String(status));
 }
 
-/** Asks one of this function's routes. @throws Trouble in words */
+/** Asks one of this function's routes. @throws PageError in words */
 export async function get(route: string, accept: string): Promise<Response> {
   const response = await fetch(route, { headers: { accept } }).catch(() => {
     throw noAnswer();
@@ -127,7 +127,7 @@ async function readJson(body: Blob): Promise<unknown> {
   }
 }
 
-/** Reads a JSON answer. @throws Trouble when it is none */
+/** Reads a JSON answer. @throws PageError when it is none */
 export async function jsonOf<T>(body: Blob, isRight: (value: Partial<T>) => boolean): Promise<T> {
   const value = (await readJson(body)) as Partial<T>;
   if (!isRight(value)) throw new PageError(words.wrongAnswer, 'wrong-answer');

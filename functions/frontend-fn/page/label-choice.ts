@@ -7,9 +7,9 @@ import { labelSets } from './label-sets.ts';
 const { lookFor: words } = TEXTS;
 
 export interface LabelChoice {
-  /** What to look for, as options of clip-fn. @throws Trouble when something is still missing */
+  /** What to look for, as options of clip-fn. @throws PageError when something is still missing */
   options(): Record<string, string | string[]>;
-  /** The same as fields of a form. @throws Trouble */
+  /** The same as fields of a form. @throws PageError */
   addTo(form: FormData): void;
 }
 

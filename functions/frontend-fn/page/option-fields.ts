@@ -7,7 +7,7 @@ const { darkroom: words } = TEXTS;
 
 export interface Fields {
   elements: HTMLElement[];
-  /** What was set otherwise than it would be anyway. @throws Trouble `not-yet` when a value is not allowed */
+  /** What was set otherwise than it would be anyway. @throws PageError `not-yet` when a value is not allowed */
   values(): Record<string, string>;
   /** A second picture that was chosen for one of them. */
   file(): File | undefined;

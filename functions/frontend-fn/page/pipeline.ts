@@ -95,7 +95,7 @@ function change(editor: HTMLElement): HTMLElement {
   return el('details', { class: 'more' }, el('summary', {}, words.change), editor, hint);
 }
 
-/** Steps as pipeline-fn reads them. @throws Trouble */
+/** Steps as pipeline-fn reads them. @throws PageError */
 function stepsOf(steps: Step[], choice: LabelChoice): string {
   if (steps.length === 0) throw new PageError(words.nothing, 'not-yet');
   return JSON.stringify(
@@ -103,7 +103,7 @@ function stepsOf(steps: Step[], choice: LabelChoice): string {
   );
 }
 
-/** @throws Trouble where the pictures are too large together */
+/** @throws PageError where the pictures are too large together */
 function formOf(pictures: readonly Picture[], steps: string): FormData {
   const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
   const bytes = pictures.reduce((sum, { blob }) => sum + blob.size, 0);

@@ -27,7 +27,7 @@ export interface RunWatcher {
   picture(event: PictureEvent): void;
 }
 
-/** Sends pictures through the steps and tells of each event. @throws Trouble in words, Superseded when stopped */
+/** Sends pictures through the steps and tells of each event. @throws PageError in words, Superseded when stopped */
 export async function run(form: FormData, watcher: RunWatcher, signal: AbortSignal): Promise<void> {
   try {
     const response = await fetch('pipeline', {

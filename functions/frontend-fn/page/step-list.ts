@@ -8,7 +8,7 @@ const { darkroom: words } = TEXTS;
 
 export interface StepList {
   element: HTMLElement;
-  /** In their order. @throws Trouble `not-yet` when a value is not allowed */
+  /** In their order. @throws PageError `not-yet` when a value is not allowed */
   steps(): Step[];
   replace(steps: Step[]): void;
 }

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+/* What of ARCHITECTURE.md the linter cannot keep: biome.json has the layers, circles and lengths. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function filesIn(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => path.relative(root, path.join(item.parentPath, item.name)))
+    .filter((file) => !file.includes('node_modules') && !file.includes('/fixtures/'));
+}
+
+function exists(folder: string): boolean {
+  return readdirSync(path.join(root, path.dirname(folder))).includes(path.basename(folder));
+}
+
+const folders = ['src', 'functions', 'gateway', 'template', 'grpc', 'cli', 'deploy'].filter(exists);
+const files = folders.flatMap(filesIn);
+const sources = files.filter((file) => /\.(ts|mjs|js)$/.test(file) && !/\.test\.ts$/.test(file));
+
+test('imaging and clip know nothing of HTTP or of the environment', () => {
+  for (const file of sources.filter((name) => /^src\/(imaging|clip)\//.test(name))) {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    expect(text, file).not.toMatch(/process\.env|node:https?'|#config\/env/);
+  }
+});
+
+test('nothing goes over pixels in the process of requests: all functions have that done in processes apart', () => {
+  const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+  const handlers = sources.filter((name) => /^functions\/[^/]+\/handler\.ts$/.test(name));
+  expect(handlers.length).toBeGreaterThan(8);
+  for (const file of handlers) {
+    expect(textOf(file), file).toMatch(/\buseWorker\(/);
+    expect(sources, file).toContain(file.replace('handler.ts', 'worker.ts'));
+  }
+  // What opens pictures stands in files that a process apart runs; the requests' own process only calls them by name.
+  const opening = sources.filter((file) => /^(functions|src)\//.test(file) && /from 'sharp'/.test(textOf(file)));
+  const others = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
+  expect(others.toSorted()).toEqual([
+    'functions/pipeline-fn/picture-work.ts',
+    'src/decoding/open-picture.ts',
+    'src/decoding/picture-header.ts',
+  ]);
+  const callers = sources.filter((file) =>
+    /\b(openPicture|flatteningWork|drawingWork|prepareWork|transformWork|headerWork)\b/.test(textOf(file)),
+  );
+  expect(callers.filter((file) => /handler\.ts$|^src\/intake\//.test(file))).toEqual([]);
+  const index = readFileSync(path.join(root, 'src/imaging/index.ts'), 'utf8');
+  expect(index).not.toMatch(/\btransform(One)?\b[^;]*from '\.\/transform\.ts'/);
+  expect(index).not.toContain('kernels/');
+});
+
+test('no file is too long to be one thing, no handler too long to be a story', () => {
+  const long = files
+    .filter((file) => /\.(ts|mjs|css|html)$/.test(file))
+    .map((file) => ({ file, lines: readFileSync(path.join(root, file), 'utf8').split('\n').length }))
+    .filter(({ file, lines }) => lines > (file.endsWith('/handler.ts') ? 60 : 320));
+  expect(long).toEqual([]);
+});
