@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Packages whose tests leave their process as they found it: a worker goes through many of these files, and starts once. */
+/**
+ * Packages whose tests leave their process as they found it: a worker goes through many of
+ * these files, and starts once.
+ */
 const together = [
   '{src/{config,contract,http,client,storage,report,inference,decoding,process},src/imaging,src/clip,grpc,cli,scripts}/**/*.test.ts',
 ];
@@ -11,7 +14,10 @@ const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts
 /** The times are for machines that have other work; a test that holds something to a time measures it. */
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 };
 
-/** A worker is kept only while the next file may use it, so those that share come one after the other; last, for they are short. */
+/**
+ * A worker is kept only while the next file may use it, so those that share come one after the other;
+ * last, for they are short.
+ */
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);

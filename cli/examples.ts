@@ -15,8 +15,8 @@ const MAX_EXAMPLES = 128;
 export type SentClasses = Record<string, { embedding: string }[]>;
 
 /**
- * Classes by example: each sub-folder of a folder is one, by its name, with the pictures in it. They are embedded once, so
- * that each picture in question brings vectors along and no pictures.
+ * Classes by example: each sub-folder of a folder is one, by its name, with the pictures in it.
+ * They are embedded once, so that each picture in question brings vectors along and no pictures.
  * @throws UsageError, or Problem that names the file
  */
 export async function examplesIn(folder: string, work: Work): Promise<SentClasses> {

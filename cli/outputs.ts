@@ -48,7 +48,8 @@ export async function targetOf(said: string | undefined, inputs: Input[]): Promi
 }
 
 /**
- * The format that a file's name asks for; none for names without an ending, and for `.json`, which facts are written to.
+ * The format that a file's name asks for; none for names without an ending, and for `.json`,
+ * which facts are written to.
  * @param asked by `--format`
  * @throws UsageError for a format that is not written, or that is not the one asked for
  */

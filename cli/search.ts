@@ -5,7 +5,9 @@ import { UsageError } from './usage.ts';
 
 const { json: _, ...flags } = batchFlags;
 
-/** Pictures by words: each is embedded by clip-fn, and compared with the words here, so that any number may be searched. */
+/**
+ * Pictures by words: each is embedded by clip-fn, and compared with the words here, so that any number may be searched.
+ */
 export const search: Command = {
   summary: 'Find pictures by words',
   usage: 'WORDS PICTURE…|FOLDER…',

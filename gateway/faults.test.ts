@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { call, isAlive, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
 
 /*
- * Processes that are killed from outside at every stage of their lives, and one that leaks. What else can go wrong is in
- * docs/reliability.md, with its test.
+ * Processes that are killed from outside at every stage of their lives, and one that leaks.
+ * What else can go wrong is in docs/reliability.md, with its test.
  */
 const linux = process.platform === 'linux';
 let gateway: TestGateway;

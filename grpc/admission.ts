@@ -26,7 +26,10 @@ const BYTES_PER_MS = 131.072;
 
 const admissions = new WeakMap<Metadata, Admission>();
 
-/** Has something given back when a call is over: its status is sent, or its caller has left. @param metadata the call's */
+/**
+ * Has something given back when a call is over: its status is sent, or its caller has left.
+ * @param metadata the call's
+ */
 export function untilOver(metadata: Metadata, giveBack: () => void): void {
   const admission = admissions.get(metadata);
   if (admission) admission.add(giveBack);
@@ -34,8 +37,8 @@ export function untilOver(metadata: Metadata, giveBack: () => void): void {
 }
 
 /**
- * Lets a call's message come once there is room for it: small ones at once, large ones in turn. Callers that do not take
- * their reply are ended.
+ * Lets a call's message come once there is room for it: small ones at once, large ones in turn.
+ * Callers that do not take their reply are ended.
  * @param most bytes of a message
  */
 export function admit(requests: Uploads, most: number): ServerInterceptor {

@@ -2,9 +2,9 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, type ServerListener } from '@grpc/grpc-js';
 
 /*
- * What grpc-js has and does not show: the HTTP/2 stream beneath a call, and the decoder that parts it into messages. There is no
- * other way to learn how large a message is before all of it is in memory. grpc-js is pinned to one version, and
- * base-call.test.ts fails where another has none of this.
+ * What grpc-js has and does not show: the HTTP/2 stream beneath a call, and the decoder that parts it
+ * into messages. There is no other way to learn how large a message is before all of it is in memory. grpc-js is
+ * pinned to one version, and base-call.test.ts fails where another has none of this.
  */
 export interface BaseCall {
   stream: ServerHttp2Stream;

@@ -20,7 +20,10 @@ export interface EdgeMemory {
 const COPIES = 3;
 /** Without calls, and what V8 has not yet collected of those that are over (bench/memory). */
 const AT_REST = 176 * 1024 * 1024;
-/** A line with a picture: its pieces, the whole of it, the text in it; then the picture's bytes, as an answer (three quarters each). */
+/**
+ * A line with a picture: its pieces, the whole of it, the text in it; then the picture's bytes, as an
+ * answer (three quarters each).
+ */
 const LINE_COPIES = 3 + 0.75 * COPIES;
 
 /** Divides the memory of an edge (bytes; undefined where nothing limits it). */

@@ -35,7 +35,9 @@ function sourceOf(x: number, y: number, turns: number, width: number, height: nu
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-/** Raw rows as a PNG, which every function reads: eight bits, unfiltered, barely deflated, for it only crosses the wire. */
+/**
+ * Raw rows as a PNG, which every function reads: eight bits, unfiltered, barely deflated, for it only crosses the wire.
+ */
 export function pngOf({ data, width, height, channels }: RawRows): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -13,8 +13,8 @@ const [VARINT, FIXED64, LENGTH, FIXED32] = [0, 1, 2, 5];
 const FLOAT_BYTES = 4;
 
 /**
- * A service whose messages are looked through before objects are made of them: a message of some megabytes may say that it has
- * millions of parts.
+ * A service whose messages are looked through before objects are made of them: a message of some
+ * megabytes may say that it has millions of parts.
  * @returns the same, but that a message with too many parts is read as the {@link Problem} to answer with
  */
 export function bounded<T extends UntypedServiceImplementation>(service: ServiceDefinition<T>): ServiceDefinition<T> {
@@ -32,7 +32,9 @@ interface Left {
   numbers: number;
 }
 
-/** Whether a message has no more parts than may be. Bytes that are no message are left to the decoder, which says so. */
+/**
+ * Whether a message has no more parts than may be. Bytes that are no message are left to the decoder, which says so.
+ */
 export function countParts(
   bytes: Buffer,
   type: MessageType,

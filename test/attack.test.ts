@@ -4,7 +4,10 @@ import { CROWDING_ENV, crowding } from '../scripts/attack/crowding.ts';
 import { ORIGINS } from '../scripts/attack/origins.ts';
 import { GATEWAY_URL, type System, startSystem } from './system.ts';
 
-/* The probes of `npm run attack`, those of bombs and crowds for a few calls each. They hold the embedded gateway's own promises. */
+/*
+ * The probes of `npm run attack`, those of bombs and crowds for a few calls each. They hold the
+ * embedded gateway's own promises.
+ */
 
 const families = [
   { family: 'origins', probes: ORIGINS, env: {} },

@@ -6,8 +6,8 @@ import { gradient, picture } from './pictures.ts';
 import { ticksOf } from './processes.ts';
 
 /*
- * Work ends with whoever waits for it, and work beside it does not: the kernel asked for here takes seconds, and sharp has no say
- * in it.
+ * Work ends with whoever waits for it, and work beside it does not: the kernel asked for here takes
+ * seconds, and sharp has no say in it.
  */
 
 let running: RunningFunction;

@@ -5,7 +5,8 @@ import { allowed, optionSchema } from '#contract/options';
 import { OPERATION_NAMES, operations, withOutput } from '#imaging';
 
 /*
- * The registry as data, for packages that must not pull in sharp and zod. After a change of an operation: npm test -- -u
+ * The registry as data, for packages that must not pull in sharp and zod. After a change of an
+ * operation: npm test -- -u
  */
 function options(schema: z.ZodObject): Record<string, object> {
   const described = Object.keys(schema.shape).map((name) => {

@@ -7,8 +7,9 @@ import recorded from './corpus/recorded.json' with { type: 'json' };
 import { type SharedSystem, sharedSystem } from './shared.ts';
 
 /*
- * Requests byte for byte as clients send them: recorded from those that could run (test/corpus/record.mjs) or written down
- * from their documentation. Each asks for a picture of 40 × 30 to be turned by 90 degrees.
+ * Requests byte for byte as clients send them: recorded from those that could run
+ * (test/corpus/record.mjs) or written down from their documentation. Each asks for a picture of 40 × 30 to
+ * be turned by 90 degrees.
  */
 const folder = new URL('corpus/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.http'));

@@ -10,8 +10,9 @@ import { HEIGHT, pngOf, WIDTH } from './formats/write.ts';
 import { pixelsOf } from './pictures.ts';
 
 /*
- * Every kind of file that is taken in × every operation × every output, each held to the colour that the file was made with.
- * A selection here; all of them with FORMATS=all (nightly). docs/formats.md is made of the same tables: npm test -- -u
+ * Every kind of file that is taken in × every operation × every output, each held to the colour
+ * that the file was made with. A selection here; all of them with FORMATS=all (nightly). docs/formats.md is made of the
+ * same tables: npm test -- -u
  */
 const ALL = process.env.FORMATS === 'all';
 const OUTPUTS = ['png', 'jpeg', 'webp', 'avif'] as const;

@@ -35,7 +35,9 @@ afterAll(async () => {
   await runtime?.stop(0);
 });
 
-/** A connection costs a millisecond; so many are opened, for each of the two servers, to a hundred cases of the others. */
+/**
+ * A connection costs a millisecond; so many are opened, for each of the two servers, to a hundred cases of the others.
+ */
 const CONNECTIONS = Math.ceil(CASES / 100);
 const AT_ONCE = 4;
 

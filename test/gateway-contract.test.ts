@@ -12,8 +12,8 @@ import { type System, startSystem } from './system.ts';
  *   GATEWAY_URL=http://127.0.0.1:31112 GATEWAY_PASSWORD=… npx vitest run test/gateway-contract.test.ts
  *
  * GATEWAY_USER is admin unless set; GATEWAY_FUNCTION is rotate-fn, which must be deployed there; GATEWAY_METRICS_URL is
- * where the metrics are, on a port that not everyone opens. GATEWAY_PROVIDER (faas-netes, faasd) leaves out the rows that only
- * the other one answers so.
+ * where the metrics are, on a port that not everyone opens. GATEWAY_PROVIDER (faas-netes, faasd)
+ * leaves out the rows that only the other one answers so.
  */
 const {
   GATEWAY_URL,

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, BUNDLES, call, until } from '../gateway/fixtures/gateway.ts';
 
 /*
- * A gateway and a function on two hosts: two network namespaces with a wire between them, and a second wire from here to
- * the gateway's. Needs Linux, root and iproute2, and says so where one is missing.
+ * A gateway and a function on two hosts: two network namespaces with a wire between them, and a
+ * second wire from here to the gateway's. Needs Linux, root and iproute2, and says so where one is missing.
  */
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 /** Runs beside each other take different addresses. */

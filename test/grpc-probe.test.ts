@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 
 /*
- * The edge's health as gRPC's own probe sees it, which is what Kubernetes' `grpc:` probes do. GRPC_HEALTH_PROBE names it:
- * go install github.com/grpc-ecosystem/grpc-health-probe@v0.4.62
+ * The edge's health as gRPC's own probe sees it, which is what Kubernetes' `grpc:` probes do.
+ * GRPC_HEALTH_PROBE names it: go install github.com/grpc-ecosystem/grpc-health-probe@v0.4.62
  */
 
 const probe = process.env.GRPC_HEALTH_PROBE ?? 'grpc-health-probe';

@@ -9,7 +9,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /*
  * A server-side request forgery, tried from outside through every door that takes an address. The canary stands where
- * an attacker wants to get: nothing may ever reach it. The guard's own tests: src/intake/url-source.test.ts, addresses.test.ts.
+ * an attacker wants to get: nothing may ever reach it. The guard's own tests:
+ * src/intake/url-source.test.ts, addresses.test.ts.
  */
 
 let system: System;

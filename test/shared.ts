@@ -26,8 +26,8 @@ async function ask<T>(what: string): Promise<T> {
 }
 
 /**
- * A system that other files of tests use at the same time, so that nothing in it is killed, scaled or counted. It starts
- * at the first call of the run, and needs no stop.
+ * A system that other files of tests use at the same time, so that nothing in it is killed,
+ * scaled or counted. It starts at the first call of the run, and needs no stop.
  */
 export async function sharedSystem(kind: SharedKind = 'plain'): Promise<SharedSystem> {
   if (!GATEWAY_URL) return { ...(await ask<SharedSystem>(kind)), output: () => ask<string>(`${kind}/output`) };
@@ -35,7 +35,10 @@ export async function sharedSystem(kind: SharedKind = 'plain'): Promise<SharedSy
   return { url, authorization, folder: '', output: async () => '' };
 }
 
-/** Where the browser answers that all files drive, each in profiles of its own; nowhere in a run without shared.setup.ts. */
+/**
+ * Where the browser answers that all files drive, each in profiles of its own; nowhere in a run
+ * without shared.setup.ts.
+ */
 export async function sharedBrowser(): Promise<string | undefined> {
   return inject('shared') ? ask<string>('browser') : undefined;
 }

@@ -20,7 +20,9 @@ export interface System {
   stop(): Promise<number | null>;
 }
 
-/** Set: the tests are held against a gateway that runs already, such as OpenFaaS's own. GATEWAY_PASSWORD goes with it. */
+/**
+ * Set: the tests are held against a gateway that runs already, such as OpenFaaS's own. GATEWAY_PASSWORD goes with it.
+ */
 export const { GATEWAY_URL } = process.env;
 
 /** Starts the whole system as `npm start` does, on a free port. The bundles are made by build.setup.ts. */

@@ -16,7 +16,8 @@ import { openTransformers } from './transformers.ts';
  * Measures clip-fn: against the bare session, with 10 and 1,000 labels, against transformers.js; over concurrency,
  * directly and through the embedded gateway; its memory; its settings; and whether pictures should be run together.
  * usage: node scripts/build.mjs && node scripts/run.mjs bench/clip/run.ts --models FOLDER --model ID --picture FILE
- *        [--parts inTurn,throughput,direct,memory,settings,throughGateway,together] [--seconds 3] [--rounds 5] [--transformers]
+ * [--parts inTurn,throughput,direct,memory,settings,throughGateway,together] [--seconds 3]
+ * [--rounds 5] [--transformers]
  *        [--out FILE.json]
  */
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
-// The zero-shot pipeline of transformers.js, run for as long as the parent process says. The hub's model in one graph is
-// two here, as clip-fn has them: the pipeline's own code prepares pictures and texts and reads the answer.
+// The zero-shot pipeline of transformers.js, run for as long as the parent process says. The hub's model in one graph
+// is two here, as clip-fn has them: the pipeline's own code prepares pictures and texts and reads the answer.
 import { readFileSync } from 'node:fs';
 import {
   AutoProcessor,

@@ -1,7 +1,8 @@
-// What callers of the gRPC edge notice of a rolling restart and of pods that an autoscaler adds: edges as processes, each
-// at an address of its own, a name server in place of a headless service, and one client as docs/grpc.md tells.
-// usage: npm run build && node bench/edge/rollout.mjs [--pods 5] [--added 3] [--rate 5] [--age 20] [--prestop 35] [--resolve 10]
-// → results/rollout-<date>.json; rate is calls a second, the others but for the numbers of pods are seconds.
+// What callers of the gRPC edge notice of a rolling restart and of pods that an autoscaler adds: edges as processes,
+// each at an address of its own, a name server in place of a headless service, and one client as docs/grpc.md tells.
+// usage: npm run build && node bench/edge/rollout.mjs [--pods 5] [--added 3] [--rate 5] [--age 20] [--prestop 35]
+// [--resolve 10] → results/rollout-<date>.json; rate is calls a second, the others but for the
+// numbers of pods are seconds.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 // Hostile and unlucky callers by the thousand against the gateway, while an honest one goes on calling a function.
 // usage: npm run build && node bench/gateway/faults.mjs [--connections 10000] [PHASE …]   → results/faults.json
-// The phases: see PHASES; results of those that are not named stay. The shell must allow as many open files (ulimit -n).
+// The phases: see PHASES; results of those that are not named stay. The shell must allow as
+// many open files (ulimit -n).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';

@@ -1,6 +1,6 @@
 // What a call costs on its way through the gateway: the same requests to the same function, directly and through it,
-// in turn, in many short rounds. Latencies are the median's of the round that other work on the machine disturbed least;
-// the raw results hold every round. `cpu` is that of the gateway's process alone, over all rounds.
+// in turn, in many short rounds. Latencies are the median's of the round that other work on the machine disturbed
+// least; the raw results hold every round. `cpu` is that of the gateway's process alone, over all rounds.
 // usage: npm run build && node bench/gateway/proxy.mjs [--seconds 0.4] [--rounds 20]   → results/proxy.json
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 // What a process apart costs: CPU of the same work in the calling process and in a worker process, in turns.
 // usage, with the settings of the images:
-// node scripts/build.mjs --quiet && MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=2 node scripts/run.mjs bench/isolation/run.ts [--json FILE]
+// node scripts/build.mjs --quiet && MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=2 node scripts/run.mjs
+// bench/isolation/run.ts [--json FILE]
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
@@ -9,7 +10,10 @@ import { Preparers, prepareWork } from '../../src/clip/preprocess-worker.ts';
 import { transform as transformHere } from '../../src/imaging/transform.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
-/** Pixels on the longer side, how many pieces of work a turn, and the chain; without one, what clip-fn does before its model. */
+/**
+ * Pixels on the longer side, how many pieces of work a turn, and the chain; without one, what
+ * clip-fn does before its model.
+ */
 const CASES: [name: string, side: number, times: number, chain?: string][] = [
   ['640 px → 512 px', 640, 40, 'resize:width=512'],
   ['2040 px → 512 px', 2_040, 30, 'resize:width=512'],

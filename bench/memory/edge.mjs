@@ -1,4 +1,5 @@
-// The gRPC edge, in a control group of the limit that its manifest ships, before a gateway that answers as an attack wants.
+// The gRPC edge, in a control group of the limit that its manifest ships, before a gateway that
+// answers as an attack wants.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,5 +1,7 @@
-// Whether anything that a request brings ends a function in a control group of the limit that stack.yml ships (Linux, root).
-// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48] [--formats a,b] [--mix 64] [--only alone,mixed,attacks] [--attack TEXT] [--json FILE]
+// Whether anything that a request brings ends a function in a control group of the limit that
+// stack.yml ships (Linux, root).
+// usage: node scripts/build.mjs --quiet && node bench/memory/limits.mjs [--function NAME …] [--sizes 12,24,48]
+//   [--formats a,b] [--mix 64] [--only alone,mixed,attacks] [--attack TEXT] [--json FILE]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -17,7 +17,10 @@ export const FORMATS = {
   avif: (graph) => graph.avif({ quality: 40, effort: 0 }),
 };
 
-/** 3:2. @returns the file's name. With grain a photo, without it a picture that is small as a file whatever its pixels. */
+/**
+ * 3:2.
+ * @returns the file's name. With grain a photo, without it a picture that is small as a file whatever its pixels.
+ */
 export async function drawn(format, megapixels) {
   const file = path.join(folder, `${format.replaceAll(/\W+/g, '-')}-${megapixels}`);
   if (existsSync(file)) return file;

@@ -1,6 +1,7 @@
-// Peak memory of every operation on drawn photos of 12, 24 and 48 megapixels: for each a process and the worker process that it
-// starts, in a control group of their own (Linux, root).
-// usage: node scripts/build.mjs --quiet && node bench/memory/run.mjs [--json FILE] [--only CHAIN …] [--format FORMAT] [MEGAPIXELS …]
+// Peak memory of every operation on drawn photos of 12, 24 and 48 megapixels: for each a process and the worker process
+// that it starts, in a control group of their own (Linux, root).
+// usage: node scripts/build.mjs --quiet && node bench/memory/run.mjs [--json FILE] [--only CHAIN …]
+//   [--format FORMAT] [MEGAPIXELS …]
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

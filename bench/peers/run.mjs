@@ -1,6 +1,7 @@
-// transform-fn beside other picture servers, in one run: a JPEG of 2040 × 1356, fetched by address from this process, to
-// 512 px in four formats. Each peer is named by where it is; README.md tells how to get it.
-// usage: node scripts/build.mjs && node bench/peers/run.mjs [--seconds 8] [--ipx FOLDER] [--thumbor BIN] [--imgproxy BIN]
+// transform-fn beside other picture servers, in one run: a JPEG of 2040 × 1356, fetched by address from this process,
+// to 512 px in four formats. Each peer is named by where it is; README.md tells how to get it.
+// usage: node scripts/build.mjs && node bench/peers/run.mjs [--seconds 8] [--ipx FOLDER]
+//   [--thumbor BIN] [--imgproxy BIN]
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
-// What a function's process costs until it takes requests, without its models: processor time, which other work on the machine changes
-// little, wall-clock time, memory. usage: npm run build && node bench/start/ready.mjs [--runs 5]   → results/ready-<date>.json
+// What a function's process costs until it takes requests, without its models: processor time, which other work on the
+// machine changes little, wall-clock time, memory. usage: npm run build && node bench/start/ready.mjs [--runs 5]   →
+// results/ready-<date>.json
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';

@@ -1,6 +1,8 @@
-// How long a call waits for a function that sleeps, and for one that does not: the embedded gateway, scaled to 0 through
-// its API as the idler does, or with GATEWAY_URL and GATEWAY_PASSWORD any other whose provider keeps functions at 0.
-// usage: npm run build && node bench/start/wake.mjs [--runs 5] [--only 'pipeline of 4'] [--out FILE]   → results/wake-<date>.json
+// How long a call waits for a function that sleeps, and for one that does not: the embedded gateway, scaled to 0
+// through its API as the idler does, or with GATEWAY_URL and GATEWAY_PASSWORD any other whose
+// provider keeps functions at 0.
+// usage: npm run build && node bench/start/wake.mjs [--runs 5] [--only 'pipeline of 4'] [--out FILE]   →
+//   results/wake-<date>.json
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -132,7 +132,9 @@ async function measure(call, data, concurrency, seconds) {
   return { times, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Both transports in turn, round by round, so that what else the machine does hits both; a first round is not counted. */
+/**
+ * Both transports in turn, round by round, so that what else the machine does hits both; a first round is not counted.
+ */
 async function compare(calls, data, concurrency) {
   const found = { rest: { times: [], seconds: 0 }, grpc: { times: [], seconds: 0 } };
   for (let round = 0; round <= rounds; round++) {

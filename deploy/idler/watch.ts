@@ -28,7 +28,10 @@ export class Watch {
     return running.filter((name) => now - (next.get(name)?.at ?? now) >= this.timeFor(name));
   }
 
-  /** It was stopped: what is seen of it next is a new beginning, so that nobody stops it while it wakes. @returns its calls so far */
+  /**
+   * It was stopped: what is seen of it next is a new beginning, so that nobody stops it while it wakes.
+   * @returns its calls so far
+   */
   drop(name: string): number {
     const started = this.observations.get(name)?.calls.started ?? 0;
     this.observations.delete(name);

@@ -131,7 +131,9 @@ function commonHeaders(timings: Timings = {}): Record<string, string> {
 const HINTED = 5;
 const SHOWN = 40;
 
-/** What to do about words that the model never learned, about labels that were cut, and about answers that are not sure. */
+/**
+ * What to do about words that the model never learned, about labels that were cut, and about answers that are not sure.
+ */
 function hintFor(answer: Labelled): string | undefined {
   const { model, unfamiliarWords: words, larger, pictures } = answer;
   const weak = pictures.some((one) => !(one instanceof Problem) && one.state !== 'sure');

@@ -4,7 +4,9 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningFunction, startFunction } from '../../test/function.ts';
 
-/* Classes by example on real photos, with the model of the repository: the page's own samples, and photos from outside. */
+/*
+ * Classes by example on real photos, with the model of the repository: the page's own samples, and photos from outside.
+ */
 
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 const own = new URL('../frontend-fn/page/samples/', import.meta.url);

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningFunction, startFunction } from '../../test/function.ts';
 import { hugePng } from '../../test/pictures.ts';
 
-/* Classes by example, asked of the bundle over HTTP, with the hand-made colour model, which tells red, green and blue apart. */
+/*
+ * Classes by example, asked of the bundle over HTTP, with the hand-made colour model, which tells
+ * red, green and blue apart.
+ */
 
 const fixtureModels = fileURLToPath(new URL('../../src/clip/fixtures/models', import.meta.url));
 

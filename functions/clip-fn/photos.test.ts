@@ -14,7 +14,9 @@ const there = existsSync(samples) && existsSync(`${models}/clip-mini/manifest.js
 const files = there ? readdirSync(samples).filter((name) => name.endsWith('.jpg') && !name.startsWith('large-')) : [];
 const names = files.map((file) => file.replace('.jpg', '').replaceAll('-', ' '));
 
-/** Of 43 photos, how many must have their name first, and among the best five, of the 43 names. Guessing gets 1 and 5. */
+/**
+ * Of 43 photos, how many must have their name first, and among the best five, of the 43 names. Guessing gets 1 and 5.
+ */
 const AT_LEAST = { first: 40, five: 42 };
 
 describe.skipIf(!there)('clip-mini on photos (skipped where ../shared/samples or the model is absent)', () => {

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningFunction, startFunction } from '../../test/function.ts';
 
 /*
- * The model that comes along, on the photos that come along: what it took for the object when it was committed, as 24 × 16
- * places. After a new training, look at the cut-outs and then take the new ones over from the failures.
+ * The model that comes along, on the photos that come along: what it took for the object when
+ * it was committed, as 24 × 16 places. After a new training, look at the cut-outs and then take the new
+ * ones over from the failures.
  */
 const MASKS = {
   'cat.jpg': `

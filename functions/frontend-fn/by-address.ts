@@ -5,8 +5,8 @@ import { type Picture, parseRequest } from '#intake';
 import type { RouteAnswer } from './answer.ts';
 
 /**
- * `GET /picture?url=…`: the very bytes of a picture somewhere else, fetched behind the address guard, so that the page may
- * show it. What is no picture is refused: nothing else can be read through here.
+ * `GET /picture?url=…`: the very bytes of a picture somewhere else, fetched behind the address
+ * guard, so that the page may show it. What is no picture is refused: nothing else can be read through here.
  */
 export async function pictureByAddress(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
   const { bytes, format } = (await parseRequest(event, z.object({}))).picture as Picture;

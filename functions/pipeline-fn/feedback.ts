@@ -64,7 +64,10 @@ const COLUMNS = ['time', 'picture', 'model', 'predicted', 'score', 'correct', 'n
 const MOST_REPORTS = 5_000;
 const READ_AT_ONCE = 32;
 
-/** `GET /feedback.csv`: the newest reports, the last one last, for the operator (user `admin`, secret `feedback-password`). */
+/**
+ * `GET /feedback.csv`: the newest reports, the last one last, for the operator (user `admin`,
+ * secret `feedback-password`).
+ */
 export async function feedbackCsv(event: FunctionEvent, context: FunctionContext): Promise<void> {
   checkOperator(event.headers.authorization);
   const store = openStore();

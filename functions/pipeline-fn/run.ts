@@ -37,8 +37,8 @@ export interface RunOptions {
 const PICTURES_AT_ONCE = 8;
 
 /**
- * Sends pictures through the steps, several at once; each flows on as soon as it can. A picture that fails spoils nothing
- * but itself.
+ * Sends pictures through the steps, several at once; each flows on as soon as it can. A picture
+ * that fails spoils nothing but itself.
  * @param pictures in place of one that is none, what is wrong with it
  */
 export function runPipeline(

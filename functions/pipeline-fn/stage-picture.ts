@@ -39,7 +39,9 @@ export async function stagePicture(
   }
 }
 
-/** Puts a colour behind transparency; a picture without any stays as it is. The result is PNG, so that nothing is lost. */
+/**
+ * Puts a colour behind transparency; a picture without any stays as it is. The result is PNG, so that nothing is lost.
+ */
 export async function flattened(
   { bytes, header }: StagePicture,
   background: string,

@@ -7,8 +7,8 @@ export type WrittenStep = { step: string } & Record<string, unknown>;
 const listed = z.array(z.looseObject({ step: z.string() }));
 
 /**
- * Text or data → steps. Text is `name`, `name:value` or `name:key=value,key=value`, parted by `;` (or by `,` where there are only
- * names); `|` parts a list.
+ * Text or data → steps. Text is `name`, `name:value` or `name:key=value,key=value`, parted by `;` (or by
+ * `,` where there are only names); `|` parts a list.
  * @param firstOption which option a bare value of a step means
  * @throws Problem `option-invalid`
  */

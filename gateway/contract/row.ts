@@ -11,7 +11,10 @@ export type Provider = 'faas-netes' | 'faasd';
 export interface Row {
   /** In the words of the reference. */
   promise: string;
-  /** The only real provider behind OpenFaaS's gateway that was seen to answer so, or was read to; without it, all of them. */
+  /**
+   * The only real provider behind OpenFaaS's gateway that was seen to answer so, or was read to;
+   * without it, all of them.
+   */
   only?: Provider;
   /** Sent first by the operator: what the row's request finds there. */
   before?: readonly Request[];

@@ -13,9 +13,9 @@ const MOST_CLIENTS = 20_000;
 const OWN = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
 /**
- * Bounds how many requests with a body each client sends a minute: a bucket that holds a minute's worth and fills evenly.
- * A client is an IPv4 address or an IPv6 network of 64 bits, which is what one customer has. Calls from this machine
- * are not counted: they are those of our own functions.
+ * Bounds how many requests with a body each client sends a minute: a bucket that holds a
+ * minute's worth and fills evenly. A client is an IPv4 address or an IPv6 network of 64 bits, which is what one
+ * customer has. Calls from this machine are not counted: they are those of our own functions.
  */
 export class ClientRate {
   private readonly buckets = new Map<string, Bucket>();

@@ -15,7 +15,8 @@ export interface OriginRules {
 }
 
 /**
- * @param host the address to listen on. On loopback only its names are taken, and those of the list; elsewhere any name,
+ * @param host the address to listen on. On loopback only its names are taken, and those of the
+ * list; elsewhere any name,
  *   unless there is a list
  * @param hosts `GATEWAY_HOSTS`
  * @param origins `GATEWAY_ORIGINS`
@@ -38,8 +39,8 @@ export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRule
 }
 
 /**
- * Refuses what a page of another origin sends, on every method that may change something. `Sec-Fetch-Site` decides where
- * a browser sends it; older ones send `Origin`; who sends neither is no browser.
+ * Refuses what a page of another origin sends, on every method that may change something.
+ * `Sec-Fetch-Site` decides where a browser sends it; older ones send `Origin`; who sends neither is no browser.
  */
 export function originRefusal(
   method: string | undefined,

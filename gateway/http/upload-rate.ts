@@ -7,7 +7,9 @@ export interface UploadRate {
   bytesPerSecond: number;
 }
 
-/** What Apache's mod_reqtimeout asks for by default, with half its grace; the slowest phone sends several times as much. */
+/**
+ * What Apache's mod_reqtimeout asks for by default, with half its grace; the slowest phone sends several times as much.
+ */
 export const LEAST_UPLOAD_RATE: UploadRate = { graceMs: 10_000, bytesPerSecond: 500 };
 
 /** A body came more slowly than the least rate; the message is for the sender. */

@@ -31,8 +31,9 @@ export function showMemory(bytes: number): string {
 }
 
 /**
- * Bytes that a process and those it has started hold now, as a container's limit counts them: without the files that they
- * have in memory, which the kernel may drop. Undefined where the system does not say (it is not Linux, or gone).
+ * Bytes that a process and those it has started hold now, as a container's limit counts them:
+ * without the files that they have in memory, which the kernel may drop. Undefined where the system does not say
+ * (it is not Linux, or gone).
  */
 export async function heldBytes(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');

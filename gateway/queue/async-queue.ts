@@ -153,7 +153,9 @@ export class AsyncQueue {
     await this.files.update(job, { running: false, interruptions, nextAt: wait === 0 ? 0 : Date.now() + wait });
   }
 
-  /** What is left of a job's pause, ms. No policy asks for more than this, only a clock that has been set back since. */
+  /**
+   * What is left of a job's pause, ms. No policy asks for more than this, only a clock that has been set back since.
+   */
   private restOf(job: StoredJob): number {
     const longest = Math.max(this.policyOf(job).maxWait, MAX_RETRY_AFTER_MS);
     return Math.min(longest, Math.max(0, job.nextAt - Date.now()));

@@ -12,9 +12,9 @@ interface Circuit {
 }
 
 /**
- * A circuit breaker for each receiver: one that does not answer is left alone for pauses that double, up to a minute, and
- * each pause ends with a single try. Only silence counts. A receiver that answers with an error is there, and one sender's
- * bad addresses must not close it for the others.
+ * A circuit breaker for each receiver: one that does not answer is left alone for pauses that
+ * double, up to a minute, and each pause ends with a single try. Only silence counts. A receiver that answers with an
+ * error is there, and one sender's bad addresses must not close it for the others.
  */
 export class Breaker {
   private readonly circuits = new Map<string, Circuit>();
@@ -26,7 +26,8 @@ export class Breaker {
   }
 
   /**
-   * Asks whether a receiver may be tried. After a pause the first who asks may, and the others wait for what becomes of it.
+   * Asks whether a receiver may be tried. After a pause the first who asks may, and the others
+   * wait for what becomes of it.
    * @returns 0, or milliseconds until it may be asked again
    */
   enter(receiver: string): number {

@@ -52,7 +52,10 @@ export class Dispatcher {
     this.options = options;
   }
 
-  /** Calls a job's function. @returns milliseconds until the next try; undefined when that is over or the signal says stop */
+  /**
+   * Calls a job's function.
+   * @returns milliseconds until the next try; undefined when that is over or the signal says stop
+   */
   run(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
     return this.guarded(job, signal, () => this.callFunction(job, signal));
   }

@@ -58,7 +58,9 @@ export function backoff(attempts: number, { minWait, maxWait }: RetryPolicy): nu
 /** A gateway may be killed this often during a job's delivery before the job is taken for the reason. */
 const FORGIVEN_INTERRUPTIONS = 2;
 
-/** Milliseconds until a job is tried whose delivery ended with the gateway: at once the first times, then ever later. */
+/**
+ * Milliseconds until a job is tried whose delivery ended with the gateway: at once the first times, then ever later.
+ */
 export function afterInterruption(interruptions: number, policy: RetryPolicy): number {
   const suspicious = interruptions - FORGIVEN_INTERRUPTIONS;
   return suspicious > 0 ? Math.ceil(backoff(suspicious, policy)) : 0;

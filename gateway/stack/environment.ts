@@ -34,7 +34,9 @@ const RUN = randomUUID();
 const DANGEROUS =
   /^(NODE_(?!ENV$).*|LD_.*|DYLD_.*|_?RLD_.*|GLIBC_.*|GCONV_PATH|GETCONF_DIR|HOSTALIASES|LOCALDOMAIN|LOCPATH|NLSPATH|NIS_PATH|RES.*_(OPTIONS|CONF)|MALLOC_TRACE|OPENSSL_.*|SSL.*|PATH|PATHEXT|COMSPEC|SHELL|ENV|BASH.*|IFS|HOME|TMPDIR|TEMP|TMP|VIPS.*|GIO_.*|FONTCONFIG_.*|MAGICK_.*|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
 
-/** Whether a variable can make a process run other code or send its traffic elsewhere; nobody who deploys may set it. */
+/**
+ * Whether a variable can make a process run other code or send its traffic elsewhere; nobody who deploys may set it.
+ */
 export function isDangerous(name: string): boolean {
   return DANGEROUS.test(name);
 }

@@ -3,7 +3,10 @@ import { buffer } from 'node:stream/consumers';
 import { crc32, createDeflate } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 
-/* Pictures that cost far more to open than to send. All are within the limits of bytes and pixels, but for those that say so. */
+/*
+ * Pictures that cost far more to open than to send. All are within the limits of bytes and pixels,
+ * but for those that say so.
+ */
 
 /** A photo's grain at any size, 3:2. */
 async function grain(width: number): Promise<Sharp> {

@@ -51,7 +51,10 @@ export async function* loadOf(root: number): AsyncGenerator<number, never> {
   }
 }
 
-/** Waits until a process and all that it has started have used so much from now on. @returns whether they have in time */
+/**
+ * Waits until a process and all that it has started have used so much from now on.
+ * @returns whether they have in time
+ */
 export async function hasUsed(root: number, milliseconds: number, until: AbortSignal): Promise<boolean> {
   let sum = 0;
   for await (const used of loadOf(root)) {
@@ -62,7 +65,9 @@ export async function hasUsed(root: number, milliseconds: number, until: AbortSi
   return false;
 }
 
-/** Milliseconds until hardly any processor time is used, to a quarter of a second; `undefined` after so many seconds. */
+/**
+ * Milliseconds until hardly any processor time is used, to a quarter of a second; `undefined` after so many seconds.
+ */
 export async function untilIdle(root: number, seconds: number): Promise<number | undefined> {
   const began = performance.now();
   for await (const used of loadOf(root)) {

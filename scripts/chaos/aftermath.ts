@@ -56,7 +56,10 @@ export interface Kept {
   calls: { accepted: number; delivered: number; twice: number; wrong: string[]; lost: string[] };
 }
 
-/** Waits until everything that was accepted is done, or as long as somebody would wait. @param wanted the picture a job must make */
+/**
+ * Waits until everything that was accepted is done, or as long as somebody would wait.
+ * @param wanted the picture a job must make
+ */
 export async function settle(
   url: string,
   { jobs, calls, told }: Promised,

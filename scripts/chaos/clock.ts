@@ -16,7 +16,10 @@ export interface Clock {
   set(offset: string): void;
 }
 
-/** libfaketime (Debian: faketime), which lies to the programs that it is loaded into; undefined where it is not installed. */
+/**
+ * libfaketime (Debian: faketime), which lies to the programs that it is loaded into; undefined
+ * where it is not installed.
+ */
 export function fakeClock(folder: string): Clock | undefined {
   const library = PLACES.filter((place) => existsSync(place))
     .flatMap((place) => readdirSync(place).map((name) => path.join(place, name)))

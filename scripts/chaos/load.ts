@@ -41,7 +41,10 @@ export interface Load {
   close(): void;
 }
 
-/** A constant rate of everything, each answer judged. @param photo is what jobs and queued calls bring, `turned` what the calls must make of it */
+/**
+ * A constant rate of everything, each answer judged.
+ * @param photo is what jobs and queued calls bring, `turned` what the calls must make of it
+ */
 export async function startLoad(
   url: string,
   expectations: Expectations,

@@ -24,7 +24,10 @@ export async function redisService(): Promise<Service | undefined> {
 
 const BUCKET = 'chaos';
 
-/** An S3 server (versitygw, on PATH or named by VERSITYGW) with its objects in a folder; undefined where it is not installed. */
+/**
+ * An S3 server (versitygw, on PATH or named by VERSITYGW) with its objects in a folder; undefined
+ * where it is not installed.
+ */
 export async function s3Service(folder: string): Promise<Service | undefined> {
   const port = await freePort();
   mkdirSync(path.join(folder, 'data', BUCKET), { recursive: true });

@@ -30,7 +30,9 @@ export interface Draws {
 
 /** Numbers of labels for which bounds are fitted. */
 export const COUNTS = [1, 2, 5, 10, 20, 50, 200] as const;
-/** At most this share of right first answers may be called none; the bar is 5 %, fresh photos are a little different. */
+/**
+ * At most this share of right first answers may be called none; the bar is 5 %, fresh photos are a little different.
+ */
 const RIGHT_CALLED_NONE = 0.03;
 /** At most this share of answers without the name may be called sure; the bar is 40 %. */
 const ABSENT_CALLED_SURE = 0.3;

@@ -180,7 +180,10 @@ async function evaluate(
   return report;
 }
 
-/** Judges how sure answers are and fits the bounds anew. Photos that the model was trained on would tell too good a tale. */
+/**
+ * Judges how sure answers are and fits the bounds anew. Photos that the model was trained on
+ * would tell too good a tale.
+ */
 async function confidence(classifier: Classifier, samples: Sample[], values: EvaluationOptions): Promise<void> {
   const { logitScale, minCosine, ...model } = await classifier.model();
   const show = (done: number) => process.stderr.write(`\r${done} of ${samples.length}\u001b[K`);

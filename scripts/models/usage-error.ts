@@ -1,4 +1,6 @@
-/** Something went wrong that the person at the terminal can do something about: said in one sentence, without a stack. */
+/**
+ * Something went wrong that the person at the terminal can do something about: said in one sentence, without a stack.
+ */
 export class UsageError extends Error {
   override readonly name = 'Sorry';
 

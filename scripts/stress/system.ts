@@ -40,7 +40,10 @@ export interface SystemRules {
 /** What is kept of the log for people. */
 const KEPT_LOG = 16_384;
 
-/** Starts what `npm start` starts, from `dist`, on a free port. @throws Error with its last words when it does not start */
+/**
+ * Starts what `npm start` starts, from `dist`, on a free port.
+ * @throws Error with its last words when it does not start
+ */
 export async function startSystem({
   env = {},
   folder = mkdtempSync(path.join(tmpdir(), 'obscura-load-')),

@@ -31,7 +31,10 @@ export function encodeRequest(options: SentOptions, picture?: Buffer): Pick<Call
 /** Bytes that become base64 at once: of three each, so that none but the last is padded. */
 const PIECE = 48 * 1024;
 
-/** JSON in which buffers stand as base64, written in place: pictures of many megabytes are held once more, not four times. */
+/**
+ * JSON in which buffers stand as base64, written in place: pictures of many megabytes are held
+ * once more, not four times.
+ */
 function jsonOf(value: unknown): Buffer {
   const pieces = [...piecesOf(value)];
   const sizes = pieces.map((piece) => (typeof piece === 'string' ? Buffer.byteLength(piece) : base64Length(piece)));

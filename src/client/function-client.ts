@@ -158,7 +158,10 @@ function tooMuch(name: string, cause?: unknown): Problem {
   });
 }
 
-/** What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so that pictures go by `ref`. */
+/**
+ * What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so
+ * that pictures go by `ref`.
+ */
 export type Queued = Pick<Call, 'path' | 'query' | 'body' | 'headers' | 'callId' | 'signal'> & {
   /** Where the gateway posts the function's answer in the end. */
   callbackUrl?: string;

@@ -1,4 +1,6 @@
-/** What one entry costs beside its text and its numbers: map slot, objects, headers. Measured roughly, on purpose high. */
+/**
+ * What one entry costs beside its text and its numbers: map slot, objects, headers. Measured roughly, on purpose high.
+ */
 const OVERHEAD = 220;
 
 /** Embeddings by key, bounded by bytes; the one not used for longest goes first. */

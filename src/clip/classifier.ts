@@ -32,7 +32,9 @@ import { cpuBudget } from './threads.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 const MIB = 1024 * 1024;
-/** Pictures of one request that are under way at once, for each worker, besides those that run: prepared, and decoded. */
+/**
+ * Pictures of one request that are under way at once, for each worker, besides those that run: prepared, and decoded.
+ */
 const PICTURES_AHEAD = 2;
 
 /** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
@@ -129,7 +131,10 @@ export class Classifier {
     });
   }
 
-  /** Orders pictures by their likeness to one text, put into the prompt (`none` by default). @throws as {@link classify} */
+  /**
+   * Orders pictures by their likeness to one text, put into the prompt (`none` by default).
+   * @throws as {@link classify}
+   */
   async rank(
     pictures: readonly Uint8Array[],
     text: string,

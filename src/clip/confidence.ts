@@ -9,8 +9,8 @@ const bounds = z.strictObject({
 });
 
 /**
- * How sure an answer is, fitted on photos that the model was not trained on (`npm run evaluate -- --confidence`). One entry a
- * number of labels on offer: with more of them cosines of the best rise and scores fall.
+ * How sure an answer is, fitted on photos that the model was not trained on (`npm run evaluate --
+ * --confidence`). One entry a number of labels on offer: with more of them cosines of the best rise and scores fall.
  */
 export const confidenceSpec = z
   .array(

@@ -10,8 +10,8 @@ const FOLDER = 'presets';
 
 /**
  * Embeddings of label sets, kept beside the model once they are worked out: a thousand labels take a large model many
- * seconds. A file is found by a hash of everything that decides what is in it, so it is never out of date; a folder that
- * cannot be written to (an image's) only means that the next process works them out again.
+ * seconds. A file is found by a hash of everything that decides what is in it, so it is never
+ * out of date; a folder that cannot be written to (an image's) only means that the next process works them out again.
  */
 export class EmbeddingStore {
   /** The embeddings that are kept, or else the result of `work`, which is then kept. */

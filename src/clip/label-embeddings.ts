@@ -3,7 +3,10 @@ import { type Prompt, sentences } from './prompts.ts';
 import type { TextRows } from './session.ts';
 import { type LabelEmbedding, meanDirection } from './vectors.ts';
 
-/** Texts that go to a worker at once: few, for a picture behind them waits, and each takes some megabytes in a large graph. */
+/**
+ * Texts that go to a worker at once: few, for a picture behind them waits, and each takes some
+ * megabytes in a large graph.
+ */
 const TEXTS_AT_ONCE = 8;
 
 export type EmbedTexts = (texts: string[]) => Promise<TextRows>;

@@ -51,7 +51,9 @@ export const clipManifest = z.strictObject({
   embedding: z.int().min(1).max(8192),
   /** What cosines are multiplied with before softmax. */
   logitScale: positive.max(1000),
-  /** Below this cosine the best label counts as none, in a model without `confidence`, unless the caller says otherwise. */
+  /**
+   * Below this cosine the best label counts as none, in a model without `confidence`, unless the caller says otherwise.
+   */
   minCosine: z.number().min(-1).max(1),
   /** When an answer is sure and when it is none, by how many labels are on offer. */
   confidence: confidenceSpec.optional(),

@@ -52,7 +52,10 @@ interface PoolWorker {
   reason?: Error;
 }
 
-/** A worker has the next batch at hand before it is done with one, so that it never waits; more would only wait elsewhere. */
+/**
+ * A worker has the next batch at hand before it is done with one, so that it never waits; more
+ * would only wait elsewhere.
+ */
 const BATCHES_AT_ONCE = 2;
 /** A job whose worker died is tried once more, alone. */
 const MAX_DEATHS = 2;
@@ -157,7 +160,9 @@ export class WorkerPool<J extends Job, D extends Data> {
     return Math.min(most, other === -1 ? this.#waiting.length : other);
   }
 
-  /** The least busy worker with room; a new one rather than a busy one. One with a job under suspicion gets no other. */
+  /**
+   * The least busy worker with room; a new one rather than a busy one. One with a job under suspicion gets no other.
+   */
   #workerFor(task: Task): PoolWorker | undefined {
     const [best] = [...this.#workers].sort((a, b) => a.batches.size - b.batches.size);
     const idle = best?.batches.size === 0;
@@ -221,8 +226,8 @@ export class WorkerPool<J extends Job, D extends Data> {
 }
 
 /**
- * Lets a worker finish the graph it is in and end by itself: ended from outside, the engine would take the whole process
- * with it. One that does not finish in time is ended all the same.
+ * Lets a worker finish the graph it is in and end by itself: ended from outside, the engine
+ * would take the whole process with it. One that does not finish in time is ended all the same.
  */
 async function shutDown(worker: Worker): Promise<void> {
   const gone = once(worker, 'exit').catch(() => {});
@@ -242,7 +247,9 @@ function settle(task: Task, queue: number, outcome: Outcome | undefined): void {
   else task.reject(asError(outcome?.failure ?? { detail: 'a worker passed a job over' }));
 }
 
-/** A picture travels as a copy of its own: the original stays for a second try, and whatever it is a part of stays here. */
+/**
+ * A picture travels as a copy of its own: the original stays for a second try, and whatever it is a part of stays here.
+ */
 function packed(job: Job): Job {
   return 'bytes' in job ? { ...job, bytes: new Uint8Array(job.bytes) } : job;
 }

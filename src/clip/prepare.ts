@@ -6,9 +6,9 @@ import { readPrompt } from './prompts.ts';
 import type { TextTower } from './session.ts';
 
 /**
- * Works out, at build time, the label sets that come along for the models that come along, under the default prompt, and
- * keeps them beside the model. What is there already stays; after a change of the model or of a set it is made anew.
- * Models that are fetched have theirs worked out on first use.
+ * Works out, at build time, the label sets that come along for the models that come along,
+ * under the default prompt, and keeps them beside the model. What is there already stays; after a change of the model
+ * or of a set it is made anew. Models that are fetched have theirs worked out on first use.
  * @returns for each model that could not be prepared, why not: no reason to end a build, since the function says so too
  */
 export async function preparePresets(modelsFolder: string): Promise<string[]> {

@@ -10,7 +10,10 @@ import { piecesAtOnce, workBudget } from '#process/memory';
 import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';
 import { stopwatch, type WorkResult } from './protocol.ts';
 
-/* Decodes pictures, resizes and cuts them, in processes apart: decoders cannot be interrupted, and a picture may crash them. */
+/*
+ * Decodes pictures, resizes and cuts them, in processes apart: decoders cannot be interrupted,
+ * and a picture may crash them.
+ */
 
 /** What is sent along with a picture. */
 interface PrepareJob {

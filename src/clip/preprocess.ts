@@ -29,9 +29,10 @@ export interface Decoded extends RgbImage {
  * Decodes a picture as Pillow's `convert('RGB')` does: no colour management, first frame; but transparency lies on
  * white, as people see it, unless `matte` says otherwise.
  *
- * A picture above 4 megapixels is reduced to 1/2, 1/4 or 1/8 of its size while it is decoded (a JPEG in its own cosine domain) as
- * long as its shorter side stays at least four times `size`. That is two to six times faster, takes a fraction of the
- * memory, and is no longer bit-exact: the crop differs by about one level of 255 on average at most (preprocess.test.ts holds it to that).
+ * A picture above 4 megapixels is reduced to 1/2, 1/4 or 1/8 of its size while it is decoded (a JPEG
+ * in its own cosine domain) as long as its shorter side stays at least four times `size`. That is two to six times
+ * faster, takes a fraction of the memory, and is no longer bit-exact: the crop differs by about one level of 255 on
+ * average at most (preprocess.test.ts holds it to that).
  * @throws Problem `picture-damaged` or `too-many-pixels`
  */
 export async function decode(

@@ -2,8 +2,8 @@ import type { ProblemCode } from '#contract/problems';
 import type { Model } from './models.ts';
 
 /*
- * What the main thread and a worker say to each other. Every batch names its model, so a worker that replaces a crashed one
- * needs no history.
+ * What the main thread and a worker say to each other. Every batch names its model, so a worker
+ * that replaces a crashed one needs no history.
  */
 
 export type Job =

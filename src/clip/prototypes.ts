@@ -19,7 +19,8 @@ export interface Prototypes {
 
 /**
  * @param classes two or more
- * @param words the embedding of each class's label, of length 1, by label; for each class or not at all, for pictures are
+ * @param words the embedding of each class's label, of length 1, by label; for each class or
+ * not at all, for pictures are
  *   nearer to pictures than to words
  * @throws Problem `option-invalid` when examples of a class point in opposite directions
  */
@@ -39,9 +40,10 @@ function prototype(label: string, examples: readonly Float32Array[], word: Float
 }
 
 /*
- * A model's fitted bounds are of pictures and words. Here the examples tell: how near one is to its own class made of the
- * others (`own`), and to the nearest of the other classes (`other`), as a picture of none of them would be. Bounds stand at
- * shares of the way from `other` to `own`, chosen with two models on 524 photos; `npm run evaluate -- --kind examples` judges them.
+ * A model's fitted bounds are of pictures and words. Here the examples tell: how near one is to
+ * its own class made of the others (`own`), and to the nearest of the other classes (`other`), as a picture of none of
+ * them would be. Bounds stand at shares of the way from `other` to `own`, chosen with two models on 524 photos; `npm
+ * run evaluate -- --kind examples` judges them.
  */
 const NONE_AT = 0.1;
 const SURE_AT = 0.55;

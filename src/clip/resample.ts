@@ -62,8 +62,9 @@ export function resampleWindow(source: RgbImage, width: number, height: number, 
 }
 
 /**
- * Since the pixels between the passes are rounded to 8 bits, their order shows. Pillow (13) begins with the vertical one
- * where that saves work, by its own rule of thumb: tall pictures that lose more than twice as many rows as columns.
+ * Since the pixels between the passes are rounded to 8 bits, their order shows. Pillow (13)
+ * begins with the vertical one where that saves work, by its own rule of thumb: tall pictures that lose more than twice
+ * as many rows as columns.
  */
 function isDownFirst(source: RgbImage, width: number, height: number): boolean {
   const rows = source.height - height;
@@ -122,7 +123,8 @@ function toByte(sum: number): number {
 }
 
 /*
- * Both passes sum up a pixel's three channels side by side: weights are read once for the three, and sums stay in registers.
+ * Both passes sum up a pixel's three channels side by side: weights are read once for the
+ * three, and sums stay in registers.
  * `Math.imul` because a plain product of integers must be able to be -0, which costs a third of the time.
  */
 

@@ -22,8 +22,9 @@ interface Row {
 const CONVERT = 'convert it first.';
 
 /**
- * What decoders and encoders say → what it means, the first that matches. What is not decoded here is not called damaged,
- * and limits are named with the figure seen and the figure allowed. docs/errors.md has the same rows.
+ * What decoders and encoders say → what it means, the first that matches. What is not decoded
+ * here is not called damaged, and limits are named with the figure seen and the figure allowed.
+ * docs/errors.md has the same rows.
  */
 export const CODEC_ERRORS: readonly Row[] = [
   {
@@ -122,7 +123,9 @@ export const CODEC_ERRORS: readonly Row[] = [
   },
 ];
 
-/** The one place where words of decoders and encoders become problems. What is not the picture's fault stays as it is. */
+/**
+ * The one place where words of decoders and encoders become problems. What is not the picture's fault stays as it is.
+ */
 export function codecProblem(error: unknown, subject: Subject = {}): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;
   const row = CODEC_ERRORS.find(({ says }) => says.test(error.message));

@@ -15,9 +15,9 @@ interface Size {
 }
 
 /**
- * The size of a JPEG and how it is turned (EXIF's 1 to 8), read from its segments alone (ITU-T T.81, annex B) in microseconds,
- * where libvips takes a fiftieth of a whole resize. Only of an ordinary one: what is odd in any way is `undefined` and a
- * case for libvips.
+ * The size of a JPEG and how it is turned (EXIF's 1 to 8), read from its segments alone (ITU-T T.81,
+ * annex B) in microseconds, where libvips takes a fiftieth of a whole resize. Only of an ordinary one: what is odd in
+ * any way is `undefined` and a case for libvips.
  */
 export function jpegSize(bytes: Buffer): (Size & { orientation: number }) | undefined {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== SOI) return undefined;
@@ -62,7 +62,10 @@ const SHORT = 3;
 /** Bytes of a value, by type: 1 byte, 2 text, 3 short, 4 long, 5 rational, 7 undefined, 9 and 10 signed. */
 const TYPES: Record<number, number> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8 };
 
-/** From the first directory (Exif 2.32, 4.6); `undefined` where anything in it is odd. @param exif with its name before it */
+/**
+ * From the first directory (Exif 2.32, 4.6); `undefined` where anything in it is odd.
+ * @param exif with its name before it
+ */
 function exifOrientation(exif: Buffer): number | undefined {
   const tiff = exif.subarray(6);
   if (exif.toString('latin1', 4, 6) !== '\0\0' || tiff.length < 14) return undefined;

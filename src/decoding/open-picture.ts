@@ -12,8 +12,8 @@ export interface OpenRules {
 }
 
 /**
- * The one way from encoded bytes into a graph, for all who decode: what breaks off is an error, what decoders only warn of is
- * not, as with every viewer. Of animations the first frame.
+ * The one way from encoded bytes into a graph, for all who decode: what breaks off is an error, what
+ * decoders only warn of is not, as with every viewer. Of animations the first frame.
  */
 export function openPicture(bytes: Uint8Array, { maxPixels, autoOrient = true, ignoreIcc = false }: OpenRules): Sharp {
   const jpeg = isJpeg(bytes);

@@ -12,8 +12,8 @@ import { plainHeader } from './plain-header.ts';
 const limited = createLimiter({ running: 2, waiting: 64 });
 
 /**
- * Reads a header: that of an ordinary JPEG, PNG or WebP here, in microseconds; any other by libvips in a process that is ended
- * when its time is up or nobody waits any more, for odd ones can keep it busy for minutes.
+ * Reads a header: that of an ordinary JPEG, PNG or WebP here, in microseconds; any other by libvips
+ * in a process that is ended when its time is up or nobody waits any more, for odd ones can keep it busy for minutes.
  * @throws Problem as decoders do, `busy` or `timed-out`
  */
 export async function pictureHeader(bytes: Buffer, what: string, signal?: AbortSignal): Promise<PictureHeader> {

@@ -3,8 +3,8 @@ import type { PictureHeader } from './decoder-bytes.ts';
 import { hasScans, jpegSize } from './jpeg-header.ts';
 
 /**
- * The header of an ordinary JPEG, PNG or WebP, read from its own structure: exactly what libvips reads. What is odd in any
- * way, or of another format, is `undefined` and a case for libvips.
+ * The header of an ordinary JPEG, PNG or WebP, read from its own structure: exactly what libvips
+ * reads. What is odd in any way, or of another format, is `undefined` and a case for libvips.
  */
 export function plainHeader(bytes: Buffer): PictureHeader | undefined {
   if (bytes.length < 30) return undefined;

@@ -1,8 +1,8 @@
 import { primaryItem } from './heif-boxes.ts';
 
 /*
- * Colour that a file tells without an ICC profile: PNG's cICP, gAMA and cHRM, and the nclx box of AVIF, by the code points of
- * ITU-T H.273. libvips leaves it aside.
+ * Colour that a file tells without an ICC profile: PNG's cICP, gAMA and cHRM, and the nclx box of
+ * AVIF, by the code points of ITU-T H.273. libvips leaves it aside.
  */
 
 /** Chromaticities x, y of red, green, blue and white. */

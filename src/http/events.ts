@@ -4,8 +4,8 @@ import { problemOf } from '#contract/problem-data';
 import { namesType } from '#http/accept';
 
 /*
- * `text/event-stream`: the only kind of answer that OpenFaaS's gateway hands on piece by piece. Older gateways hand it on
- * whole at the end, which clients read just as well.
+ * `text/event-stream`: the only kind of answer that OpenFaaS's gateway hands on piece by piece.
+ * Older gateways hand it on whole at the end, which clients read just as well.
  */
 
 export const EVENT_STREAM = 'text/event-stream';

@@ -37,8 +37,8 @@ const SOS = 0xda;
 const FRAMES = [0xc0, 0xc1, 0xc2];
 
 /**
- * Estimates the quality a JPEG was written at from its quantisation tables: the lowest at which libjpeg's own tables are
- * on average no coarser than those, so that nothing is written worse than it came.
+ * Estimates the quality a JPEG was written at from its quantisation tables: the lowest at which
+ * libjpeg's own tables are on average no coarser than those, so that nothing is written worse than it came.
  * @returns `undefined` where the file has no tables to go by
  */
 export function jpegQualityOf(bytes: Buffer): JpegQuality | undefined {

@@ -50,8 +50,8 @@ function cleaned(piece: string, plus: boolean): string {
 const LOOKED_AT = 8;
 
 /**
- * Whether spaces inside base64 stand for `+`. They do unless a `+` stands beside them, or they part lines: then there is
- * a line break among them, or the text is in pieces of one length.
+ * Whether spaces inside base64 stand for `+`. They do unless a `+` stands beside them, or they
+ * part lines: then there is a line break among them, or the text is in pieces of one length.
  */
 function spacesArePluses(digits: Buffer): boolean {
   if (!digits.includes(SPACE) || digits.includes('+') || digits.includes('\n') || digits.includes('\r')) return false;

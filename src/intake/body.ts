@@ -28,7 +28,10 @@ function bytesBeyond(seen: number, maxBytes: number): string {
   return formatBytes(seen) === formatBytes(maxBytes) ? `${seen} bytes` : formatBytes(seen);
 }
 
-/** Bytes that a body may have: base64, in text or JSON and with its escapes, is a third and more larger than its picture. */
+/**
+ * Bytes that a body may have: base64, in text or JSON and with its escapes, is a third and more
+ * larger than its picture.
+ */
 export function ceilingOf(maxBytes: number): number {
   return Math.ceil(maxBytes * 1.45) + 65_536;
 }

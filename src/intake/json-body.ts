@@ -7,8 +7,8 @@ import { TextSlice } from './text-slice.ts';
 const PLACEHOLDER = randomBytes(16).toString('hex');
 
 /**
- * Reads a JSON body whose pictures are long texts: these stay where they are ({@link TextSlice}), and only the small rest
- * is parsed.
+ * Reads a JSON body whose pictures are long texts: these stay where they are ({@link
+ * TextSlice}), and only the small rest is parsed.
  * @param body UTF-8, without a byte order mark
  * @returns the object without the keys that are `null`; a JSON text as `{image: text}`
  * @throws Problem `json-invalid` or `body-too-large`

@@ -24,8 +24,9 @@ const OPEN: Record<number, '{' | '['> = { 123: '{', 91: '[' };
 const CLOSE: Record<number, true> = { 125: true, 93: true };
 
 /**
- * Finds the long texts of a JSON body. Stops with a problem after at most some `JSON_LIMITS.rest` bytes that are none of
- * them, so that no body keeps the event loop busy. It does not check the JSON: who parses the rest does.
+ * Finds the long texts of a JSON body. Stops with a problem after at most some
+ * `JSON_LIMITS.rest` bytes that are none of them, so that no body keeps the event loop busy. It does not check the
+ * JSON: who parses the rest does.
  * @throws Problem `body-too-large` or `json-invalid`
  */
 export function findLongTexts(body: Buffer): Span[] {

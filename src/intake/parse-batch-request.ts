@@ -108,7 +108,9 @@ function checkTotal(all: readonly Buffer[], { maxBytes }: Limits): void {
   if (seen > maxBytes) throw tooLarge(maxBytes, { seen, many: all.length > 1 });
 }
 
-/** One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests. */
+/**
+ * One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests.
+ */
 async function checkAll(all: Buffer[], limits: Limits, signal: AbortSignal): Promise<(Picture | Problem)[]> {
   checkTotal(all, limits);
   const checked: (Picture | Problem)[] = [];

@@ -38,7 +38,8 @@ export interface ParseRules {
 
 /**
  * Takes one request in: raw bytes under any content type, `multipart/form-data`, JSON, text (base64,
- * data URL, http URL), or a query that names a URL; options by query and by fields, checked against the caller's schema.
+ * data URL, http URL), or a query that names a URL; options by query and by fields, checked
+ * against the caller's schema.
  * @throws Problem 400, 403, 404, 413, 415, 422, 502, 503 or 504, naming what is wrong
  */
 export async function parseRequest<S extends z.ZodObject>(

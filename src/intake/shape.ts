@@ -85,8 +85,8 @@ function countScans(bytes: Buffer, stop: number): number {
 const [IDAT, IEND, ZTXT, ITXT, ANMF] = [0x49444154, 0x49454e44, 0x7a545874, 0x69545874, 0x414e4d46];
 
 /**
- * Chunks of a PNG, or bytes of its `zTXt` chunks and of its `iTXt` chunks that are compressed (PNG specification, 11.3.3):
- * whichever is too many. Decoders read nothing after `IEND`.
+ * Chunks of a PNG, or bytes of its `zTXt` chunks and of its `iTXt` chunks that are compressed
+ * (PNG specification, 11.3.3): whichever is too many. Decoders read nothing after `IEND`.
  */
 function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   let sum = 0;
@@ -140,8 +140,8 @@ function countGifFrames(bytes: Buffer, stop: number): number {
 }
 
 /**
- * Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be a circle. One with very many entries counts as too
- * many, for libtiff compares each with each.
+ * Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be a circle. One with
+ * very many entries counts as too many, for libtiff compares each with each.
  */
 function countTiffDirectories(bytes: Buffer, stop: number): number {
   if (bytes.length < 16) return 0;

@@ -34,7 +34,10 @@ export async function pictureText(text: Text, field: string): Promise<Buffer> {
 /** Characters that are decoded to see what a text is; they tell every signature. */
 const HEAD = 256;
 
-/** A text body that is base64 of a picture, or a data URL → bytes. A word that merely looks like base64 stays what it is. */
+/**
+ * A text body that is base64 of a picture, or a data URL → bytes. A word that merely looks like
+ * base64 stays what it is.
+ */
 export async function pictureFromText(body: Buffer): Promise<Buffer | undefined> {
   if (isDataUrl(body)) return decodeDataUrl(body);
   const head = body.subarray(0, HEAD);

@@ -9,8 +9,8 @@ const MAX_NAME = 200;
 const [AND, EQUALS] = [0x26, 0x3d];
 
 /**
- * Reads `application/x-www-form-urlencoded` (WHATWG URL §5.1). Long values, which are pictures as base64, stay where they
- * are.
+ * Reads `application/x-www-form-urlencoded` (WHATWG URL §5.1). Long values, which are pictures
+ * as base64, stay where they are.
  * @returns names and values in order, empty values left out: browsers send every field of a form
  * @throws Problem `option-invalid` or `body-too-large`
  */

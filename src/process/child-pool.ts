@@ -27,8 +27,8 @@ export interface JobRules {
 }
 
 /**
- * Work that cannot be interrupted, or may crash, in processes that can be ended: one piece at a time in each, which stays
- * warm for the next. How many there are is up to who calls.
+ * Work that cannot be interrupted, or may crash, in processes that can be ended: one piece at a
+ * time in each, which stays warm for the next. How many there are is up to who calls.
  */
 export class ChildPool {
   private readonly file: string;
@@ -48,7 +48,8 @@ export class ChildPool {
   /**
    * Has a child work.
    * @param kind one of those that the module serves
-   * @throws Problem that the work has thrown, `timed-out`, or what ended the child; the signal's reason when the caller leaves
+   * @throws Problem that the work has thrown, `timed-out`, or what ended the child; the signal's
+   * reason when the caller leaves
    */
   async run(kind: string, { data, parts }: Message, { time, signal }: JobRules): Promise<Message> {
     signal?.throwIfAborted();

@@ -10,7 +10,8 @@ export interface Semaphore {
    * Takes so many, once they are free and nobody who came before waits; what wants more than there are gets all.
    * @param late milliseconds: those who come within them and are not late go first
    * @returns gives them back; calling it again does nothing
-   * @throws Problem `busy` with `Retry-After` when too many wait already; an `AbortError` when the caller leaves the line
+   * @throws Problem `busy` with `Retry-After` when too many wait already; an `AbortError` when
+   * the caller leaves the line
    */
   take(count: number, signal?: AbortSignal, late?: number): Promise<() => void>;
   /** Counts what is there already, even where it is more than is free. @returns as `take` */

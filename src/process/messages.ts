@@ -8,8 +8,8 @@ export interface Message {
 }
 
 /*
- * On the wire: the length of a head (4 bytes), the head (structured clone of data and the parts' lengths), the parts. Node's own
- * channel copies a message of many megabytes once for every piece that arrives.
+ * On the wire: the length of a head (4 bytes), the head (structured clone of data and the parts'
+ * lengths), the parts. Node's own channel copies a message of many megabytes once for every piece that arrives.
  */
 const PREFIX = 4;
 

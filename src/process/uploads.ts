@@ -22,7 +22,9 @@ export interface Upload {
   giveBack(): void;
 }
 
-/** Bodies that arrive: each waits for its room before it is read, and is ended when it comes slowly while others wait. */
+/**
+ * Bodies that arrive: each waits for its room before it is read, and is ended when it comes slowly while others wait.
+ */
 export class Uploads {
   private readonly reading = new Set<Reading>();
 

@@ -27,7 +27,10 @@ export function memoryStore(maxBytes: number): Store {
   };
 }
 
-/** `CACHE_URL=redis://…` (or the secret `cache-url`, where it holds a password), or memory of `CACHE_BYTES` (32 MiB; 0 turns it off) a process. */
+/**
+ * `CACHE_URL=redis://…` (or the secret `cache-url`, where it holds a password), or memory of `CACHE_BYTES` (32 MiB; 0
+ * turns it off) a process.
+ */
 export function storeFromEnv(): Store {
   const url = readSecret('cache-url') ?? '';
   if (url === '') return memoryStore(envNumber('CACHE_BYTES', 32 * 1024 * 1024, { min: 0, max: 2 ** 40 }) || 1);

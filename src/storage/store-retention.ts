@@ -8,7 +8,9 @@ const EVERY = 60_000;
 export interface Retention {
   /** Milliseconds an object is kept, by area. */
   maxAge: Record<Area, number>;
-  /** Bytes of what is on its way, of reports, and of pictures kept with them, each; the oldest finished ones make room. */
+  /**
+   * Bytes of what is on its way, of reports, and of pictures kept with them, each; the oldest finished ones make room.
+   */
   maxBytes: number;
 }
 
@@ -83,8 +85,9 @@ export async function unfinishedBytes(store: ObjectStore): Promise<number> {
 }
 
 /**
- * Keeps a store within its bounds while it is used: call the result whenever something was put. It looks through the store at
- * most once a minute, or as soon as a tenth of the bound has come in; it never throws, and nobody waits for it.
+ * Keeps a store within its bounds while it is used: call the result whenever something was put. It
+ * looks through the store at most once a minute, or as soon as a tenth of the bound has come in; it never throws,
+ * and nobody waits for it.
  */
 export function sweeper(
   store: ObjectStore,

@@ -20,7 +20,8 @@ export {
 
 /**
  * The store that the environment names: `STORE_URL=file:…` (by default `.obscura/store`) or
- * `s3://bucket[/prefix][?endpoint=…&region=…&public=…]`. In a pod a folder is nobody else's, so that a cluster needs S3.
+ * `s3://bucket[/prefix][?endpoint=…&region=…&public=…]`. In a pod a folder is nobody else's, so
+ * that a cluster needs S3.
  * @throws Problem `store-unavailable` when there can be none here; Error when STORE_URL cannot be read
  */
 export function storeFromEnv(): ObjectStore {

@@ -40,7 +40,10 @@ function show(made: unknown): string {
   ).slice(0, 4_000);
 }
 
-/** Runs a parser: it may succeed or throw a Problem of these statuses; anything else is broken. @returns undefined after a Problem */
+/**
+ * Runs a parser: it may succeed or throw a Problem of these statuses; anything else is broken.
+ * @returns undefined after a Problem
+ */
 export function orProblem<T>(parse: () => T, statuses: readonly number[] = [400]): T | undefined {
   try {
     return parse();

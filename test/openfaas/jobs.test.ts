@@ -6,7 +6,9 @@ import { picture } from '../pictures.ts';
 import { GATEWAY_URL } from '../system.ts';
 import { docker, dockerCan, PREFIX } from './docker.ts';
 
-/* Jobs, callbacks and reports where functions are containers: what is told to somebody outside, and a worker that dies. */
+/*
+ * Jobs, callbacks and reports where functions are containers: what is told to somebody outside, and a worker that dies.
+ */
 
 const ours = dockerCan('inspect', `${PREFIX}-gateway`);
 const png = await picture(64, 48).png().toBuffer();

@@ -1,6 +1,9 @@
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 
-/** Why tests are left out, by parts of their names: they look at what only a system has that they have started themselves. */
+/**
+ * Why tests are left out, by parts of their names: they look at what only a system has that
+ * they have started themselves.
+ */
 const AT_HOME: Record<string, string[]> = {
   "The picture's address is on this machine's loopback, which functions elsewhere do not reach.": [
     'a picture by its address',

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-/* What an image for the other processor holds, put together as its Dockerfile does, but for running it. Needs npm's registry. */
+/*
+ * What an image for the other processor holds, put together as its Dockerfile does, but for running
+ * it. Needs npm's registry.
+ */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'obscura-platform-'));

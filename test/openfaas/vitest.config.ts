@@ -14,7 +14,9 @@ const ACCEPTANCE = [
   'cli',
 ];
 
-/* npm run test:openfaas: the acceptance tests against a gateway in front of the images, or any that GATEWAY_URL names. */
+/*
+ * npm run test:openfaas: the acceptance tests against a gateway in front of the images, or any that GATEWAY_URL names.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {

@@ -52,7 +52,8 @@ export interface Sending {
 const SLOW = 3_000;
 
 /**
- * Posts a form to one of this function's routes. XMLHttpRequest, because `fetch` tells nothing about an upload's progress.
+ * Posts a form to one of this function's routes. XMLHttpRequest, because `fetch` tells nothing
+ * about an upload's progress.
  * @throws PageError in words, or Superseded
  */
 export function post(route: string, form: FormData, { accept, signal, onUpload, onSlow }: Sending): Promise<Answer> {

@@ -5,8 +5,8 @@ export interface ServerEvent {
 }
 
 /**
- * Reads `text/event-stream` as it comes (WHATWG HTML §9.2). A gateway that holds it back until the end changes nothing but
- * when the events are seen.
+ * Reads `text/event-stream` as it comes (WHATWG HTML §9.2). A gateway that holds it back until
+ * the end changes nothing but when the events are seen.
  */
 export async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   let block: string[] = [];

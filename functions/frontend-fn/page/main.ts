@@ -13,8 +13,8 @@ import { stage } from './stage.ts';
 import { variants } from './variants.ts';
 
 /*
- * Pictures come in; each is looked at. The one that is shown is then copied, worked on in the darkroom, or sent through a
- * pipeline with all the others.
+ * Pictures come in; each is looked at. The one that is shown is then copied, worked on in the
+ * darkroom, or sent through a pipeline with all the others.
  */
 
 document.documentElement.classList.add('js');

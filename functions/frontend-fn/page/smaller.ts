@@ -13,8 +13,8 @@ const WORTH = 1_000_000;
 const QUALITY = 0.92;
 
 /**
- * A photo as large as a classifier can use, upright, or `undefined` where that saves nothing. Only JPEG: cameras write it, and
- * it has no transparency that could get lost.
+ * A photo as large as a classifier can use, upright, or `undefined` where that saves nothing. Only
+ * JPEG: cameras write it, and it has no transparency that could get lost.
  */
 export async function smaller(blob: Blob): Promise<Smaller | undefined> {
   if (blob.type !== 'image/jpeg' || blob.size < WORTH) return undefined;

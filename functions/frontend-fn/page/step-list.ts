@@ -14,8 +14,8 @@ export interface StepList {
 }
 
 /**
- * A list of steps, each with the fields of its options; steps are added, removed and put in another order, by buttons, by
- * keys (Alt and an arrow) and by dragging. The order on the page is the order.
+ * A list of steps, each with the fields of its options; steps are added, removed and put in
+ * another order, by buttons, by keys (Alt and an arrow) and by dragging. The order on the page is the order.
  */
 export function stepList(kinds: Kinds, onChange: () => void): StepList {
   const list = el('ol', { class: 'steps', 'aria-label': words.steps });

@@ -28,9 +28,10 @@ const GRAY = [0, 0, 0] as const;
 /**
  * Gives the edge of a cut-out the object's colours in place of mixtures with the background. It follows blur fusion
  * (Forte, "Approximate fast foreground colour estimation", 2021): the colours of object and background are spread into
- * the edge, and what is left of a pixel's colour when both are taken off is added to the object's. Two things differ, for
- * masks are never exact. Only pixels away from the edge are spread, by a pyramid, so that wide edges are filled too; and
- * at an edge what is left along the line between both colours is taken for an error of the mask.
+ * the edge, and what is left of a pixel's colour when both are taken off is added to the
+ * object's. Two things differ, for masks are never exact. Only pixels away from the edge are spread, by a pyramid, so
+ * that wide edges are filled too; and at an edge what is left along the line between both colours is taken
+ * for an error of the mask.
  * @returns RGBA, the size of `pixels`; black where nothing is to be seen
  */
 export function estimateForeground(pixels: Pixels, { mask, alpha }: ForegroundJob): Pixels {
@@ -133,8 +134,8 @@ function unmix(out: Buffer, to: number, known: Float32Array, level: number, trus
     along += left(n) * difference(n);
     apart += difference(n) ** 2;
   }
-  // On the line from the background (0) to the object (1) the pixel lies at `level + off`. Nothing goes beyond the object
-  // that was not there before.
+  // On the line from the background (0) to the object (1) the pixel lies at `level + off`. Nothing goes beyond the
+  // object that was not there before.
   const off = along / apart;
   const beyond = Math.min(level * trusted * off, Math.max(0, level + off - 1));
   for (let n = 0; n < 3; n++) {

@@ -13,7 +13,8 @@ interface Visible {
 
 /**
  * Looks at what is to be seen of a picture.
- * @returns the picture as {@link withoutHidden} gives it; its facts are `dominant` (`#rrggbb`), `opaque` and `noise` (the
+ * @returns the picture as {@link withoutHidden} gives it; its facts are `dominant` (`#rrggbb`),
+ * `opaque` and `noise` (the
  *   standard deviation, levels of 255)
  */
 export function survey(pixels: Pixels): Pixels {

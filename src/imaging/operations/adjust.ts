@@ -13,7 +13,10 @@ const options = z.object({
     .describe('above 1 lightens the middle tones, below darkens them'),
 });
 
-/** Brightness (below 1 it darkens colours with their lightness, to black at 0), saturation and hue in LCh; gamma on the encoded values, white and black staying where they are. */
+/**
+ * Brightness (below 1 it darkens colours with their lightness, to black at 0), saturation and hue in LCh; gamma on the
+ * encoded values, white and black staying where they are.
+ */
 export const adjust = defineOperation({
   summary: 'Adjust brightness, saturation, hue and gamma',
   options,

@@ -43,7 +43,9 @@ test('finds a thing on plain ground, a hole in it included, to within its edge',
   expect(wrong / (240 * 160)).toBeLessThan(0.005);
 });
 
-/** The greatest difference from a colour among pixels that are to be seen, in levels, and how many have soft opacity. */
+/**
+ * The greatest difference from a colour among pixels that are to be seen, in levels, and how many have soft opacity.
+ */
 async function farthest(bytes: Buffer, colour: readonly number[]): Promise<{ difference: number; soft: number }> {
   const { data } = await pixelsOf(bytes);
   let [difference, soft] = [0, 0];

@@ -17,7 +17,10 @@ const options = z.object({
   size: numberOption({ min: 3, max: 9, int: true, unit: 'px' }).default(3).describe('window of median'),
 });
 
-/** Larger pictures are refused, for the kernels' time grows with the pixels: about 0.4 s (bilateral) and 2 s (nlm) a megapixel. */
+/**
+ * Larger pictures are refused, for the kernels' time grows with the pixels: about 0.4 s (bilateral)
+ * and 2 s (nlm) a megapixel.
+ */
 const MAX_PIXELS = { auto: 25_000_000, bilateral: 25_000_000, nlm: 4_000_000 };
 
 /** Removes noise. */
@@ -37,7 +40,10 @@ export const denoise = defineOperation({
     mode === 'median' ? median(pixels, size, time) : denoised(pixels, { mode, strength }),
 });
 
-/** In a picture smaller than the window, the largest odd window that fits; below 3 px a side nothing is left to choose from. */
+/**
+ * In a picture smaller than the window, the largest odd window that fits; below 3 px a side
+ * nothing is left to choose from.
+ */
 async function median(pixels: Pixels, size: number, time: number): Promise<Pixels> {
   const most = Math.min(size, pixels.width, pixels.height);
   const window = most === size ? size : most - ((most + 1) % 2);

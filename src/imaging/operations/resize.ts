@@ -58,7 +58,8 @@ export const resize = defineOperation({
   held: (chosen, before) => (grows(before, chosen) ? 3.7 : 1.6),
   maxOutputSize,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
-  // libvips enlarges half a pixel of the result too far right and down (libvips#4841); it is left to shrink, crop and pad.
+  // libvips enlarges half a pixel of the result too far right and down (libvips#4841); it is
+  // left to shrink, crop and pad.
   prepare: (before, chosen) =>
     grows(before, chosen) ? (pixels, time) => enlarged(pixels, scaled(before, chosen), time) : undefined,
   apply: (graph, { width, height, fit, position, enlarge, background }) =>

@@ -30,7 +30,10 @@ interface Box {
   bottom: number;
 }
 
-/** Tells whether the pixel at a place (x + y × width) is no border. Colours count by their opacity: hidden ones are alike. */
+/**
+ * Tells whether the pixel at a place (x + y × width) is no border. Colours count by their
+ * opacity: hidden ones are alike.
+ */
 function inkTest({ data, channels }: Pixels, border: number[], threshold: number): (place: number) => boolean {
   const colours = channels < 3 ? 1 : 3;
   const hasAlpha = channels === 2 || channels === 4;

@@ -26,7 +26,8 @@ export function segmentationModels(): SegmentationModels | undefined {
 }
 
 /**
- * The model, its file checked. Once is enough; after a failure the next call looks again, so that a mended file is found.
+ * The model, its file checked. Once is enough; after a failure the next call looks again, so
+ * that a mended file is found.
  * @throws Problem `model-missing` naming the file
  */
 export function segmentationModel(): Promise<SegmentationModel> {

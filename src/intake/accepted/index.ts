@@ -3,7 +3,9 @@ import { readTaggedColour } from '#decoding/tagged-colour';
 import type { Format } from '../sniff.ts';
 import { unsupportedTiff } from './tiff.ts';
 
-/** What of each format is not decoded here, though the format is; `undefined` where all is well or nothing can be told. */
+/**
+ * What of each format is not decoded here, though the format is; `undefined` where all is well or nothing can be told.
+ */
 const CHECKS: Partial<Record<Format, (bytes: Buffer) => string | undefined>> = {
   jpeg: unsupportedJpeg,
   png: unsupportedPng,
@@ -12,8 +14,8 @@ const CHECKS: Partial<Record<Format, (bytes: Buffer) => string | undefined>> = {
 };
 
 /**
- * Says why a picture of a known format is not decoded: its compression, colour model, depth or kind. Whatever passes here
- * every operation and the classifier can work on, unless it is damaged.
+ * Says why a picture of a known format is not decoded: its compression, colour model, depth or
+ * kind. Whatever passes here every operation and the classifier can work on, unless it is damaged.
  * @returns such as `a JPEG of 12 bits`
  */
 export function unsupportedKind(bytes: Buffer, format: Format): string | undefined {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Stands in for OpenFaaS's of-watchdog where its image cannot be had: HTTP mode as far as our tests look. For tests only.
+// Stands in for OpenFaaS's of-watchdog where its image cannot be had: HTTP mode as far as our
+// tests look. For tests only.
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
