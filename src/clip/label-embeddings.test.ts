@@ -20,7 +20,7 @@ describe('EmbeddingCache', () => {
     expect(cache.get('label 1')).toBeUndefined();
   });
 
-  test('counts a replaced entry once, and an entry larger than all its room not at all', () => {
+  test('counts a replaced entry once, and drops only an entry larger than the limit', () => {
     const cache = new EmbeddingCache(1_000);
     cache.set('a', embedding(10));
     const { bytes } = cache;
@@ -28,7 +28,18 @@ describe('EmbeddingCache', () => {
     expect(cache.bytes).toBe(bytes);
     cache.set('b', embedding(1_000));
     expect(cache.get('b')).toBeUndefined();
-    expect(cache.bytes).toBeLessThanOrEqual(1_000);
+    expect(cache.get('a')).toBeDefined();
+    expect(cache.bytes).toBe(bytes);
+  });
+
+  test('peek neither counts an entry nor keeps it longer; a limit need not be whole', () => {
+    const cache = new EmbeddingCache(1_000.5);
+    cache.set('a', embedding(60));
+    cache.set('b', embedding(60));
+    expect(cache.peek('a')).toBeDefined();
+    cache.set('c', embedding(60));
+    expect(cache.peek('a')).toBeUndefined();
+    expect([cache.hits, cache.misses]).toEqual([0, 0]);
   });
 });
 
@@ -54,61 +65,64 @@ const ask = (embed: LabelRequest['embed'], labels: string[], more: Partial<Label
   ...more,
 });
 
-describe('LabelBook', () => {
+describe('LabelEmbeddings', () => {
   test('gives one vector a label in order, in batches, each text once', async () => {
     const { batches, embed } = notedEmbedder();
-    const book = new LabelEmbeddings(1e6);
+    const embeddings = new LabelEmbeddings(1e6);
     const labels = [...names(20), 'x'];
-    const found = await book.embeddings(ask(embed, labels));
+    const found = await embeddings.embeddings(ask(embed, labels));
     expect(found.map(({ vector }) => vector[0])).toEqual(labels.map((label) => label.length));
     expect(found.map(({ tokens }) => tokens)).toEqual(labels.map((label) => label.length));
     expect(batches.map(({ length }) => length)).toEqual([8, 8, 4]);
-    await book.embeddings(ask(embed, labels));
+    await embeddings.embeddings(ask(embed, labels));
     expect(batches).toHaveLength(3);
   });
 
   test('another prompt or another model is another embedding', async () => {
     const { batches, embed } = notedEmbedder();
-    const book = new LabelEmbeddings(1e6);
-    await book.embeddings(ask(embed, ['cat']));
-    await book.embeddings(ask(embed, ['cat'], { prompt: readPrompt('photo') }));
-    await book.embeddings(ask(embed, ['cat'], { model: 'm 2' }));
+    const embeddings = new LabelEmbeddings(1e6);
+    await embeddings.embeddings(ask(embed, ['cat']));
+    await embeddings.embeddings(ask(embed, ['cat'], { prompt: readPrompt('photo') }));
+    await embeddings.embeddings(ask(embed, ['cat'], { model: 'm 2' }));
     expect(batches).toEqual([['cat'], ['a photo of a cat'], ['cat']]);
   });
 
   test('a label under several templates is the mean direction of them', async () => {
     const embed = async (texts: string[]) => rowsOf(texts, (text) => (text.startsWith('a') ? [1, 0] : [0, 1]));
-    const book = new LabelEmbeddings(1e6);
-    const [found] = await book.embeddings(ask(embed, ['cat'], { prompt: readPrompt(['a {}', 'the {}']) }));
+    const embeddings = new LabelEmbeddings(1e6);
+    const [found] = await embeddings.embeddings(ask(embed, ['cat'], { prompt: readPrompt(['a {}', 'the {}']) }));
     expect(found?.tokens).toBe('the cat'.length);
     expect(Array.from(found!.vector)).toEqual([expect.closeTo(Math.SQRT1_2, 6), expect.closeTo(Math.SQRT1_2, 6)]);
   });
 
   test('requests at once share the work', async () => {
     const { batches, embed } = notedEmbedder(10);
-    const book = new LabelEmbeddings(1e6);
-    const [a, b] = await Promise.all([book.embeddings(ask(embed, names(30))), book.embeddings(ask(embed, names(20)))]);
+    const embeddings = new LabelEmbeddings(1e6);
+    const [a, b] = await Promise.all([
+      embeddings.embeddings(ask(embed, names(30))),
+      embeddings.embeddings(ask(embed, names(20))),
+    ]);
     expect(batches.flat()).toHaveLength(30);
     expect(a.slice(0, 20)).toEqual(b);
   });
 
   test('a cache with room for nothing still answers', async () => {
     const { embed } = notedEmbedder();
-    const book = new LabelEmbeddings(1);
-    expect(await book.embeddings(ask(embed, names(50)))).toHaveLength(50);
-    expect(book.cache.size).toBe(0);
+    const embeddings = new LabelEmbeddings(1);
+    expect(await embeddings.embeddings(ask(embed, names(50)))).toHaveLength(50);
+    expect(embeddings.cache.size).toBe(0);
   });
 
   test('who leaves keeps what was done and starts nothing more', async () => {
     const { batches, embed } = notedEmbedder(10);
-    const book = new LabelEmbeddings(1e6);
+    const embeddings = new LabelEmbeddings(1e6);
     const leaving = new AbortController();
-    const answer = book.embeddings(ask(embed, names(64), { signal: leaving.signal }));
+    const answer = embeddings.embeddings(ask(embed, names(64), { signal: leaving.signal }));
     setTimeout(() => leaving.abort(new Error('left')), 15);
     await expect(answer).rejects.toThrow('left');
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(batches.length).toBeLessThan(8);
-    expect(book.cache.size).toBe(batches.length * 8);
+    expect(embeddings.cache.size).toBe(batches.length * 8);
   });
 
   test('a failure is told to everybody who waits, and forgotten', async () => {
@@ -117,13 +131,13 @@ describe('LabelBook', () => {
       if (failing) throw new Error('no model');
       return rowsOf(texts, () => [1, 1]);
     };
-    const book = new LabelEmbeddings(1e6);
+    const embeddings = new LabelEmbeddings(1e6);
     const both = await Promise.allSettled([
-      book.embeddings(ask(embed, names(3))),
-      book.embeddings(ask(embed, names(3))),
+      embeddings.embeddings(ask(embed, names(3))),
+      embeddings.embeddings(ask(embed, names(3))),
     ]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     failing = false;
-    expect(await book.embeddings(ask(embed, names(3)))).toHaveLength(3);
+    expect(await embeddings.embeddings(ask(embed, names(3)))).toHaveLength(3);
   });
 });

@@ -23,9 +23,9 @@ async function prepare(model: Model): Promise<undefined> {
   const prompt = readPrompt();
   const embed = lazily(model);
   for (const { labels } of loadLabelsets().values()) {
-    const book = new LabelEmbeddings(Number.POSITIVE_INFINITY);
+    const embeddings = new LabelEmbeddings(Number.MAX_SAFE_INTEGER);
     await store.remember(model, prompt, labels, () =>
-      book.embeddings({ model: model.manifest.id, prompt, labels, embed, lanes: 1 }),
+      embeddings.embeddings({ model: model.manifest.id, prompt, labels, embed, lanes: 1 }),
     );
   }
 }
