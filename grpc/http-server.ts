@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { METRICS_TYPE } from '#kit/metrics';
 import type { Metrics } from './metrics.ts';
 
 /**
@@ -15,7 +16,7 @@ export function createHttpServer(metrics: Metrics, isServing: () => boolean): Se
     const path = request.url?.split('?')[0] ?? '';
     const known = request.method === 'GET' && Object.hasOwn(answers, path) ? answers[path] : undefined;
     const [status, text] = known?.() ?? [404, `GET ${Object.keys(answers).join(', ')}\n`];
-    const type = path === '/metrics' ? 'text/plain; version=0.0.4; charset=utf-8' : 'text/plain; charset=utf-8';
+    const type = path === '/metrics' ? METRICS_TYPE : 'text/plain; charset=utf-8';
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
   });
 }

@@ -1,6 +1,7 @@
 import type { Classifier } from '#clip';
+import { counter, gauge } from '#kit/metrics';
 
-/** What the classifier counts, in Prometheus' text format. */
+/** What the classifier counts, in Prometheus's text format. */
 export function clipMetrics({
   inside,
   waiting,
@@ -8,20 +9,16 @@ export function clipMetrics({
   workers,
   workerDeaths,
   labels,
-}: ReturnType<Classifier['stats']>) {
+}: ReturnType<Classifier['stats']>): string {
   return [
-    family('clip_requests_in_flight', 'gauge', 'Requests being classified or embedded.', inside),
-    family('clip_jobs_waiting', 'gauge', 'Jobs in line for an inference worker.', waiting),
-    family('clip_requests_refused_total', 'counter', 'Requests refused because there was no room.', refused),
-    family('clip_workers', 'gauge', 'Inference workers at most.', workers),
-    family('clip_worker_deaths_total', 'counter', 'Inference workers that died and were replaced.', workerDeaths),
-    family('clip_label_cache_hits_total', 'counter', 'Labels found in the cache of embeddings.', labels.hits),
-    family('clip_label_cache_misses_total', 'counter', 'Labels that had to be embedded.', labels.misses),
-    family('clip_label_cache_bytes', 'gauge', 'Memory of cached label embeddings.', labels.bytes),
-    family('clip_label_cache_entries', 'gauge', 'Cached label embeddings.', labels.entries),
+    gauge('clip_requests_in_flight', 'Requests being classified or embedded.', inside),
+    gauge('clip_jobs_waiting', 'Jobs in line for an inference worker.', waiting),
+    counter('clip_requests_refused_total', 'Requests refused because there was no room.', refused),
+    gauge('clip_workers', 'Inference workers at most.', workers),
+    counter('clip_worker_deaths_total', 'Inference workers that died and were replaced.', workerDeaths),
+    counter('clip_label_cache_hits_total', 'Labels found in the cache of embeddings.', labels.hits),
+    counter('clip_label_cache_misses_total', 'Labels that had to be embedded.', labels.misses),
+    gauge('clip_label_cache_bytes', 'Memory of cached label embeddings.', labels.bytes),
+    gauge('clip_label_cache_entries', 'Cached label embeddings.', labels.entries),
   ].join('');
-}
-
-function family(name: string, type: 'counter' | 'gauge', help: string, value: number): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
 }

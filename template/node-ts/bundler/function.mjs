@@ -11,6 +11,7 @@ import { refuseMixed, runsAsItIs, sentence } from './survey.mjs';
 
 const runtime = fileURLToPath(new URL('../runtime/', import.meta.url));
 const types = path.join(runtime, 'types.ts');
+const kit = fileURLToPath(new URL('../kit/', import.meta.url));
 
 /** Bundled CommonJS packages still call `require` for Node's own modules. */
 const REQUIRE =
@@ -101,12 +102,20 @@ function serving(module, then = '') {
   return `import { serve } from ${JSON.stringify(path.join(runtime, 'serve.ts'))}; serve(import(${module})${then});`;
 }
 
-/** Modules that are in no file, and the types that handlers import. */
+/** What every source may import of the template: the types of handlers, and the kit. */
+const template = {
+  name: 'template',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^#handler$/ }, () => ({ path: types }));
+    bundler.onResolve({ filter: /^#kit\/[\w-]+$/ }, ({ path: id }) => ({ path: path.join(kit, `${id.slice(5)}.ts`) }));
+  },
+};
+
+/** Modules that are in no file. */
 function virtual(modules, resolveDir) {
   return {
     name: 'virtual',
     setup(bundler) {
-      bundler.onResolve({ filter: /^#handler$/ }, () => ({ path: types }));
       bundler.onResolve({ filter: /^obscura:/ }, ({ path: id }) => ({ path: id.slice(8), namespace: 'obscura' }));
       bundler.onLoad({ filter: /.*/, namespace: 'obscura' }, ({ path: name }) => ({
         contents: modules[name],
@@ -119,7 +128,8 @@ function virtual(modules, resolveDir) {
 
 /** @throws BuildError in place of esbuild's own */
 async function esbuild(options) {
-  const { warnings } = await build(options).catch((failure) => {
+  const plugins = [template, ...(options.plugins ?? [])];
+  const { warnings } = await build({ ...options, plugins }).catch((failure) => {
     throw failure.errors ? new BuildError(failure.errors.map(sentence).join('\n')) : failure;
   });
   refuseMixed(warnings, options.packages !== 'bundle');

@@ -1,18 +1,11 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { counter, gauge, Histogram } from '#kit/metrics';
 import { StepTimes } from './step-times.ts';
 
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const LAG_RESOLUTION_MS = 20;
 
-interface Series {
-  count: number;
-  sum: number;
-  /** How many requests took at most as long as the bucket of the same index. */
-  buckets: number[];
-}
-
-/** What the runtime counts, in Prometheus' text format 0.0.4. */
+/** What the runtime counts, in Prometheus's text format. */
 export interface Metrics {
   begin(): void;
   /** Ends what `begin` began. @param headers of the answer */
@@ -21,11 +14,9 @@ export interface Metrics {
   stop(): void;
 }
 
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 export function createMetrics(): Metrics {
   // Both labels come from closed sets: Node's parser knows the methods, answers have statuses from 200 to 599.
-  const series = new Map<string, Series>();
+  const durations = new Histogram('http_request_duration_seconds', 'From the head of a request to its last byte.');
   const steps = new StepTimes();
   let inFlight = 0;
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
@@ -37,15 +28,17 @@ export function createMetrics(): Metrics {
     done: (method, code, seconds, headers) => {
       inFlight -= 1;
       steps.count(headers);
-      const labels = `method="${method}",code="${code}"`;
-      const found = series.get(labels) ?? { count: 0, sum: 0, buckets: BUCKETS.map(() => 0) };
-      series.set(labels, found);
-      found.count += 1;
-      found.sum += seconds;
-      found.buckets = found.buckets.map((count, index) => (seconds <= (BUCKETS[index] ?? 0) ? count + 1 : count));
+      durations.observe({ method, code }, seconds);
     },
     render: () => {
-      const text = `${requests(series)}${family('http_requests_in_flight', 'gauge', 'Requests being worked on.', [['', inFlight]])}${steps.render()}${processState()}${loopLag(lag)}`;
+      const text = [
+        counter('http_requests_total', 'Requests by method and status; 499: the caller left.', durations.counts()),
+        durations.render(),
+        gauge('http_requests_in_flight', 'Requests being worked on.', inFlight),
+        steps.render(),
+        processState(),
+        loopLag(lag),
+      ].join('');
       lag.reset();
       return text;
     },
@@ -53,40 +46,20 @@ export function createMetrics(): Metrics {
   };
 }
 
-function family(name: string, type: string, help: string, samples: [suffix: string, value: number][]): string {
-  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-function requests(series: Map<string, Series>): string {
-  const all = [...series];
-  const total = all.map(([labels, { count }]): [string, number] => [`{${labels}}`, count]);
-  const durations = all.flatMap(([labels, { count, sum, buckets }]): [string, number][] => [
-    ...BUCKETS.map((le, index): [string, number] => [`_bucket{${labels},le="${le}"}`, buckets[index] ?? 0]),
-    [`_bucket{${labels},le="+Inf"}`, count],
-    [`_sum{${labels}}`, sum],
-    [`_count{${labels}}`, count],
-  ]);
-  return (
-    family('http_requests_total', 'counter', 'Requests by method and status; 499: the caller left.', total) +
-    family('http_request_duration_seconds', 'histogram', 'From the head of a request to its last byte.', durations)
-  );
-}
-
 function processState(): string {
   const { user, system } = process.cpuUsage();
   return (
-    family('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', process.memoryUsage.rss()]]) +
-    family('process_cpu_seconds_total', 'counter', 'User and system time.', [['', (user + system) / 1e6]])
+    gauge('process_resident_memory_bytes', 'Resident memory.', process.memoryUsage.rss()) +
+    counter('process_cpu_seconds_total', 'User and system time.', (user + system) / 1e6)
   );
 }
 
 /** Lag since the last scrape. The monitor measures its own timer, so its interval is taken off. */
 function loopLag(lag: ReturnType<typeof monitorEventLoopDelay>): string {
   const seconds = (nanoseconds: number) => Math.max(0, (nanoseconds || 0) / 1e9 - LAG_RESOLUTION_MS / 1000);
-  return family('nodejs_eventloop_lag_seconds', 'gauge', 'Event loop lag since the last scrape.', [
-    ['{quantile="0.5"}', seconds(lag.percentile(50))],
-    ['{quantile="0.99"}', seconds(lag.percentile(99))],
-    ['{quantile="1"}', lag.count === 0 ? 0 : seconds(lag.max)],
+  return gauge('nodejs_eventloop_lag_seconds', 'Event loop lag since the last scrape.', [
+    [{ quantile: 0.5 }, seconds(lag.percentile(50))],
+    [{ quantile: 0.99 }, seconds(lag.percentile(99))],
+    [{ quantile: 1 }, lag.count === 0 ? 0 : seconds(lag.max)],
   ]);
 }

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
+import { METRICS_TYPE } from '#kit/metrics';
 import { type Answer, problemAnswer, send, valueAnswer } from './answer.ts';
 import { type Call, callFields, discardBody, eventOf } from './call.ts';
 import { invoke } from './context.ts';
 import type { Log } from './log.ts';
-import { METRICS_TYPE, type Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { Loaded } from './module.ts';
 import { type Failure, failedFailure, RuntimeProblem, thrownFailure } from './problems.ts';
 import type { Settings } from './settings.ts';
