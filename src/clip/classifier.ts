@@ -20,12 +20,12 @@ import type {
 import { ExampleEmbeddings } from './examples.ts';
 import { LabelStore, type Prepared, type Wanted } from './label-store.ts';
 import type { Labelset } from './labelsets.ts';
-import { factsOf, type ModelFacts, ModelLoader, type Ready } from './model-loader.ts';
 import type { Model } from './models.ts';
 import { WorkerPool } from './pool.ts';
 import { Preparers } from './preprocess-worker.ts';
 import { type Prompt, readPrompt } from './prompts.ts';
 import type { Job, WorkResult } from './protocol.ts';
+import { factsOf, type ModelFacts, type Ready, readyLoader } from './ready-model.ts';
 import { rank, type ScoredLabel, type ScoringRules, score } from './scoring.ts';
 import { type NamedTargets, namedTargets, type Targets, targetsOf } from './targets.ts';
 import { cpuBudget } from './threads.ts';
@@ -39,7 +39,7 @@ const PICTURES_AHEAD = 2;
 
 /** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
 export class Classifier {
-  readonly #models: ModelLoader;
+  readonly #models: ReturnType<typeof readyLoader>;
   /** Processes that prepare pictures, and threads that run graphs; each picture passes through both. */
   readonly #preparers = new Preparers();
   readonly #runners: WorkerPool<Job, Float32Array>;
@@ -56,7 +56,7 @@ export class Classifier {
     this.#maxPixels = settings.maxPixels ?? 50_000_000;
     const { requests = 64, deadline = TIMES.work } = settings;
     this.#admission = new AdmissionControl({ requests, bytes: 256 * MIB, deadline });
-    this.#models = new ModelLoader(settings.modelsFolder, settings.model);
+    this.#models = readyLoader({ folder: settings.modelsFolder, id: settings.model });
     const workers = settings.workers ?? 1;
     const threads = settings.threads ?? Math.max(1, Math.floor(cpuBudget() / workers));
     this.#batchSize = settings.batchSize;
@@ -80,7 +80,7 @@ export class Classifier {
     const prompt = readPrompt(options.prompt);
     const bytes = bytesOf(pictures) + bytesOf(examplePictures(named));
     return this.#admission.run(bytes, signal, async (inner) => {
-      const ready = await this.#models.ready();
+      const ready = await this.#models.load();
       const targeting = this.#targets(ready, named, { ...options, prompt }, inner);
       // Awaited below; should a picture fail the request before, nobody else listens.
       targeting.catch(() => {});
@@ -107,7 +107,7 @@ export class Classifier {
     { signal }: Call = {},
   ): Promise<Batch<PictureEmbedding>> {
     return this.#admission.run(bytesOf(pictures), signal, async (inner) => {
-      const ready = await this.#models.ready();
+      const ready = await this.#models.load();
       const embedded = await this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({
         vector: data,
         timings,
@@ -124,7 +124,7 @@ export class Classifier {
   ): Promise<TextEmbeddings> {
     const prompt = readPrompt(option);
     return this.#admission.run(0, signal, async (inner) => {
-      const ready = await this.#models.ready();
+      const ready = await this.#models.load();
       const { found, durationMs } = await this.#prepare(ready, { labels: texts.map(cleanText) }, prompt, inner);
       const { vectors, truncation } = found;
       return { model: ready.model.manifest.id, vectors: [...vectors], truncation, timings: { text: durationMs } };
@@ -143,7 +143,7 @@ export class Classifier {
   ): Promise<BatchRanks> {
     const prompt = readPrompt(option);
     return this.#admission.run(bytesOf(pictures), signal, async (inner) => {
-      const ready = await this.#models.ready();
+      const ready = await this.#models.load();
       const { id, logitScale } = ready.model.manifest;
       const [embedded, { found: prepared, durationMs }] = await Promise.all([
         this.#each(ready, pictures, read, inner, async ({ data, timings }) => ({ vectors: data, timings })),
@@ -161,12 +161,12 @@ export class Classifier {
 
   /** The model in use. @throws Problem `model-missing` */
   async model(): Promise<ModelFacts> {
-    return factsOf(await this.#models.ready());
+    return factsOf(await this.#models.load());
   }
 
   /** Loads the model and works out the default labels ahead of the first request. @throws Problem `model-missing` */
   async warm(): Promise<void> {
-    const ready = await this.#models.ready();
+    const ready = await this.#models.load();
     await this.#work(ready, { kind: 'open' });
     await this.#prepare(ready, this.#labels.wanted(), readPrompt());
   }

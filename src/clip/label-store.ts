@@ -4,8 +4,8 @@ import type { Call, ClassifierSettings, Labels, Truncation } from './contract.ts
 import { EmbeddingStore } from './embedding-store.ts';
 import { type EmbedTexts, LabelEmbeddings } from './label-embeddings.ts';
 import { type Labelset, loadLabelsets, unknownSet } from './labelsets.ts';
-import type { Ready } from './model-loader.ts';
 import type { Prompt } from './prompts.ts';
+import type { Ready } from './ready-model.ts';
 import type { LabelEmbedding } from './vectors.ts';
 
 /** Labels to compare with; a set's have its name. */

@@ -1,9 +1,10 @@
+import type { ModelSource } from '#inference/model-loader';
 import { doneApart } from '#process/apart';
 import type { Work } from '#process/child';
 import type { Output } from './encode.ts';
 import type { Header } from './plan.ts';
 import type { OperationName, Step } from './registry.ts';
-import { type SegmentationModels, segmentationModels, useSegmentationModels } from './segmentation/model.ts';
+import { segmentationModels, useSegmentationModels } from './segmentation/model.ts';
 import { DEFAULT_LIMITS, type Input, type Limits, type Transformed, transform as transformHere } from './transform.ts';
 
 /** How much longer than its own deadline the work has until its process is ended, ms. */
@@ -15,7 +16,7 @@ export interface Job {
   steps: (Omit<Step, 'overlay'> & { hasOverlay: boolean })[];
   output: Output;
   limits: Limits;
-  models: SegmentationModels | undefined;
+  models: ModelSource | undefined;
 }
 
 export interface TransformRules extends Partial<Limits> {

@@ -1,63 +1,43 @@
-import { chooseModel, type HashBook, missing, verifyFiles } from '#inference/models';
+import { ModelLoader, type ModelSource } from '#inference/model-loader';
+import { missing } from '#inference/models';
 import type { Pixels } from '../pixels.ts';
-import { SEGMENTATION_MODELS, type SegmentationModel } from './manifest.ts';
+import { SEGMENTATION_MODELS, type SegmentationManifest, type SegmentationModel } from './manifest.ts';
 import type { segment } from './segment.ts';
 
-/** Where the models are, and which one to use: without an id, the best one that is there. */
-export interface SegmentationModels {
-  folder: string;
-  id?: string | undefined;
+let source: ModelSource | undefined;
+let loader: ModelLoader<SegmentationManifest> | undefined;
+
+/** Sets where the segmentation models are. */
+export function useSegmentationModels(models: ModelSource | undefined): void {
+  if (models?.folder === source?.folder && models?.id === source?.id) return;
+  source = models;
+  loader = models && new ModelLoader(models, SEGMENTATION_MODELS, async (model) => model);
 }
 
-let models: SegmentationModels | undefined;
-let chosen: Promise<SegmentationModel> | undefined;
-const hashes: HashBook = new Map();
-
-/** Says where the models that cut things out are. */
-export function useSegmentationModels(settings: SegmentationModels | undefined): void {
-  if (settings?.folder === models?.folder && settings?.id === models?.id) return;
-  models = settings;
-  chosen = undefined;
+/** Where the segmentation models are, to be passed to a child process. */
+export function segmentationModels(): ModelSource | undefined {
+  return source;
 }
 
-/** Where they are, for a process apart. */
-export function segmentationModels(): SegmentationModels | undefined {
-  return models;
+function loaderInUse(): ModelLoader<SegmentationManifest> {
+  if (loader) return loader;
+  throw missing('This function has no models; call cutout-fn or transform-fn.');
 }
 
-/**
- * The model, its file checked. Once is enough; after a failure the next call looks again, so
- * that a mended file is found.
- * @throws Problem `model-missing` naming the file
- */
-export function segmentationModel(): Promise<SegmentationModel> {
-  chosen ??= open().catch((error) => {
-    chosen = undefined;
-    throw error;
-  });
-  return chosen;
+/** The model, its file verified. @throws Problem `model-missing` that names the file */
+export async function segmentationModel(): Promise<SegmentationModel> {
+  return loaderInUse().load();
 }
 
-/** The file turned out to be unusable: look at it anew. */
+/** Call this when the model's file turns out to be unusable: the next call verifies it again. */
 export function forgetSegmentationModel(): void {
-  chosen = undefined;
+  loader?.forget();
 }
 
-async function open(): Promise<SegmentationModel> {
-  const model = choose();
-  await verifyFiles(model, SEGMENTATION_MODELS.requiredFiles(model.manifest), hashes);
-  return model;
-}
-
-function choose(): SegmentationModel {
-  if (!models) throw missing('This function has no models; call cutout-fn or transform-fn.');
-  return chooseModel(models.folder, SEGMENTATION_MODELS, models.id);
-}
-
-/** Which model it is, for ETags: another one makes other pictures. */
+/** Identifies the model, for ETags: another model makes other pictures. */
 export function segmentationVersion(): string {
   try {
-    const { files, image } = choose().manifest;
+    const { files, image } = loaderInUse().choose().manifest;
     return files[image.file]?.sha256 ?? '';
   } catch {
     return 'no model';
