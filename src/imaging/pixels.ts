@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type ResizeOptions, type Sharp } from 'sharp';
 
 /** Pixels. */
 export interface Size {
@@ -28,6 +28,12 @@ export async function toPixels(graph: Sharp, time?: number): Promise<Pixels> {
   const timed = time === undefined ? graph : graph.timeout({ seconds: Math.max(1, Math.ceil(time / 1_000)) });
   const { data, info } = await timed.raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+/** A resized RGB copy. Transparent areas become white, as viewers show them; gray becomes three channels. */
+export function flattenedCopy(pixels: Pixels, size: ResizeOptions): Promise<Pixels> {
+  const flat = graphOfPixels(pixels).flatten({ background: '#ffffff' }).toColourspace('srgb');
+  return toPixels(flat.resize(size));
 }
 
 /** From this on boxes come within three levels of the Gaussian, and take a tenth of the time. */
