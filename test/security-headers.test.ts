@@ -1,5 +1,5 @@
 import { beforeAll, expect, test, vi } from 'vitest';
-import { ROUTES } from '../functions/frontend-fn/routes.ts';
+import { ENDPOINTS } from '../functions/frontend-fn/endpoints.ts';
 import { picture } from './pictures.ts';
 import { type SharedSystem, sharedSystem } from './shared.ts';
 
@@ -31,10 +31,12 @@ const quick = (where: string): string => (/pipeline|jobs/.test(where) ? '?steps=
 
 /** Every way in: each route of the page, each function well used and badly, the gateway's own answers. */
 const WAYS: [method: string, path: string][] = [
-  ...Object.keys(ROUTES).flatMap((route): [string, string][] => [
-    ['GET', `/function/frontend-fn${route}`],
-    ['POST', `/function/frontend-fn${route}${quick(route)}`],
-  ]),
+  ...[...new Set(ENDPOINTS.map((endpoint) => endpoint.path))]
+    .filter((path) => !path.includes('{'))
+    .flatMap((route): [string, string][] => [
+      ['GET', `/function/frontend-fn${route}`],
+      ['POST', `/function/frontend-fn${route}${quick(route)}`],
+    ]),
   ['GET', '/function/frontend-fn/samples/cat.jpg'],
   ['GET', '/function/frontend-fn/assets/nothing.js'],
   ['GET', '/function/frontend-fn/assets/..%2f..%2f..%2fpackage.json'],

@@ -1,11 +1,13 @@
 import { Classifier } from '#clip';
 import type { StreamHandler } from '#handler';
 import { guarded } from '#http/access';
+import { describe } from '#http/openapi';
+import { createRouter } from '#http/router';
 import { useWorker } from '#process/apart';
 import { countRest } from '#process/memory';
+import { ENDPOINTS } from './endpoints.ts';
 import { clipMetrics } from './metrics.ts';
-import { describe } from './openapi.ts';
-import { createRoutes, routeOf } from './routes.ts';
+import { createHandlers } from './routes.ts';
 import { readSettings } from './settings.ts';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
@@ -14,10 +16,14 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 const workerUrl = new URL('./worker.js', import.meta.url);
 useWorker(workerUrl);
 const classifier = new Classifier({ ...readSettings(), workerUrl });
-const routes = createRoutes(classifier);
+const handlers = createHandlers(classifier);
+const route = createRouter(ENDPOINTS);
 
 /** Tells what is in a picture: labels, embeddings, and what there is to choose from. */
-const handle: StreamHandler = (event, context) => routes[routeOf(event)](event, context);
+const handle: StreamHandler = (asked, context) => {
+  const { endpoint, event } = route(asked);
+  return handlers[endpoint.operationId](event, context);
+};
 
 export const body = 'stream';
 /** Ready for the first request: the model open, the default label set worked out. */
@@ -27,5 +33,5 @@ export const warm = async (): Promise<void> => {
 };
 export const close = () => classifier.close();
 export const metrics = () => clipMetrics(classifier.stats());
-export const openapi = describe;
+export const openapi = () => describe({ name: 'clip-fn', summary: 'Tells what is in a picture', endpoints: ENDPOINTS });
 export default guarded('clip-fn', handle);

@@ -1,6 +1,6 @@
 import type { Classifier, ExampleClass } from '#clip';
 import { Problem } from '#contract/problems';
-import type { FunctionEvent, StreamHandler } from '#handler';
+import type { StreamHandler } from '#handler';
 import { type Group, type ParsedBatchRequest, parseBatchRequest, parseRequest } from '#intake';
 import {
   type Answers,
@@ -11,41 +11,8 @@ import {
   answerTable,
   wantsTable,
 } from './answers.ts';
-import { ACTIONS, classifyOptions, EXAMPLES, embedOptions, meantLabels, noOptions, rankOptions } from './options.ts';
-
-export type Action = (typeof ACTIONS)[number];
-
-/** Which methods each action takes. */
-const METHODS: Record<Action, readonly string[]> = {
-  classify: ['GET', 'HEAD', 'POST', 'PUT'],
-  embed: ['GET', 'HEAD', 'POST', 'PUT'],
-  rank: ['GET', 'HEAD', 'POST', 'PUT'],
-  labelsets: ['GET', 'HEAD'],
-  model: ['GET', 'HEAD'],
-};
-
-/**
- * What a request asks for: its path, or on `/` its query's `do`, since `faas-cli invoke` sets no path.
- * @throws Problem `not-found`, `option-invalid` or `method-not-allowed`
- */
-export function routeOf({ path, query, method }: Pick<FunctionEvent, 'path' | 'query' | 'method'>): Action {
-  const name = path.replace(/^\/+|\/+$/g, '');
-  const said = name === '' ? (query.do ?? 'classify') : name;
-  const action = ACTIONS.find((known) => known === said);
-  if (!action) throw name === '' ? unknownAction() : notFound();
-  if (METHODS[action].includes(method)) return action;
-  const allow = METHODS[action].join(', ');
-  throw new Problem('method-not-allowed', `${method} is not possible here; use ${allow}.`, { headers: { allow } });
-}
-
-function unknownAction(): Problem {
-  const allowed = `one of ${ACTIONS.join(', ')}`;
-  return new Problem('option-invalid', `Option "do" must be ${allowed}.`, { members: { option: 'do', allowed } });
-}
-
-function notFound(): Problem {
-  return new Problem('not-found', 'There is nothing here; there are /, /embed, /rank, /labelsets and /model.');
-}
+import type { OperationId } from './endpoints.ts';
+import { classifyOptions, EXAMPLES, embedOptions, meantLabels, noOptions, rankOptions } from './options.ts';
 
 /**
  * Works on the pictures of a request that are fine; of a batch, bad ones keep their places.
@@ -61,7 +28,8 @@ async function withPictures<Each, Answer extends { pictures: (Each | Problem)[];
   return { ...answer, pictures: all, batch, timings: { intake: durationMs, ...answer.timings } };
 }
 
-export function createRoutes(classifier: Classifier): Record<Action, StreamHandler> {
+/** What answers each endpoint. */
+export function createHandlers(classifier: Classifier): Record<OperationId, StreamHandler> {
   return {
     async classify(event, context) {
       const taken = await parseBatchRequest(event, classifyOptions, { groups: EXAMPLES });
@@ -91,7 +59,7 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
       answerRanks(context, text, ranks);
     },
 
-    async labelsets(event, context) {
+    async listLabelSets(event, context) {
       await parseRequest(event, noOptions, { picture: 'none' });
       const { default: fallback, labelsets } = classifier.labelsets();
       answerJson(context, {
@@ -100,7 +68,7 @@ export function createRoutes(classifier: Classifier): Record<Action, StreamHandl
       });
     },
 
-    async model(event, context) {
+    async getModel(event, context) {
       await parseRequest(event, noOptions, { picture: 'none' });
       answerJson(context, { ...(await classifier.model()) });
     },

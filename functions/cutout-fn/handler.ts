@@ -19,6 +19,7 @@ useSegmentationModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') 
 const cutout = pictureFunction({
   name: 'cutout-fn',
   summary: operations.cutout.summary,
+  example: { format: 'png' },
   options: withOutput(operations.cutout.options),
   // Another model makes other pictures of the same request.
   version: JSON.stringify([ENGINE_VERSION, segmentationVersion()]),

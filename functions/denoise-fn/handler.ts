@@ -6,6 +6,7 @@ useWorker(new URL('./worker.js', import.meta.url));
 const denoise = pictureFunction({
   name: 'denoise-fn',
   summary: operations.denoise.summary,
+  example: { mode: 'median' },
   options: withOutput(operations.denoise.options),
   version: ENGINE_VERSION,
   memory: (picture, options) => bytesOfOne(picture, 'denoise', options),

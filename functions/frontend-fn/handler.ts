@@ -1,8 +1,9 @@
 import { withCallersKey } from '#client/function-client';
 import type { StreamHandler } from '#handler';
+import { describe } from '#http/openapi';
 import { useWorker } from '#process/apart';
 import { SECURITY } from './answer.ts';
-import { describePage } from './openapi.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { pageFiles } from './page-files.ts';
 import { findRoute } from './routes.ts';
 
@@ -29,5 +30,6 @@ export const warm = async (): Promise<void> => {
 };
 
 export const body = 'stream';
-export const openapi = describePage;
+export const openapi = () =>
+  describe({ name: 'frontend-fn', summary: 'The web page, and the routes it needs', endpoints: ENDPOINTS });
 export default frontEnd;

@@ -20,8 +20,8 @@ const ANSWERED = [
   ...['www-authenticate', 'x-accel-buffering', 'x-image-height', 'x-image-width'],
 ];
 
-/** What a job's links lead to: plain names below its own, so that nothing climbs out of them. */
-const BELOW_JOBS = /^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/;
+/** A job and what its links lead to: plain names below its own, so that nothing climbs out of them. */
+const A_JOB = /^\/jobs(\/[a-z0-9][a-z0-9.-]*)+$/;
 
 /** A route that hands its requests on to the same path of pipeline-fn. */
 export function passed(path: string): (event: Event) => Promise<RouteAnswer> {
@@ -29,9 +29,9 @@ export function passed(path: string): (event: Event) => Promise<RouteAnswer> {
 }
 
 /** `GET /jobs/{id}` and what its links lead to. @throws Problem `not-found` */
-export async function passJob(event: Event, rest: string): Promise<RouteAnswer> {
-  if (!BELOW_JOBS.test(rest)) throw new Problem('not-found', 'There is no such job.');
-  return pass(event, `/jobs/${rest}`);
+export async function passJob(event: Event): Promise<RouteAnswer> {
+  if (!A_JOB.test(event.path)) throw new Problem('not-found', 'There is no such job.');
+  return pass(event, event.path);
 }
 
 async function pass({ method, headers, query, body, callId, signal }: Event, path: string): Promise<RouteAnswer> {
@@ -59,14 +59,3 @@ function picked(headers: Event['headers'], names: string[]): Record<string, stri
     names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
   );
 }
-
-const parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }];
-const described = (summary: string) => ({
-  get: { summary, parameters, responses: { 200: { description: 'As pipeline-fn answers' } } },
-});
-
-/** OpenAPI of what {@link passJob} answers. */
-export const PASSED_PATHS = {
-  '/jobs/{id}': described('How a job stands; its links lead to pictures, timeline and latencies'),
-  '/jobs/{id}/events': described('Its steps as they are done'),
-};

@@ -1,14 +1,16 @@
 import type { StreamHandler } from '#handler';
 import { guarded } from '#http/access';
+import { describe } from '#http/openapi';
 import { useWorker } from '#process/apart';
-import { describe } from './openapi.ts';
-import { answerOf } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { answer } from './routes.ts';
 
 useWorker(new URL('./worker.js', import.meta.url), { warm: false });
 
 /** Sends pictures through functions, now or as a job, and tells how long each step took. */
-const handle: StreamHandler = (event, context) => answerOf(event, context);
+const handle: StreamHandler = (event, context) => answer(event, context);
 
 export const body = 'stream';
-export const openapi = describe;
+export const openapi = () =>
+  describe({ name: 'pipeline-fn', summary: 'Sends pictures through a chain of functions', endpoints: ENDPOINTS });
 export default guarded('pipeline-fn', handle);

@@ -31,6 +31,8 @@ import { retention, scheduleSweep } from './schedule-sweep.ts';
 import { readSteps } from './steps.ts';
 
 type Event = FunctionEvent<Readable>;
+/** The names in an endpoint's path. */
+type Params = Record<string, string>;
 
 /** Milliseconds between two looks at a job whose events somebody reads, and how long one answer of them lasts. */
 const LOOK_EVERY = 300;
@@ -103,7 +105,7 @@ async function forget(store: ObjectStore, { id, pictures }: Job): Promise<void> 
 }
 
 /** `POST /jobs/{id}/run`: what the queue delivers, at least once. */
-export async function runJob(event: Event, context: FunctionContext, id: string): Promise<void> {
+export async function runJob(event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> {
   const store = openStore();
   event.body.resume();
   const job = await loadJob(store, id);
@@ -113,7 +115,7 @@ export async function runJob(event: Event, context: FunctionContext, id: string)
 }
 
 /** `GET /jobs/{id}`. */
-export async function getJob(event: Event, context: FunctionContext, id: string): Promise<void> {
+export async function getJob(event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> {
   const store = openStore();
   const job = await recoverIfAbandoned(store, await loadJob(store, id), event);
   const again = isOver(job) ? {} : { 'retry-after': '1' };
@@ -146,7 +148,7 @@ async function recoverIfAbandoned(store: ObjectStore, job: Job, event: FunctionE
 }
 
 /** `GET /jobs/{id}/events`: a `step` as each is done, then `done` or `failed`; a client that comes back misses none. */
-export async function jobEvents(event: Event, context: FunctionContext, id: string): Promise<void> {
+export async function jobEvents(event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> {
   const store = openStore();
   await loadJob(store, id);
   const seen = Number(event.headers['last-event-id']);
@@ -177,8 +179,7 @@ async function follow(store: ObjectStore, id: string, event: FunctionEvent, emit
 export async function jobPicture(
   _event: Event,
   context: FunctionContext,
-  id: string,
-  [index = '', step = '']: string[],
+  { id = '', picture: index = '', step = '' }: Params,
 ): Promise<void> {
   const store = openStore();
   const job = await loadJob(store, id);
@@ -191,22 +192,11 @@ export async function jobPicture(
   context.succeed(bytes);
 }
 
-const DRAWINGS = {
-  'timeline.svg': 'svg',
-  'timeline.png': 'png',
-  'latency.csv': 'csv',
-  'latency.md': 'markdown',
-} as const;
-
-/** `GET /jobs/{id}/timeline.svg` and its like. */
-export async function jobDrawing(
-  _event: Event,
-  context: FunctionContext,
-  id: string,
-  [name = '']: string[],
-): Promise<void> {
-  const as = DRAWINGS[name as keyof typeof DRAWINGS];
-  const { pictures } = await loadJob(openStore(), id);
-  const { headers, body } = await drawn(pictures, as);
-  context.headers(headers).succeed(body);
+/** `GET /jobs/{id}/timeline.svg` and its like: a job as a drawing or a table. */
+export function jobDrawing(output: Parameters<typeof drawn>[1]) {
+  return async (_event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> => {
+    const { pictures } = await loadJob(openStore(), id);
+    const { headers, body } = await drawn(pictures, output);
+    context.headers(headers).succeed(body);
+  };
 }

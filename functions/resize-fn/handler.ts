@@ -6,6 +6,7 @@ useWorker(new URL('./worker.js', import.meta.url));
 const resize = pictureFunction({
   name: 'resize-fn',
   summary: operations.resize.summary,
+  example: { width: 512, height: 512, fit: 'cover' },
   options: withOutput(operations.resize.options),
   version: ENGINE_VERSION,
   memory: (picture, options) => bytesOfOne(picture, 'resize', options),

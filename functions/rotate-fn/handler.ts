@@ -6,6 +6,7 @@ useWorker(new URL('./worker.js', import.meta.url));
 const rotate = pictureFunction({
   name: 'rotate-fn',
   summary: operations.rotate.summary,
+  example: { angle: 90 },
   options: withOutput(operations.rotate.options),
   version: ENGINE_VERSION,
   memory: (picture, options) => bytesOfOne(picture, 'rotate', options),

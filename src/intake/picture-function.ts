@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
+import { pictureJson } from '#contract/answers';
+import { type Endpoint, PICTURE } from '#contract/endpoint';
 import { enumOption } from '#contract/options';
 import { Problem } from '#contract/problems';
 import type { FunctionEvent, StreamHandler } from '#handler';
 import { preferredType } from '#http/accept';
 import { accessFromEnv } from '#http/access';
+import { describe } from '#http/openapi';
+import { checkMethod } from '#http/router';
 import { createLimiter } from '#process/limiter';
 import { piecesAtOnce, workBudget } from '#process/memory';
 import { createCache, storeFromEnv } from '#storage/cache';
@@ -13,13 +17,14 @@ import { type AnswerForm, answerPicture, type FinishedPicture, pack, unpack, wan
 import { formatBytes } from './body.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
-import { describeFunction } from './openapi.ts';
 import { readOverlays } from './overlays.ts';
 import { parseRequest } from './parse-request.ts';
 
 export interface PictureFunctionRules<S extends z.ZodObject> {
   name: string;
   summary: string;
+  /** Some options as they might be written, for the description. */
+  example?: Endpoint['example'];
   /** An option `format` may be `auto`: it is negotiated before `work` sees it. */
   options: S;
   /** What besides input and options decides the result's bytes; part of the ETag. */
@@ -67,11 +72,12 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
   const admit = accessFromEnv(rules.name);
   const cache = createCache(storeFromEnv());
   const work = queued(rules, limits);
+  const endpoint = endpointOf(rules, schema);
 
   const handle: StreamHandler = async (asked, context) => {
     const started = performance.now();
     const event = admit(asked);
-    checkMethod(event);
+    checkMethod(event.method, endpoint);
     const taken = await parseRequest(event, schema, { limits, second: rules.overlays?.field });
     const { output: _, ...options } = negotiate(
       taken.options as Record<string, unknown>,
@@ -97,8 +103,25 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
       from === 'hit' ? { timings: { intake } } : { timings: { intake, ...timings }, ...(steps && { steps }) };
     answerPicture(context, { ...finished, ...cost }, { ...form, from });
   };
-  const openapi = () => describeFunction(rules, schema, rules.overlays?.field);
+  const openapi = () => describe({ name: rules.name, summary: rules.summary, endpoints: [endpoint] });
   return { handle, openapi, close: () => cache.close() };
+}
+
+/** What such a function answers to; its name without `-fn` is the name of the call. */
+function endpointOf<S extends z.ZodObject>(
+  { name, summary, overlays, example }: PictureFunctionRules<S>,
+  options: z.ZodObject,
+): Endpoint {
+  return {
+    operationId: name.replace(/-fn$/, ''),
+    path: '/',
+    methods: ['GET', 'POST', 'PUT'],
+    summary,
+    pictures: { most: 1, second: overlays?.field },
+    options,
+    ...(example && { example }),
+    answer: { 'image/*': PICTURE, 'application/json': pictureJson },
+  };
 }
 
 /** Those options that say how to answer; a caller who leaves them out is asked by `Accept`. */
@@ -181,13 +204,6 @@ async function holdAnswer(bytes: number, fresh: boolean, { finished, signal }: F
   if (!finished) return;
   const giveBack = fresh ? workBudget.charge(bytes) : await workBudget.take(bytes, signal);
   void finished.then(giveBack);
-}
-
-function checkMethod(event: FunctionEvent): void {
-  if (['GET', 'HEAD', 'POST', 'PUT'].includes(event.method)) return;
-  throw new Problem('method-not-allowed', `${event.method} is not possible here; POST a picture.`, {
-    headers: { allow: 'GET, HEAD, POST, PUT' },
-  });
 }
 
 /** `format=auto` → the format that the caller prefers by its `Accept`; where it does not mind, the input's own. */

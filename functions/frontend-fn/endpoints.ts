@@ -1,0 +1,145 @@
+import * as z from 'zod';
+import { labelSets } from '#contract/answers';
+import { type Endpoint, JSON_OBJECT, PICTURE } from '#contract/endpoint';
+import { MAX_PICTURES } from '#intake';
+import { classifyOptions } from './classify.ts';
+import { transformOptions } from './transform.ts';
+
+const HTML = { 'text/html': z.string() };
+const JSON_ANSWER = { 'application/json': JSON_OBJECT };
+const ONE = { most: 1 } as const;
+const MANY = { most: MAX_PICTURES } as const;
+
+/** What pipeline-fn answers, as it answers. */
+const PASSED_ON = [
+  {
+    operationId: 'pagePipeline',
+    path: '/pipeline',
+    methods: ['POST'],
+    summary: 'Pictures through several functions, by pipeline-fn',
+    pictures: MANY,
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageCreateJob',
+    path: '/jobs',
+    methods: ['POST'],
+    summary: 'A pipeline in the queue, by pipeline-fn',
+    pictures: MANY,
+    status: 202,
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageFeedback',
+    path: '/feedback',
+    methods: ['POST'],
+    summary: 'Report an incorrect answer, to pipeline-fn',
+    pictures: { most: 1, optional: true },
+    status: 201,
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageFeedbackCsv',
+    path: '/feedback.csv',
+    methods: ['GET'],
+    summary: 'All reports, for the operator',
+    answer: { 'text/csv': z.string() },
+  },
+  {
+    operationId: 'pagePredict',
+    path: '/predict',
+    methods: ['POST'],
+    summary: 'One label, in the shape of older servers',
+    pictures: ONE,
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageJob',
+    path: '/jobs/{id}',
+    methods: ['GET'],
+    summary: 'How a job stands; its links lead to pictures, timeline and latencies',
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageJobEvents',
+    path: '/jobs/{id}/events',
+    methods: ['GET'],
+    summary: 'Its steps as they are done',
+    answer: { 'text/event-stream': z.string() },
+  },
+  {
+    operationId: 'pageJobFile',
+    path: '/jobs/{path*}',
+    methods: ['GET'],
+    summary: 'What a job made',
+    answer: {},
+    hidden: true,
+  },
+] as const satisfies readonly Endpoint[];
+
+/** Every address of the page: what a program may use, and the page's own files. */
+export const ENDPOINTS = [
+  { operationId: 'openPage', path: '/', methods: ['GET'], summary: 'The page', answer: HTML },
+  {
+    operationId: 'answerForm',
+    path: '/',
+    methods: ['POST'],
+    summary: 'The form of the page without JavaScript',
+    pictures: ONE,
+    answer: HTML,
+  },
+  {
+    operationId: 'pageClassify',
+    path: '/classify',
+    methods: ['POST'],
+    summary: 'What is in a picture, from clip-fn',
+    pictures: ONE,
+    options: classifyOptions,
+    example: { labels: ['cat', 'dog'] },
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageTransform',
+    path: '/transform',
+    methods: ['POST'],
+    summary: 'A copy of a picture, from a transform function',
+    pictures: { most: 1, second: 'watermark' },
+    options: transformOptions,
+    example: { operation: 'rotate', angle: 90 },
+    answer: { 'image/*': PICTURE, ...JSON_ANSWER },
+  },
+  {
+    operationId: 'pagePicture',
+    path: '/picture',
+    methods: ['GET'],
+    summary: 'A picture by its address, as it is',
+    pictures: ONE,
+    answer: { 'image/*': PICTURE },
+  },
+  {
+    operationId: 'pageLabelSets',
+    path: '/labelsets',
+    methods: ['GET'],
+    summary: 'Label sets that clip-fn knows',
+    answer: { 'application/json': labelSets },
+  },
+  {
+    operationId: 'pageModel',
+    path: '/model',
+    methods: ['GET'],
+    summary: 'The model in use, and its card',
+    answer: { ...HTML, ...JSON_ANSWER },
+  },
+  ...PASSED_ON,
+  {
+    operationId: 'asset',
+    path: '/assets/{path*}',
+    methods: ['GET'],
+    summary: 'Script, style',
+    answer: {},
+    hidden: true,
+  },
+  { operationId: 'sample', path: '/samples/{path*}', methods: ['GET'], summary: 'Samples', answer: {}, hidden: true },
+] as const satisfies readonly Endpoint[];
+
+export type OperationId = (typeof ENDPOINTS)[number]['operationId'];

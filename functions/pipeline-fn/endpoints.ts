@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { answerState, labelScore, problemData } from '#contract/answers';
+import { type Endpoint, PICTURE } from '#contract/endpoint';
+import { MAX_PICTURES } from '#intake';
+import { feedbackOptions } from './feedback.ts';
+import { jobOptions, runOptions } from './options.ts';
+
+const events = z.string().describe('Server-sent events');
+const csv = z.string();
+
+/** What is told of each picture. */
+const run = z.looseObject({
+  labels: z.array(labelScore),
+  model: z.string().optional(),
+  state: answerState.optional(),
+  unknown: z.boolean().optional(),
+  steps: z.array(z.looseObject({ name: z.string(), function: z.string() })).describe('One a step, with its times.'),
+  error: problemData.optional(),
+});
+const runAnswer = z.looseObject({
+  ...run.partial().shape,
+  pictures: z.array(run).optional().describe('Of a batch, in order.'),
+  ms: z.number().describe('Milliseconds for all.'),
+});
+const job = z.looseObject({
+  id: z.string(),
+  state: z.enum(['queued', 'running', 'done', 'failed']),
+  done: z.int().describe('Steps that are done.'),
+  of: z.int().describe('Steps in all.'),
+  links: z.looseObject({ self: z.string(), events: z.string() }),
+});
+
+const STEPS = { steps: 'denoise:mode=median;rotate:90;classify:labels=cat|dog' };
+
+const drawing = <const Id extends string>(operationId: Id, name: string, answer: Endpoint['answer']) => ({
+  operationId,
+  path: `/jobs/{id}/${name}`,
+  methods: ['GET'] as const,
+  summary: `Its ${name.replace('.', ' as ')}`,
+  answer,
+});
+
+/** Every address of pipeline-fn. */
+export const ENDPOINTS = [
+  {
+    operationId: 'runPipeline',
+    path: '/',
+    // A picture may be named by its address in the query.
+    methods: ['GET', 'POST'],
+    summary: 'Send pictures through functions',
+    pictures: { most: MAX_PICTURES },
+    options: runOptions,
+    example: STEPS,
+    answer: {
+      'application/json': runAnswer,
+      'text/event-stream': events,
+      'image/*': PICTURE,
+      'text/csv': csv,
+      'text/markdown': z.string(),
+    },
+  },
+  {
+    operationId: 'createJob',
+    path: '/jobs',
+    methods: ['POST'],
+    summary: 'Do it later, in the queue',
+    pictures: { most: MAX_PICTURES },
+    options: jobOptions,
+    example: STEPS,
+    status: 202,
+    answer: { 'application/json': job },
+  },
+  {
+    operationId: 'getJob',
+    path: '/jobs/{id}',
+    methods: ['GET'],
+    summary: 'How a job stands',
+    answer: { 'application/json': job },
+  },
+  {
+    operationId: 'runJob',
+    path: '/jobs/{id}/run',
+    methods: ['POST'],
+    summary: 'For the queue: work on a job',
+    answer: { 'application/json': job },
+  },
+  {
+    operationId: 'followJob',
+    path: '/jobs/{id}/events',
+    methods: ['GET'],
+    summary: 'Its steps as they are done',
+    answer: { 'text/event-stream': events },
+  },
+  {
+    operationId: 'getJobPicture',
+    path: '/jobs/{id}/pictures/{picture}/{step}',
+    methods: ['GET'],
+    summary: 'A picture that a step made',
+    answer: { 'image/*': PICTURE },
+  },
+  drawing('getTimelineSvg', 'timeline.svg', { 'image/svg+xml': z.string() }),
+  drawing('getTimelinePng', 'timeline.png', { 'image/png': PICTURE }),
+  drawing('getLatencyCsv', 'latency.csv', { 'text/csv': csv }),
+  drawing('getLatencyMarkdown', 'latency.md', { 'text/markdown': z.string() }),
+  {
+    operationId: 'reportFeedback',
+    path: '/feedback',
+    methods: ['POST'],
+    summary: 'Report an incorrect answer',
+    pictures: { most: 1, optional: true },
+    options: feedbackOptions,
+    example: { predicted: 'dog', correct: 'cat' },
+    status: 201,
+    answer: { 'application/json': z.object({ reported: z.boolean(), kept: z.boolean() }) },
+  },
+  {
+    operationId: 'listFeedback',
+    path: '/feedback.csv',
+    methods: ['GET'],
+    summary: 'All reports, for the operator',
+    answer: { 'text/csv': csv },
+  },
+  {
+    operationId: 'predict',
+    path: '/predict',
+    methods: ['POST'],
+    summary: 'One label, in the shape of older servers',
+    pictures: { most: 1 },
+    answer: {
+      'application/json': z.object({
+        success: z.boolean(),
+        prediction: z.string().nullable(),
+        score: z.number().nullable(),
+      }),
+    },
+  },
+] as const satisfies readonly Endpoint[];
+
+export type OperationId = (typeof ENDPOINTS)[number]['operationId'];
