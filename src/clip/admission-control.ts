@@ -1,15 +1,15 @@
 import { Problem } from '#contract/problems';
 
 export interface AdmissionRules {
-  /** Requests at once. */
+  /** Requests in progress. */
   requests: number;
-  /** Bytes of pictures at once. */
+  /** Bytes of pictures in progress. */
   bytes: number;
-  /** Milliseconds that one request may take. */
+  /** Time limit of one request, in milliseconds. */
   deadline: number;
 }
 
-/** Lets in as many requests as can be answered in time, and gives each its deadline. */
+/** Limits how many requests are in progress, and sets each one's deadline. */
 export class AdmissionControl {
   refused = 0;
   #requests = 0;
@@ -25,13 +25,13 @@ export class AdmissionControl {
   }
 
   /**
-   * Runs work with a signal that aborts when the caller leaves, when time is up, and when the work is over, so that
-   * nothing it started goes on.
-   * @throws Problem `busy` with `Retry-After` when there is no room, `timed-out` when time is up
+   * Runs `work`. Its signal aborts when the caller leaves, when the deadline passes and when `work` settles, so that
+   * nothing it started keeps running.
+   * @throws Problem `busy` with `Retry-After` when the limit is reached, `timed-out` when the deadline passes
    */
   async run<T>(bytes: number, outer: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     outer?.throwIfAborted();
-    // A single large picture is let in when nothing else is inside.
+    // A picture larger than the byte limit is admitted when nothing else is in progress.
     const full =
       this.#requests >= this.#rules.requests || (this.#requests > 0 && this.#bytes + bytes > this.#rules.bytes);
     if (full) {

@@ -1,13 +1,13 @@
 import { Problem } from '#contract/problems';
 
-/** What may be wrong with one picture while the others are fine; anything else is wrong with the whole request. */
+/** Errors of a single picture; the others are still answered. Any other error fails the whole request. */
 const OWN_FAULTS: readonly string[] = ['picture-damaged', 'too-many-pixels'];
 
 /**
- * Works on the pictures of one request, at most `lanes` of them at once, so that requests of one picture find gaps
- * between those of a large batch.
- * @returns in order, the answers or what is wrong with a picture
- * @throws whatever is not the fault of one picture
+ * Processes the pictures of one request, at most `lanes` at a time, so that a large batch does not block requests with
+ * one picture.
+ * @returns for each picture, in order, its result or its problem
+ * @throws any error that does not belong to a single picture
  */
 export async function eachPicture<T>(
   pictures: readonly Uint8Array[],

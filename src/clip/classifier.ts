@@ -32,25 +32,23 @@ import { cpuBudget } from './threads.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 const MIB = 1024 * 1024;
-/**
- * Pictures of one request that are under way at once, for each worker, besides those that run: prepared, and decoded.
- */
+/** Pictures that one request prepares ahead per worker, in addition to those in the current batch. */
 const PICTURES_AHEAD = 2;
 
-/** Tells what is in pictures. Knows nothing of HTTP: problems are thrown as Problems. */
+/** Classifies pictures. Knows nothing of HTTP: errors are thrown as Problems. */
 export class Classifier {
   readonly #models: ReturnType<typeof readyLoader>;
-  /** Processes that prepare pictures, and threads that run graphs; each picture passes through both. */
+  /** Child processes that preprocess pictures, and threads that run graphs. Each picture passes through both. */
   readonly #preparers = new Preparers();
   readonly #runners: WorkerPool<Job, Float32Array>;
-  /** How many pictures run together, where the settings say so. */
+  /** Pictures per batch, if the settings override the manifest. */
   readonly #batchSize: number | undefined;
   readonly #admission: AdmissionControl;
   readonly #labels: LabelStore;
   readonly #examples = new ExampleEmbeddings();
   readonly #maxPixels: number;
 
-  /** @throws when the folder of label sets cannot be used, or has no set of the default's name */
+  /** @throws when the folder of label sets cannot be used, or does not contain the default set */
   constructor(settings: ClassifierSettings) {
     this.#labels = new LabelStore(settings);
     this.#maxPixels = settings.maxPixels ?? 50_000_000;
@@ -66,10 +64,10 @@ export class Classifier {
   }
 
   /**
-   * Compares pictures with labels, or with classes by example.
+   * Compares pictures with labels or with classes by example.
    * @param pictures encoded
-   * @throws Problem `option-invalid`, `model-missing`, `busy` or `timed-out`; what is wrong with one picture stands in
-   *   the answer
+   * @throws Problem `option-invalid`, `model-missing`, `busy` or `timed-out`; the problem of a single picture is part
+   *   of the result
    */
   async classify(
     pictures: readonly Uint8Array[],
@@ -82,7 +80,7 @@ export class Classifier {
     return this.#admission.run(bytes, signal, async (inner) => {
       const ready = await this.#models.load();
       const targeting = this.#targets(ready, named, { ...options, prompt }, inner);
-      // Awaited below; should a picture fail the request before, nobody else listens.
+      // Awaited below. If a picture fails the request first, nothing else would handle this rejection.
       targeting.catch(() => {});
       const found = await this.#each(ready, pictures, options, inner, async ({ data: picture, timings }) => {
         const { prepared, confidence } = await targeting;
@@ -100,7 +98,7 @@ export class Classifier {
     });
   }
 
-  /** The embeddings of pictures. @throws as {@link classify} */
+  /** Embeds pictures. @throws as {@link classify} */
   async embedPictures(
     pictures: readonly Uint8Array[],
     read: Pick<ReadOptions, 'exif' | 'matte'> = {},
@@ -116,7 +114,7 @@ export class Classifier {
     });
   }
 
-  /** The embeddings of texts, each put into the prompt (`none` by default). @throws as {@link classify} */
+  /** Embeds texts, each inserted into the prompt (`none` by default). @throws as {@link classify} */
   async embedTexts(
     texts: readonly string[],
     option: ReadOptions['prompt'] = 'none',
@@ -132,7 +130,7 @@ export class Classifier {
   }
 
   /**
-   * Orders pictures by their likeness to one text, put into the prompt (`none` by default).
+   * Ranks pictures by similarity to one text, inserted into the prompt (`none` by default).
    * @throws as {@link classify}
    */
   async rank(
@@ -154,7 +152,7 @@ export class Classifier {
     });
   }
 
-  /** The label sets there are, and which one is meant without a word. */
+  /** All label sets, and the name of the default one. */
   labelsets(): { default: string; labelsets: Labelset[] } {
     return this.#labels.list();
   }
@@ -164,14 +162,14 @@ export class Classifier {
     return factsOf(await this.#models.load());
   }
 
-  /** Loads the model and works out the default labels ahead of the first request. @throws Problem `model-missing` */
+  /** Loads the model and embeds the default labels before the first request. @throws Problem `model-missing` */
   async warm(): Promise<void> {
     const ready = await this.#models.load();
     await this.#work(ready, { kind: 'open' });
     await this.#prepare(ready, this.#labels.wanted(), readPrompt());
   }
 
-  /** Counts for the metrics. */
+  /** Figures for the metrics. */
   stats() {
     const { hits, misses, bytes, size } = this.#labels.embeddings.cache;
     return {
@@ -192,7 +190,7 @@ export class Classifier {
     return this.#batchSize ?? manifest.image.together;
   }
 
-  /** Embeds pictures and goes on with each as soon as it is done. */
+  /** Embeds pictures, and calls `then` for each as soon as its embedding is ready. */
   #each<T>(
     ready: Ready,
     pictures: readonly Uint8Array[],
@@ -211,7 +209,7 @@ export class Classifier {
     });
   }
 
-  /** Work of which a missing file makes the whole model be looked at anew. */
+  /** Runs a job. If a file of the model is missing, the next request loads the model again. */
   async #work({ model }: Ready, job: Job, signal?: AbortSignal): Promise<WorkResult<Float32Array>> {
     try {
       return await this.#runners.run(model, job, signal);
@@ -221,7 +219,7 @@ export class Classifier {
     }
   }
 
-  /** The embeddings of labels, and the milliseconds it took to have them. */
+  /** The embeddings of labels, and how long it took to get them. */
   async #prepare(
     ready: Ready,
     wanted: Wanted,
@@ -237,7 +235,7 @@ export class Classifier {
     return { found, durationMs: performance.now() - began };
   }
 
-  /** What pictures are compared with. @throws Problem that names the example */
+  /** The embeddings to compare pictures with. @throws Problem that names the example */
   async #targets(
     ready: Ready,
     { words, classes }: NamedTargets,
@@ -271,14 +269,14 @@ export class Classifier {
   }
 }
 
-/** @param confidence of classes by example, for the model's own bounds are of pictures and words */
+/** @param confidence for classes by example; the model's own thresholds apply to pictures and words */
 function rulesOf({ model: { manifest } }: Ready, options: ClassifyOptions, confidence?: ConfidenceSpec): ScoringRules {
   const { logitScale, minCosine: modelMinCosine } = manifest;
   const { top = 5, minCosine } = options;
   return { logitScale, top, confidence: confidence ?? manifest.confidence, modelMinCosine, minCosine };
 }
 
-/** Milliseconds by stage of one piece of work and the next; a stage of both is their sum. */
+/** Adds timings of two steps, stage by stage, in milliseconds. */
 function added(first: Record<string, number>, second: Record<string, number>): Record<string, number> {
   const sums = Object.entries(second).map(([stage, ms]) => [stage, ms + (first[stage] ?? 0)]);
   return { ...first, ...Object.fromEntries(sums) };

@@ -1,8 +1,8 @@
-/** Between two pictographs a joiner makes one of them: 👩‍👧. Anywhere else it is invisible. */
+/** Invisible characters, except a joiner between two pictographs, which makes one of them: 👩‍👧. */
 const INVISIBLE =
   /(?!(?<=\p{Extended_Pictographic}\uFE0F?)\u200D(?=\p{Extended_Pictographic})|\uFE0F)[\p{Cf}\p{DI}\0]/gu;
 
-/** A text as people see it: composed (NFC), without invisible characters, with single spaces. May be empty. */
+/** Normalises a text: NFC, no invisible characters, single spaces. The result may be empty. */
 export function cleanText(text: string): string {
   return text
     .normalize('NFC')

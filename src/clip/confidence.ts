@@ -1,26 +1,26 @@
 import * as z from 'zod';
 import type { AnswerState } from '#contract/classification';
 
-/** What the best label must come to; both in the terms of an answer. */
+/** Thresholds for the best label. */
 const bounds = z.strictObject({
   cosine: z.number().min(-1).max(1),
-  /** Of the best label: its score. */
+  /** The score of the best label. */
   probability: z.number().min(0).max(1),
 });
 
 /**
- * How sure an answer is, fitted on photos that the model was not trained on (`npm run evaluate --
- * --confidence`). One entry a number of labels on offer: with more of them cosines of the best rise and scores fall.
+ * Thresholds of confidence, fitted on photos that the model was not trained on (`npm run evaluate -- --confidence`).
+ * One entry per number of labels: with more labels, the cosine of the best one rises and its score falls.
  */
 export const confidenceSpec = z
   .array(
     z
       .strictObject({
-        /** Labels on offer. */
+        /** Number of labels. */
         labels: z.int().min(1).max(10_000),
-        /** Below both of these: probably none of the labels. */
+        /** Below both: probably none of the labels. */
         none: bounds,
-        /** At or above both of these: sure. Between them: not sure. */
+        /** At or above both: sure. In between: not sure. */
         sure: bounds,
       })
       .refine(
@@ -37,27 +37,27 @@ export const confidenceSpec = z
 export type ConfidenceSpec = z.output<typeof confidenceSpec>;
 type Entry = ConfidenceSpec[number];
 
-/** What decides how sure an answer is. */
+/** The rules that decide the state of an answer. */
 export interface ConfidenceRules {
   confidence?: ConfidenceSpec | undefined;
-  /** The model's bound, where it has no `confidence`. */
+  /** The model's threshold, if it has no `confidence`. */
   modelMinCosine: number;
-  /** The caller's bound, which takes the place of what the model says of "none"; 0 turns that off. */
+  /** The caller's threshold. It replaces the model's rule for "none"; 0 disables that rule. */
   minCosine?: number | undefined;
 }
 
-/** The best label of an answer, and among how many it is the best. */
+/** The best label of an answer, and the number of labels it was chosen from. */
 export interface Best {
   cosine: number;
-  /** 0…1 */
+  /** From 0 to 1. */
   score: number;
   labels: number;
 }
 
-/** Where a model says nothing, an answer is sure when its label has more than all others together. */
+/** Without `confidence`, an answer is sure when the best label scores more than all others together. */
 const SURE_SCORE = 0.5;
 
-/** Sure of the best label, not sure of it, or probably none of the labels. */
+/** `sure` of the best label, `unsure` of it, or probably `none` of the labels. */
 export function stateOf(best: Best, { confidence, modelMinCosine, minCosine }: ConfidenceRules): AnswerState {
   const fitted = confidence && boundsFor(confidence, best.labels);
   if (isNone(best, fitted, minCosine ?? (fitted ? undefined : modelMinCosine))) return 'none';
@@ -68,11 +68,14 @@ export function stateOf(best: Best, { confidence, modelMinCosine, minCosine }: C
 function isNone({ cosine, score, labels }: Best, fitted: Entry | undefined, minCosine: number | undefined): boolean {
   if (minCosine !== undefined) return minCosine !== 0 && cosine < minCosine;
   if (!fitted) return false;
-  // A label that is alone on offer has all of the score, whatever the picture shows.
+  // A single label always scores 1, whatever the picture shows.
   return cosine < fitted.none.cosine && (labels === 1 || score < fitted.none.probability);
 }
 
-/** The bounds for a number of labels: between two entries by the logarithm of it, beyond them those of the last one. */
+/**
+ * The thresholds for a number of labels: interpolated on its logarithm between two entries; outside, the nearest
+ * entry.
+ */
 export function boundsFor(confidence: ConfidenceSpec, labels: number): Entry {
   const next = confidence.findIndex((entry) => entry.labels >= labels);
   const above = confidence.at(next) as Entry;

@@ -3,48 +3,48 @@ import type { Problem } from '#contract/problems';
 import type { ExifRule } from './preprocess.ts';
 import type { ScoredLabel } from './scoring.ts';
 
-/* What a classifier is asked and what it answers. */
+/* Requests to a classifier, and its answers. */
 
 export interface ClassifierSettings {
-  /** Folder that holds one folder a model. */
+  /** Folder with one folder per model. */
   modelsFolder: string;
-  /** Which model; without it the best one that is there. */
+  /** The model's id; by default the best installed model. */
   model?: string | undefined;
-  /** The bundle of worker.ts, run as threads. */
+  /** The bundle of worker.ts, which runs in threads. */
   workerUrl: URL;
-  /** Inference workers: 1 (the default) for the shortest answer, one a processor for the most answers. */
+  /** Inference workers. 1 (the default) gives the lowest latency, one per processor the highest throughput. */
   workers?: number | undefined;
-  /** Threads of one graph run; by default the processors, shared among the workers. */
+  /** Threads per graph run; by default the processors divided by the workers. */
   threads?: number | undefined;
-  /** How many pictures that wait are run together, whatever the model's manifest says. */
+  /** Pictures per batch; overrides the model's manifest. */
   batchSize?: number | undefined;
-  /** Folder with more label sets. */
+  /** Folder with additional label sets. */
   labelsets?: string | undefined;
   /** The label set for requests that name no labels. */
   defaultLabelset: string;
-  /** Requests at once, running and waiting (64). */
+  /** Most requests in progress, running or waiting (64). */
   requests?: number | undefined;
-  /** Milliseconds one request may take. */
+  /** Time limit of one request, in milliseconds. */
   deadline?: number | undefined;
-  /** Pixels that a picture's header may declare (50 million). */
+  /** Most pixels that a header may declare (50 million). */
   maxPixels?: number | undefined;
-  /** Bytes of label embeddings that are kept (64 MiB). */
+  /** Most bytes of cached label embeddings (64 MiB). */
   cacheBytes?: number | undefined;
 }
 
-/** How a picture and the texts beside it are to be read. */
+/** How to read a picture and the texts sent with it. */
 export interface ReadOptions {
   /** See `readPrompt`. */
   prompt?: string | readonly string[] | undefined;
   exif?: ExifRule | undefined;
-  /** What transparency lies on, `#rrggbb` (white). */
+  /** Background for transparent pixels, `#rrggbb` (white). */
   matte?: string | undefined;
 }
 
-/** A class that is known by pictures of it. */
+/** A class that is defined by pictures. */
 export interface ExampleClass {
   label: string;
-  /** Encoded pictures, or embeddings of pictures as this model gives them. */
+  /** Encoded pictures, or picture embeddings of the same model. */
   examples: readonly (Uint8Array | Float32Array)[];
 }
 
@@ -52,12 +52,12 @@ export interface ExampleClass {
 export type Labels = readonly string[] | { labelset: string };
 
 export interface ClassifyOptions extends ReadOptions {
-  /** Without them and without examples, the default set. */
+  /** Without labels and examples, the default set. */
   labels?: Labels | undefined;
-  /** Classes by example. Where there are labels, too, these are the classes' names, and count as words. */
+  /** Classes by example. If labels are given as well, they are the names of these classes and are embedded too. */
   examples?: readonly ExampleClass[] | undefined;
   top?: number | undefined;
-  /** Below this cosine the state is none; the model's own rules by default, 0 turns them off. */
+  /** Below this cosine the state is `none`. By default the model's rules apply; 0 disables them. */
   minCosine?: number | undefined;
 }
 
@@ -69,45 +69,45 @@ export interface Call {
 export type Timings = Record<string, number>;
 
 export interface FoundLabel extends ScoredLabel {
-  /** The model never learned a word of this label: its score means little. */
+  /** The model never saw a word of this label, so its score means little. */
   unfamiliar?: true;
-  /** The label is longer than the model reads, its prompt included: its end does not count. */
+  /** With its prompt, the label exceeds the context length; the rest of it is ignored. */
   truncated?: true;
 }
 
-/** Texts that were cut at the model's context length. */
+/** Texts that were truncated to the model's context length. */
 export interface Truncation {
-  /** Tokens that the model reads, special ones included. */
+  /** In tokens, including special ones. */
   contextLength: number;
-  /** Each with the tokens that it has in its prompt. */
+  /** Each with its number of tokens, prompt included. */
   texts: { text: string; tokens: number }[];
 }
 
-/** What is in one picture. */
+/** The classification of one picture. */
 export interface PictureLabels {
-  /** The best labels, best first. */
+  /** The top labels, best first. */
   labels: FoundLabel[];
   state: AnswerState;
-  /** The state is none. */
+  /** Whether the state is `none`. */
   unknown: boolean;
   timings: Timings;
 }
 
-/** An answer about each of several pictures, in order; a damaged one has what is wrong with it. */
+/** One result per picture, in order; for a damaged picture, its problem. */
 export interface Batch<Each> {
   /** The model's id. */
   model: string;
   pictures: (Each | Problem)[];
-  /** Milliseconds of what was done once for all pictures. */
+  /** Time spent once for all pictures, in milliseconds. */
   timings: Timings;
 }
 
 export interface BatchLabels extends Batch<PictureLabels> {
-  /** Words in any of the given labels that the model never learned. */
+  /** Words in the labels that the model never saw. */
   unfamiliarWords: string[];
-  /** Which of the given labels were cut. */
+  /** Labels that were truncated. */
   truncation: Truncation;
-  /** A better model that could be installed. */
+  /** The id of a better model that could be installed. */
   larger?: string | undefined;
 }
 
@@ -118,22 +118,22 @@ export interface PictureEmbedding {
 }
 
 export interface PictureRank {
-  /** Share among the given pictures: softmax of logit scale × cosine. */
+  /** Share among the pictures: softmax of logit scale × cosine. */
   score: number;
   cosine: number;
   timings: Timings;
 }
 
 export interface BatchRanks extends Batch<PictureRank> {
-  /** Places of the pictures that could be read, the one most like the text first. */
+  /** Indexes of the readable pictures, most similar first. */
   order: number[];
-  /** Whether the text was cut. */
+  /** Whether the text was truncated. */
   truncation: Truncation;
 }
 
 export interface TextEmbeddings {
   model: string;
-  /** One a text, each of length 1. */
+  /** One per text, of length 1. */
   vectors: Float32Array[];
   truncation: Truncation;
   timings: Timings;

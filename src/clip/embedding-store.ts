@@ -5,16 +5,16 @@ import type { Model } from './models.ts';
 import type { Prompt } from './prompts.ts';
 import type { LabelEmbedding } from './vectors.ts';
 
-/** Folder in a model's folder. */
+/** Subfolder of a model's folder. */
 const FOLDER = 'presets';
 
 /**
- * Embeddings of label sets, kept beside the model once they are worked out: a thousand labels take a large model many
- * seconds. A file is found by a hash of everything that decides what is in it, so it is never
- * out of date; a folder that cannot be written to (an image's) only means that the next process works them out again.
+ * Stores the embeddings of label sets next to the model, since a large model takes many seconds for a thousand labels.
+ * A file name contains a hash of everything that determines its content, so a file is never out of date. If the folder
+ * is read-only, as in an image, the next process computes the embeddings again.
  */
 export class EmbeddingStore {
-  /** The embeddings that are kept, or else the result of `work`, which is then kept. */
+  /** The stored embeddings, or else the result of `work`, which is then stored. */
   async remember(
     { folder, manifest }: Model,
     prompt: Prompt,
@@ -38,13 +38,13 @@ function nameOf(facts: unknown): string {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 24);
 }
 
-/** What an earlier version of the model left behind is of no use to anybody. */
+/** Removes the files of earlier versions of the model. */
 async function removeOutdated(folder: string, encoder: string): Promise<void> {
   const old = (await readdir(folder)).filter((name) => name.endsWith('.f32') && !name.startsWith(encoder));
   await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
-/** A file is its vectors, their numbers of tokens, and the SHA-256 of both; anything else is as good as none. */
+/** A file contains the vectors, their token counts, and the SHA-256 of both. Any other content is ignored. */
 async function read(file: string, count: number, width: number): Promise<LabelEmbedding[] | undefined> {
   const bytes = await readFile(file).catch(() => undefined);
   const length = count * (width + 1) * Float32Array.BYTES_PER_ELEMENT;

@@ -5,39 +5,39 @@ import { cleanText } from './clean-label.ts';
 import type { ExampleClass } from './contract.ts';
 import { normaliseRow } from './vectors.ts';
 
-/* Examples of classes → their embeddings; prototypes.ts makes classes of these. */
+/* Embeds examples of classes; prototypes.ts makes classes of the embeddings. */
 
 export const MAX_CLASSES = 32;
-/** Of all classes together: each is a run of the model. */
+/** Of all classes together; each example is a run of the model. */
 export const MAX_EXAMPLES = 128;
 
-/** Embeddings of examples that are kept: the same ones come with picture after picture. */
+/** Size of the cache of examples, which are often sent again with the next picture. */
 const CACHE_BYTES = 16 * 1024 * 1024;
 
 export interface EmbeddedClass {
   label: string;
-  /** At least one, each of length 1. */
+  /** At least one, of length 1. */
   examples: Float32Array[];
 }
 
-/** Turns pictures into embeddings of length 1, or what is wrong with one; tells each as soon as it is done. */
+/**
+ * Embeds pictures: vectors of length 1, or the problem of a picture. `onEach` receives each vector as soon as it is
+ * ready.
+ */
 type EmbedPictures = (
   pictures: readonly Uint8Array[],
   onEach: (place: number, vector: Float32Array) => void,
 ) => Promise<(Float32Array | Problem)[]>;
 
 export interface ExampleRequest {
-  /** Identifies the model and how pictures are read. */
+  /** Identifies the model and the options that pictures are read with. */
   key: string;
-  /** Of an embedding. */
+  /** Length of an embedding. */
   width: number;
   embed: EmbedPictures;
 }
 
-/**
- * Classes as they are compared: names cleaned as labels are, those that look the same joined.
- * @throws Problem `option-invalid`
- */
+/** Cleans the names of classes as labels are cleaned, and merges classes with equal names. */
 export function cleanClasses(classes: readonly ExampleClass[]): ExampleClass[] {
   const named = new Map<string, ExampleClass['examples']>();
   for (const { label, examples } of classes) {
@@ -51,11 +51,11 @@ export function cleanClasses(classes: readonly ExampleClass[]): ExampleClass[] {
   );
 }
 
-/** Embeds examples. Each is worked out once and kept as long as there is room, also when the request is given up. */
+/** Embeds examples and caches each embedding, even if the request is cancelled later. */
 export class ExampleEmbeddings {
   readonly #cache = new EmbeddingCache<{ vector: Float32Array }>(CACHE_BYTES);
 
-  /** @throws Problem that names the class and the place of the example in it */
+  /** @throws Problem that names the class and the index of the example */
   async embed(classes: readonly ExampleClass[], request: ExampleRequest): Promise<EmbeddedClass[]> {
     const all = classes.flatMap(({ label, examples }) =>
       examples.map((example, i) => ({ label, example, place: i + 1 })),

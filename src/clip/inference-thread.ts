@@ -23,7 +23,7 @@ async function outcomesOf(work: Work, { model, jobs }: BatchRequest): Promise<Ou
   }
 }
 
-/** Makes this thread one that runs graphs. */
+/** Turns this thread into an inference worker. */
 export function serve(): void {
   const port = parentPort as MessagePort;
   const work = runner((workerData as WorkerSettings).threads);

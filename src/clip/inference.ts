@@ -7,7 +7,7 @@ import { normalise } from './normalise.ts';
 import { type Job, stopwatch, type Work, type WorkResult } from './protocol.ts';
 import { type ImageTower, openImageTower, openTextTower, type TextTower } from './session.ts';
 
-/** Runs graphs, with so many threads each. Both halves of a model are opened when they are first needed. */
+/** Runs graphs on `threads` threads each. Both towers of a model are opened on first use. */
 export function runner(threads: number): Work {
   const towers = new Towers(threads);
   const texts = new Texts(towers);
@@ -27,11 +27,14 @@ export function runner(threads: number): Work {
 const keyOf = ({ folder, manifest: { files } }: Model) =>
   [folder, ...Object.values(files).map(({ sha256 }) => sha256)].join(' ');
 
-/** The halves that are open. */
+/** The open towers. */
 class Towers {
   readonly #threads: number;
   readonly #opened = new Map<string, Promise<unknown>>();
-  /** Both halves must be of one export: a file replaced since the first of them was opened is refused. */
+  /**
+   * Size and time of change of the files, by model. Both towers must come from the same export, so a model is refused
+   * if a file was replaced after the first tower was opened.
+   */
   readonly #states = new Map<string, string>();
 
   constructor(threads: number) {
@@ -48,14 +51,14 @@ class Towers {
     return this.#open('text', model, openTextTower);
   }
 
-  /** Gives the memory of a text half back. */
+  /** Closes a text tower to free its memory. */
   async closeText(model: Model): Promise<void> {
     const tower = this.text(model);
     this.#opened.delete(`text ${keyOf(model)}`);
     await (await tower).close();
   }
 
-  /** Opens each half of a model once; a failure is not kept, so that a mended file is found. */
+  /** Opens a tower once. A failure is not kept, so that a repaired file is found. */
   #open<T>(half: 'image' | 'text', model: Model, open: (model: Model, threads: number) => Promise<T>): Promise<T> {
     const key = `${half} ${keyOf(model)}`;
     const known = this.#opened.get(key) as Promise<T> | undefined;
@@ -88,10 +91,10 @@ class Towers {
 
 type Embedded = PromiseSettledResult<WorkResult<Float32Array>>[];
 
-/** Runs pictures, those of one batch together. */
+/** Embeds pictures, one run per batch. */
 class Pictures {
   readonly #towers: Towers;
-  /** The graph's input, kept for the next run: giving it back and taking it anew costs more than filling it. */
+  /** Input buffer of the graph, reused because allocating it costs more than filling it. */
   #planes = new Float32Array(0);
   #line: Promise<unknown> = Promise.resolve();
 
@@ -99,14 +102,14 @@ class Pictures {
     this.#towers = towers;
   }
 
-  /** Batches one after another, for they share the input. @throws Problem `model-missing` */
+  /** Runs batches one after another, since they share the input buffer. @throws Problem `model-missing` */
   embed(model: Model, pixels: Uint8Array[]): Promise<Embedded> {
     const embedded = this.#line.then(() => this.#batch(model, pixels));
     this.#line = embedded.catch(() => {});
     return embedded;
   }
 
-  /** Pictures that cannot be run together are run alone, so that each fails or is answered by itself. */
+  /** If a batch fails, runs its pictures one by one, so that each fails or succeeds by itself. */
   async #batch(model: Model, pixels: Uint8Array[]): Promise<Embedded> {
     const tower = await this.#towers.image(model);
     const [all] = await Promise.allSettled([this.#run(tower, model, pixels)]);
@@ -126,12 +129,15 @@ class Pictures {
     const preprocess = clock();
     const rows = await tower.embed(this.#planes.subarray(0, pixels.length * length));
     const timings = { preprocess, infer: clock() };
-    // Copies of their own: what the engine hands out may lie in its memory.
+    // Copied, because the engine's output may be a view of its own memory.
     return pixels.map((_, i) => ({ data: rows.slice(i * embedding, (i + 1) * embedding), timings }));
   }
 }
 
-/** Labels are kept once they are embedded, so the text half soon has nothing to do, and it may hold 200 MB. */
+/**
+ * Milliseconds until an idle text tower is closed. Label embeddings are cached, so it is seldom needed, and it may
+ * hold 200 MB.
+ */
 const TEXT_IDLE = 20_000;
 
 class Texts {

@@ -4,28 +4,28 @@ import type { TextRows } from './session.ts';
 import { type LabelEmbedding, meanDirection } from './vectors.ts';
 
 /**
- * Texts that go to a worker at once: few, for a picture behind them waits, and each takes some
- * megabytes in a large graph.
+ * Texts per job for a worker. Few, since a picture behind them has to wait and each takes some megabytes in a large
+ * graph.
  */
 const TEXTS_AT_ONCE = 8;
 
 export type EmbedTexts = (texts: string[]) => Promise<TextRows>;
 
-/** Which labels, for which model, in which words. */
+/** Labels to embed, with the model and prompt to use. */
 export interface LabelRequest {
   /** Identifies the model and its version. */
   model: string;
   prompt: Prompt;
   labels: readonly string[];
   embed: EmbedTexts;
-  /** How many batches may be under way at once. */
+  /** Most batches in progress. */
   lanes: number;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The embeddings of labels. Each (model, prompt, label) is worked out once and kept as long as there is room; requests
- * that need the same label at once share the work; what a request got done before it was given up is kept.
+ * Embeds labels and caches each (model, prompt, label). Concurrent requests for the same label share the work, and the
+ * embeddings that a cancelled request has finished stay cached.
  */
 export class LabelEmbeddings {
   readonly cache: EmbeddingCache<LabelEmbedding>;
@@ -35,7 +35,7 @@ export class LabelEmbeddings {
     this.cache = new EmbeddingCache<LabelEmbedding>(maxBytes);
   }
 
-  /** One embedding a label, in order. */
+  /** One embedding per label, in order. */
   async embeddings(request: LabelRequest): Promise<LabelEmbedding[]> {
     const { labels, lanes, signal } = request;
     const prefix = `${request.model}\n${request.prompt.key}\n`;
@@ -55,7 +55,7 @@ export class LabelEmbeddings {
     return found as LabelEmbedding[];
   }
 
-  /** The next batch: what another request is at already, or else as many new labels as go to a worker at once. */
+  /** The next batch: a label that another request is embedding, or else up to `TEXTS_AT_ONCE` new texts. */
   #take(left: Map<string, string>, request: LabelRequest): [string, Promise<LabelEmbedding>][] | undefined {
     const most = Math.max(1, Math.floor(TEXTS_AT_ONCE / request.prompt.templates.length));
     const fresh: [string, string][] = [];
@@ -101,7 +101,7 @@ export class LabelEmbeddings {
   }
 }
 
-/** Waits for something that goes on by itself, but no longer than the caller stays. */
+/** Waits for a shared promise, until the caller's signal aborts. */
 function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {

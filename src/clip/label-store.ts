@@ -8,34 +8,34 @@ import type { Prompt } from './prompts.ts';
 import type { Ready } from './ready-model.ts';
 import type { LabelEmbedding } from './vectors.ts';
 
-/** Labels to compare with; a set's have its name. */
+/** Labels to compare with; `name` is that of their label set. */
 export interface Wanted {
   name?: string;
   labels: readonly string[];
 }
 
-/** Labels ready to be compared with. */
+/** Labels with their embeddings. */
 export interface Prepared {
   labels: readonly string[];
-  /** One a label, each of length 1. */
+  /** One per label, of length 1. */
   vectors: readonly Float32Array[];
-  /** Words in any of the labels that the model never learned. */
+  /** Words in the labels that the model never saw. */
   unfamiliarWords: string[];
   truncation: Truncation;
 }
 
 const MIB = 1024 * 1024;
 
-/** Where label embeddings come from: label sets worked out before, the cache, or else the text half of the model. */
+/** Provides label embeddings: from stored label sets, from the cache, or from the model's text tower. */
 export class LabelStore {
   readonly embeddings: LabelEmbeddings;
   readonly #sets: Map<string, Labelset>;
   readonly #default: string;
-  /** Whole label sets under named prompts: never evicted, for everybody asks for them. */
+  /** Label sets under named prompts. Never evicted, since most requests use them. */
   readonly #prepared = new Map<string, Prepared>();
   readonly #store = new EmbeddingStore();
 
-  /** @throws when the folder of label sets cannot be used, or has no set of the default's name */
+  /** @throws when the folder of label sets cannot be used, or does not contain the default set */
   constructor({ labelsets, defaultLabelset, cacheBytes }: ClassifierSettings) {
     this.#sets = loadLabelsets(labelsets);
     if (!this.#sets.has(defaultLabelset)) throw unknownSet(defaultLabelset, [...this.#sets.keys()]);
@@ -47,7 +47,7 @@ export class LabelStore {
     return { default: this.#default, labelsets: [...this.#sets.values()] };
   }
 
-  /** The labels that are meant, each once. @throws Problem `option-invalid` for a set there is not */
+  /** The labels of a request, without duplicates. @throws Problem `option-invalid` for an unknown set */
   wanted(labels: Labels = { labelset: this.#default }): Wanted {
     if (!('labelset' in labels)) return { labels: [...new Set(labels.map(cleaned))] };
     const set = this.#sets.get(labels.labelset);
@@ -55,7 +55,7 @@ export class LabelStore {
     return { name: set.name, labels: set.labels };
   }
 
-  /** @param lanes how many batches of texts may be under way at once */
+  /** @param lanes most batches of texts in progress */
   async prepare(
     ready: Ready,
     wanted: Wanted,
@@ -81,7 +81,7 @@ function truncationOf(labels: readonly string[], found: LabelEmbedding[], contex
   return { contextLength, texts: texts.filter(({ tokens }) => tokens > contextLength) };
 }
 
-/** @throws Problem `option-invalid` for a label of which nothing can be seen */
+/** @throws Problem `option-invalid` for a label without visible characters */
 function cleaned(label: string): string {
   const clean = cleanText(label);
   if (clean !== '' || label === '') return clean;

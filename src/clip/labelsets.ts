@@ -11,7 +11,7 @@ import imagenet1k from './labelsets/imagenet1k.json' with { type: 'json' };
 export const MAX_LABELS = 2_000;
 export const MAX_LABEL_LENGTH = 200;
 
-/** Labels with a name. */
+/** A named list of labels. */
 export interface Labelset {
   name: string;
   title: string;
@@ -27,9 +27,9 @@ const BUILT_IN: Record<string, { title: string; labels: string[] }> = {
 };
 
 /**
- * The label sets that come with the product and those in a folder of the operator: `NAME.txt` (a label a line, `#`
- * begins a comment) or `NAME.json` (a list, or `{"title", "labels"}`). A file of the same name replaces a built-in set.
- * @throws at start-up, naming the file, when one cannot be used
+ * The built-in label sets and those in the operator's folder: `NAME.txt` (one label per line, `#` starts a comment) or
+ * `NAME.json` (a list, or `{"title", "labels"}`). A file replaces the built-in set of the same name.
+ * @throws at start-up, naming the file that cannot be used
  */
 export function loadLabelsets(folder?: string): Map<string, Labelset> {
   const builtIn = Object.entries(BUILT_IN).map(([name, set]): Labelset => ({ name, ...set }));

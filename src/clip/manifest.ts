@@ -7,8 +7,9 @@ const three = z.tuple([z.number(), z.number(), z.number()]);
 const positive = z.number().positive();
 
 /**
- * How many pictures, or texts, may be run together (1). Only for a graph that says the same of each in any batch: one
- * that quantises while it runs (DynamicQuantizeLinear) does so by the range of all values of a run, and does not.
+ * Most pictures or texts per run (1). More than 1 only for a graph whose result for each does not depend on the rest
+ * of the batch. A graph that quantises dynamically (DynamicQuantizeLinear) scales by the range of the whole run, so
+ * its results do.
  */
 const together = z.int().min(1).max(64).default(1);
 
@@ -17,7 +18,7 @@ const imageSpec = z.strictObject({
   /** Names of the graph's input (float32 [batch, 3, size, size]) and output (float32 [batch, embedding]). */
   input: graphName,
   output: graphName,
-  /** Pixels on each side. */
+  /** Side of the square input, in pixels. */
   size: z.int().min(16).max(1024),
   mean: three,
   std: z.tuple([positive, positive, positive]),
@@ -32,7 +33,7 @@ const textSpec = z.strictObject({
   /** Names of the graph's input (int64 [batch, contextLength]) and output (float32 [batch, embedding]). */
   input: graphName,
   output: graphName,
-  /** Name of a second int64 input of the same shape: 1 for a token, 0 for padding. Fed where the graph has it. */
+  /** Name of a second int64 input of the same shape: 1 for a token, 0 for padding. Used only if the graph has it. */
   attentionMask: graphName.optional(),
   contextLength: z.int().min(4).max(1024),
   tokenizer: fileName,
@@ -41,23 +42,24 @@ const textSpec = z.strictObject({
   together,
 });
 
-/** The manifest of a model that puts pictures and texts into one space. */
+/** The manifest of a model that embeds pictures and texts in one space. */
 export const clipManifest = z.strictObject({
   ...commonManifest.shape,
   kind: z.literal('clip'),
   image: imageSpec,
   text: textSpec,
-  /** Width of both embeddings. */
+  /** Length of both embeddings. */
   embedding: z.int().min(1).max(8192),
-  /** What cosines are multiplied with before softmax. */
+  /** Factor on cosines before the softmax. */
   logitScale: positive.max(1000),
   /**
-   * Below this cosine the best label counts as none, in a model without `confidence`, unless the caller says otherwise.
+   * Below this cosine the best label counts as `none`, in a model without `confidence`, unless the caller overrides
+   * it.
    */
   minCosine: z.number().min(-1).max(1),
-  /** When an answer is sure and when it is none, by how many labels are on offer. */
+  /** Thresholds for sure and none, by number of labels. */
   confidence: confidenceSpec.optional(),
-  /** The words that the model was trained on, one a line; labels with others are flagged. */
+  /** The words of the training texts, one per line; labels with other words are flagged. */
   vocabulary: fileName.optional(),
 });
 
@@ -65,12 +67,12 @@ export type ClipManifest = z.output<typeof clipManifest>;
 export type ImageSpec = ClipManifest['image'];
 export type TextSpec = ClipManifest['text'];
 
-/** Every file that the model cannot do without: each must have a size and a hash in `files`. */
+/** The files that the model needs. Each must have a size and a hash in `files`. */
 export function requiredFiles({ image, text, vocabulary }: ClipManifest): string[] {
   return [...new Set([image.file, text.file, text.tokenizer, ...(vocabulary ? [vocabulary] : [])])];
 }
 
-/** What somebody fetched is better than what comes along; then the larger input, then the wider embedding. */
+/** A downloaded model ranks above a bundled one; then the larger input, then the longer embedding. */
 export const CLIP_MODELS: ModelKind<ClipManifest> = {
   kind: 'clip',
   schema: clipManifest,
@@ -78,5 +80,5 @@ export const CLIP_MODELS: ModelKind<ClipManifest> = {
   rank: ({ download, image, embedding }) => (download ? 1e9 : 0) + image.size * 10_000 + embedding,
 };
 
-/** @returns the manifest, or in words what is wrong with it */
+/** @returns the manifest, or a sentence that says what is wrong with it */
 export const parseManifest = (text: string): ClipManifest | string => parse(text, CLIP_MODELS);

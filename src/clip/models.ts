@@ -1,17 +1,17 @@
 import * as models from '#inference/models';
 import { CLIP_MODELS, type ClipManifest, requiredFiles } from './manifest.ts';
 
-/** A model on disk: its manifest and the folder its files lie in. */
+/** A model on disk: its manifest and its folder. */
 export type Model = models.Model<ClipManifest>;
 
-/** The clip models in a folder of models, best first, each with its manifest or with what is wrong with it. */
+/** The clip models in a folder, best first, each with its manifest or with what is wrong with it. */
 export const listModels = (modelsFolder: string) => models.listModels(modelsFolder, CLIP_MODELS);
 
-/** The `wanted` model, or the best one whose files are all there. @throws Problem `model-missing` */
+/** The `wanted` model, or the best one with all its files. @throws Problem `model-missing` */
 export const chooseModel = (modelsFolder: string, wanted?: string): Model =>
   models.chooseModel(modelsFolder, CLIP_MODELS, wanted);
 
-/** The id of the smallest download among the better models that are not installed yet: the step up to offer. */
+/** The id of the next model to offer: the smallest download among the better models that are not installed. */
 export function largerThan(modelsFolder: string, { manifest }: Model): string | undefined {
   const own = CLIP_MODELS.rank(manifest);
   const better = listModels(modelsFolder).flatMap(({ model }) => {

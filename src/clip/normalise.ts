@@ -1,9 +1,9 @@
 import type { ImageSpec } from './manifest.ts';
 
 /**
- * Pixels → the model's input: `(pixel / 255 - mean) / std` in single precision, planes R, G, B of size × size (CHW).
+ * Turns pixels into the model's input: `(pixel / 255 - mean) / std` in single precision, as planes R, G, B (CHW).
  * @param pixels size × size × 3 bytes, interleaved
- * @param out where to write it, as many numbers as there are bytes
+ * @param out receives as many numbers as there are bytes
  */
 export function normalise(
   pixels: Uint8Array,
@@ -18,7 +18,7 @@ export function normalise(
   return out;
 }
 
-/** The 256 possible values of one channel; every step is rounded to single precision as PyTorch does. */
+/** The 256 possible values of one channel. Every step is rounded to single precision, as in PyTorch. */
 function levels(mean: number, std: number): Float32Array {
   const { fround } = Math;
   return Float32Array.from({ length: 256 }, (_, level) =>

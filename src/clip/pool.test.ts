@@ -123,19 +123,19 @@ test('a picture is sent as its own bytes only, and is still the caller’s after
   expect(part.length).toBe(20);
 });
 
-describe('what waits goes out together', () => {
+describe('waiting jobs are sent in batches', () => {
   const four = () => 4;
   /** The size of the batch that each job came in. */
   const sizes = (answers: { data: Float32Array }[]) => answers.map(({ data }) => data[2]);
 
-  test('as many as may, in order, and nobody waits for company', async () => {
+  test('of at most batchSize, in order; no job waits to fill one', async () => {
     const { say } = start({ batchSize: four });
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => say(`wait ${i}`)));
     expect(sizes(answers)).toEqual([1, 1, 4, 4, 4, 4, 2, 2]);
     expect(answers.map(({ data }) => data[1])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test('alone where nothing else is said, and never with another kind or another model', async () => {
+  test('of one job by default, and never of several kinds or models', async () => {
     const plain = start();
     expect(sizes(await Promise.all(Array.from({ length: 5 }, () => plain.say('wait 1'))))).toEqual([1, 1, 1, 1, 1]);
     const { say, show } = start({ batchSize: four });
@@ -149,7 +149,7 @@ describe('what waits goes out together', () => {
     expect(sizes(answers)).toEqual([1, 1, 1, 2, 2, 1, 1]);
   });
 
-  test('a bad one fails alone', async () => {
+  test('a bad job fails alone', async () => {
     const { say } = start({ batchSize: four });
     const words = ['wait 1', 'wait 1', 'wait 1', 'refuse', 'wait 1'];
     const answers = await Promise.allSettled(words.map((word) => say(word)));
@@ -163,7 +163,7 @@ describe('what waits goes out together', () => {
     expect(answers[4]).toMatchObject({ value: { data: Float32Array.of(5, 1, 3) } });
   });
 
-  test('one that kills its worker is answered alone, and so is each of its company, none of them lost', async () => {
+  test('after a job kills its worker, each job of the batch runs alone, and none is lost', async () => {
     const { say, pool, tries } = start({ batchSize: four });
     const words = ['wait 30', 'wait 30', 'wait 1', 'die 9', 'wait 2', 'wait 3'];
     const answers = await Promise.allSettled(words.map((word) => say(word)));
@@ -175,7 +175,7 @@ describe('what waits goes out together', () => {
     expect([pool.deaths, tries[0]]).toEqual([2, 2]);
   });
 
-  test('who leaves before its batch goes is no part of it; who leaves a running one is answered at once', async () => {
+  test('a caller who leaves before the batch is sent is not in it; one who leaves later is answered at once', async () => {
     const { say } = start({ batchSize: four });
     const leaving = new AbortController();
     const running = [say('wait 40'), say('wait 40')];
@@ -191,7 +191,7 @@ describe('what waits goes out together', () => {
     expect((await last[0]!).data[1]).toBe(5);
   });
 
-  test('a batch that hangs is timed out for each of them', async () => {
+  test('every job of a stuck batch times out', async () => {
     const { say, pool } = start({ batchSize: four, stuckAfter: 2_000 });
     // What a thread takes to start on a busy machine would count as hanging.
     await say('wait 0');

@@ -15,31 +15,31 @@ import type {
 } from './protocol.ts';
 
 export interface PoolSettings {
-  /** The worker's bundle, and what each worker is started with. */
+  /** The bundle that workers run, and their settings. */
   url: URL;
   start: WorkerSettings;
   workers: number;
-  /** How many jobs like this one a worker may get in one batch (1). */
+  /** Most jobs like this one in a batch (1). */
   batchSize?: (model: Model, job: Job) => number;
-  /** Milliseconds after which a job is stuck for good and its worker replaced. */
+  /** Milliseconds after which a job counts as stuck and its worker is replaced. */
   stuckAfter?: number;
 }
 
 type Data = Uint8Array | Float32Array;
 
-/** One job on its way. */
+/** A job and its caller. */
 interface Task {
   model: Model;
   job: Job;
   queued: number;
-  /** How often a worker has died over it. */
+  /** How many workers have died while running it. */
   deaths: number;
   settled: boolean;
   resolve(result: WorkResult<Data>): void;
   reject(reason: unknown): void;
 }
 
-/** What a worker got at once. */
+/** Tasks that were sent to a worker together. */
 interface Batch {
   tasks: Task[];
   started: number;
@@ -52,29 +52,27 @@ interface PoolWorker {
   reason?: Error;
 }
 
-/**
- * A worker has the next batch at hand before it is done with one, so that it never waits; more
- * would only wait elsewhere.
- */
+/** Batches per worker: one runs, and the next waits in the worker, so that it never idles. */
 const BATCHES_AT_ONCE = 2;
-/** A job whose worker died is tried once more, alone. */
+/** A job whose worker died is retried once, in a batch of its own. */
 const MAX_DEATHS = 2;
 /**
- * A request is answered at its own deadline, and a slow job goes on. One this late hangs, and its worker is ended, even
- * though one that hangs inside the engine takes the whole process with it: started afresh, that works again.
+ * A request is answered at its own deadline while a slow job continues. A job this late is stuck, and its worker is
+ * terminated. That may end the whole process if the worker is stuck inside the engine; the restarted process works
+ * again.
  */
 const STUCK_AFTER = TIMES.work * 3;
-/** Milliseconds that a worker may take to end. */
+/** Milliseconds that a worker gets to exit. */
 const CLOSE_TIMEOUT = 3_000;
 
 /**
- * Workers and the queue in front of them. Workers start when there is work and are replaced when they die.
+ * Worker threads with a shared queue. Workers start on demand and are replaced when they die.
  *
- * What has queued up while all workers were busy goes out in batches, as far as `batchSize` lets it; nothing ever
- * waits to fill one.
+ * Jobs that queue up while all workers are busy are sent in batches of up to `batchSize`. A job never waits to fill a
+ * batch.
  */
 export class WorkerPool<J extends Job, D extends Data> {
-  /** How many workers have died, for the metrics. */
+  /** How many workers have died, for metrics. */
   deaths = 0;
   readonly #settings: PoolSettings;
   readonly #waiting: Task[] = [];
@@ -94,15 +92,15 @@ export class WorkerPool<J extends Job, D extends Data> {
     return this.#settings.workers;
   }
 
-  /** Starts the first worker ahead of the first job: loading its libraries takes longer than anything else. */
+  /** Starts the first worker before the first job, since loading its libraries takes longer than anything else. */
   start(): void {
     if (this.#workers.size === 0) this.#spawn();
   }
 
   /**
-   * Has a job done. When `signal` aborts, the caller is answered with its reason at once and a waiting job is dropped;
-   * a running graph cannot be stopped, its result is thrown away.
-   * @throws Problem of the job itself, `timed-out` when it is stuck, `internal` when two workers died over it
+   * Runs a job. When `signal` aborts, the call rejects at once and a waiting job is dropped. A running graph cannot be
+   * stopped; its result is discarded.
+   * @throws Problem of the job, `timed-out` when it is stuck, `internal` when two workers died running it
    */
   run(model: Model, job: J, signal?: AbortSignal): Promise<WorkResult<D>> {
     return new Promise((resolve, reject) => {
@@ -151,7 +149,7 @@ export class WorkerPool<J extends Job, D extends Data> {
     }
   }
 
-  /** How many of those at the head of the line go together. A job under suspicion goes alone. */
+  /** How many tasks at the head of the queue form the next batch. A task whose worker died runs alone. */
   #batchLength({ model, job, deaths }: Task): number {
     const most = deaths > 0 ? 1 : (this.#settings.batchSize?.(model, job) ?? 1);
     const other = this.#waiting.findIndex(
@@ -161,7 +159,8 @@ export class WorkerPool<J extends Job, D extends Data> {
   }
 
   /**
-   * The least busy worker with room; a new one rather than a busy one. One with a job under suspicion gets no other.
+   * The least busy worker that can take a batch; a new worker is preferred to a busy one. A worker that runs a task
+   * whose previous worker died gets no other.
    */
   #workerFor(task: Task): PoolWorker | undefined {
     const [best] = [...this.#workers].sort((a, b) => a.batches.size - b.batches.size);
@@ -209,7 +208,7 @@ export class WorkerPool<J extends Job, D extends Data> {
     poolWorker.worker.terminate();
   }
 
-  /** Its jobs go back to the head of the queue; the next dispatch starts a replacement. */
+  /** Puts its jobs back at the head of the queue; the next dispatch starts a replacement. */
   #onExit(poolWorker: PoolWorker): void {
     this.#workers.delete(poolWorker);
     if (this.#closed) return;
@@ -226,8 +225,8 @@ export class WorkerPool<J extends Job, D extends Data> {
 }
 
 /**
- * Lets a worker finish the graph it is in and end by itself: ended from outside, the engine
- * would take the whole process with it. One that does not finish in time is ended all the same.
+ * Asks a worker to finish its graph and exit. Terminating it inside the engine could end the whole process, so that is
+ * only done after `CLOSE_TIMEOUT`.
  */
 async function shutDown(worker: Worker): Promise<void> {
   const gone = once(worker, 'exit').catch(() => {});
@@ -248,7 +247,7 @@ function settle(task: Task, queue: number, outcome: Outcome | undefined): void {
 }
 
 /**
- * A picture travels as a copy of its own: the original stays for a second try, and whatever it is a part of stays here.
+ * Copies a picture before it is transferred: the original is needed for a retry, and may be part of a larger buffer.
  */
 function packed(job: Job): Job {
   return 'bytes' in job ? { ...job, bytes: new Uint8Array(job.bytes) } : job;

@@ -6,10 +6,10 @@ import { readPrompt } from './prompts.ts';
 import type { TextTower } from './session.ts';
 
 /**
- * Works out, at build time, the label sets that come along for the models that come along,
- * under the default prompt, and keeps them beside the model. What is there already stays; after a change of the model
- * or of a set it is made anew. Models that are fetched have theirs worked out on first use.
- * @returns for each model that could not be prepared, why not: no reason to end a build, since the function says so too
+ * Embeds the built-in label sets for the bundled models at build time, under the default prompt, and stores the
+ * results next to each model. Existing files are kept; after a change of the model or a set, they are made again.
+ * Label sets of downloaded models are embedded on first use.
+ * @returns for each model that failed, the reason; a build does not fail on it, since the function reports it too
  */
 export async function preparePresets(modelsFolder: string): Promise<string[]> {
   const ours = listModels(modelsFolder).flatMap(({ model }) => (model && !model.manifest.download ? [model] : []));
@@ -30,7 +30,7 @@ async function prepare(model: Model): Promise<undefined> {
   }
 }
 
-/** The text half of a model, opened when it is needed: most builds find everything there and load no engine. */
+/** Embeds with the text tower, opened on first use: most builds find all files in place and load no engine. */
 function lazily(model: Model): EmbedTexts {
   let tower: Promise<TextTower> | undefined;
   return async (texts) => {

@@ -3,36 +3,36 @@ import { codecProblem } from '#decoding/codec-errors';
 import { openPicture } from '#decoding/open-picture';
 import { type RgbImage, resampleWindow } from './resample.ts';
 
-/** Whether EXIF orientation is applied: `orient` for people, `ignore` for parity with Pillow, which does not. */
+/** `orient` applies EXIF orientation, as viewers do; `ignore` does not, like Pillow. */
 export type ExifRule = 'orient' | 'ignore';
 
-/** How a picture is to be read. */
+/** How to decode a picture. */
 export interface DecodeRules {
   exif: ExifRule;
-  /** What transparency lies on: `#rrggbb`, white without it; `drop` shows the colours below, as Pillow does. */
+  /** Background for transparent pixels: `#rrggbb`, white by default; `drop` keeps the colours below, like Pillow. */
   matte?: string | undefined;
-  /** Pixels that a picture's header may declare. */
+  /** Most pixels that a header may declare. */
   maxPixels: number;
 }
 
-/** Up to here every pixel is decoded and resampled as Pillow does, bit for bit. */
+/** Up to this size, pictures are decoded and resampled exactly like Pillow. */
 const EXACT_PIXELS = 4_000_000;
-/** A reduced picture still has at least so many times the model's input size on its shorter side. */
+/** Least shorter side of a reduced picture, in multiples of the model's input size. */
 const KEPT_DETAIL = 4;
 
-/** A decoded picture, and the size it has or had before a reduced decode: the crop is worked out from that one. */
+/** A decoded picture. `shape` is its size before any reduction while decoding; the crop is computed from it. */
 export interface Decoded extends RgbImage {
   shape: { width: number; height: number };
 }
 
 /**
- * Decodes a picture as Pillow's `convert('RGB')` does: no colour management, first frame; but transparency lies on
- * white, as people see it, unless `matte` says otherwise.
+ * Decodes a picture as Pillow's `convert('RGB')` does: no colour management, first frame only. Unlike Pillow,
+ * transparent areas become white, unless `matte` says otherwise.
  *
- * A picture above 4 megapixels is reduced to 1/2, 1/4 or 1/8 of its size while it is decoded (a JPEG
- * in its own cosine domain) as long as its shorter side stays at least four times `size`. That is two to six times
- * faster, takes a fraction of the memory, and is no longer bit-exact: the crop differs by about one level of 255 on
- * average at most (preprocess.test.ts holds it to that).
+ * A picture above 4 megapixels is reduced to 1/2, 1/4 or 1/8 while it is decoded (a JPEG in its DCT domain), as long
+ * as its shorter side stays at least four times `size`. This is two to six times faster, takes a fraction of the
+ * memory, and is not bit-exact: the crop differs by at most about one level of 255 on average (preprocess.test.ts
+ * checks that).
  * @throws Problem `picture-damaged` or `too-many-pixels`
  */
 export async function decode(
@@ -42,7 +42,7 @@ export async function decode(
 ): Promise<Decoded> {
   const autoOrient = exif === 'orient';
   try {
-    // The limit is checked here, so that it comes back as a problem of its own.
+    // Checked below, so that it is reported as a separate problem.
     const input = openPicture(bytes, { ignoreIcc: true, maxPixels: false, autoOrient });
     const header = await input.metadata();
     const { width, height } = autoOrient ? header.autoOrient : header;
@@ -60,22 +60,22 @@ export async function decode(
   }
 }
 
-/** The decoder itself reduces; what is left for the kernel is a fraction of a pixel at the edge. */
+/** The decoder does the reduction; this kernel only corrects a fraction of a pixel at the edge. */
 const REDUCED = { fit: 'fill', kernel: 'cubic' } as const;
 
-/** By how much a side of a picture is reduced while it is decoded. */
+/** The factor by which each side is reduced while decoding. */
 export function reductionOf(
   { width, height, hasAlpha }: { width: number; height: number; hasAlpha: boolean },
   size: number,
   { matte }: Pick<DecodeRules, 'matte'>,
 ): number {
-  // What lies under transparency is only seen where that is dropped, and reducing goes by how visible it is.
+  // Colours below transparency matter only for `drop`, and the reduction weights pixels by their alpha.
   const exact = width * height <= EXACT_PIXELS || (hasAlpha && matte === 'drop');
   if (exact) return 1;
   return [8, 4, 2].find((factor) => Math.min(width, height) / factor >= size * KEPT_DETAIL) ?? 1;
 }
 
-/** Cyan, magenta, yellow and black as Pillow turns them into RGB: no ink profile, 8-bit rounding. */
+/** Converts CMYK to RGB as Pillow does: no ink profile, 8-bit rounding. */
 function fromInks(data: Uint8Array): Uint8Array {
   const out = new Uint8Array((data.length / 4) * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
@@ -95,7 +95,10 @@ function tooManyPixels(width: number, height: number, maxPixels: number): Proble
   );
 }
 
-/** The shorter side becomes `size` (the longer one rounded down) and the middle `size` × `size` pixels are kept. */
+/**
+ * Resizes so that the shorter side becomes `size` (the longer one is rounded down), and keeps the middle `size` ×
+ * `size` pixels.
+ */
 export function centreCrop(image: Decoded, size: number): Uint8Array {
   const { width, height } = image.shape;
   const toWidth = width <= height ? size : Math.trunc((size * width) / height);
@@ -104,7 +107,7 @@ export function centreCrop(image: Decoded, size: number): Uint8Array {
   return resampleWindow(image, toWidth, toHeight, window);
 }
 
-/** Where the centre crop begins; a half is rounded to the even number, as Python's `round` does. */
+/** The start of the centre crop. Halves are rounded to even, as Python's `round` does. */
 function middle(side: number, size: number): number {
   const offset = (side - size) / 2;
   const floor = Math.floor(offset);

@@ -1,11 +1,11 @@
 import { Problem } from '#contract/problems';
 
-/** Where the label goes in a template. */
+/** The placeholder for the label. */
 const SLOT = '{}';
 export const MAX_TEMPLATE_LENGTH = 200;
 export const MAX_TEMPLATES = 80;
 
-/** Prompts with a name. The ensemble's eight differ in what usually surrounds a thing in a photo. */
+/** Named prompts. The eight templates of the ensemble cover common surroundings of an object in a photo. */
 const NAMED: Record<string, readonly string[]> = {
   photo: ['a photo of a {}'],
   none: ['{}'],
@@ -23,19 +23,16 @@ const NAMED: Record<string, readonly string[]> = {
 
 export const PROMPT_NAMES = Object.keys(NAMED);
 
-/** How labels become sentences. */
+/** The templates that labels are inserted into. */
 export interface Prompt {
   /** Equal prompts have equal keys. */
   key: string;
   templates: readonly string[];
-  /** One of {@link PROMPT_NAMES}: their embeddings are worth keeping for whole label sets. */
+  /** Whether it is one of {@link PROMPT_NAMES}; only for those are the embeddings of label sets stored. */
   named: boolean;
 }
 
-/**
- * Reads the option `prompt`: a name, a text with `{}`, a list of such texts, or a JSON array of them as a text.
- * @throws Problem `option-invalid`
- */
+/** Parses the option `prompt`: a name, a text with `{}`, a list of such texts, or a JSON array of them in a string. */
 export function readPrompt(option: string | readonly string[] = 'photo'): Prompt {
   const [only, ...others] = typeof option === 'string' ? asList(option) : option;
   const name = others.length === 0 ? only : undefined;
@@ -47,7 +44,7 @@ export function readPrompt(option: string | readonly string[] = 'photo'): Prompt
   return { key: templates.join('\n'), templates, named: false };
 }
 
-/** A JSON array written as a text, as forms and queries do; anything else is one template, commas and all. */
+/** Parses a JSON array in a string, as forms and queries send it. Any other string is one template, commas included. */
 function asList(text: string): string[] {
   if (!text.startsWith('[')) return [text];
   try {
@@ -67,7 +64,7 @@ function invalid(wrong: string | undefined): Problem {
   });
 }
 
-/** A label in each of a prompt's templates. */
+/** Inserts a label into each template. */
 export function sentences({ templates }: Prompt, label: string): string[] {
   return templates.map((template) => template.split(SLOT).join(label));
 }

@@ -2,39 +2,39 @@ import type { ProblemCode } from '#contract/problems';
 import type { Model } from './models.ts';
 
 /*
- * What the main thread and a worker say to each other. Every batch names its model, so a worker
- * that replaces a crashed one needs no history.
+ * Messages between the main thread and a worker. Every batch names its model, so that a replacement worker needs no
+ * state.
  */
 
 export type Job =
-  /** Opens the picture half ahead of the first request. */
+  /** Opens the image tower before the first request. */
   | { kind: 'open' }
-  /** Embeds a picture that is prepared. */
+  /** Embeds a preprocessed picture. */
   | { kind: 'pixels'; bytes: Uint8Array }
   | { kind: 'texts'; texts: string[] };
 
-/** Jobs of one model that a worker gets at once; pixels of one batch are run together. */
+/** Jobs for one model, sent together. Pictures of one batch run together. */
 export interface BatchRequest {
   id: number;
   model: Model;
   jobs: Job[];
 }
 
-/** The last thing a worker hears: finish what you have, then end. */
+/** The last message to a worker: finish what you have, then exit. */
 export interface CloseRequest {
   close: true;
 }
 
 export interface WorkResult<Data> {
-  /** Pixels, or embeddings of length 1, one after another; empty for `open`. */
+  /** Pixels, or concatenated embeddings of length 1; empty for `open`. */
   data: Data;
-  /** Of `texts`: how many tokens each has, special ones included. */
+  /** For `texts`: the number of tokens of each, including special ones. */
   tokenCounts?: number[];
   /** Milliseconds by stage. */
   timings: Record<string, number>;
 }
 
-/** A failure as data: errors do not keep their members on the way between threads. */
+/** An error as data, because errors lose their properties between threads. */
 export interface WorkFailure {
   code?: ProblemCode;
   detail: string;
@@ -46,22 +46,22 @@ export type Outcome = { result: WorkResult<Uint8Array | Float32Array> } | { fail
 
 export interface BatchReply {
   id: number;
-  /** One a job, in order. */
+  /** One per job, in order. */
   outcomes: Outcome[];
 }
 
-/** What a worker is started with: how many threads run a graph. */
+/** Settings of a worker: how many threads run a graph. */
 export interface WorkerSettings {
   threads: number;
 }
 
-/** A worker's side: does the jobs of one batch, each failing by itself; what it throws is the failure of all. */
+/** Runs the jobs of one batch. Each can fail by itself; an error that is thrown fails all of them. */
 export type Work = (
   model: Model,
   jobs: Job[],
 ) => Promise<PromiseSettledResult<WorkResult<Uint8Array | Float32Array>>[]>;
 
-/** Milliseconds since it was last asked. */
+/** Returns a function that returns the milliseconds since its previous call. */
 export function stopwatch(): () => number {
   let last = performance.now();
   return () => {

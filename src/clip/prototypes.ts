@@ -4,24 +4,23 @@ import type { EmbeddedClass } from './examples.ts';
 import { dot, meanDirection } from './vectors.ts';
 
 /*
- * Classes by example, as in prototypical networks (Snell et al., 2017): a class is the mean direction of its examples'
- * embeddings, and where words for it are given, the mean of that and the words' embedding.
+ * Classes by example, as in prototypical networks (Snell et al., 2017): a class is the mean direction of the
+ * embeddings of its examples. If words are given too, it is the mean of that direction and the words' embedding.
  */
 
-/** Classes ready to be compared with. */
+/** Classes with their embeddings. */
 export interface Prototypes {
   labels: string[];
-  /** One a class, of length 1. */
+  /** One per class, of length 1. */
   vectors: Float32Array[];
-  /** When answers are sure and when none, by how the examples themselves compare. */
+  /** Thresholds for sure and none, computed from how the examples compare with each other. */
   confidence: ConfidenceSpec;
 }
 
 /**
  * @param classes two or more
- * @param words the embedding of each class's label, of length 1, by label; for each class or
- * not at all, for pictures are
- *   nearer to pictures than to words
+ * @param words the embedding of each class's label, of length 1; for every class or for none, since pictures are more
+ *   similar to pictures than to words
  * @throws Problem `option-invalid` when examples of a class point in opposite directions
  */
 export function prototypesOf(classes: readonly EmbeddedClass[], words?: ReadonlyMap<string, Float32Array>): Prototypes {
@@ -40,19 +39,19 @@ function prototype(label: string, examples: readonly Float32Array[], word: Float
 }
 
 /*
- * A model's fitted bounds are of pictures and words. Here the examples tell: how near one is to
- * its own class made of the others (`own`), and to the nearest of the other classes (`other`), as a picture of none of
- * them would be. Bounds stand at shares of the way from `other` to `own`, chosen with two models on 524 photos; `npm
- * run evaluate -- --kind examples` judges them.
+ * A model's fitted thresholds apply to pictures and words. Here they are computed from the examples: how similar an
+ * example is to its own class without itself (`own`), and to the nearest other class (`other`), as a picture of none
+ * of the classes would be. Thresholds are set at shares of the distance from `other` to `own`, chosen with two models
+ * on 524 photos. `npm run evaluate -- --kind examples` measures them.
  */
 const NONE_AT = 0.1;
 const SURE_AT = 0.55;
-/** Besides, a sure answer has more than all other classes together. */
+/** A sure answer must also score more than all other classes together. */
 const SURE_SCORE = 0.5;
-/** Few examples say little of how near own ones are: so many more, at half of the way to 1, are added in thought. */
+/** A few examples are weak evidence, so `own` is averaged with this many values at half the distance to 1. */
 const PRIOR_COUNT = 2;
 const PRIOR_AT = 0.5;
-/** The way is never shorter, lest classes that can hardly be told apart make every answer sure or none. */
+/** Least distance from `other` to `own`. Without it, very similar classes would make every answer sure or none. */
 const LEAST_WAY = 0.05;
 
 function confidenceOf(
@@ -68,13 +67,13 @@ function confidenceOf(
   const prior = other + PRIOR_AT * (1 - other);
   const own = (sum(owns) + PRIOR_COUNT * prior) / (owns.length + PRIOR_COUNT);
   const way = Math.max(own - other, LEAST_WAY);
-  // By cosine alone: whatever the best class has of the score, the picture may show none of them.
+  // By cosine alone: the best class may score high even if the picture shows none of them.
   const none = { cosine: other + NONE_AT * way, probability: Number.POSITIVE_INFINITY };
   const sure = { cosine: other + SURE_AT * way, probability: SURE_SCORE };
   return [{ labels: classes.length, none, sure }];
 }
 
-/** Cosine of each example with its class made of the other examples; nothing for a class of one. */
+/** The cosine of each example with its class without that example; empty for a class with one example. */
 function leftOut(examples: readonly Float32Array[], word: Float32Array | undefined): number[] {
   if (examples.length < 2) return [];
   const total = examples.reduce((all, one) => all.map((value, i) => value + (one[i] as number)));

@@ -12,7 +12,7 @@ export interface Ready {
   /** Identifies the model and its files. Embeddings are valid for one key. */
   key: string;
   vocabulary: Vocabulary | undefined;
-  /** A better model that could be installed. */
+  /** The id of a better model that could be installed. */
   larger: string | undefined;
 }
 

@@ -1,24 +1,24 @@
 /*
- * Pillow's bicubic resampling, bit for bit: two passes (across and down) with an antialiased cubic kernel
- * (a = -0.5), weights in fixed point, and 8-bit pixels between the passes. Every CLIP was trained on it.
- * Only the wanted window of the output is computed, so a centre crop costs no more than its own pixels.
+ * Pillow's bicubic resampling, bit for bit: a horizontal and a vertical pass with an antialiased cubic kernel (a =
+ * -0.5), fixed-point weights, and 8-bit pixels between the passes. CLIP models are trained on it. Only the requested
+ * window is computed, so a centre crop costs no more than its own pixels.
  */
 
-/** Fractional bits of the fixed-point weights: 32 less 8 for the pixel, less 2 of headroom for the negative lobes. */
+/** Fractional bits of the weights: 32, minus 8 for the pixel, minus 2 of headroom for the negative lobes. */
 const PRECISION = 22;
 const HALF = 1 << (PRECISION - 1);
 const CUBIC = -0.5;
-/** The cubic kernel reaches two source pixels to each side at scale 1. */
+/** Source pixels that the kernel covers to each side at scale 1. */
 const REACH = 2;
 
-/** 8-bit pixels, row after row, three channels interleaved. */
+/** 8-bit RGB pixels, row by row, interleaved. */
 export interface RgbImage {
   data: Uint8Array;
   width: number;
   height: number;
 }
 
-/** A part of the resized picture, in its own pixels. */
+/** A part of the resized picture, in pixels of the result. */
 export interface CropWindow {
   left: number;
   top: number;
@@ -26,26 +26,26 @@ export interface CropWindow {
   height: number;
 }
 
-/** For each output pixel of one axis: where its source pixels begin, how many they are, and their weights. */
+/** For each output pixel of one axis: its first source pixel, the number of source pixels, and their weights. */
 interface Weights {
   starts: Int32Array;
   counts: Int32Array;
-  /** `taps` weights for each output pixel, fixed point. */
+  /** `taps` fixed-point weights per output pixel. */
   values: Int32Array;
   taps: number;
 }
 
-/** A part of the source, perhaps resized along one axis already. Of the other axis it begins with pixel `first`. */
+/** A part of the source, possibly resized along one axis. Along the other axis it starts at pixel `first`. */
 interface Part {
   data: Uint8Array;
-  /** Bytes of one row. */
+  /** Bytes per row. */
   stride: number;
   first: number;
 }
 
 /**
- * Resizes a picture to `width` × `height` as Pillow's `Image.resize((width, height), BICUBIC)` does and returns the
- * `window` of the result: the same bytes as resizing it all and cropping.
+ * Resizes a picture as Pillow's `Image.resize((width, height), BICUBIC)` does and returns a `window` of the result:
+ * the same bytes as resizing everything and cropping.
  */
 export function resampleWindow(source: RgbImage, width: number, height: number, window: CropWindow): Uint8Array {
   const across = cubicWeights(source.width, width, window.left, window.width);
@@ -62,26 +62,25 @@ export function resampleWindow(source: RgbImage, width: number, height: number, 
 }
 
 /**
- * Since the pixels between the passes are rounded to 8 bits, their order shows. Pillow (13)
- * begins with the vertical one where that saves work, by its own rule of thumb: tall pictures that lose more than twice
- * as many rows as columns.
+ * Pixels are rounded to 8 bits between the passes, so the order of the passes is visible. Pillow (13) starts with the
+ * vertical pass for tall pictures that lose more than twice as many rows as columns.
  */
 function isDownFirst(source: RgbImage, width: number, height: number): boolean {
   const rows = source.height - height;
   return rows > 0 && rows > (source.width - width) * 2;
 }
 
-/** The source pixels that any of the weights touch. */
+/** The range of source pixels that the weights use. */
 function span({ starts, counts }: Weights): { first: number; count: number } {
   const first = starts[0] ?? 0;
   const last = starts.length - 1;
   return { first, count: (starts[last] ?? 0) + (counts[last] ?? 0) - first };
 }
 
-/** Weights of `count` output pixels from `first` on, when `inSize` pixels become `outSize`. */
+/** The weights of `count` output pixels, starting at `first`, for scaling `inSize` pixels to `outSize`. */
 function cubicWeights(inSize: number, outSize: number, first: number, count: number): Weights {
   const scale = inSize / outSize;
-  // Shrinking stretches the kernel over all source pixels that one output pixel covers: that is the antialiasing.
+  // For antialiasing, shrinking stretches the kernel over all source pixels that an output pixel covers.
   const stretch = Math.max(scale, 1);
   const support = REACH * stretch;
   const taps = Math.ceil(support) * 2 + 1;
@@ -123,12 +122,11 @@ function toByte(sum: number): number {
 }
 
 /*
- * Both passes sum up a pixel's three channels side by side: weights are read once for the
- * three, and sums stay in registers.
- * `Math.imul` because a plain product of integers must be able to be -0, which costs a third of the time.
+ * Both passes sum the three channels of a pixel together, so that weights are read once and sums stay in registers.
+ * `Math.imul`, because a plain product must be able to represent -0, which costs a third of the time.
  */
 
-/** The horizontal pass over `rows` rows from `firstRow` of the part on. */
+/** The horizontal pass over `rows` rows of the part, starting at `firstRow`. */
 function passAcross(part: Part, weights: Weights, firstRow: number, rows: number): Uint8Array {
   const { data, stride, first } = part;
   const { starts, counts, values, taps } = weights;
@@ -160,7 +158,7 @@ function passAcross(part: Part, weights: Weights, firstRow: number, rows: number
   return out;
 }
 
-/** The vertical pass over `columns` columns from `firstColumn` of the part on. */
+/** The vertical pass over `columns` columns of the part, starting at `firstColumn`. */
 function passDown(part: Part, weights: Weights, firstColumn: number, columns: number): Uint8Array {
   const { data, stride, first } = part;
   const { starts, counts, values, taps } = weights;

@@ -5,31 +5,32 @@ import { dot } from './vectors.ts';
 
 export interface ScoredLabel {
   label: string;
-  /** Share among the given labels: softmax of logit scale × cosine, so all of them add up to 1. */
+  /** Share among the labels: softmax of logit scale × cosine. All shares add up to 1. */
   score: number;
-  /** Likeness of picture and label, independent of the other labels. */
+  /** Similarity of picture and label, independent of the other labels. */
   cosine: number;
 }
 
 export interface Scoring {
-  /** The best ones, best first. */
+  /** The top labels, best first. */
   labels: ScoredLabel[];
-  /** Sure of the best label, not sure of it, or probably none of the labels. */
+  /** `sure` of the best label, `unsure` of it, or probably `none` of the labels. */
   state: AnswerState;
-  /** The state is none. */
+  /** Whether the state is `none`. */
   unknown: boolean;
 }
 
 export interface ScoringRules extends ConfidenceRules {
   logitScale: number;
-  /** How many labels to give back. */
+  /** How many labels to return. */
   top: number;
 }
 
 /**
  * Compares a picture with labels.
  * @param picture embedding of length 1
- * @param labels at least one, each with its embedding of length 1
+ * @param labels at least one
+ * @param vectors one embedding of length 1 per label
  */
 export function score(
   picture: Float32Array,
@@ -44,7 +45,7 @@ export function score(
     cosines[i] = cosine;
     if (cosine > best) best = cosine;
   }
-  // Measured from the best one, the exponentials cannot overflow.
+  // Relative to the best cosine, the exponentials cannot overflow.
   const weight = (i: number) => Math.exp(logitScale * ((cosines[i] as number) - best));
   let sum = 0;
   for (let i = 0; i < cosines.length; i += 1) sum += weight(i);
@@ -60,7 +61,7 @@ export function score(
   };
 }
 
-/** Where the `count` largest values are, largest first. A sort of all would cost more than all the cosines. */
+/** The indexes of the `count` largest values, largest first. Sorting all values would cost more than computing them. */
 function largest(values: Float64Array, count: number): number[] {
   const places: number[] = [];
   const at = (rank: number) => values[places[rank] as number] as number;
@@ -75,15 +76,15 @@ function largest(values: Float64Array, count: number): number[] {
   return places;
 }
 
-/** Pictures compared with one text. */
+/** The result of comparing pictures with one text. */
 export interface Ranking<T> {
-  /** As they were given, with what their likeness to the text is; a problem stays what it is. */
+  /** In the given order, each with its similarity to the text; problems are passed through. */
   pictures: ((Omit<T, 'vectors'> & { score: number; cosine: number }) | Problem)[];
-  /** Places of those that could be read, the most like first. */
+  /** Indexes of the readable pictures, most similar first. */
   order: number[];
 }
 
-/** Compares one text with pictures: softmax over those that could be read. All vectors are of length 1. */
+/** Compares one text with pictures, by a softmax over the readable ones. All vectors have length 1. */
 export function rank<T extends { vectors: Float32Array }>(
   text: Float32Array,
   pictures: readonly (T | Problem)[],

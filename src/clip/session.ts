@@ -5,26 +5,26 @@ import type { Model } from './models.ts';
 import { loadTokenizer, type Tokenize } from './tokenizer.ts';
 import { normaliseRow } from './vectors.ts';
 
-/** One half of a dual encoder, opened. */
+/** One tower of a dual encoder, opened. */
 interface Tower<Input, Output> {
   embed(input: Input): Promise<Output>;
-  /** Gives its memory back. */
+  /** Frees its memory. */
   close(): Promise<void>;
 }
 
-/** Planes of pictures → embeddings one after another, each of length 1. */
+/** From pixel planes of pictures to concatenated embeddings of length 1. */
 export type ImageTower = Tower<Float32Array, Float32Array>;
 export type TextTower = Tower<string[], TextRows>;
 
-/** What texts become. */
+/** Embeddings of texts. */
 export interface TextRows {
-  /** Embeddings one after another, each of length 1. */
+  /** Concatenated embeddings of length 1. */
   rows: Float32Array;
-  /** How many tokens each text has, special ones included; those beyond the model's context length were not read. */
+  /** Tokens of each text, including special ones. The model ignored those beyond its context length. */
   tokenCounts: number[];
 }
 
-/** Opens the picture half: float32 planes [pictures, 3, size, size] → as many embeddings. */
+/** Opens the image tower: float32 planes [pictures, 3, size, size] → one embedding per picture. */
 export async function openImageTower(model: Model, threads: number): Promise<ImageTower> {
   const { image, embedding } = model.manifest;
   const session = await openGraph(model, image.file, threads);
@@ -43,7 +43,7 @@ export async function openImageTower(model: Model, threads: number): Promise<Ima
   };
 }
 
-/** Opens the text half, tokenizer and all: texts → as many embeddings. */
+/** Opens the text tower and its tokenizer: texts → one embedding per text. */
 export async function openTextTower(model: Model, threads: number): Promise<TextTower> {
   const { text, embedding } = model.manifest;
   const session = await openGraph(model, text.file, threads);
@@ -84,7 +84,7 @@ async function openTokenizer(model: Model): Promise<Tokenize> {
   }
 }
 
-/** Rows of a graph's output, each brought to length 1. */
+/** The rows of a graph's output, scaled to length 1. */
 function unitVectors(outputs: ort.InferenceSession.ReturnType, name: string, width: number): Float32Array {
   const rows = outputs[name]?.data as Float32Array;
   for (let from = 0; from < rows.length; from += width) normaliseRow(rows.subarray(from, from + width));

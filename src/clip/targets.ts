@@ -5,20 +5,20 @@ import { cleanClasses, type EmbeddedClass } from './examples.ts';
 import type { LabelStore, Prepared, Wanted } from './label-store.ts';
 import { prototypesOf } from './prototypes.ts';
 
-/* What pictures are compared with: labels, classes by example, or classes by both. */
+/* The targets that pictures are compared with: labels, classes by example, or both. */
 
-/** What a request names: at least one of the two; where there are both, the same names. */
+/** What a request names: labels, classes, or both with the same names. */
 export interface NamedTargets {
   words?: Wanted | undefined;
   classes?: readonly ExampleClass[] | undefined;
 }
 
-/** What it comes to. */
+/** The embeddings of {@link NamedTargets}. */
 export interface Targets {
   prepared: Prepared;
-  /** In place of the model's own. */
+  /** Replaces the model's own thresholds. */
   confidence?: ConfidenceSpec;
-  /** Milliseconds that it took. */
+  /** In milliseconds. */
   timings: Timings;
 }
 
@@ -43,7 +43,7 @@ interface Taken<T> {
   durationMs: number;
 }
 
-/** @param contextLength of the model, in tokens. One of the others is given. */
+/** @param contextLength of the model, in tokens. At least one of the other arguments is given. */
 export function targetsOf(
   words: Taken<Prepared> | undefined,
   classes: Taken<EmbeddedClass[]> | undefined,

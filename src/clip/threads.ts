@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 /**
- * How many processors this process may use: the smallest CPU quota of its control groups (version 2 or 1), rounded
- * down, at least 1; without a quota, the processors of the machine. ONNX Runtime's own default counts the host's.
+ * The number of processors that this process may use: the smallest CPU quota of its control groups (version 1 or 2),
+ * rounded down, at least 1. Without a quota, all processors of the machine. ONNX Runtime's default counts those of the
+ * host.
  * @param root where `/proc` and `/sys` are, for tests
  */
 export function cpuBudget(root = '/', processors = availableParallelism()): number {
@@ -17,7 +18,7 @@ interface ControlGroup {
   folder: string;
 }
 
-/** The groups that hold this process, as `/proc/self/cgroup` lists them: `id:controllers:folder`. */
+/** The control groups of this process, from `/proc/self/cgroup`: `id:controllers:folder`. */
 function controlGroups(root: string): ControlGroup[] {
   const lines = read(path.join(root, 'proc/self/cgroup'))?.split('\n') ?? [];
   return lines.flatMap((line): ControlGroup[] => {
@@ -28,7 +29,7 @@ function controlGroups(root: string): ControlGroup[] {
   });
 }
 
-/** The quotas of a group and of all groups around it. Inside a container, only the outermost folder may be visible. */
+/** The quotas of a group and its ancestors. Inside a container, only the root may be visible. */
 function quotasUpwards(root: string, version: 1 | 2, folder: string): number[] {
   const mounts = version === 2 ? ['sys/fs/cgroup', 'sys/fs/cgroup/unified'] : ['sys/fs/cgroup/cpu'];
   const parts = folder.split('/').filter((part) => part !== '' && part !== '..');

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
 import type { TextSpec } from './manifest.ts';
 
-/** Token ids of some texts, padded to one length: `count` rows of `contextLength`. */
+/** Token ids of texts, padded: `count` rows of `contextLength`. */
 export interface Tokens {
   ids: BigInt64Array;
-  /** 1 where a token stands, 0 where padding does. */
+  /** 1 for a token, 0 for padding. */
   mask: BigInt64Array;
   count: number;
-  /** How many tokens each text has, special ones included: more than `contextLength` where it was cut. */
+  /** Tokens of each text, including special ones; more than `contextLength` if the text was truncated. */
   lengths: number[];
 }
 
@@ -16,7 +16,7 @@ export type Tokenize = (texts: string[]) => Tokens;
 
 /**
  * Loads a tokenizer from its `tokenizer.json`.
- * @returns a function from texts to ids: too long texts are cut, keeping the token that ends every text
+ * @returns a function from texts to ids; a text that is too long is truncated, but keeps its end token
  */
 export async function loadTokenizer(
   file: string,
@@ -40,7 +40,7 @@ export async function loadTokenizer(
   };
 }
 
-/** How many special tokens the tokenizer puts behind every text (CLIP's: one, the end of text). */
+/** The number of special tokens after every text (CLIP has one, the end of text). */
 function countTrailing(tokenizer: Tokenizer): number {
   const bare = tokenizer.encode('a', { add_special_tokens: false }).ids;
   const whole = tokenizer.encode('a').ids;

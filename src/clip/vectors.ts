@@ -1,12 +1,12 @@
-/** What a label becomes. */
+/** The embedding of a label. */
 export interface LabelEmbedding {
   /** Of length 1. */
   vector: Float32Array;
-  /** Tokens of the longest sentence that the prompt makes of it, special ones included. */
+  /** Tokens of the label in its longest template, including special ones. */
   tokens: number;
 }
 
-/** Divides a vector by its length, in place. @throws when it has none: the model gave no usable answer */
+/** Scales a vector to length 1, in place. @throws when its length is zero or not finite */
 export function normaliseRow(row: Float32Array): void {
   let squares = 0;
   for (const value of row) squares += value * value;
@@ -15,7 +15,7 @@ export function normaliseRow(row: Float32Array): void {
   for (let i = 0; i < row.length; i += 1) row[i] = (row[i] as number) / length;
 }
 
-/** The mean of vectors of length 1, brought to length 1 again: how several prompts of one label become one. */
+/** The mean of unit vectors, scaled to length 1. Combines the embeddings of one label in several templates. */
 export function meanDirection(rows: Float32Array[]): Float32Array {
   const mean = new Float32Array(rows[0]?.length ?? 0);
   for (const row of rows) for (let i = 0; i < mean.length; i += 1) mean[i] = (mean[i] as number) + (row[i] as number);
@@ -23,7 +23,7 @@ export function meanDirection(rows: Float32Array[]): Float32Array {
   return mean;
 }
 
-/** The cosine of two vectors of length 1. Four sums at once let the processor overlap the additions. */
+/** The cosine of two unit vectors. Four sums let the processor overlap the additions. */
 export function dot(a: Float32Array, b: Float32Array): number {
   let first = 0;
   let second = 0;

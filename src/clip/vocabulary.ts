@@ -1,15 +1,18 @@
-/** The words that a model was trained on, to tell which labels it cannot know. */
+/** The words of a model's training texts. Tells which labels the model cannot know. */
 export class Vocabulary {
   readonly #words: ReadonlySet<string>;
-  /** Answers given before, for label sets are asked about again and again. */
+  /** Cached results, since label sets are looked up again and again. */
   readonly #asked = new Map<string, string[]>();
 
-  /** @param text a word a line */
+  /** @param text one word per line */
   constructor(text: string) {
     this.#words = new Set(wordsOf(text));
   }
 
-  /** The words of a label that the model never learned, in any number or case; all of it when it has no words. */
+  /**
+   * The words of a label that the model never saw, in singular or plural, in any case; the whole label if it has no
+   * words.
+   */
   unfamiliar(label: string): string[] {
     const known = this.#asked.get(label);
     if (known) return known;
@@ -24,7 +27,7 @@ export class Vocabulary {
 
 const MAX_ASKED = 10_000;
 
-/** Lower-case words: letters and digits of any script, accents written apart or together being the same. */
+/** Lower-case words: letters and digits of any script; composed and decomposed accents are equal. */
 function wordsOf(text: string): string[] {
   return (
     text
@@ -34,7 +37,7 @@ function wordsOf(text: string): string[] {
   );
 }
 
-/** A word, its singulars and its plurals, as English usually builds them. */
+/** A word with its regular English singulars and plurals. */
 function forms(word: string): string[] {
   const singulars = [
     ...(word.endsWith('ies') ? [`${word.slice(0, -3)}y`] : []),

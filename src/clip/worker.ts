@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 
 /*
- * The bundle that runs what would stop the thread that answers requests: as a thread it runs graphs, as a process it
- * prepares pictures. Each loads only the libraries that it needs.
+ * The bundle for work that would block the thread that answers requests. As a thread it runs graphs, as a child
+ * process it preprocesses pictures. Each loads only the libraries that it needs.
  */
 
 if (isMainThread) (await import('./preprocess-child.ts')).serve();
