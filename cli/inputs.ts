@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Problem } from '#contract/problems';
+import { formatBytes } from '#kit/bytes';
 import { isPattern, matches } from './glob.ts';
 import { UsageError } from './usage.ts';
 
@@ -85,7 +86,7 @@ export async function readInput({ name, from }: Input): Promise<Buffer | undefin
   if (from === 'stdin') return buffer(process.stdin);
   try {
     const { size } = await stat(name);
-    if (size > MAX_BYTES) throw new Problem('body-too-large', `This is ${Math.round(size / 2 ** 20)} MiB: too large.`);
+    if (size > MAX_BYTES) throw new Problem('body-too-large', `This is ${formatBytes(size)}: too large.`);
     return await readFile(name);
   } catch (error) {
     if (error instanceof Problem) throw error;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { formatDuration } from '#kit/duration';
 import type { Deployed } from './pool/registry.ts';
-import { showDuration } from './stack/duration.ts';
 
 export interface BannerFacts {
   version: string;
@@ -50,7 +50,7 @@ export function banner(facts: BannerFacts): string {
 }
 
 function ending(idleAfter: number | undefined): string {
-  return idleAfter === undefined ? 'stays' : `stops after ${showDuration(idleAfter)}`;
+  return idleAfter === undefined ? 'stays' : `stops after ${formatDuration(idleAfter)}`;
 }
 
 function columns(rows: string[][]): string[] {

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, parseEnv } from 'node:util';
 import { addressCheck } from '#http/networks';
+import { parseDuration } from '#kit/duration';
 import { type OriginRules, originRules } from './http/cross-origin.ts';
 import { LEAST_UPLOAD_RATE, type UploadRate } from './http/upload-rate.ts';
 import type { Place } from './pool/remote.ts';
 import type { Limits } from './queue/quota.ts';
-import { parseDuration } from './stack/duration.ts';
 import { isFunctionName } from './stack/names.ts';
 
 /** How this gateway runs. Times in milliseconds. */

@@ -1,3 +1,5 @@
+import { jsonLine } from '#kit/log';
+
 /** Where the gateway says what happens: one readable line each, for a terminal or a file. */
 export interface Log {
   info(text: string): void;
@@ -26,10 +28,12 @@ export function createLog(write: (line: string) => void, options: { colour: bool
   };
 }
 
-/** The same as objects, one a line, for machines. A function's own JSON line is kept whole, as `line`. */
+/**
+ * The same as objects, one a line, for machines. A function's own JSON line is kept whole, as `line`.
+ * @param write takes whole lines without their line break
+ */
 export function createJsonLog(write: (line: string) => void): Log {
-  const say = (level: string, source: string, rest: object) =>
-    write(JSON.stringify({ time: new Date().toISOString(), level, source, ...rest }));
+  const say = (level: string, source: string, rest: object) => write(jsonLine(level, { source, ...rest }).trimEnd());
   return {
     info: (msg) => say('info', 'gateway', { msg }),
     warn: (msg) => say('warn', 'gateway', { msg }),

@@ -1,11 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import { formatDuration, parseDuration } from '#kit/duration';
 import { answerText } from './http/answer.ts';
 import { answeredHeaders, forwardedHeaders, hasBody } from './http/headers.ts';
 import { TooSlow, type UploadRate, watchUpload } from './http/upload-rate.ts';
 import type { Log } from './log.ts';
 import type { FunctionSettings } from './pool/settings.ts';
 import { Busy, type Lease, Unavailable, type Upstream } from './pool/upstream.ts';
-import { parseDuration, showDuration } from './stack/duration.ts';
 
 /** For a connection to a function's place, ms. */
 const CONNECT_TIMEOUT_MS = 3000;
@@ -163,7 +163,7 @@ function timeLimitOf({ target, request, since }: Call, options: ProxyOptions): T
   const asked = (typeof given === 'string' ? parseDuration(given) : undefined) ?? Number.POSITIVE_INFINITY;
   const exec = Math.min(execTimeout, asked);
   const rest = Math.max(1, options.upstreamTimeout - (performance.now() - since));
-  const late = (ms: number) => `did not answer within ${showDuration(ms)}`;
+  const late = (ms: number) => `did not answer within ${formatDuration(ms)}`;
   if (exec <= writeTimeout && exec <= rest) {
     return { ms: exec, error: () => new TimedOut(504, late(exec), asked >= execTimeout && !waitsForSender(request)) };
   }
@@ -182,7 +182,7 @@ function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut | Too
   if (!hasBody(request)) return () => clearTimeout(whole);
   const held = () => !waitsForSender(request);
   const unwatch = watchUpload(request, options.uploadRate, { held, tooSlow: finish });
-  const late = () => new TimedOut(502, `did not get the body within ${showDuration(readTimeout)}`);
+  const late = () => new TimedOut(502, `did not get the body within ${formatDuration(readTimeout)}`);
   const body = setTimeout(() => request.complete || finish(late()), readTimeout);
   return () => {
     clearTimeout(whole);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { callIdOf } from '#kit/call-id';
 import type { Metrics } from './api/metrics.ts';
 import { type StatusFacts, sendStatusPage } from './api/status-page.ts';
 import { answerSystem } from './api/system.ts';
@@ -7,7 +8,7 @@ import type { SystemOptions } from './api/system-options.ts';
 import { answerText, type OwnAnswer, UNAUTHORIZED } from './http/answer.ts';
 import type { ClientRate } from './http/client-rate.ts';
 import { hostRefusal, type OriginRules, originRefusal } from './http/cross-origin.ts';
-import { callIdOf, hasBody } from './http/headers.ts';
+import { hasBody } from './http/headers.ts';
 import { BadBody } from './http/json-body.ts';
 import { type Route, readRoute } from './http/route.ts';
 import type { Log } from './log.ts';
@@ -145,7 +146,7 @@ export class GatewayServer {
 
   /** Once it drains, the gateway takes only calls that belong to those in flight. */
   private stopping(request: IncomingMessage): OwnAnswer | undefined {
-    if (!this.draining || this.inflight.has(callIdOf(request))) return undefined;
+    if (!this.draining || this.inflight.has(callIdOf(request.headers['x-call-id']))) return undefined;
     return [503, 'The gateway is stopping.', { Connection: 'close' }];
   }
 
@@ -174,7 +175,7 @@ export class GatewayServer {
     const { name, path } = route;
     const deployed = registry.get(name);
     if (!deployed) return;
-    const callId = callIdOf(request);
+    const callId = callIdOf(request.headers['x-call-id']);
     const since = performance.now();
     metrics.callStarted(name);
     this.inflight.set(callId, (this.inflight.get(callId) ?? 0) + 1);

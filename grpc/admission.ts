@@ -1,6 +1,7 @@
 import { constants } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { Problem } from '#contract/problems';
+import { formatBytes } from '#kit/bytes';
 import { releaseBuffers } from '#process/garbage';
 import type { Upload, Uploads } from '#process/uploads';
 import { type Announced, announced, type BaseCall, baseOf } from './base-call.ts';
@@ -189,7 +190,6 @@ function tooMany(): Problem {
 }
 
 function neverFits(bytes: number, most: number): Problem {
-  const mebibytes = (count: number): string => `${Math.floor(count / 1024 / 102.4) / 10} MiB`;
-  const detail = `The message has ${mebibytes(bytes)}; this server has the memory for ${mebibytes(most)}.`;
+  const detail = `The message has ${formatBytes(bytes)}; this server has the memory for ${formatBytes(most)}.`;
   return new Problem('body-too-large', detail, { members: { maxBytes: Math.floor(most) } });
 }

@@ -1,6 +1,7 @@
 import { encodeRequest, type SentGroups, type SentOptions } from '#client/encode-request';
 import type { Answer } from '#client/function-client';
 import { Problem } from '#contract/problems';
+import { parseServerTiming } from '#kit/server-timing';
 import type { ClassifyReplyInput } from './generated/obscura/v1/ClassifyReply.ts';
 import type { ClassifyRequest } from './generated/obscura/v1/ClassifyRequest.ts';
 import type { EmbedReplyInput } from './generated/obscura/v1/EmbedReply.ts';
@@ -146,14 +147,8 @@ function pictureReply({ body, headers }: Answer): PictureReplyInput {
     width: Number(headers['x-image-width'] ?? 0),
     height: Number(headers['x-image-height'] ?? 0),
     etag: headers.etag ?? '',
-    timings: timingsOf(serverTiming(headers['server-timing'] ?? '')),
+    timings: parseServerTiming(headers['server-timing'] ?? '').map(({ name, ms }) => ({ stage: name, ms })),
   };
-}
-
-/** `decode;dur=1.5, encode;dur=20` → `{decode: 1.5, encode: 20}`. */
-function serverTiming(header: string): Timings {
-  const found = header.matchAll(/([\w-]+);dur=([\d.]+)/g);
-  return Object.fromEntries([...found].map(([, stage, ms]) => [stage, Number(ms)]));
 }
 
 function timingsOf(timings: Timings): TimingInput[] {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import {
   type Metadata,
   ServerInterceptingCall,
@@ -8,6 +7,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { Problem } from '#contract/problems';
+import { callIdOf } from '#kit/call-id';
+import { equalSecrets } from '#kit/equal-secrets';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type Failed, statusOf } from './status.ts';
@@ -55,12 +56,12 @@ export function observe(metrics: Metrics, log: Log): ServerInterceptor {
 
 /** Lets in who brings the token; health checks need none, for probes have none. */
 export function authorize(token: string): ServerInterceptor {
-  const expected = digest(`Bearer ${token}`);
+  const expected = `Bearer ${token}`;
   return ({ path }, call) => {
     const listener: ServerListener = {
       onReceiveMetadata: (metadata, next) => {
-        const given = digest(String(metadata.get('authorization')[0] ?? ''));
-        if (path.startsWith(HEALTH) || timingSafeEqual(given, expected)) next(metadata);
+        const given = String(metadata.get('authorization')[0] ?? '');
+        if (path.startsWith(HEALTH) || equalSecrets(given, expected)) next(metadata);
         else call.sendStatus(refusal(String(metadata.get('x-call-id')[0] ?? '')));
       },
     };
@@ -76,19 +77,13 @@ function refusal(callId: string): Omit<Failed, 'cause'> {
 
 /** The caller's id where it can be logged and passed on, else a new one; handlers read it from the metadata. */
 function identify(metadata: Metadata): string {
-  const [given] = metadata.get('x-call-id');
-  const callId = typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
+  const callId = callIdOf(metadata.get('x-call-id')[0]);
   metadata.set('x-call-id', callId);
   return callId;
 }
 
 function isPast(call: ServerInterceptingCallInterface): boolean {
   return Number(call.getDeadline()) <= Date.now();
-}
-
-/** Of equal length whatever came, so that the comparison tells nothing. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 /** `INVALID_ARGUMENT` → `InvalidArgument`, as Prometheus's gRPC metrics and Go write it. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonLine } from '#kit/log';
 import { readConfig } from './config.ts';
 import { Idler, type Log } from './idler.ts';
 
-const log: Log = (level, msg, more = {}) =>
-  console.log(JSON.stringify({ time: new Date().toISOString(), level, msg, ...more }));
+const log: Log = (level, msg, more = {}) => void process.stdout.write(jsonLine(level, { msg, ...more }));
 
 try {
   const config = readConfig();

@@ -1,3 +1,5 @@
+import { escapeHtml } from '#kit/html';
+
 /** Text that is HTML already and goes into a page as it is. Only {@link html} makes it. */
 export class Html {
   readonly text: string;
@@ -8,8 +10,6 @@ export class Html {
 
 type Value = string | number | Html | undefined | false | Value[];
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
 /** A piece of HTML: every value is escaped, for text and for quoted attributes, unless it is {@link Html} itself. */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(written)));
@@ -19,5 +19,5 @@ function written(value: Value): string {
   if (value === undefined || value === false) return '';
   if (Array.isArray(value)) return value.map(written).join('');
   if (value instanceof Html) return value.text;
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return escapeHtml(String(value));
 }

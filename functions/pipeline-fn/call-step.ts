@@ -5,6 +5,7 @@ import { TIMES } from '#config/times';
 import { type Classification, parseClassification } from '#contract/classification';
 import { Problem } from '#contract/problems';
 import type { StepRecord } from '#contract/step-record';
+import { isStepTiming, parseServerTiming } from '#kit/server-timing';
 import type { Limiter } from '#process/limiter';
 import { flattened, type StagePicture, stagePicture } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';
@@ -127,11 +128,8 @@ function recordOf(
 
 /** `Server-Timing` (W3C): the sum of all durations; `step1`, `step2`, … are parts of the others. */
 export function workOf(header = ''): number {
-  const bare = header.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-  const durations = [...bare.replaceAll(/\bstep\d+;[^,]*/g, '').matchAll(/;\s*dur=([\d.]+)/g)].map(([, text]) =>
-    Number(text),
-  );
-  return tenths(durations.reduce((sum, ms) => sum + (Number.isFinite(ms) ? ms : 0), 0));
+  const stages = parseServerTiming(header).filter((entry) => !isStepTiming(entry));
+  return tenths(stages.reduce((sum, { ms }) => sum + ms, 0));
 }
 
 /** Milliseconds to one decimal. */

@@ -6,8 +6,8 @@ import { booleanOption, numberOption } from '#contract/options';
 import { Problem } from '#contract/problems';
 import type { FunctionContext, FunctionEvent } from '#handler';
 import { createRate } from '#http/rate';
-import { sameSecret } from '#http/same-secret';
 import { parseRequest } from '#intake';
+import { equalSecrets } from '#kit/equal-secrets';
 import { csv } from '#report/csv';
 import { type ObjectStore, openStore } from '#storage/store';
 import { scheduleSweep } from './schedule-sweep.ts';
@@ -98,7 +98,7 @@ function checkOperator(header = ''): void {
   const password = readSecret('feedback-password');
   const [, encoded = ''] = /^Basic\s+([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
   const given = Buffer.from(encoded, 'base64').toString('utf8');
-  if (password !== undefined && sameSecret(given, `admin:${password}`)) return;
+  if (password !== undefined && equalSecrets(given, `admin:${password}`)) return;
   const why =
     password === undefined
       ? 'There is no secret "feedback-password" here; set one.'

@@ -1,6 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { equalSecrets } from '#kit/equal-secrets';
 
 /** OpenFaaS's own default user. */
 export const USER = 'admin';
@@ -45,10 +46,8 @@ function readable(error: unknown, file: string): Error {
 
 /** Makes the check of an `Authorization` header; it takes the same time whatever is wrong. */
 export function basicAuth(password: string): (header: string | undefined) => boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  const wanted = digest(`${USER}:${password}`);
   return (header) => {
     const given = /^basic ([A-Za-z0-9+/=_-]{1,1024})$/i.exec(header ?? '')?.[1] ?? '';
-    return timingSafeEqual(digest(Buffer.from(given, 'base64').toString('utf8')), wanted);
+    return equalSecrets(Buffer.from(given, 'base64').toString('utf8'), `${USER}:${password}`);
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { writeAtomically } from '#kit/atomic-write';
 
 /** The most that Kubernetes takes, too. */
 export const MAX_SECRET_BYTES = 1024 * 1024;
@@ -60,13 +61,6 @@ export class Secrets {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     // No secret's name begins with a dot.
     const draft = path.join(this.folder, `.${randomBytes(6).toString('hex')}`);
-    try {
-      await writeFile(draft, value, { mode: 0o600, flag: 'wx' });
-      await rename(draft, path.join(this.folder, name));
-    } catch (error) {
-      // A full disk must not keep half a secret.
-      await rm(draft, { force: true });
-      throw error;
-    }
+    await writeAtomically(path.join(this.folder, name), value, { mode: 0o600, draft });
   }
 }

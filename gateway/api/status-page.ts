@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { escapeHtml } from '#kit/html';
 import type { Deployed } from '../pool/registry.ts';
 import type { ErrorEntry } from './recent.ts';
 
@@ -37,18 +38,20 @@ function render({ version, functions, calls, perSecond, queue, recentErrors }: S
     const { replicas, available } = upstream.count();
     const running = available === replicas ? String(available) : `${available} of ${replicas}`;
     const cells = [
-      `<a href="/function/${text(name)}">${text(name)}</a>`,
+      `<a href="/function/${escapeHtml(name)}">${escapeHtml(name)}</a>`,
       running,
       calls(name),
       perSecond(name).toFixed(1),
     ];
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  const troubles = recentErrors.map(({ at, text: what }) => `<li>${at.toTimeString().slice(0, 8)} ${text(what)}</li>`);
+  const troubles = recentErrors.map(
+    ({ at, text: what }) => `<li>${at.toTimeString().slice(0, 8)} ${escapeHtml(what)}</li>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>Obscura</title>
 <meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>
-<h1>Obscura ${text(version)}</h1>
+<h1>Obscura ${escapeHtml(version)}</h1>
 <table><thead><tr><th>function</th><th>processes</th><th>calls</th><th>calls a second</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>
 <p>${queue ? `Queued calls: ${queue.pending}. Given up: ${queue.deadLetters}.` : 'Another gateway has the queue.'}</p>
@@ -56,10 +59,4 @@ function render({ version, functions, calls, perSecond, queue, recentErrors }: S
 ${troubles.length > 0 ? `<ul>${troubles.join('\n')}</ul>` : '<p>None.</p>'}
 </body></html>
 `;
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function text(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,10 +1,5 @@
 import { isIP } from 'node:net';
-
-/** A client's bucket: tokens left, and when that was so (ms). */
-interface Bucket {
-  tokens: number;
-  at: number;
-}
+import { TokenBucket } from '#kit/token-bucket';
 
 /** More clients than this are not told apart any longer than it takes to make room. */
 const MOST_CLIENTS = 20_000;
@@ -18,7 +13,7 @@ const OWN = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
  * customer has. Calls from this machine are not counted: they are those of our own functions.
  */
 export class ClientRate {
-  private readonly buckets = new Map<string, Bucket>();
+  private readonly buckets = new Map<string, TokenBucket>();
   private readonly perMinute: number;
   private readonly clock: () => number;
 
@@ -31,14 +26,13 @@ export class ClientRate {
   take(address: string): number {
     if (OWN.has(address)) return 0;
     const client = clientOf(address);
-    const now = this.clock();
-    const { tokens, at } = this.buckets.get(client) ?? { tokens: this.perMinute, at: now };
-    const left = Math.min(this.perMinute, tokens + ((now - at) / 60_000) * this.perMinute);
+    const bucket =
+      this.buckets.get(client) ?? new TokenBucket({ capacity: this.perMinute, perMinute: this.perMinute }, this.clock);
     // The last in the map is the one seen last: the first ones make room.
     this.buckets.delete(client);
-    this.buckets.set(client, { tokens: left >= 1 ? left - 1 : left, at: now });
+    this.buckets.set(client, bucket);
     this.makeRoom();
-    return left >= 1 ? 0 : Math.ceil(((1 - left) * 60) / this.perMinute);
+    return bucket.take();
   }
 
   private makeRoom(): void {

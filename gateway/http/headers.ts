@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
 /** Headers that speak of one connection and never pass a proxy (RFC 9110 §7.6.1). */
@@ -33,12 +32,6 @@ export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
 export function hasBody(request: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || (length !== undefined && Number(length) > 0);
-}
-
-/** The caller's id for this request, when it is one that can be logged and passed on; else a new one. */
-export function callIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-call-id'];
-  return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
 }
 
 /** The headers that a function sees: the caller's, and where the request came from. */

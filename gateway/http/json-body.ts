@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { formatBytes } from '#kit/bytes';
 
 const MIB = 1024 * 1024;
 
@@ -11,7 +12,7 @@ export async function readJsonBody(request: IncomingMessage, maxBytes = MIB): Pr
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new BadBody(`The body is larger than ${maxBytes / MIB} MiB.`);
+    if (size > maxBytes) throw new BadBody(`The body is larger than ${formatBytes(maxBytes)}.`);
     chunks.push(chunk);
   }
   try {

@@ -1,3 +1,5 @@
+import { exponentialBackoff } from '#kit/backoff';
+
 const FIRST_MS = 500;
 const LAST_MS = 30_000;
 /** A process that lived this long was well; what ends it is a new story. */
@@ -28,6 +30,6 @@ export class Backoff {
   }
 
   private wait(step: number): void {
-    this.until = performance.now() + Math.min(LAST_MS, FIRST_MS * 2 ** (step - 1));
+    this.until = performance.now() + exponentialBackoff(step, { first: FIRST_MS, longest: LAST_MS });
   }
 }

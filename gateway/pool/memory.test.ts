@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { heldBytes, parseMemory, showMemory } from './memory.ts';
+import { heldBytes, parseMemory } from './memory.ts';
 
 describe('amounts of memory', () => {
   it.each([
@@ -15,8 +15,6 @@ describe('amounts of memory', () => {
   it.each(['', '0', '0Mi', 'lots', '-1Mi', '1 Mi', '1mi', '512m', '1e3', '9'.repeat(400)])('%s is none', (text) =>
     expect(parseMemory(text)).toBeUndefined(),
   );
-
-  it('are shown for people', () => expect(showMemory(512 * 1024 ** 2)).toBe('512 MiB'));
 });
 
 describe.runIf(process.platform === 'linux')('the memory of a process', () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { formatBytes } from '#kit/bytes';
 import type { Replica } from './replica.ts';
 
 const UNITS: Record<string, number> = {
@@ -23,11 +24,6 @@ export function parseMemory(text: string): number | undefined {
   const [, amount, unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?)([kMGT]|[KMGT]i)?$/.exec(text) ?? [];
   const bytes = amount === undefined ? 0 : Math.round(Number(amount) * (UNITS[unit] ?? 0));
   return bytes > 0 ? bytes : undefined;
-}
-
-/** Bytes for people: `512 MiB`. */
-export function showMemory(bytes: number): string {
-  return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
 /**
@@ -60,7 +56,7 @@ export function watchMemory(replica: Replica, limit: number, onOver: (reason: st
     if (bytes > RUNAWAY * limit) replica.kill();
     if (bytes <= limit || told || replica.state === 'gone') return;
     told = true;
-    onOver(`holds ${showMemory(bytes)} of memory, with a limit of ${showMemory(limit)},`);
+    onOver(`holds ${formatBytes(bytes)} of memory, with a limit of ${formatBytes(limit)},`);
   };
   const timer = setInterval(() => void look(), LOOK_MS);
   timer.unref();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { formatDuration } from '#kit/duration';
 import type { Log } from '../log.ts';
-import { showDuration } from '../stack/duration.ts';
 import { Autoscale, LOOK_MS } from './autoscale.ts';
 import { Backoff } from './backoff.ts';
 import { Idleness } from './idleness.ts';
@@ -225,7 +225,7 @@ export class ReplicaPool implements Upstream {
   private started(replica: Replica, durationMs: number): void {
     const { log, name } = this.options;
     if (!this.starting.delete(replica)) return;
-    log.info(`${name} started in ${showDuration(durationMs)}`);
+    log.info(`${name} started in ${formatDuration(durationMs)}`);
     const { memoryLimit } = this.options.settings;
     if (memoryLimit !== undefined) watchMemory(replica, memoryLimit, (reason) => this.replace(replica, reason));
     this.idleness.watch();
@@ -260,7 +260,7 @@ export class ReplicaPool implements Upstream {
 
   private stopIdle(): void {
     const { log, name, settings } = this.options;
-    log.info(`${name} stops after ${showDuration(settings.idleAfter ?? 0)} without a request`);
+    log.info(`${name} stops after ${formatDuration(settings.idleAfter ?? 0)} without a request`);
     this.scale(0);
   }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
-import { showDuration } from '../stack/duration.ts';
+import { formatDuration } from '#kit/duration';
 import { LineSplitter } from './lines.ts';
 
 export interface ReplicaOptions {
@@ -139,7 +139,7 @@ export class Replica {
     const { startTimeout } = this.options;
     const started = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new StartFailure(`did not become ready within ${showDuration(startTimeout)}${this.said()}`));
+        reject(new StartFailure(`did not become ready within ${formatDuration(startTimeout)}${this.said()}`));
         this.kill();
       }, startTimeout);
       this.child.on('message', (message) => {

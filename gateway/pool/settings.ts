@@ -1,5 +1,5 @@
+import { parseDuration } from '#kit/duration';
 import { DEFAULT_RETRY, type RetryPolicy } from '../queue/retry.ts';
-import { parseDuration } from '../stack/duration.ts';
 import { type FunctionSpec, StackError } from '../stack/stack.ts';
 import { parseMemory } from './memory.ts';
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import { callIdOf } from '#kit/call-id';
 import { answerText } from '../http/answer.ts';
-import { callIdOf, forwardedHeaders } from '../http/headers.ts';
+import { forwardedHeaders } from '../http/headers.ts';
 import { TooSlow, type UploadRate, watchUpload } from '../http/upload-rate.ts';
 import type { Log } from '../log.ts';
 import type { AsyncQueue } from './async-queue.ts';
@@ -106,7 +107,7 @@ async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerat
 
 function newJob({ request, name, calledAs, path }: QueuedCall): Job {
   const acceptedAt = Date.now();
-  const callId = callIdOf(request);
+  const callId = callIdOf(request.headers['x-call-id']);
   const callbackUrl = request.headers['x-callback-url'];
   const {
     'content-length': _length,

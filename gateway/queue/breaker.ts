@@ -1,3 +1,5 @@
+import { exponentialBackoff } from '#kit/backoff';
+
 /** So many tries in a row without an answer open a receiver's circuit. */
 const FAILURES = 5;
 const FIRST_PAUSE_MS = 2_000;
@@ -56,5 +58,6 @@ export class Breaker {
 }
 
 function pauseAfter(failures: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failures - FAILURES));
+  const pauses = { first: FIRST_PAUSE_MS, longest: LONGEST_PAUSE_MS };
+  return exponentialBackoff(Math.max(1, failures - FAILURES + 1), pauses);
 }

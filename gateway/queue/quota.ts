@@ -1,3 +1,5 @@
+import { formatBytes } from '#kit/bytes';
+
 /** Why a job cannot be taken; the message is for the caller. */
 export class Refused extends Error {
   readonly status: 413 | 429 | 507;
@@ -83,14 +85,13 @@ export class Quota {
 
   private check(bytes: number, sofar: number): void {
     if (sofar + bytes > this.limits.body) {
-      throw new Refused(413, `The body is larger than ${mebibytes(this.limits.body)}, the most that the queue takes.`);
+      throw new Refused(
+        413,
+        `The body is larger than ${formatBytes(this.limits.body)}, the most that the queue takes.`,
+      );
     }
     if (this.bytes + bytes > this.limits.bytes) {
-      throw new Refused(507, `The queue has no more room (${mebibytes(this.limits.bytes)}).`);
+      throw new Refused(507, `The queue has no more room (${formatBytes(this.limits.bytes)}).`);
     }
   }
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round((bytes / 1024 / 1024) * 10) / 10} MiB`;
 }

@@ -1,3 +1,6 @@
+import { exponentialBackoff } from '#kit/backoff';
+import { parseRetryAfter } from '#kit/retry-after';
+
 /** How often a job is tried and how long it rests between. Times in milliseconds. */
 export interface RetryPolicy {
   attempts: number;
@@ -51,7 +54,7 @@ export function judge(outcome: Outcome, attempts: number, age: number, policy: R
 
 /** Twice as long after each attempt, and never the same for all, so that jobs which failed together spread out. */
 export function backoff(attempts: number, { minWait, maxWait }: RetryPolicy): number {
-  const wait = Math.min(maxWait, minWait * 2 ** Math.min(30, attempts - 1));
+  const wait = exponentialBackoff(attempts, { first: minWait, longest: maxWait });
   return wait * (0.8 + 0.2 * Math.random());
 }
 
@@ -71,7 +74,5 @@ export const MAX_RETRY_AFTER_MS = 300_000;
 
 /** `Retry-After` in milliseconds, from seconds or a date; 0 without one. */
 export function readRetryAfter(header: string | undefined, now = Date.now()): number {
-  if (header === undefined) return 0;
-  const wait = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isFinite(wait) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, wait)) : 0;
+  return Math.min(MAX_RETRY_AFTER_MS, parseRetryAfter(header, now));
 }

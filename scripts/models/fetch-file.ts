@@ -1,5 +1,6 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { exponentialBackoff } from '#kit/backoff';
 import { type FileFacts, sha256Of } from './catalogue.ts';
 import { megabytes, type Progress } from './progress.ts';
 import type { Source } from './sources.ts';
@@ -52,7 +53,7 @@ async function fill(
       failed = now > before ? 1 : failed + 1;
       before = now;
       if (failed >= tries) throw error;
-      await wait(pause * 2 ** (failed - 1), undefined, { signal });
+      await wait(exponentialBackoff(failed, { first: pause, longest: 60_000 }), undefined, { signal });
     }
   }
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '#kit/html';
+
 /** A chart of lines, as one SVG that needs nothing else. */
 export interface Chart {
   title: string;
@@ -36,7 +38,7 @@ export function drawChart({ title, x, y, series }: Chart): string {
   );
   const up = scale([...(y.log ? [] : [0]), ...all.map(([, value]) => value)], y.log ?? false, [HEIGHT - BOTTOM, TOP]);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escapeXml(title)}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escapeHtml(title)}" font-family="system-ui, sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(LEFT, 20, title, 'font-size="14" font-weight="600"'),
     ...up.ticks.map(
@@ -115,11 +117,5 @@ function short(value: number): string {
 }
 
 function text(x: number, y: number, content: string, more = ''): string {
-  return `<text x="${x}" y="${y}" fill="#333" ${more}>${escapeXml(content)}</text>`;
-}
-
-/** For text and attributes of HTML and SVG. */
-export function escapeXml(content: string): string {
-  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return content.replace(/[&<>"]/g, (character) => names[character] as string);
+  return `<text x="${x}" y="${y}" fill="#333" ${more}>${escapeHtml(content)}</text>`;
 }

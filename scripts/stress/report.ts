@@ -1,4 +1,5 @@
-import { type Chart, drawChart, escapeXml } from './chart.ts';
+import { escapeHtml } from '#kit/html';
+import { type Chart, drawChart } from './chart.ts';
 import type { Results, Stretch } from './plan.ts';
 import { total } from './watch.ts';
 
@@ -217,11 +218,11 @@ th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}svg{ma
 /** @returns one HTML file that needs nothing else */
 export function toHtml(sections: Section[]): string {
   const row = (cell: 'th' | 'td') => (values: string[]) =>
-    `<tr>${values.map((value) => `<${cell}>${escapeXml(value)}</${cell}>`).join('')}</tr>`;
+    `<tr>${values.map((value) => `<${cell}>${escapeHtml(value)}</${cell}>`).join('')}</tr>`;
   const parts = sections.map(({ title, text, table, charts = {} }) =>
     [
-      `<h2>${escapeXml(title)}</h2>`,
-      ...text.map((paragraph) => `<p>${escapeXml(paragraph)}</p>`),
+      `<h2>${escapeHtml(title)}</h2>`,
+      ...text.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
       ...Object.values(charts),
       table
         ? `<table><thead>${row('th')(table.head)}</thead><tbody>${table.rows.map(row('td')).join('')}</tbody></table>`

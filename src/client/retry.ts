@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FunctionCallError } from '#client/function-client';
 import { Problem } from '#contract/problems';
+import { exponentialBackoff } from '#kit/backoff';
+import { parseRetryAfter } from '#kit/retry-after';
 
 /** Answers that a second try may better: nobody there, too busy, too slow. */
 const PASSING = [429, 502, 503, 504];
@@ -52,13 +54,6 @@ export async function withTries<T>(
 
 /** Milliseconds. Random, so that callers who failed together do not come back together. */
 function pauseAfter(error: Problem, tries: number): number {
-  const random = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
-  const asked = error.headers['retry-after'];
-  return Math.max(random, asked === undefined ? 0 : retryAfter(asked));
-}
-
-/** `Retry-After` (RFC 9110 §10.2.3), seconds or a date, in milliseconds. */
-function retryAfter(text: string): number {
-  const seconds = /^\s*\d+\s*$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1_000;
-  return Number.isFinite(seconds) ? Math.max(0, seconds * 1_000) : 0;
+  const random = Math.random() * exponentialBackoff(tries, { first: FIRST_PAUSE, longest: LONGEST_PAUSE });
+  return Math.max(random, parseRetryAfter(error.headers['retry-after']));
 }

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { writeAtomically } from '#kit/atomic-write';
 import type { Model } from './models.ts';
 import type { Prompt } from './prompts.ts';
 import type { LabelEmbedding } from './vectors.ts';
@@ -61,14 +62,7 @@ async function write(file: string, embeddings: LabelEmbedding[]): Promise<void> 
     parts.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
   );
   await mkdir(path.dirname(file), { recursive: true });
-  const unfinished = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(unfinished, Buffer.concat([data, hashOf(data)]));
-    await rename(unfinished, file);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  await writeAtomically(file, Buffer.concat([data, hashOf(data)]));
 }
 
 function hashOf(data: Uint8Array): Buffer {

@@ -1,4 +1,5 @@
 import { Problem } from '#contract/problems';
+import { TokenBucket } from '#kit/token-bucket';
 
 /**
  * Bounds how often something happens in this process: a bucket of `burst` tokens that fills `perMinute` a minute.
@@ -8,18 +9,13 @@ export function createRate(
   { perMinute, burst }: { perMinute: number; burst: number },
   clock: () => number = () => performance.now(),
 ): () => void {
-  let tokens = burst;
-  let last = clock();
+  const bucket = new TokenBucket({ capacity: burst, perMinute }, clock);
   return () => {
-    const now = clock();
-    tokens = Math.min(burst, tokens + ((now - last) / 60_000) * perMinute);
-    last = now;
-    if (tokens < 1) {
-      const seconds = Math.ceil(((1 - tokens) * 60) / perMinute);
+    const seconds = bucket.take();
+    if (seconds > 0) {
       throw new Problem('busy', 'Too many of these at once; try again in a moment.', {
         headers: { 'retry-after': String(seconds) },
       });
     }
-    tokens -= 1;
   };
 }

@@ -1,12 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Problem } from '#contract/problems';
-
-/** "32 MiB", "900 kB", "12 bytes": for people. */
-export function formatBytes(bytes: number): string {
-  if (bytes >= 1024 * 1024) return `${Math.round((bytes / 1024 / 1024) * 10) / 10} MiB`;
-  if (bytes >= 1024) return `${Math.round(bytes / 1024)} KiB`;
-  return `${bytes} bytes`;
-}
+import { formatBytes } from '#kit/bytes';
 
 /**
  * @param seen bytes that there are, where that is known: what is cut off at the limit was never counted

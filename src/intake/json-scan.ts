@@ -1,5 +1,5 @@
 import { Problem } from '#contract/problems';
-import { formatBytes } from './body.ts';
+import { formatBytes } from '#kit/bytes';
 
 /** Bounds of a JSON body, held before anything is made of it. */
 export const JSON_LIMITS = {

@@ -1,5 +1,5 @@
 import { Problem } from '#contract/problems';
-import { formatBytes } from './body.ts';
+import { formatBytes } from '#kit/bytes';
 import { JSON_LIMITS } from './json-scan.ts';
 import { TextSlice } from './text-slice.ts';
 

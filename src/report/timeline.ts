@@ -1,4 +1,5 @@
 import type { Recorded, StepRecord } from '#contract/step-record';
+import { escapeHtml } from '#kit/html';
 
 /* A Gantt picture of a run: a line for each picture and step, waiting light, calling in the step's colour. */
 
@@ -62,19 +63,13 @@ function drawn({ label, record, colour, y }: Bar, scale: (ms: number) => number)
   const fill = error ? FAILED : colour;
   const told = `${Math.round(ms.call)} ms${error ? `, ${error.code}` : ''}`;
   return [
-    `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end" fill="#222222">${escaped(label)}</text>`,
+    `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end" fill="#222222">${escapeHtml(label)}</text>`,
     `<rect x="${from}" y="${y + 2}" width="${width(from, called)}" height="14" fill="${fill}" opacity="0.25"/>`,
     `<rect x="${called}" y="${y + 2}" width="${Math.max(1, width(called, to))}" height="14" fill="${fill}"/>`,
-    `<text x="${to + 4}" y="${y + 13}" fill="#555555">${escaped(told)}</text>`,
+    `<text x="${to + 4}" y="${y + 13}" fill="#555555">${escapeHtml(told)}</text>`,
   ];
 }
 
 function width(from: number, to: number): number {
   return Math.round((to - from) * 10) / 10;
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] as string);
 }

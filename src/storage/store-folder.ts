@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { writeAtomically } from '#kit/atomic-write';
 import {
   type Area,
   checkKey,
@@ -60,21 +61,8 @@ function complete({ contentType = 'application/octet-stream', labels = {} }: Par
 }
 
 /** All or nothing, also when the machine stops in between. */
-async function write(file: string, bytes: Buffer): Promise<void> {
-  const unfinished = `${file}.${randomUUID()}${UNFINISHED}`;
-  try {
-    const handle = await open(unfinished, 'wx', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(unfinished, file);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+function write(file: string, bytes: Buffer): Promise<void> {
+  return writeAtomically(file, bytes, { mode: 0o600, sync: true, draft: `${file}.${randomUUID()}${UNFINISHED}` });
 }
 
 async function readMeta(file: string): Promise<ObjectMeta> {

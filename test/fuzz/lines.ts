@@ -1,11 +1,12 @@
+import { callIdOf } from '#kit/call-id';
+import { parseDuration } from '#kit/duration';
 import { readDeployment } from '../../gateway/api/deployment.ts';
 import { readLogQuery } from '../../gateway/api/system-logs.ts';
 import { endToEnd } from '../../gateway/http/headers.ts';
 import { BadBody } from '../../gateway/http/json-body.ts';
 import { readRoute } from '../../gateway/http/route.ts';
 import { LineSplitter } from '../../gateway/pool/lines.ts';
-import { parseDuration } from '../../gateway/stack/duration.ts';
-import { callIdOf, splitTarget } from '../../template/node-ts/runtime/call.ts';
+import { splitTarget } from '../../template/node-ts/runtime/call.ts';
 import { parseFlat, parseNested, QUERY_RULES } from '../../template/node-ts/runtime/query.ts';
 import { mutateBytes, mutateJson, mutateText } from './mutate.ts';
 import type { Target } from './target.ts';

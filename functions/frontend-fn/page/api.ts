@@ -1,3 +1,4 @@
+import { isStepTiming, parseServerTiming } from '#kit/server-timing';
 import { TEXTS } from '../texts.ts';
 
 const { trouble: words } = TEXTS;
@@ -137,8 +138,8 @@ export async function jsonOf<T>(body: Blob, isRight: (value: Partial<T>) => bool
 
 /** Stages of a `Server-Timing` header, in milliseconds; not the steps that a stage is made of. */
 export function stagesOf(header: string | null): [string, number][] {
-  const stages = [...(header ?? '').matchAll(/([\w-]+)\s*;[^,]*?dur=([\d.]+)/g)];
-  return stages.flatMap(([, name = '', ms]) => (/^step\d/.test(name) ? [] : [[name, Number(ms)] as [string, number]]));
+  const stages = parseServerTiming(header ?? '').filter((entry) => !isStepTiming(entry));
+  return stages.map(({ name, ms }) => [name, ms]);
 }
 
 /** Runs one piece of work at a time: starting the next one stops the one before. */

@@ -8,10 +8,9 @@ import { BuildError, findHandler, isTypeScript } from './handler.mjs';
 import { buildPage } from './page.mjs';
 import { BUNDLE_URL, places } from './place.mjs';
 import { refuseMixed, runsAsItIs, sentence } from './survey.mjs';
+import { templateImports } from './template-imports.mjs';
 
 const runtime = fileURLToPath(new URL('../runtime/', import.meta.url));
-const types = path.join(runtime, 'types.ts');
-const kit = fileURLToPath(new URL('../kit/', import.meta.url));
 
 /** Bundled CommonJS packages still call `require` for Node's own modules. */
 const REQUIRE =
@@ -102,15 +101,6 @@ function serving(module, then = '') {
   return `import { serve } from ${JSON.stringify(path.join(runtime, 'serve.ts'))}; serve(import(${module})${then});`;
 }
 
-/** What every source may import of the template: the types of handlers, and the kit. */
-const template = {
-  name: 'template',
-  setup(bundler) {
-    bundler.onResolve({ filter: /^#handler$/ }, () => ({ path: types }));
-    bundler.onResolve({ filter: /^#kit\/[\w-]+$/ }, ({ path: id }) => ({ path: path.join(kit, `${id.slice(5)}.ts`) }));
-  },
-};
-
 /** Modules that are in no file. */
 function virtual(modules, resolveDir) {
   return {
@@ -128,7 +118,7 @@ function virtual(modules, resolveDir) {
 
 /** @throws BuildError in place of esbuild's own */
 async function esbuild(options) {
-  const plugins = [template, ...(options.plugins ?? [])];
+  const plugins = [templateImports, ...(options.plugins ?? [])];
   const { warnings } = await build({ ...options, plugins }).catch((failure) => {
     throw failure.errors ? new BuildError(failure.errors.map(sentence).join('\n')) : failure;
   });

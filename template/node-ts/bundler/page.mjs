@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { templateImports } from './template-imports.mjs';
 
 /** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. Samples go along. */
 export async function buildPage(folder, outdir) {
   const result = await build({
     entryPoints: ['main.ts', 'main.css'].map((name) => path.join(folder, name)).filter((file) => existsSync(file)),
     bundle: true,
+    plugins: [templateImports],
     minify: true,
     format: 'esm',
     target: 'es2022',

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { callIdOf } from '#kit/call-id';
 import { parseBody } from './body.ts';
 import { discardRest, requestBody } from './body-stream.ts';
 import type { Log, LogFields } from './log.ts';
@@ -83,11 +83,6 @@ export function callFields({ callId, method, path }: Call): LogFields {
 export function discardBody(call: Call): void {
   call.body?.destroy();
   discardRest(call.req);
-}
-
-/** The caller's own id if it can stand in a header and a log line, else a new one. */
-export function callIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
 }
 
 /** `/a/b?x=1` → path `/a/b` as it came (not decoded, as in node18) and search `x=1`; proxies may send a whole URL. */

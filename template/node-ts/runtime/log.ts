@@ -1,5 +1,6 @@
-/** One JSON line an event on stdout: what the watchdog and `faas-cli logs` pass on, and what collectors read. */
-export type Level = 'info' | 'warn' | 'error';
+import { describeError, jsonLine, type LogLevel } from '#kit/log';
+
+/* One JSON line an event on stdout: what the watchdog and `faas-cli logs` pass on, and what collectors read. */
 
 /** Never a query string, never headers: both carry secrets. */
 export interface LogFields {
@@ -14,26 +15,9 @@ export interface LogFields {
   error?: unknown;
 }
 
-export type Log = (level: Level, msg: string, fields?: LogFields) => void;
+export type Log = (level: LogLevel, msg: string, fields?: LogFields) => void;
 
 const MAX_PATH = 256;
-const MAX_ERROR_TEXT = 8192;
-
-/** An error as the log shows it; the caller of the function never sees any of this. */
-function describe(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error)) {
-    if (typeof error !== 'object' || error === null) return String(error);
-    return 'message' in error ? String(error.message) : 'an object that is not an error was thrown';
-  }
-  return {
-    name: error.name,
-    message: error.message.slice(0, MAX_ERROR_TEXT),
-    stack: error.stack?.slice(0, MAX_ERROR_TEXT),
-    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
-    ...(error.cause !== undefined && depth < 3 ? { cause: describe(error.cause, depth + 1) } : {}),
-  };
-}
-
 /** @param write takes one line with its line break */
 export function createLog(
   functionName: string,
@@ -41,8 +25,7 @@ export function createLog(
 ): Log {
   return (level, msg, { error, ...fields } = {}) => {
     if (fields.path !== undefined) fields.path = fields.path.slice(0, MAX_PATH);
-    const about = error === undefined ? {} : { error: describe(error) };
-    const line = { time: new Date().toISOString(), level, function: functionName, msg, ...fields, ...about };
-    write(`${JSON.stringify(line)}\n`);
+    const about = error === undefined ? {} : { error: describeError(error) };
+    write(jsonLine(level, { function: functionName, msg, ...fields, ...about }));
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseSize, readSettings } from './settings.ts';
+import { parseSize, readSettings } from './settings.ts';
 
 describe('readSettings', () => {
   it('has the defaults of node18, on loopback', () => {
@@ -44,16 +44,4 @@ it.each([
   ['1gb', 1_073_741_824],
 ])('parseSize(%s) is %d bytes', (text, bytes) => {
   expect(parseSize('SIZE', text)).toBe(bytes);
-});
-
-it.each([
-  ['0', 0],
-  ['30', 30_000],
-  ['30s', 30_000],
-  ['1m30s', 90_000],
-  ['500ms', 500],
-  ['1.5s', 1500],
-  ['1h', 3_600_000],
-])('parseDuration(%s) is %d ms', (text, ms) => {
-  expect(parseDuration('TIME', text)).toBe(ms);
 });

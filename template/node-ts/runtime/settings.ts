@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { parseDuration } from '#kit/duration';
 
 /** What the environment says about one process. Sizes in bytes, times in milliseconds. */
 export interface Settings {
@@ -38,23 +39,11 @@ export function parseSize(name: string, text: string): number {
   return Math.floor(Number(match[1]) * unit);
 }
 
-const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/**
- * Reads a time as the watchdog does: whole seconds (`30`) or a Go duration (`1m30s`, `500ms`). In milliseconds.
- * @throws Error with a sentence for the operator
- */
-export function parseDuration(name: string, text: string): number {
-  const value = text.trim();
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const parts = value.match(/\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h)/g) ?? [];
-  if (value === '' || parts.join('') !== value) {
-    throw new Error(`${name} is "${text}": give seconds such as 30 or a duration such as 1m30s`);
-  }
-  return parts.reduce((sum, part) => {
-    const [, amount, unit] = /^([\d.]+)(.+)$/.exec(part) ?? [];
-    return sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  }, 0);
+/** @throws Error with a sentence for the operator */
+function readDuration(name: string, text: string): number {
+  const ms = parseDuration(text.trim());
+  if (ms === undefined) throw new Error(`${name} is "${text}": give seconds such as 30 or a duration such as 1m30s`);
+  return ms;
 }
 
 /** On Kubernetes the host name begins with the function's name; OPENFAAS_NAME is not set everywhere. */
@@ -76,7 +65,7 @@ function parsePort(text: string): number {
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const size = (name: string) => parseSize(name, env[name] || BODY_LIMIT);
-  const duration = (name: string, fallback: string) => parseDuration(name, env[name] || fallback);
+  const duration = (name: string, fallback: string) => readDuration(name, env[name] || fallback);
   return {
     host: env.http_host || '127.0.0.1',
     port: parsePort(env.http_port || '3000'),

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Counter, type Labels, Summary } from '#kit/metrics';
+import { parseServerTiming } from '#kit/server-timing';
 
 /** Whoever names more steps or cache results than this puts something else into the names. */
 const MOST_NAMES = 32;
@@ -12,10 +13,8 @@ export class StepTimes {
 
   /** @param headers of one answer */
   count(headers: OutgoingHttpHeaders): void {
-    for (const entry of String(headers['server-timing'] ?? '').split(',')) {
-      const [, step = '', ms] = /^\s*([^;\s]+)[^,]*;\s*dur=([\d.]+)/.exec(entry) ?? [];
-      if (!accepts(this.steps, step, { step }) || !Number.isFinite(Number(ms))) continue;
-      this.steps.observe({ step }, Number(ms) / 1000);
+    for (const { name: step, ms } of parseServerTiming(String(headers['server-timing'] ?? ''))) {
+      if (accepts(this.steps, step, { step })) this.steps.observe({ step }, ms / 1000);
     }
     const result = String(headers['x-cache'] ?? '');
     if (accepts(this.cache, result, { result })) this.cache.inc({ result });

@@ -1,0 +1,14 @@
+// What every source may import of the template, whatever its package.json says: types of handlers, and the kit.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const types = fileURLToPath(new URL('../runtime/types.ts', import.meta.url));
+const kit = fileURLToPath(new URL('../kit/', import.meta.url));
+
+export const templateImports = {
+  name: 'template-imports',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^#handler$/ }, () => ({ path: types }));
+    bundler.onResolve({ filter: /^#kit\/[\w-]+$/ }, ({ path: id }) => ({ path: path.join(kit, `${id.slice(5)}.ts`) }));
+  },
+};

@@ -1,0 +1,21 @@
+/** One entry of a `Server-Timing` header. */
+export interface ServerTiming {
+  name: string;
+  ms: number;
+}
+
+/** An entry's name, then its parameters, of which a quoted one may hold commas. */
+const ENTRY = /(?:^|,)\s*([^\s;,"]+)((?:[^,"]+|"(?:[^"\\]|\\.)*")*)/g;
+
+/** Reads `Server-Timing` (W3C): `decode;dur=1.5, step1;dur=20;desc="resize"`. Entries without a duration are left out. */
+export function parseServerTiming(header: string): ServerTiming[] {
+  return [...header.matchAll(ENTRY)].flatMap(([, name = '', parameters = '']) => {
+    const dur = /;\s*dur=(\d+(?:\.\d+)?|\.\d+)(?![\w.])/.exec(parameters.replace(/"(?:[^"\\]|\\.)*"/g, '""'))?.[1];
+    return dur === undefined ? [] : [{ name, ms: Number(dur) }];
+  });
+}
+
+/** `step1`, `step2`, … are parts of the other entries: they tell what each pass of a picture's work took. */
+export function isStepTiming({ name }: ServerTiming): boolean {
+  return /^step\d/.test(name);
+}
