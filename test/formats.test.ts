@@ -46,7 +46,7 @@ const mark = pngOf({ type: 6, bits: 8, samples: [0, 0, 0, 0] });
 /** Runs an operation as a function does: header checked first. */
 async function run(bytes: Buffer, name: OperationName, format: (typeof OUTPUTS)[number], chain: string) {
   const picture = await checkHeader(bytes, limitsFromEnv());
-  const steps = parseChain(chain).map((step) => (name === 'watermark' ? { ...step, other: mark } : step));
+  const steps = parseChain(chain).map((step) => (name === 'watermark' ? { ...step, overlay: mark } : step));
   return transform(picture, steps, { format });
 }
 

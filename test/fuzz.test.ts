@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { useWorker } from '#imaging';
 import { type TestGateway, testGateway } from '../gateway/fixtures/gateway.ts';
 import { type Started, start } from '../template/node-ts/runtime/testing.ts';
 import { grammars } from './fuzz/grammars.ts';
@@ -29,6 +30,8 @@ let runtime: Started;
 beforeAll(async () => {
   gateway = await testGateway();
   runtime = await start(await import('../functions/rotate-fn/handler.ts'));
+  // Its worker is a bundle, and there is none beside the source.
+  useWorker(undefined);
 });
 afterAll(async () => {
   await gateway?.end();

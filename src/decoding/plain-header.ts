@@ -79,8 +79,9 @@ function pngChunks(bytes: Buffer): Set<number> | undefined {
 
 const [ICC, ALPHA, XMP] = [0x20, 0x10, 0x04];
 
-/** RFC 9649. One that is animated, or with EXIF, is left to libvips. */
+/** RFC 9649. One that is animated, with EXIF, or cut short is left to libvips. */
 function webpHeader(bytes: Buffer): PictureHeader | undefined {
+  if (bytes.readUInt32LE(4) + 8 > bytes.length) return undefined;
   if (fourCc(bytes, 12) !== 'VP8X') return webpFrame(bytes, 12);
   const flags = bytes[20] as number;
   if (bytes.readUInt32LE(16) !== 10 || flags & ~(ICC | ALPHA | XMP)) return undefined;

@@ -10,8 +10,12 @@ test('buffers that nobody holds are gone, those that somebody holds stay', () =>
   releaseBuffers();
   const before = external();
   const held = Buffer.alloc(50 * MIB);
-  (() => Buffer.alloc(100 * MIB).fill(1))();
-  expect(external() - before).toBeGreaterThanOrEqual(150 * MIB);
+  // Counted while it is held: V8 may collect whenever it likes.
+  const most = (() => {
+    const passing = Buffer.alloc(100 * MIB);
+    return [external(), passing.length] as const;
+  })();
+  expect(most[0] - before).toBeGreaterThanOrEqual(150 * MIB);
   releaseBuffers();
   expect(external() - before).toBeLessThan(100 * MIB);
   expect(external() - before).toBeGreaterThan(held.length - MIB);
