@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { ATTACKS } from './attacks.mjs';
 import { startLimited } from './cgroup.mjs';
 import { EDGE_ATTACKS, edgeLimit, startEdge } from './edge.mjs';
-import { CHAINS, checkChains, drawn, FORMATS, requestOf } from './pictures.mjs';
+import { CHAINS, drawn, FORMATS, requestOf } from './pictures.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -133,7 +133,6 @@ async function attackEdge() {
   }
 }
 
-checkChains();
 for (const name of values.function ?? [...Object.keys(WORK), 'grpc']) {
   if (name === 'grpc') {
     await attackEdge();

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { common } from '../../scripts/build.mjs';
 import { runLimited } from './cgroup.mjs';
-import { CHAINS, checkChains, drawn } from './pictures.mjs';
+import { CHAINS, drawn } from './pictures.mjs';
 
 const options = {
   json: { type: 'string' },
@@ -29,7 +29,6 @@ async function measured(chain, megapixels) {
 const one = fileURLToPath(new URL('../../dist/scripts/one.js', import.meta.url));
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 await build({ ...common, entryPoints: [fileURLToPath(new URL('one.ts', import.meta.url))], outfile: one });
-checkChains();
 console.log(`| chain | ${sizes.map((size) => `${size} Mpx`).join(' | ')} |\n|---|${'---|'.repeat(sizes.length)}`);
 const results = [];
 for (const chain of values.only ?? CHAINS) {

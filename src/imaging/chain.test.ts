@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { difference, picture, pixelsOf } from '../../test/pictures.ts';
 import { parseChain, passes } from './chain.ts';
 import { overlaysOf, withOverlays } from './overlays.ts';
-import { OPERATION_NAMES } from './registry.ts';
+import { exampleSteps, OPERATION_NAMES } from './registry.ts';
 import { transform } from './transform.ts';
 
 test('text and JSON mean the same', () => {
@@ -56,35 +56,8 @@ test('rotate:90;rotate:180 is 270', async () => {
   expect((await pixelsOf(twice.bytes)).data.equals((await pixelsOf(once.bytes)).data)).toBe(true);
 });
 
-/** One example of every kind of step, among them those that sharp would gladly reorder. */
-const SAMPLES: Record<(typeof OPERATION_NAMES)[number], string[]> = {
-  rotate: ['rotate:90', 'rotate:180', 'rotate:30,background=ff0000'],
-  resize: [
-    'resize:width=20,height=30,fit=cover',
-    'resize:width=25',
-    'resize:width=30,height=30,fit=contain,background=0000ff',
-    'resize:width=33,height=11,fit=fill',
-    'resize:width=18,height=20,position=northwest',
-    'resize:width=20,height=10,position=attention',
-  ],
-  crop: ['crop:width=16,height=8'],
-  trim: ['trim:threshold=0'],
-  flip: ['flip', 'flip:both'],
-  grayscale: ['grayscale'],
-  blur: ['blur:1.5'],
-  denoise: ['denoise:median', 'denoise:bilateral', 'denoise:auto'],
-  cutout: ['cutout:ffffff,method=border'],
-  pixelate: ['pixelate:5'],
-  sharpen: ['sharpen:1'],
-  adjust: ['adjust:brightness=1.2,saturation=0.5', 'adjust:gamma=1.8'],
-  pad: ['pad:3,background=00ff00'],
-  watermark: ['watermark:gravity=north,y=2,opacity=0.5'],
-  convert: ['convert:png'],
-  // Data ends a chain: nothing can follow it.
-  info: [],
-  placeholder: [],
-};
-const steps = OPERATION_NAMES.flatMap((name) => SAMPLES[name]);
+/** Examples of every kind of step, among them those that sharp would gladly reorder. */
+const steps = OPERATION_NAMES.flatMap(exampleSteps);
 const pairs = steps.flatMap((first) => steps.map((second) => [first, second] as const));
 
 // Stored lying, to be turned by its EXIF orientation before anything else.

@@ -36,6 +36,8 @@ interface Common<S extends z.ZodObject> {
 
 /** What sharp can do itself, as part of a graph. */
 export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
+  /** Options as a chain writes them (`90,background=red`; '' for none): tests run each before and after every other. */
+  examples: readonly [string, ...string[]];
   order(options: z.output<S>): number;
   /**
    * What is to be done to decoded pixels before the graph that the operation then begins; `undefined` where nothing is.
@@ -48,6 +50,8 @@ export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Com
 
 /** What is done to decoded pixels, between graphs. */
 export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
+  /** Options as a chain writes them (`90,background=red`; '' for none): tests run each before and after every other. */
+  examples: readonly [string, ...string[]];
   /**
    * @param time milliseconds it may take, after which it throws a Problem `timed-out`
    * @param other the picture that `overlay` names, encoded, its header checked

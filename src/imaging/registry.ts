@@ -1,23 +1,13 @@
 import type { Operation } from './operation.ts';
-import { adjust } from './operations/adjust.ts';
-import { blur } from './operations/blur.ts';
-import { convert } from './operations/convert.ts';
-import { crop } from './operations/crop.ts';
-import { cutout } from './operations/cutout.ts';
-import { denoise } from './operations/denoise.ts';
-import { flip } from './operations/flip.ts';
-import { grayscale } from './operations/grayscale.ts';
-import { info } from './operations/info.ts';
-import { pad } from './operations/pad.ts';
-import { pixelate } from './operations/pixelate.ts';
-import { placeholder } from './operations/placeholder.ts';
-import { resize } from './operations/resize.ts';
-import { rotate } from './operations/rotate.ts';
-import { sharpen } from './operations/sharpen.ts';
-import { trim } from './operations/trim.ts';
-import { watermark } from './operations/watermark.ts';
+import * as all from './operations/index.ts';
 
-export const OPERATION_NAMES = [
+export type OperationName = keyof typeof all;
+
+// biome-ignore lint/suspicious/noExplicitAny: each operation checks its own options; here only the shape matters
+export const operations = all satisfies Record<OperationName, Operation<any>>;
+
+/** What people look for first; the others follow by name. */
+const FIRST: readonly OperationName[] = [
   'rotate',
   'resize',
   'crop',
@@ -32,33 +22,14 @@ export const OPERATION_NAMES = [
   'adjust',
   'pad',
   'watermark',
-  'convert',
-  'info',
-  'placeholder',
-] as const;
-export type OperationName = (typeof OPERATION_NAMES)[number];
+];
 
-/** Every operation there is. Adding one is adding its file, its name above and its line here. */
-export const operations = {
-  rotate,
-  resize,
-  crop,
-  trim,
-  flip,
-  grayscale,
-  blur,
-  sharpen,
-  denoise,
-  cutout,
-  pixelate,
-  adjust,
-  pad,
-  watermark,
-  convert,
-  info,
-  placeholder,
-  // biome-ignore lint/suspicious/noExplicitAny: each operation checks its own options; here only the shape matters
-} satisfies Record<OperationName, Operation<any>>;
+/** In the order of docs, forms and messages. */
+export const OPERATION_NAMES: readonly OperationName[] = [...new Set([...FIRST, ...namesOf(operations).toSorted()])];
+
+function namesOf(of: typeof operations): OperationName[] {
+  return Object.keys(of) as OperationName[];
+}
 
 /** One operation with its checked options. */
 export interface Step {
@@ -73,4 +44,11 @@ export interface Step {
 /** The operation of a step, seen as any operation. */
 export function operationOf(step: Step): Operation {
   return operations[step.operation] as unknown as Operation;
+}
+
+/** Steps that a chain may have of an operation, as text; none where it answers with data. */
+export function exampleSteps(name: OperationName): string[] {
+  const operation = operationOf({ operation: name, options: {} });
+  const examples = 'examples' in operation ? operation.examples : [];
+  return examples.map((options) => (options === '' ? name : `${name}:${options}`));
 }

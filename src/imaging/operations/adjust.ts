@@ -19,6 +19,7 @@ const options = z.object({
  */
 export const adjust = defineOperation({
   summary: 'Adjust brightness, saturation, hue and gamma',
+  examples: ['brightness=1.2,saturation=0.5', 'gamma=1.8'],
   options,
   order: () => ORDER.alone,
   held: () => 2.7,

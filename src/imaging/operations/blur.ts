@@ -13,6 +13,7 @@ const options = z.object({
 /** Gaussian blur. */
 export const blur = defineOperation({
   summary: 'Blur with a Gaussian',
+  examples: ['1.5'],
   options,
   order: () => ORDER.alone,
   held: () => 3.3,

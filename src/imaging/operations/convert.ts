@@ -24,6 +24,7 @@ export const convertOptions = z.object({
 /** Changes no pixel: the encoder reads these options when the chain is done; a later one overrules. */
 export const convert = defineOperation({
   summary: 'Change the format or its quality',
+  examples: ['png'],
   options: convertOptions,
   order: () => ORDER.output,
   exact: () => true,

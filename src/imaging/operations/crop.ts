@@ -27,6 +27,7 @@ function cut(whole: number, length: number | undefined, start: number | undefine
 /** Cuts a rectangle out; every pixel in it stays as it is. */
 export const crop = defineOperation({
   summary: 'Cut out a rectangle',
+  examples: ['width=16,height=8'],
   options,
   // Its place is checked against the size the picture has by then, which only the first step of a graph knows.
   order: () => ORDER.alone,

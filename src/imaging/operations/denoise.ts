@@ -26,6 +26,7 @@ const MAX_PIXELS = { auto: 25_000_000, bilateral: 25_000_000, nlm: 4_000_000 };
 /** Removes noise. */
 export const denoise = defineOperation({
   summary: 'Remove noise',
+  examples: ['median', 'bilateral', 'auto'],
   options,
   held: ({ mode }) => ({ median: 4.4, bilateral: 5, auto: 6, nlm: 15 })[mode],
   maxOutputSize: (before, { mode }) => {

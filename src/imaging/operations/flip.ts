@@ -11,6 +11,7 @@ const options = z.object({
 /** Mirrors; moves pixels and changes none. */
 export const flip = defineOperation({
   summary: 'Mirror left to right, top to bottom, or both',
+  examples: ['', 'both'],
   options,
   order: () => ORDER.alone,
   exact: () => true,

@@ -5,6 +5,7 @@ import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 /** Luminance only, one channel; transparency stays. Later steps may paint in colour. */
 export const grayscale = defineOperation({
   summary: 'Turn gray',
+  examples: [''],
   options: z.object({}),
   held: () => 3.4,
   maxOutputSize: (before) => before,

@@ -22,6 +22,7 @@ function sides({ all, top = all, right = all, bottom = all, left = all }: Chosen
 /** Adds a border. */
 export const pad = defineOperation({
   summary: 'Add a border',
+  examples: ['3,background=00ff00'],
   options,
   order: () => ORDER.alone,
   held: () => 2.8,

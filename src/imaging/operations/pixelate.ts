@@ -10,6 +10,7 @@ const options = z.object({
 /** Makes blocks of the mean colour; what is in them cannot be brought back. */
 export const pixelate = defineOperation({
   summary: 'Make coarse blocks',
+  examples: ['5'],
   options,
   held: () => 4.5,
   maxOutputSize: (before) => before,

@@ -53,6 +53,14 @@ function grows(before: Size, chosen: Chosen): boolean {
 /** Scales down with Lanczos, up with a cubic; never distorts unless `fit=fill`. */
 export const resize = defineOperation({
   summary: 'Resize to a width, a height or a box',
+  examples: [
+    'width=20,height=30,fit=cover',
+    'width=25',
+    'width=30,height=30,fit=contain,background=0000ff',
+    'width=33,height=11,fit=fill',
+    'width=18,height=20,position=northwest',
+    'width=20,height=10,position=attention',
+  ],
   options,
   order: () => ORDER.resize,
   held: (chosen, before) => (grows(before, chosen) ? 3.7 : 1.6),

@@ -21,6 +21,7 @@ function isTurn(chosen: z.output<typeof options>): boolean {
 /** Turns a picture. Multiples of 90° move pixels and change none; other angles grow the canvas and resample. */
 export const rotate = defineOperation({
   summary: 'Rotate by degrees clockwise; multiples of 90 are exact',
+  examples: ['90', '180', '30,background=ff0000'],
   options,
   // What comes after one that resamples must know its exact size: it starts a graph of its own.
   order: (chosen) => (isTurn(chosen) ? ORDER.rotate : ORDER.alone),

@@ -10,6 +10,7 @@ const options = z.object({
 /** Unsharp mask on lightness alone, so that colours do not shift. */
 export const sharpen = defineOperation({
   summary: 'Sharpen edges',
+  examples: ['1'],
   options,
   order: () => ORDER.alone,
   held: () => 2.4,

@@ -13,6 +13,7 @@ const options = z.object({
 /** Removes a border of one colour; a picture that is all border stays as it is. Lines of a single pixel count. */
 export const trim = defineOperation({
   summary: 'Remove a border of one colour',
+  examples: ['threshold=0'],
   options,
   held: () => 4.4,
   maxOutputSize: (before) => before,

@@ -36,6 +36,7 @@ type Chosen = z.output<typeof options>;
 /** Lays a second picture over the first, wholly inside it. What it does not cover stays as it is. */
 export const watermark = defineOperation({
   summary: 'Lay a second picture over it',
+  examples: ['gravity=north,y=2,opacity=0.5'],
   options,
   held: () => 5,
   maxOutputSize: (before) => before,
