@@ -1,30 +1,30 @@
 import { Problem, type ProblemCode } from '#contract/problems';
 
-/** What is known of the picture, for the sentence. */
+/** Facts about the picture for the error message. */
 export interface Subject {
-  /** As a sentence begins; `The picture` without it. */
+  /** The subject of the sentence; by default `The picture`. */
   what?: string;
-  /** Pixels that its header declares. */
+  /** Size that the header declares, in pixels. */
   size?: { width: number; height: number };
-  /** Pixels allowed. */
+  /** Most pixels allowed. */
   maxPixels?: number;
 }
 
 interface Row {
   name: string;
-  /** What sharp hands on of the words of libvips, libjpeg, libpng, libwebp, libtiff, libheif and nsgif. */
+  /** Matches the message that sharp passes on from libvips, libjpeg, libpng, libwebp, libtiff, libheif or nsgif. */
   says: RegExp;
   code: ProblemCode;
-  /** What it means for whoever sent the picture. @param found the groups of `says` */
+  /** The message for the client. @param found the groups of `says` */
   means(subject: Required<Pick<Subject, 'what'>> & Subject, found: string[]): string;
 }
 
 const CONVERT = 'convert it first.';
 
 /**
- * What decoders and encoders say → what it means, the first that matches. What is not decoded
- * here is not called damaged, and limits are named with the figure seen and the figure allowed.
- * docs/errors.md has the same rows.
+ * Messages of decoders and encoders, and what each means; the first match counts. A picture that uses an unsupported
+ * feature is not called damaged. Limits are reported with the actual and the allowed figure. docs/errors.md lists the
+ * same rows.
  */
 export const CODEC_ERRORS: readonly Row[] = [
   {
@@ -97,7 +97,7 @@ export const CODEC_ERRORS: readonly Row[] = [
   },
   {
     name: 'wrong checksum, or cut short',
-    // libpng ends on a wrong checksum without a word, which sharp calls unknown.
+    // On a wrong checksum, libpng fails without a message, and sharp reports an unknown error.
     says: /libpng read error|^Unknown error$/,
     code: 'picture-damaged',
     means: ({ what }) => `${what} is damaged: PNG data is missing or does not match its checksum. Send it again.`,
@@ -116,7 +116,7 @@ export const CODEC_ERRORS: readonly Row[] = [
   },
   {
     name: 'unreadable data',
-    // A decoder may end without a word: then the encoder says that there is nothing to write.
+    // A decoder may fail without a message; then the encoder reports that there is nothing to write.
     says: /Vips(?:Jpeg|Png|ForeignLoad)|vipspng:|webp(?:2vips)?:|gifload\w*:|heif(?:load)?:|tiff2vips:|Warning treated as error|unable to write to target/,
     code: 'picture-damaged',
     means: ({ what }) => `${what} is damaged: some of its data cannot be decoded. Send it again.`,
@@ -124,7 +124,8 @@ export const CODEC_ERRORS: readonly Row[] = [
 ];
 
 /**
- * The one place where words of decoders and encoders become problems. What is not the picture's fault stays as it is.
+ * Turns errors of decoders and encoders into Problems; the only place that does. Any other error is returned
+ * unchanged.
  */
 export function codecProblem(error: unknown, subject: Subject = {}): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;

@@ -1,6 +1,4 @@
-/*
- * What the boxes of an AVIF say of its primary picture (ISO/IEC 14496-12 and 23008-12), read from the header alone.
- */
+/* Reads an AVIF's boxes about its primary picture (ISO/IEC 14496-12 and 23008-12), from the header alone. */
 
 /** A property of an item, such as `colr` or `irot`, with its content. */
 export interface Property {
@@ -10,21 +8,21 @@ export interface Property {
 
 export interface PrimaryItem {
   properties: Property[];
-  /** Of the item that holds its alpha; `undefined` where none does. */
+  /** The properties of its alpha item, if it has one. */
   alpha: Property[] | undefined;
-  /** Its colours come multiplied by the alpha. */
+  /** Whether its colours are premultiplied by alpha. */
   premultiplied: boolean;
 }
 
 interface Box extends Property {}
 
-/** A picture of many tiles has some hundreds of each. */
+/** Limits per file. A picture of many tiles has some hundreds of each. */
 const MOST_BOXES = 4_096;
 const MOST_PAIRS = 16_384;
 const MOST_REFERENCES = 1_024;
 const ALPHA = /^urn:mpeg:(?:mpegB:cicp:systems:auxiliary:alpha|hevc:2015:auxid:1)\0/;
 
-/** Boxes one after the other; what lies outside of `bytes` is left out. */
+/** Parses consecutive boxes, up to the end of `bytes`. */
 function boxesOf(bytes: Buffer): Box[] {
   const boxes: Box[] = [];
   for (let at = 0; at + 8 <= bytes.length && boxes.length < MOST_BOXES; ) {
@@ -41,7 +39,7 @@ function boxesOf(bytes: Buffer): Box[] {
 
 const find = (boxes: Box[], type: string): Buffer | undefined => boxes.find((box) => box.type === type)?.data;
 
-/** @returns `undefined` where the file is no still AVIF, or its boxes cannot be read */
+/** @returns `undefined` if the file is not a still AVIF, or its boxes cannot be read */
 export function primaryItem(bytes: Buffer): PrimaryItem | undefined {
   if (bytes.toString('latin1', 4, 8) !== 'ftyp') return undefined;
   try {
@@ -61,13 +59,13 @@ export function primaryItem(bytes: Buffer): PrimaryItem | undefined {
     const premultiplied = references.some(({ type, from }) => type === 'prem' && from === id);
     return { properties: propertiesOf(id), alpha, premultiplied };
   } catch (error) {
-    // A number that lies outside: the decoder will say what is wrong.
+    // A length or offset out of range: the decoder will report what is wrong.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-/** Items → the numbers of their properties, the first being 1. */
+/** Property indexes by item, starting at 1. */
 function associationsOf(boxes: Box[]): Map<number, number[]> {
   const owned = new Map<number, number[]>();
   let pairs = 0;
@@ -78,9 +76,9 @@ function associationsOf(boxes: Box[]): Map<number, number[]> {
       const item = version === 0 ? data.readUInt16BE(at) : data.readUInt32BE(at);
       at += version === 0 ? 2 : 4;
       const count = data.readUInt8(at++);
-      // One without properties counts, too.
+      // An item without properties counts as well.
       pairs += count + 1;
-      // The first bit of each says whether a reader must know the property.
+      // The first bit says whether the property is essential.
       const read = (n: number) => (wide ? data.readUInt16BE(at + 2 * n) & 0x7fff : data.readUInt8(at + n) & 0x7f);
       const numbers = Array.from({ length: count }, (_, n) => read(n));
       at += count * (wide ? 2 : 1);
@@ -105,7 +103,10 @@ function referencesOf(iref: Buffer | undefined): { type: string; from: number; t
   });
 }
 
-/** What turns, mirrors or crops a picture after it is decoded, in order, to be compared; a crop without its place. */
+/**
+ * The transformations applied after decoding (rotate, mirror, crop), in order, as a string for comparison. Crops are
+ * compared without their position.
+ */
 export function transformationsOf(properties: Property[]): string {
   const moving = properties.filter(({ type }) => ['irot', 'imir', 'clap'].includes(type));
   return moving.map(({ type, data }) => (type === 'clap' ? type : type + data.toString('hex'))).join();

@@ -2,22 +2,22 @@ const SOI = 0xffd8;
 const SOS = 0xffda;
 /** Start of frame: baseline, extended and progressive with Huffman coding. */
 const FRAMES = [0xffc0, 0xffc1, 0xffc2];
-/** Segments that say nothing of a picture's size: comments, tables, restart interval, application data. */
+/** Segments that do not affect the size: comments, tables, restart interval, application data. */
 const OTHERS = [0xfffe, 0xffdb, 0xffc4, 0xffdd, ...Array.from({ length: 16 }, (_, n) => 0xffe0 + n)];
 const APP1 = 0xffe1;
-/** libjpeg takes no more on a side. */
+/** libjpeg's limit per side. */
 const LONGEST = 65_500;
 
-/** Pixels. */
+/** In pixels. */
 interface Size {
   width: number;
   height: number;
 }
 
 /**
- * The size of a JPEG and how it is turned (EXIF's 1 to 8), read from its segments alone (ITU-T T.81,
- * annex B) in microseconds, where libvips takes a fiftieth of a whole resize. Only of an ordinary one: what is odd in
- * any way is `undefined` and a case for libvips.
+ * Reads the size and EXIF orientation (1 to 8) of a JPEG from its segments (ITU-T T.81, annex B). Takes microseconds,
+ * whereas libvips needs a fiftieth of the time of a whole resize. Reads ordinary files only; for anything unusual it
+ * returns `undefined`, and libvips reads the header.
  */
 export function jpegSize(bytes: Buffer): (Size & { orientation: number }) | undefined {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== SOI) return undefined;
@@ -40,7 +40,7 @@ export function jpegSize(bytes: Buffer): (Size & { orientation: number }) | unde
   return undefined;
 }
 
-/** Whether a JPEG is sent in several scans, so that its decoder holds all of it: progressive, or colour by colour. */
+/** Whether a JPEG has several scans (progressive, or one per colour), so that its decoder holds the whole picture. */
 export function hasScans(bytes: Buffer): boolean {
   let components = 0;
   for (let at = 2; at + 10 <= bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
@@ -59,12 +59,12 @@ function isExif(marker: number, bytes: Buffer, at: number): boolean {
 
 const ORIENTATION = 0x0112;
 const SHORT = 3;
-/** Bytes of a value, by type: 1 byte, 2 text, 3 short, 4 long, 5 rational, 7 undefined, 9 and 10 signed. */
+/** Bytes per value, by type: 1 byte, 2 text, 3 short, 4 long, 5 rational, 7 undefined, 9 and 10 signed. */
 const TYPES: Record<number, number> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8 };
 
 /**
- * From the first directory (Exif 2.32, 4.6); `undefined` where anything in it is odd.
- * @param exif with its name before it
+ * Reads the orientation from the first directory (Exif 2.32, 4.6); `undefined` if anything is unusual.
+ * @param exif including its `Exif` prefix
  */
 function exifOrientation(exif: Buffer): number | undefined {
   const tiff = exif.subarray(6);
@@ -88,7 +88,7 @@ function exifOrientation(exif: Buffer): number | undefined {
   return orientation ?? 1;
 }
 
-/** @param frame its length, precision, height, width and number of components */
+/** @param frame length, precision, height, width and number of components */
 function frameSize(frame: Buffer): Size | undefined {
   if (frame.length < 10 || frame[2] !== 8) return undefined;
   const components = frame[7] as number;

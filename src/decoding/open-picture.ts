@@ -3,23 +3,23 @@ import sharp, { type Sharp } from 'sharp';
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 export interface OpenRules {
-  /** Pixels that a header may declare; `false` where the caller checks it. */
+  /** Most pixels that a header may declare; `false` if the caller checks it. */
   maxPixels: number | false;
-  /** Whether EXIF orientation is applied. */
+  /** Whether to apply EXIF orientation. */
   autoOrient?: boolean;
-  /** Whether an embedded profile is left aside. */
+  /** Whether to ignore an embedded profile. */
   ignoreIcc?: boolean;
 }
 
 /**
- * The one way from encoded bytes into a graph, for all who decode: what breaks off is an error, what
- * decoders only warn of is not, as with every viewer. Of animations the first frame.
+ * Opens encoded bytes as a sharp graph; all decoding goes through here. A truncated file is an error; other decoder
+ * warnings are ignored, as viewers do. Of an animation, only the first frame is read.
  */
 export function openPicture(bytes: Uint8Array, { maxPixels, autoOrient = true, ignoreIcc = false }: OpenRules): Sharp {
   const jpeg = isJpeg(bytes);
   const whole = jpeg && lacksEnd(bytes);
   return sharp(whole ? Buffer.concat([bytes, END_OF_IMAGE]) : bytes, {
-    // libjpeg takes an end marker that we add for a whole picture: it only warns where pixels are missing before it.
+    // With the end marker added, libjpeg treats the picture as complete and only warns about missing pixels.
     failOn: whole ? 'warning' : 'error',
     limitInputPixels: maxPixels,
     autoOrient,
@@ -31,7 +31,7 @@ function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8;
 }
 
-/** Whether a JPEG's last scan runs to the end of the file. */
+/** Whether a JPEG has no end marker after its last scan. */
 function lacksEnd(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 2;

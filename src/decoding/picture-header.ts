@@ -8,12 +8,13 @@ import type { PictureHeader } from './decoder-bytes.ts';
 import { codedOf } from './decoder-bytes.ts';
 import { plainHeader } from './plain-header.ts';
 
-/** Headers that libvips reads at once: few are, and each may take a processor until its time is up. */
+/** Limits concurrent header reads by libvips. They are rare, but each may occupy a processor until its time limit. */
 const limited = createLimiter({ running: 2, waiting: 64 });
 
 /**
- * Reads a header: that of an ordinary JPEG, PNG or WebP here, in microseconds; any other by libvips
- * in a process that is ended when its time is up or nobody waits any more, for odd ones can keep it busy for minutes.
+ * Reads a header. An ordinary JPEG, PNG or WebP is parsed here, in microseconds. Anything else is read by libvips in a
+ * child process, which is killed at the time limit or when the caller leaves, since an unusual header can take
+ * minutes.
  * @throws Problem as decoders do, `busy` or `timed-out`
  */
 export async function pictureHeader(bytes: Buffer, what: string, signal?: AbortSignal): Promise<PictureHeader> {
@@ -25,7 +26,7 @@ export async function pictureHeader(bytes: Buffer, what: string, signal?: AbortS
   return reply.data as PictureHeader;
 }
 
-/** What {@link pictureHeader} has done apart. */
+/** The part of {@link pictureHeader} that runs in a child process. */
 export const headerWork: Work = async ({ data, parts: [bytes] }) => ({
   data: await readHeader(bytes as Buffer, data as string),
   parts: [],

@@ -3,8 +3,8 @@ import type { PictureHeader } from './decoder-bytes.ts';
 import { hasScans, jpegSize } from './jpeg-header.ts';
 
 /**
- * The header of an ordinary JPEG, PNG or WebP, read from its own structure: exactly what libvips
- * reads. What is odd in any way, or of another format, is `undefined` and a case for libvips.
+ * Parses the header of an ordinary JPEG, PNG or WebP, with the same result as libvips. For anything unusual, or
+ * another format, it returns `undefined`, and libvips reads the header.
  */
 export function plainHeader(bytes: Buffer): PictureHeader | undefined {
   if (bytes.length < 30) return undefined;
@@ -22,7 +22,7 @@ function jpegHeader(bytes: Buffer): PictureHeader | undefined {
 }
 
 const [IHDR, IDAT, TRNS, PLTE, EXIF] = [0x49484452, 0x49444154, 0x74524e53, 0x504c5445, 0x65584966];
-/** Colour types of a PNG → their bands, the depths they may have, and libvips' name of their colours. */
+/** PNG colour types: their bands, allowed depths, and libvips' names of their colour spaces. */
 const PNG_COLOURS: Record<number, { bands: number; depths: number[]; space: [string, string] }> = {
   0: { bands: 1, depths: [1, 2, 4, 8, 16], space: ['b-w', 'grey16'] },
   2: { bands: 3, depths: [8, 16], space: ['srgb', 'rgb16'] },
@@ -31,7 +31,7 @@ const PNG_COLOURS: Record<number, { bands: number; depths: number[]; space: [str
   6: { bands: 4, depths: [8, 16], space: ['srgb', 'rgb16'] },
 };
 
-/** PNG specification, 11.2.2. One with EXIF may be turned. */
+/** PNG specification, 11.2.2. A file with EXIF may be rotated, so it is left to libvips. */
 function pngHeader(bytes: Buffer): PictureHeader | undefined {
   const [width, height, depth, type] = [
     bytes.readUInt32BE(16),
@@ -65,12 +65,12 @@ function pngHeader(bytes: Buffer): PictureHeader | undefined {
   };
 }
 
-/** The kinds of chunks that there are; `undefined` where pixels are missing. */
+/** The types of chunks in the file; `undefined` if pixels are missing. */
 function pngChunks(bytes: Buffer): Set<number> | undefined {
   const seen = new Set<number>();
   for (let at = 8; at + 12 <= bytes.length; at += 12 + bytes.readUInt32BE(at)) {
     const kind = bytes.readUInt32BE(at + 4);
-    // Of a palette or transparency that comes late, or twice, libpng takes what it wants.
+    // How libpng treats a late or repeated palette or transparency chunk is up to libpng.
     if ((kind === TRNS || kind === PLTE) && (seen.has(kind) || seen.has(IDAT))) return undefined;
     seen.add(kind);
   }
@@ -79,7 +79,7 @@ function pngChunks(bytes: Buffer): Set<number> | undefined {
 
 const [ICC, ALPHA, XMP] = [0x20, 0x10, 0x04];
 
-/** RFC 9649. One that is animated, with EXIF, or cut short is left to libvips. */
+/** RFC 9649. Animated files and files with EXIF are left to libvips. */
 function webpHeader(bytes: Buffer): PictureHeader | undefined {
   if (bytes.readUInt32LE(4) + 8 > bytes.length) return undefined;
   if (fourCc(bytes, 12) !== 'VP8X') return webpFrame(bytes, 12);
@@ -93,7 +93,7 @@ function webpHeader(bytes: Buffer): PictureHeader | undefined {
       const whole = frame?.width === bytes.readUIntLE(24, 3) + 1 && frame.height === bytes.readUIntLE(27, 3) + 1;
       if (!whole) return undefined;
       const hasAlpha = kind === 'VP8 ' ? clear : frame.hasAlpha;
-      // Where the two disagree, libwebp believes one of them.
+      // If the two disagree, it is up to libwebp which one counts.
       return hasAlpha === ((flags & ALPHA) !== 0) ? { ...frame, hasAlpha, bands: hasAlpha ? 4 : 3 } : undefined;
     }
     if (kind !== 'ICCP' && kind !== 'ALPH') return undefined;
@@ -104,13 +104,13 @@ function webpHeader(bytes: Buffer): PictureHeader | undefined {
   return undefined;
 }
 
-/** A `VP8 ` or `VP8L` chunk. */
+/** Parses a `VP8 ` or `VP8L` chunk. */
 function webpFrame(bytes: Buffer, at: number): PictureHeader | undefined {
   if (at + 20 > bytes.length) return undefined;
   const kind = fourCc(bytes, at);
   const from = at + 8;
   if (kind === 'VP8 ') {
-    // A key frame that is shown, and its start code (RFC 6386, 9.1).
+    // A visible key frame with its start code (RFC 6386, 9.1).
     const isKey = ((bytes[from] as number) & 0x11) === 0x10 && bytes.readUIntBE(from + 3, 3) === 0x9d012a;
     return isKey
       ? webp(bytes.readUInt16LE(from + 6) & 0x3fff, bytes.readUInt16LE(from + 8) & 0x3fff, false)

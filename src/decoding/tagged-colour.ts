@@ -1,8 +1,8 @@
 import { primaryItem } from './heif-boxes.ts';
 
 /*
- * Colour that a file tells without an ICC profile: PNG's cICP, gAMA and cHRM, and the nclx box of
- * AVIF, by the code points of ITU-T H.273. libvips leaves it aside.
+ * Colour that a file describes without an ICC profile: PNG's cICP, gAMA and cHRM, and AVIF's nclx box, by the code
+ * points of ITU-T H.273. libvips ignores it.
  */
 
 /** Chromaticities x, y of red, green, blue and white. */
@@ -10,7 +10,7 @@ export type Primaries = readonly [number, number, number, number, number, number
 
 export interface TaggedColour {
   primaries: Primaries;
-  /** Exponent by which levels become light; `srgb` is sRGB's own curve. */
+  /** Exponent from levels to light; `srgb` is sRGB's own curve. */
   transfer: 'srgb' | number;
 }
 
@@ -30,7 +30,7 @@ const PRIMARIES = new Map<number, Primaries>([
   [12, [0.68, 0.32, 0.265, 0.69, 0.15, 0.06, ...D65]],
 ]);
 
-/** The video curves (BT.709, 601, 2020) are read as sRGB's: that is how such pictures are made and shown. */
+/** The video curves (BT.709, 601, 2020) are read as sRGB's, since such pictures are made and shown that way. */
 const TRANSFERS = new Map<number, TaggedColour['transfer']>([
   [1, 'srgb'],
   [2, 'srgb'],
@@ -48,9 +48,9 @@ const HDR = new Map([
 ]);
 
 /**
- * Reads it from a PNG or an AVIF.
- * @returns `undefined` where the colours are sRGB, a profile tells them, or nothing does; `unsupported` names what we
- * cannot convert
+ * Reads the tagged colour of a PNG or an AVIF.
+ * @returns `undefined` if the colours are sRGB, a profile describes them, or nothing does; `unsupported` names what
+ *   cannot be converted
  */
 export function readTaggedColour(bytes: Buffer): TaggedColour | { unsupported: string } | undefined {
   const colour =
@@ -60,7 +60,7 @@ export function readTaggedColour(bytes: Buffer): TaggedColour | { unsupported: s
 
 function isSrgb({ primaries, transfer }: TaggedColour): boolean {
   const same = primaries.every((value, n) => Math.abs(value - (SRGB[n] as number)) < 0.005);
-  // gAMA of 1/2.2 is how files without a choice of curves say sRGB.
+  // Formats that cannot name a curve say sRGB by a gAMA of 1/2.2.
   return same && (transfer === 'srgb' || Math.abs(transfer - 2.2) < 0.02);
 }
 
@@ -99,7 +99,7 @@ function fromGamma(gama: Buffer | undefined, chrm: Buffer | undefined): TaggedCo
   return primaries.every((value) => value > 0 && value < 1) ? { primaries, transfer } : { primaries: SRGB, transfer };
 }
 
-/** Of the primary picture's properties: an ICC profile goes before nclx. */
+/** Reads the properties of the primary picture. An ICC profile takes precedence over nclx. */
 function ofAvif(bytes: Buffer): TaggedColour | { unsupported: string } | undefined {
   const colours = primaryItem(bytes)?.properties.filter(({ type }) => type === 'colr') ?? [];
   const of = (kind: string): Buffer | undefined =>
@@ -109,7 +109,7 @@ function ofAvif(bytes: Buffer): TaggedColour | { unsupported: string } | undefin
   return fromCodes(nclx.readUInt16BE(4), nclx.readUInt16BE(6));
 }
 
-/** Whether an AVIF's colours come multiplied by their alpha (an item reference `prem`). */
+/** Whether an AVIF's colours are premultiplied by alpha (an item reference `prem`). */
 export function isPremultiplied(bytes: Buffer): boolean {
   return primaryItem(bytes)?.premultiplied === true;
 }

@@ -5,12 +5,12 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { Problem } from '#contract/problems';
 
-/* Models on disk, whatever they do: a folder each, with a manifest that says which files belong to it. */
+/* Models on disk: one folder each, with a manifest that lists its files. */
 
-/** A file beside its manifest: a plain name, never a path. */
+/** The name of a file in the model's folder; never a path. */
 export const fileName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be a plain file name');
 
-/** What every `models/<id>/manifest.json` says. */
+/** The fields common to every `models/<id>/manifest.json`. */
 export const commonManifest = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must be lower case letters, digits, dots and dashes'),
   title: z.string().min(1).max(200),
@@ -20,7 +20,7 @@ export const commonManifest = z.object({
   licence: z.string().min(1).max(500),
   /** The model card. */
   card: fileName.optional(),
-  /** Where a model that does not come along is fetched from: a repository on the Hugging Face hub, at a commit. */
+  /** Where to download a model that is not bundled: a repository on the Hugging Face hub, at a commit. */
   download: z
     .strictObject({
       repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be OWNER/NAME'),
@@ -32,7 +32,7 @@ export const commonManifest = z.object({
     z.strictObject({
       bytes: z.int().min(1),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
-      /** Its path in the repository it is fetched from, where that is another one. */
+      /** Its path in the repository, if it differs from the name. */
       from: z
         .string()
         .regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*){0,5}$/, 'must be a plain path')
@@ -42,26 +42,26 @@ export const commonManifest = z.object({
 });
 export type CommonManifest = z.output<typeof commonManifest>;
 
-/** A model on disk: its manifest and the folder its files lie in. */
+/** A model on disk: its manifest and its folder. */
 export interface Model<Manifest extends CommonManifest = CommonManifest> {
   folder: string;
   manifest: Manifest;
 }
 
-/** Models that do one thing, such as `clip`. */
+/** The models for one task, such as `clip`. */
 export interface ModelKind<Manifest extends CommonManifest> {
   kind: string;
   schema: z.ZodType<Manifest>;
-  /** Every file that such a model cannot do without: each must have a size and a hash in `files`. */
+  /** The files that such a model needs. Each must have a size and a hash in `files`. */
   requiredFiles(manifest: Manifest): string[];
-  /** The larger, the better. */
+  /** Higher is better. */
   rank(manifest: Manifest): number;
 }
 
-/** How to mend a model, for the end of a problem's sentence. */
+/** How to repair a model; ends the message of a problem. */
 const MEND = 'install the model again, or choose another one.';
 
-/** A problem with a model: 503, for the process stays up and recovers when the files are mended. */
+/** A problem with a model. It is a 503: the process keeps running and recovers when the files are repaired. */
 export function missing(detail: string, cause?: unknown): Problem {
   const headers = { 'retry-after': '10' };
   return new Problem('model-missing', detail, cause === undefined ? { headers } : { headers, cause });
@@ -70,13 +70,13 @@ export function missing(detail: string, cause?: unknown): Problem {
 interface Listed<Manifest extends CommonManifest> {
   id: string;
   model?: Model<Manifest>;
-  /** What is wrong with its manifest. */
+  /** What is wrong with the manifest. */
   wrong?: string;
 }
 
 /**
- * The models of one kind in a folder of models, best first, then by name. Folders without a manifest, and models of
- * other kinds, are passed over.
+ * The models of one kind in a folder, best first, then by name. Ignores folders without a manifest and models of other
+ * kinds.
  */
 export function listModels<M extends CommonManifest>(modelsFolder: string, kind: ModelKind<M>): Listed<M>[] {
   const rank = ({ model }: Listed<M>): number => (model ? kind.rank(model.manifest) : 0);
@@ -119,8 +119,8 @@ function isOtherKind(text: string, own: string): boolean {
 }
 
 /**
- * Reads a manifest strictly: an unknown or missing member is an error, for a misspelt one would silently cost accuracy.
- * @returns the manifest, or in words what is wrong with it
+ * Parses a manifest. An unknown or missing field is an error, since a typo could silently cost accuracy.
+ * @returns the manifest, or a sentence that says what is wrong with it
  */
 export function parseManifest<M extends CommonManifest>(text: string, kind: ModelKind<M>): M | string {
   let value: unknown;
@@ -139,9 +139,9 @@ export function parseManifest<M extends CommonManifest>(text: string, kind: Mode
 }
 
 /**
- * Chooses the model to use: the `wanted` one, or the best one whose files are all there (a model of which only the
- * manifest is there counts as not installed).
- * @throws Problem `model-missing` that says what is there and how to mend it
+ * Chooses a model: the `wanted` one, or the best one with all its files. A model with only a manifest counts as not
+ * installed.
+ * @throws Problem `model-missing` that says what is there and how to repair it
  */
 export function chooseModel<M extends CommonManifest>(
   modelsFolder: string,
@@ -172,12 +172,12 @@ function fileStat(file: string): { size: number; mtimeMs: number } | undefined {
   return stat?.isFile() ? stat : undefined;
 }
 
-/** Remembers hashes by size and time of change, so that each state of a file is read once per process. */
+/** Hashes by file, valid for one size and time of change, so that each process hashes each state of a file once. */
 export type HashBook = Map<string, { state: string; sha256: string }>;
 
 /**
- * Checks files of a model: there, of the right size, of the right SHA-256.
- * @throws Problem `model-missing` naming the file and what is wrong with it
+ * Checks that files of a model exist and have the right size and SHA-256.
+ * @throws Problem `model-missing` that names the file and what is wrong with it
  */
 export async function verifyFiles({ folder, manifest }: Model, names: string[], hashes: HashBook): Promise<void> {
   await Promise.all(

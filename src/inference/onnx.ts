@@ -2,11 +2,11 @@ import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Model, missing } from './models.ts';
 
-/** What a graph must take or give: element type, then each side (`undefined`: any number of rows). */
+/** Expected input or output of a graph: name, element type, then each dimension (`undefined`: any). */
 export type Expected = [name: string, type: string, ...sides: (number | undefined)[]];
 
 /**
- * The engine, loaded on first use: what never runs a graph does not pay for it.
+ * Loads ONNX Runtime on first use, so that processes that run no graph do not pay for it.
  * @throws Problem `model-missing` on a platform that it has no build for
  */
 export async function loadEngine() {
@@ -18,9 +18,9 @@ export async function loadEngine() {
 }
 
 /**
- * Opens one graph of a model. Runs are synchronous in the engine: open it in a worker thread.
- * @param threads that one run may use
- * @throws Problem `model-missing` naming the file
+ * Opens a graph of a model. Runs are synchronous in the engine, so open it in a worker thread.
+ * @param threads for one run
+ * @throws Problem `model-missing` that names the file
  */
 export async function openGraph(model: Model, file: string, threads: number): Promise<InferenceSession> {
   const { InferenceSession } = await loadEngine();
@@ -31,7 +31,7 @@ export async function openGraph(model: Model, file: string, threads: number): Pr
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      // Threads that spin while they wait take the processor from Node, sharp and the neighbours.
+      // Spinning threads would take processor time from Node, sharp and other processes.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   } catch (cause) {
@@ -40,8 +40,9 @@ export async function openGraph(model: Model, file: string, threads: number): Pr
 }
 
 /**
- * Compares what a manifest says with the graph: one that disagrees would fail on every request, in the engine's words.
- * @throws Problem `model-missing` that says what the manifest says and what the graph has
+ * Compares a manifest with its graph. If they differed, every request would fail with an unclear message of the
+ * engine.
+ * @throws Problem `model-missing` with what the manifest says and what the graph has
  */
 export function checkGraph(
   model: Model,
@@ -63,7 +64,9 @@ export function checkGraph(
   }
 }
 
-/** A named side takes any number; a fixed one must be the expected one, and rows must not be fixed. */
+/**
+ * A named dimension accepts any size. A fixed one must be the expected one, so the number of rows must not be fixed.
+ */
 function agrees(side: number | string, expected: number | undefined): boolean {
   return typeof side === 'string' || side === expected;
 }

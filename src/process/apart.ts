@@ -3,17 +3,16 @@ import { ChildPool, type JobRules } from './child-pool.ts';
 import type { Message } from './messages.ts';
 
 /*
- * Decoders, encoders, kernels and models cannot be interrupted everywhere, and are written in
- * languages in which a picture may crash them: they run in processes apart, which can be ended. A function has one
- * module for all that its processes do.
+ * Decoders, encoders, kernels and models cannot always be interrupted, and a picture may crash them. So they run in
+ * child processes, which can be killed. A function has one worker module for all work of its child processes.
  */
 
 let own: ChildPool | undefined;
 
 /**
- * From now on work is done in processes of the bundled worker; without one it is done where it is
- * called (scripts and tests).
- * @param rules whether the first process starts at once (the default)
+ * Runs work in child processes of the bundled worker from now on. Without a file, work runs in the calling process
+ * (scripts and tests).
+ * @param rules whether to start the first child process at once (the default)
  */
 export function useWorker(file: URL | undefined, { warm = true } = {}): void {
   own?.close();
@@ -22,8 +21,8 @@ export function useWorker(file: URL | undefined, { warm = true } = {}): void {
 }
 
 /**
- * Has a process of the worker do one of the kinds of work that it serves.
- * @param here the same work, done here where there is no worker
+ * Runs one kind of work in a child process.
+ * @param here the same work, run in this process if there is no worker
  * @throws as {@link ChildPool.run}
  */
 export function doneApart(kind: string, message: Message, rules: JobRules, here: Work): Promise<Message> {

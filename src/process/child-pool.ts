@@ -6,29 +6,29 @@ import { type Asked, CHANNEL, type Reply } from './child.ts';
 import { piecesAtOnce } from './memory.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 
-/** Work that takes longer, ms, has another child started, so that what comes next does not wait for its start. */
+/** Milliseconds after which a job counts as long, and a spare child is started so that the next job need not wait. */
 const LONG_MS = 300;
-/** A child that did nothing for so long is ended, but for the last one. */
+/** Milliseconds after which an idle child is killed, unless it is the only one. */
 const IDLE_MS = 60_000;
 
 interface Child {
   process: ChildProcess;
   socket: Socket;
-  /** What is told of its next message, or of its end. */
+  /** Receives its next message, or the reason for its exit. */
   settle?: { resolve: (message: Message) => void; reject: (error: Error) => void } | undefined;
   idle?: NodeJS.Timeout;
 }
 
 export interface JobRules {
-  /** Milliseconds after which the work is ended. */
+  /** Time limit in milliseconds, after which the child is killed. */
   time: number;
-  /** The work is ended when nobody waits for it any more. */
+  /** Kills the child when the caller leaves. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Work that cannot be interrupted, or may crash, in processes that can be ended: one piece at a
- * time in each, which stays warm for the next. How many there are is up to who calls.
+ * Child processes for work that cannot be interrupted or may crash. Each child runs one job at a time and stays warm
+ * for the next. The caller limits how many jobs run at once.
  */
 export class ChildPool {
   private readonly file: string;
@@ -40,16 +40,16 @@ export class ChildPool {
     this.file = fileURLToPath(file);
   }
 
-  /** Starts a child ahead of the first piece of work. */
+  /** Starts a child before the first job. */
   warm(): void {
     if (this.all.size === 0) this.rest(this.start());
   }
 
   /**
-   * Has a child work.
-   * @param kind one of those that the module serves
-   * @throws Problem that the work has thrown, `timed-out`, or what ended the child; the signal's
-   * reason when the caller leaves
+   * Runs a job in a child.
+   * @param kind one that the module serves
+   * @throws Problem of the work, `timed-out`, or the reason why the child exited; the signal's reason when the caller
+   *   leaves
    */
   async run(kind: string, { data, parts }: Message, { time, signal }: JobRules): Promise<Message> {
     signal?.throwIfAborted();
@@ -71,7 +71,7 @@ export class ChildPool {
     return resultOf(reply);
   }
 
-  /** Ends all children. */
+  /** Kills all children. */
   close(): void {
     for (const { process } of this.all) process.kill('SIGKILL');
   }
@@ -89,18 +89,18 @@ export class ChildPool {
       child.settle?.reject(error);
     };
     process.on('error', gone).on('exit', (code, signal) => gone(endOf(code, signal)));
-    // Its end is told by the process's own.
+    // The process's own `exit` event reports its end.
     child.socket.on('error', () => undefined);
     onMessage(child.socket, (message) => child.settle?.resolve(message));
     return child;
   }
 
-  /** Has a child ready for the next piece of work, as long as there are not more than there are processors for. */
+  /** Starts a spare child, if there are fewer than the jobs that may run at once. */
   private spare(): void {
     if (this.idle.length === 0 && this.all.size < piecesAtOnce()) this.rest(this.start());
   }
 
-  /** It waits for the next piece of work, and does not keep this process alive meanwhile. */
+  /** Marks a child as idle. It does not keep this process alive. */
   private rest(child: Child): void {
     child.process.unref();
     child.socket.unref();
@@ -143,10 +143,10 @@ function resultOf({ data, parts }: Message): Message {
   throw new Problem(code, message, { members: { ...members }, headers });
 }
 
-/** Why a child ended that nobody told to. */
+/** The reason why a child exited unexpectedly. */
 function endOf(code: number | null, signal: NodeJS.Signals | null): Error {
   const cause = new Error(`the child process ended with ${signal ?? code}`);
-  // The kernel's way when memory runs out.
+  // The OOM killer sends it.
   if (signal === 'SIGKILL') {
     return new Problem('too-many-pixels', 'The work took more memory than there is; send a smaller picture.', {
       cause,

@@ -7,34 +7,34 @@ import { type Message, onMessage, sendMessage } from './messages.ts';
 /** The file descriptor of the socket to the parent. */
 export const CHANNEL = 3;
 
-/** What comes of one message; a `Problem` that it throws is thrown in the parent. */
+/** Handles one message. A `Problem` that it throws is thrown in the parent. */
 export type Work = (message: Message) => Promise<Message>;
 
-/** What a child is asked. */
+/** A request to a child. */
 export interface Asked {
   kind: string;
   data: unknown;
 }
 
-/** What a child answers: errors do not keep their members on the way between processes. */
+/** A child's reply. Errors are sent as data, because they lose their properties between processes. */
 export type Reply =
   | { result: unknown }
   | { problem: { code: ProblemCode; message: string; members: object; headers: Record<string, string> } }
   | { failure: string };
 
 /**
- * Makes this process a child of {@link ChildPool}: one message in, one out. It ends with its parent.
- * @param kinds of work by the names that the parent calls them
+ * Turns this process into a child of {@link ChildPool}: one message in, one out. It exits with its parent.
+ * @param kinds the handlers by the names that the parent uses
  */
 export function serveChild(kinds: Record<string, Work>): void {
   const socket = new Socket({ fd: CHANNEL });
-  // A terminal's Ctrl-C goes to the whole group; the parent still answers what runs.
+  // Ctrl-C in a terminal reaches the whole process group, but the parent still has to answer running requests.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   socket.on('error', () => process.exit()).on('close', () => process.exit());
   endFirst();
   onMessage(socket, async (message) => {
     const reply = await replyTo(kinds, message);
-    // With the answer its memory counts as free.
+    // The parent counts this memory as free once it has the reply.
     releaseBuffers();
     sendMessage(socket, reply);
   });
@@ -58,11 +58,11 @@ function failureOf(error: unknown): Reply {
   return { problem: { code, message, members, headers } };
 }
 
-/** Where memory runs out after all, the kernel ends this process and not its parent. */
+/** Makes the OOM killer choose this process rather than its parent. */
 function endFirst(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '1000');
   } catch {
-    // Only Linux has it.
+    // Exists on Linux only.
   }
 }

@@ -1,15 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Bytes outside V8's heap that are left to V8: its own collector hardly sees them. */
+/** Bytes outside V8's heap that are left to V8's collector. */
 const LEFT = 32 * 1024 * 1024;
 
 let collect: (() => void) | undefined;
 
 /**
- * Lets go of buffers that nobody holds any more. V8 does so when it next collects, and what a piece
- * of work has left until then would stand beside the next one, for which all of the memory was set aside. Does nothing
- * while they are few: a collection takes some milliseconds.
+ * Frees unreferenced buffers. V8 would free them at its next collection, and until then they would add to the memory
+ * of the next job, whose budget does not include them. Does nothing below a threshold, since a collection takes some
+ * milliseconds.
  */
 export function releaseBuffers(): void {
   if (process.memoryUsage().external < LEFT) return;

@@ -1,36 +1,37 @@
 import { Problem } from '#contract/problems';
 
-/** Runs work, at most so much at once; see {@link createLimiter}. @param late as of {@link Semaphore.take} */
+/** Runs work with limited concurrency; see {@link createLimiter}. @param late as in {@link Semaphore.take} */
 export type Limiter = <T>(work: () => Promise<T>, signal?: AbortSignal, late?: number) => Promise<T>;
 
-/** A number of something (places, bytes) that is given out and given back. */
+/** A counting semaphore over units such as jobs or bytes. */
 export interface Semaphore {
   readonly total: number;
   /**
-   * Takes so many, once they are free and nobody who came before waits; what wants more than there are gets all.
-   * @param late milliseconds: those who come within them and are not late go first
-   * @returns gives them back; calling it again does nothing
-   * @throws Problem `busy` with `Retry-After` when too many wait already; an `AbortError` when
-   * the caller leaves the line
+   * Takes `count` units, in order of arrival; at most `total`.
+   * @param late milliseconds by which this caller is delayed in the queue: callers that arrive within them and are not
+   *   late go first
+   * @returns releases the units; further calls do nothing
+   * @throws Problem `busy` with `Retry-After` when too many wait; an `AbortError` when the caller leaves
    */
   take(count: number, signal?: AbortSignal, late?: number): Promise<() => void>;
-  /** Counts what is there already, even where it is more than is free. @returns as `take` */
+  /** Takes units that are in use already, even if fewer are free. @returns as `take` */
   charge(count: number): () => void;
-  /** Takes so many for good, at most three quarters: from now on there are fewer. */
+  /** Lowers `total` permanently, to no less than a quarter of the initial value. */
   reserve(count: number): void;
 }
 
 interface Waiting {
   count: number;
   late: boolean;
-  /** By `performance.now()`: who is due first goes first. */
+  /** By `performance.now()`; the earliest goes first. */
   due: number;
   go: () => void;
 }
 
 /**
- * Gives out in the order asked, but for who is late: who wants many is not passed by who wants few.
- * @param waiting how many may wait, of those who are late and of the others
+ * Grants units in order of arrival, except for late callers. A request for many units is not overtaken by smaller
+ * ones.
+ * @param waiting most callers in the queue, counted separately for late and other callers
  */
 export function createSemaphore(given: number, waiting: number): Semaphore {
   const queue: Waiting[] = [];
@@ -77,7 +78,8 @@ export function createSemaphore(given: number, waiting: number): Semaphore {
 }
 
 /**
- * Bounds how many pieces of work run and how many wait. They go in the order they came, but for what is late.
+ * Limits concurrency: at most `running` tasks run, and at most `waiting` queue, in order of arrival except for late
+ * ones.
  * @throws (from the limiter) as {@link Semaphore.take} does
  */
 export function createLimiter({ running, waiting }: { running: number; waiting: number }): Limiter {
@@ -92,7 +94,7 @@ export function createLimiter({ running, waiting }: { running: number; waiting: 
   };
 }
 
-/** Waits in line, until what is wanted was taken in its name; leaves it when the caller does. */
+/** Waits in the queue until the units are granted, or the caller leaves. */
 function turn(
   queue: Waiting[],
   rank: Omit<Waiting, 'go'>,
@@ -104,7 +106,7 @@ function turn(
       const place = queue.indexOf(me);
       if (place >= 0) queue.splice(place, 1);
       reject(new DOMException('The caller left.', 'AbortError'));
-      // Who stood behind one that wanted many may fit.
+      // A smaller request behind it may fit now.
       next();
     };
     const me: Waiting = {
@@ -117,7 +119,7 @@ function turn(
     if (signal?.aborted) return leave();
     signal?.addEventListener('abort', leave, { once: true });
     queue.splice(queue.findLastIndex(({ due }) => due <= me.due) + 1, 0, me);
-    // Who is let in before others may fit where the first of them did not.
+    // A request that is now first may fit where the previous first did not.
     if (queue[0] === me) next();
   });
 }

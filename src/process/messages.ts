@@ -1,15 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
-/** What goes between a process and its children: any data, and large pieces of bytes that are not copied into it. */
+/**
+ * A message between a process and its children: structured data, and buffers that are sent without being copied into
+ * it.
+ */
 export interface Message {
   data: unknown;
   parts: Buffer[];
 }
 
 /*
- * On the wire: the length of a head (4 bytes), the head (structured clone of data and the parts'
- * lengths), the parts. Node's own channel copies a message of many megabytes once for every piece that arrives.
+ * Wire format: the length of the head (4 bytes), the head (structured clone of the data and the lengths of the parts),
+ * then the parts. Node's own IPC channel copies a message of many megabytes again for every chunk that arrives.
  */
 const PREFIX = 4;
 
@@ -22,10 +25,10 @@ export function sendMessage(socket: Duplex, { data, parts }: Message): void {
   socket.uncork();
 }
 
-/** Tells of every message that comes in, as soon as it is whole. */
+/** Calls `receive` for every complete message. */
 export function onMessage(socket: Duplex, receive: (message: Message) => void): void {
   const pieces = piecesOf(receive);
-  // Until the first message it wants its prefix.
+  // Starts with the prefix of the first message.
   let piece = Buffer.allocUnsafe(pieces.next().value);
   let filled = 0;
   socket.on('data', (chunk: Buffer) => {
@@ -41,7 +44,7 @@ export function onMessage(socket: Duplex, receive: (message: Message) => void): 
   });
 }
 
-/** Asks for the pieces of one message after the other, by their lengths in bytes. */
+/** Yields the length of each piece that it needs next, in bytes, and receives that piece. */
 function* piecesOf(receive: (message: Message) => void): Generator<number, never, Buffer> {
   while (true) {
     const prefix = yield PREFIX;

@@ -1,45 +1,46 @@
 import { Problem } from '#contract/problems';
 import type { Semaphore } from './limiter.ts';
 
-/** What has so few bytes has a budget of its own: it never waits for something large. */
+/** Bodies up to this size have a budget of their own, so that they never wait for a large one. */
 export const SMALL_BYTES = 256 * 1024;
-/** While others wait for room, a body has so long, and besides what it takes at 1 MiB a second; ms. */
+/** Least time for a body while others wait, in milliseconds, in addition to its time at 1 MiB/s. */
 const LEAST_MS = { large: 2_000, small: 500 };
 const BYTES_PER_MS = 1_048.576;
 const LOOK_MS = 100;
 
 interface Reading {
-  /** By `performance.now()`. */
+  /** Deadline, by `performance.now()`. */
   due: number;
   refuse: (problem: Problem) => void;
 }
 
-/** A body that was admitted. */
+/** An admitted body. */
 export interface Upload {
-  /** It is there: from now on it cannot be too slow. */
+  /** The body has arrived and can no longer be too slow. */
   complete(): void;
-  /** It is not held any more. */
+  /** Releases its memory. */
   giveBack(): void;
 }
 
 /**
- * Bodies that arrive: each waits for its room before it is read, and is ended when it comes slowly while others wait.
+ * Admits request bodies. Each waits for memory before it is read, and is refused if it arrives slowly while others
+ * wait.
  */
 export class Uploads {
   private readonly reading = new Set<Reading>();
 
-  /** @param budgets bytes of all bodies that are held, and of all small ones */
+  /** @param budgets bytes for all large and for all small bodies */
   constructor(private readonly budgets: { large: Semaphore; small: Semaphore }) {}
 
-  /** The bytes of a body for which there can be room. */
+  /** The largest body that can ever be admitted, in bytes. */
   get most(): number {
     return this.budgets.large.total;
   }
 
   /**
-   * Waits until there is room for a body.
-   * @param bytes that it takes at most
-   * @param refuse ends its reading
+   * Waits until there is memory for a body.
+   * @param bytes its most bytes
+   * @param refuse stops reading it
    * @throws Problem `busy` when too many wait; an `AbortError` when the caller leaves
    */
   async admit(bytes: number, signal: AbortSignal, refuse: (problem: Problem) => void): Promise<Upload> {
@@ -50,7 +51,7 @@ export class Uploads {
     return { complete: () => this.reading.delete(me), giveBack };
   }
 
-  /** Room alone, for what is read at the server's own speed. @throws as {@link admit} */
+  /** Only reserves memory, for data that the server reads at its own speed. @throws as {@link admit} */
   async take(bytes: number, signal: AbortSignal): Promise<() => void> {
     const look = setInterval(() => this.refuseSlow(), LOOK_MS);
     try {

@@ -1,4 +1,4 @@
-/** Remembers finished answers by key; what it holds may vanish at any time. */
+/** Stores finished answers by key. Entries may vanish at any time. */
 export interface Store {
   get(key: string): Promise<Buffer | undefined>;
   set(key: string, value: Buffer): Promise<void>;

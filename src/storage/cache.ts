@@ -7,14 +7,14 @@ export type From = 'hit' | 'miss' | 'coalesced';
 
 export interface Cache {
   /**
-   * The value of a key: remembered, being worked out by an identical request just now, or worked out here.
-   * A store that fails is a miss, never an error.
+   * Returns the cached value of a key, waits for an identical request in progress, or runs `work`. An error of the
+   * store counts as a miss.
    */
   remember(key: string, work: () => Promise<Buffer>): Promise<{ value: Buffer; from: From }>;
   close(): Promise<void>;
 }
 
-/** Keeps values in this process, the longest unused going first when their bytes exceed the bound. */
+/** An LRU cache in this process, limited by bytes. */
 export function memoryStore(maxBytes: number): Store {
   const values = new LRUCache<string, Buffer>({
     maxSize: maxBytes,
@@ -28,8 +28,8 @@ export function memoryStore(maxBytes: number): Store {
 }
 
 /**
- * `CACHE_URL=redis://…` (or the secret `cache-url`, where it holds a password), or memory of `CACHE_BYTES` (32 MiB; 0
- * turns it off) a process.
+ * Redis at `CACHE_URL=redis://…` (or in the secret `cache-url`, if it contains a password), or else `CACHE_BYTES` of
+ * memory per process (32 MiB; 0 disables it).
  */
 export function storeFromEnv(): Store {
   const url = readSecret('cache-url') ?? '';
@@ -39,7 +39,7 @@ export function storeFromEnv(): Store {
   throw new Error('CACHE_URL must begin with redis:// or rediss://.');
 }
 
-/** A store whose code is loaded only where it is used: it would triple every function's start. */
+/** Loads a store's code on first use, since it would triple the start-up time of every function. */
 function lazily(loading: Promise<Store>): Store {
   return {
     get: async (key) => (await loading).get(key),
@@ -48,7 +48,7 @@ function lazily(loading: Promise<Store>): Store {
   };
 }
 
-/** A cache over a store; identical requests in flight at once are worked once. */
+/** A cache on top of a store. Concurrent requests for the same key run the work once. */
 export function createCache(store: Store): Cache {
   const running = new Map<string, Promise<Buffer>>();
 
@@ -62,7 +62,7 @@ export function createCache(store: Store): Cache {
 
   async function workOut(key: string, work: () => Promise<Buffer>): Promise<Buffer> {
     const value = await work();
-    // Nobody waits for the store, and nobody suffers when it fails.
+    // The answer does not wait for the store, and does not fail with it.
     store.set(key, value).catch(() => undefined);
     return value;
   }
@@ -73,7 +73,7 @@ export function createCache(store: Store): Cache {
     const other = running.get(key);
     if (other) {
       const value = await other.catch(abortedAsNothing);
-      // The one who worked left before it was done; that is no reason for this one to fail.
+      // The request that ran the work was cancelled; this one must not fail because of it.
       return value ? { value, from: 'coalesced' } : remember(key, work);
     }
     const mine = workOut(key, work).finally(() => running.delete(key));

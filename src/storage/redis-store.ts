@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { createClient, RESP_TYPES } from 'redis';
 import type { Store } from '#storage/cache-store';
 
-/** Seconds a value is kept. */
+/** Seconds until a value expires. */
 const TTL = 86_400;
-/** Milliseconds after which Redis is not waited for: working the answer out is about as fast. */
+/** Milliseconds to wait for Redis; computing the answer takes about as long. */
 const PATIENCE = 250;
 
 /**
- * Keeps values in Redis, shared by all replicas. While Redis is away every call fails at once, and it is tried again
- * in the background.
+ * Stores values in Redis, shared by all replicas. While Redis is unavailable, calls fail at once, and the client
+ * reconnects in the background.
  * @param url `redis://[user:password@]host[:port][/database]`
  */
 export function redisStore(url: string): Store {
@@ -18,7 +18,7 @@ export function redisStore(url: string): Store {
     disableOfflineQueue: true,
     socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(100 * 2 ** tries, 5_000) },
   });
-  // Without a listener a lost connection would end the process; each change is said once.
+  // Without a listener, a lost connection would end the process. Each change is logged once.
   let away = false;
   client.on('error', () => {
     if (!away) console.error(JSON.stringify({ level: 'warn', msg: 'the cache is out of reach; working without it' }));
@@ -45,12 +45,12 @@ function digest(value: Buffer): Buffer {
   return createHash('sha256').update(value).digest().subarray(0, DIGEST_BYTES);
 }
 
-/** A value behind its checksum: what others share may be cut short or changed. */
+/** Prefixes a value with its checksum, since shared values may be truncated or changed. */
 export function sealed(value: Buffer): Buffer {
   return Buffer.concat([digest(value), value]);
 }
 
-/** A value that was sealed; undefined when it is not what was put in. */
+/** Checks and strips the checksum; `undefined` if it does not match. */
 export function opened(stored: Buffer | null): Buffer | undefined {
   if (!stored || stored.length < DIGEST_BYTES) return undefined;
   const value = stored.subarray(DIGEST_BYTES);

@@ -13,16 +13,16 @@ import {
 } from '#storage/store-keys';
 
 /*
- * Objects as files, `<folder>/<area>/<name>`, what is known of them beside, `<name>.json`. A write goes to a file of
- * its own, reaches the disk, and is renamed; the object is there once its bytes are.
+ * Objects are files, `<folder>/<area>/<name>`, with their metadata next to them in `<name>.json`. A write goes to a
+ * temporary file, is flushed to disk, and is renamed, so that an object is either complete or absent.
  */
 
 const META = '.json';
 const UNFINISHED = '.part';
-/** Milliseconds after which a write that never ended is litter. */
+/** Milliseconds after which an unfinished write is removed. */
 const STALE = 3_600_000;
 
-/** Keeps objects in a folder of this machine, made when it is first needed. */
+/** Stores objects in a local folder, which is created on first use. */
 export function folderStore(folder: string): ObjectStore {
   const fileOf = (key: string): string => path.join(folder, ...checkKey(key).split('/'));
   return {
@@ -60,7 +60,7 @@ function complete({ contentType = 'application/octet-stream', labels = {} }: Par
   return { contentType, labels };
 }
 
-/** All or nothing, also when the machine stops in between. */
+/** Writes a file atomically, even if the machine crashes. */
 function write(file: string, bytes: Buffer): Promise<void> {
   return writeAtomically(file, bytes, { mode: 0o600, sync: true, draft: `${file}.${randomUUID()}${UNFINISHED}` });
 }
@@ -92,7 +92,7 @@ async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What the file system says becomes words for the caller; its own, with the path, go to the log. */
+/** Replaces errors of the file system by a Problem; the original, with its path, goes to the log. */
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

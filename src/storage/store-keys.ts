@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { Problem } from '#contract/problems';
 
 /*
- * What a store is, and its keys: made here, never by clients, an area and an unguessable name.
+ * The interface of a store, and its keys: an area and an unguessable name. Keys are generated here, never by clients.
  */
 
-/** What there is in a store; each area has its own retention. */
+/** The areas of a store. Each has its own retention. */
 export const AREAS = ['uploads', 'results', 'jobs', 'feedback', 'kept'] as const;
 export type Area = (typeof AREAS)[number];
 
-/** Areas that a client may name in a `ref`: pictures, nothing about other people. */
+/** Areas that a client may name in a `ref`: pictures, but no data about other people. */
 const REF_AREAS: readonly Area[] = ['uploads', 'results'];
 
-/** `area/name`; a name is lower case, so that file systems that do not tell cases apart can hold it. */
+/** `area/name`. Names are lower case, for file systems that ignore case. */
 const KEY = new RegExp(`^(${AREAS.join('|')})/[a-z0-9][a-z0-9-]{15,119}$`);
 
 export interface ObjectInfo {
@@ -23,10 +23,10 @@ export interface ObjectInfo {
   modified: number;
 }
 
-/** What is known about an object beside its bytes. */
+/** Metadata of an object. */
 export interface ObjectMeta {
   contentType: string;
-  /** Lower-case names, printable ASCII values, together at most 1 KiB. */
+  /** Lower-case names and printable ASCII values, at most 1 KiB together. */
   labels: Record<string, string>;
 }
 
@@ -34,50 +34,54 @@ export interface StoredObject extends ObjectMeta {
   bytes: Buffer;
 }
 
-/** Every method throws Problem `store-unavailable` when the store cannot be reached or is full. */
+/** Every method throws Problem `store-unavailable` when the store is unreachable or full. */
 export interface ObjectStore {
-  /** Creates or replaces; whoever reads sees the old object or the new one, never a part. */
+  /** Creates or replaces an object atomically: readers see the old object or the new one. */
   put(key: string, bytes: Buffer, meta?: Partial<ObjectMeta>): Promise<void>;
-  /** `undefined` when there is none. */
+  /** `undefined` if it does not exist. */
   get(key: string): Promise<StoredObject | undefined>;
   head(key: string): Promise<(ObjectInfo & ObjectMeta) | undefined>;
-  /** Everything in an area, in no particular order: for the operator's reports and for retention, never for clients. */
+  /**
+   * All objects of an area, in no particular order. For the operator's reports and for retention, never for clients.
+   */
   list(area: Area): AsyncIterable<ObjectInfo>;
-  /** Deleting what is not there is fine. */
+  /** Does nothing if the object does not exist. */
   delete(key: string): Promise<void>;
-  /** A link from which anyone may download the object for some time; `undefined` where the store has no such. */
+  /**
+   * A link from which anyone can download the object for some time; `undefined` if the store does not support links.
+   */
   link(key: string, seconds: number): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
-/** A new name of 160 random bits: whoever does not know it cannot find it. */
+/** A new name of 160 random bits, which nobody can guess. */
 export function newName(): string {
   return randomBytes(20).toString('hex');
 }
 
-/** Something reached a store that is no key: a fault in the code, for clients' texts are checked before. */
+/** An invalid key reached a store. That is a bug, since texts from clients are checked before. */
 export class KeyError extends Error {}
 
 /**
- * Refuses everything but keys; nothing else ever reaches a store.
- * @throws KeyError names are made by {@link newName}, with plain words behind them at most
+ * Returns a valid key unchanged. Nothing else reaches a store.
+ * @throws KeyError unless it is an area and a name of {@link newName}, with or without a suffix
  */
 export function checkKey(key: string): string {
   if (!isKey(key)) throw new KeyError(`${JSON.stringify(key.slice(0, 140))} is no key of the store`);
   return key;
 }
 
-/** Whether a text has the shape of a key. */
+/** Whether a text is a valid key. */
 export function isKey(text: string): boolean {
   return KEY.test(text);
 }
 
-/** Whether a client may name this object as its picture. */
+/** Whether a client may use this key as its picture. */
 export function isPictureRef(ref: string): boolean {
   return isKey(ref) && REF_AREAS.some((area) => ref.startsWith(`${area}/`));
 }
 
-/** Says that the store cannot be used. @param detail one sentence a person can act on */
+/** The problem of an unusable store. @param detail one sentence that tells people what to do */
 export function unavailable(detail: string, cause?: unknown): Problem {
   return new Problem('store-unavailable', detail, { headers: { 'retry-after': '5' }, ...(cause ? { cause } : {}) });
 }

@@ -2,22 +2,26 @@ import { envNumber } from '#config/env';
 import type { Area, ObjectInfo, ObjectStore } from '#storage/store-keys';
 
 const HOUR = 3_600_000;
-/** Milliseconds between two looks through the store. */
+/** Milliseconds between two sweeps. */
 const EVERY = 60_000;
 
 export interface Retention {
-  /** Milliseconds an object is kept, by area. */
+  /** Milliseconds to keep an object, by area. */
   maxAge: Record<Area, number>;
   /**
-   * Bytes of what is on its way, of reports, and of pictures kept with them, each; the oldest finished ones make room.
+   * Bytes per group of areas: work in progress, reports, and pictures kept with reports. The oldest finished objects
+   * are deleted to make room.
    */
   maxBytes: number;
 }
 
-/** Each group has its own room: uploads never drive out reports, nor do the pictures that come with some. */
+/**
+ * Groups of areas, each with its own limit: uploads never displace reports, and neither do the pictures sent with
+ * some.
+ */
 const GROUPS: readonly (readonly Area[])[] = [['uploads', 'results', 'jobs'], ['feedback'], ['kept']];
 
-/** Bytes that an object counts as at least: a store of countless tiny ones is full, too. */
+/** An object counts as at least this many bytes, since countless tiny objects fill a store too. */
 const LEAST = 4_096;
 
 /** `STORE_HOURS` (24), `STORE_FEEDBACK_DAYS` (365) and `STORE_BYTES` (2 GiB). */
@@ -30,7 +34,7 @@ export function retentionFromEnv(): Retention {
   };
 }
 
-/** Deletes what is too old, then the oldest until the rest fits. @returns how many objects went */
+/** Deletes expired objects, then the oldest until the rest fits. @returns how many objects were deleted */
 export async function sweep(store: ObjectStore, retention: Retention, now = Date.now()): Promise<number> {
   let gone = 0;
   for (const areas of GROUPS) {
@@ -49,8 +53,8 @@ export async function sweep(store: ObjectStore, retention: Retention, now = Date
 }
 
 /**
- * The oldest objects without which the others fit. A job has its uploads until it is over: what belongs to one that has
- * some is never among them.
+ * The oldest objects to delete so that the others fit. A job has uploads until it ends; objects of such an unfinished
+ * job are never deleted.
  */
 function beyond(items: ObjectInfo[], maxBytes: number): ObjectInfo[] {
   const unfinished = new Set(items.filter(({ key }) => key.startsWith('uploads/')).map(({ key }) => ownerOf(key)));
@@ -68,7 +72,7 @@ function beyond(items: ObjectInfo[], maxBytes: number): ObjectInfo[] {
   }
 }
 
-/** The job that an object belongs to: `uploads/<job>-0` and `jobs/<job>` have one. */
+/** The job of an object, such as `uploads/<job>-0` or `jobs/<job>`. */
 function ownerOf(key: string): string {
   return key.slice(key.indexOf('/') + 1).split('-', 1)[0] ?? '';
 }
@@ -77,7 +81,7 @@ function sum(items: ObjectInfo[]): number {
   return items.reduce((bytes, { size }) => bytes + Math.max(size, LEAST), 0);
 }
 
-/** Bytes that unfinished jobs hold: their uploads, which go when they are over. */
+/** Bytes of the uploads of unfinished jobs. They are deleted when the job ends. */
 export async function unfinishedBytes(store: ObjectStore): Promise<number> {
   let bytes = 0;
   for await (const { size } of store.list('uploads')) bytes += Math.max(size, LEAST);
@@ -85,9 +89,8 @@ export async function unfinishedBytes(store: ObjectStore): Promise<number> {
 }
 
 /**
- * Keeps a store within its bounds while it is used: call the result whenever something was put. It
- * looks through the store at most once a minute, or as soon as a tenth of the bound has come in; it never throws,
- * and nobody waits for it.
+ * Keeps a store within its limits: call the result after every write. It sweeps at most once a minute, or as soon as a
+ * tenth of the limit has been written. It never throws, and callers need not wait for it.
  */
 export function sweeper(
   store: ObjectStore,

@@ -20,7 +20,7 @@ import {
   unavailable,
 } from '#storage/store-keys';
 
-/** Milliseconds: a store that is silent for longer is away. */
+/** Milliseconds after which the store counts as unreachable. */
 const CONNECT_TIMEOUT = 2_000;
 const ANSWER_TIMEOUT = 10_000;
 
@@ -29,12 +29,14 @@ interface Place {
   /** Empty, or ends with a slash. */
   prefix: string;
   endpoint?: string;
-  /** Where clients reach the same store, when that is another address; empty when they do not reach it. */
+  /** The address at which clients reach the store, if it differs; empty if they cannot reach it. */
   publicEndpoint?: string;
   region: string;
 }
 
-/** Reads `s3://bucket[/prefix][?endpoint=https://…&region=…&public=https://…]`. @throws Error naming what is wrong */
+/**
+ * Parses `s3://bucket[/prefix][?endpoint=https://…&region=…&public=https://…]`. @throws Error that says what is wrong
+ */
 export function readS3Url(text: string): Place {
   const url = new URL(text);
   const { endpoint, region = 'us-east-1', public: publicEndpoint, ...rest } = Object.fromEntries(url.searchParams);
@@ -53,13 +55,13 @@ export function readS3Url(text: string): Place {
 }
 
 /**
- * Keeps objects in a bucket. Credentials are the secrets `store-access-key` and `store-secret-key`, or whatever the
- * SDK finds by itself (a role of the pod, `AWS_…`).
+ * Stores objects in a bucket. Credentials are the secrets `store-access-key` and `store-secret-key`, or what the SDK
+ * finds (a pod's role, `AWS_…`).
  */
 export function s3Store(url: string): ObjectStore {
   const place = readS3Url(url);
   const client = clientOf(place, place.endpoint);
-  // A link is signed for the host it names, so that clients elsewhere need one that they can reach.
+  // A link is signed for one host, so clients need a link for the address that they can reach.
   const outside = place.publicEndpoint ? clientOf(place, place.publicEndpoint) : client;
   const at = (key: string) => ({ Bucket: place.bucket, Key: place.prefix + checkKey(key) });
   return {
@@ -102,12 +104,12 @@ function clientOf({ region }: Place, endpoint: string | undefined): S3Client {
   const secretAccessKey = readSecret('store-secret-key');
   return new S3Client({
     region,
-    // Servers other than Amazon's seldom have a host name for each bucket.
+    // Most servers other than Amazon's have no host name per bucket.
     ...(endpoint && { endpoint, forcePathStyle: true }),
     ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
     maxAttempts: 3,
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT, requestTimeout: ANSWER_TIMEOUT },
-    // Not every server knows the newer checksums; TLS and Content-Length tell a broken transfer already.
+    // Some servers do not support the newer checksums. TLS and Content-Length detect a broken transfer anyway.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
@@ -142,7 +144,7 @@ async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
     return await reading;
   } catch (error) {
     const missing = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
-    // A bucket that is not there is no missing object.
+    // A missing bucket is an error, not a missing object.
     if (missing && error.name !== 'NoSuchBucket') return undefined;
     throw error;
   }

@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /*
- * A real S3 server for tests: versitygw, which checks signatures.
- * go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, found on PATH or named by VERSITYGW.
+ * A real S3 server for tests: versitygw, which checks signatures. Install it by `go install
+ * github.com/versity/versitygw/cmd/versitygw@v1.8.0`; it is found on PATH or by VERSITYGW.
  */
 
 export interface S3Server {
   /** For `STORE_URL`. */
   url: string;
-  /** Credentials and whatever else a function's environment needs. */
+  /** Credentials and other environment variables for a function. */
   env: Record<string, string>;
   stop(): void;
 }
 
 const BUCKET = 'obscura-test';
 
-/** Starts one on a free port; `undefined` where none is installed. */
+/** Starts a server on a free port; `undefined` if none is installed. */
 export async function startS3(): Promise<S3Server | undefined> {
   const folder = mkdtempSync(path.join(tmpdir(), 'obscura-s3-'));
   mkdirSync(path.join(folder, 'data', BUCKET), { recursive: true });
@@ -44,7 +44,7 @@ export async function startS3(): Promise<S3Server | undefined> {
   return undefined;
 }
 
-/** Whether it answers before it ends. */
+/** Waits until the server answers; `false` if it exits or does not answer in time. */
 async function answers(server: ChildProcess, endpoint: string): Promise<boolean> {
   let ended = false;
   for (const event of ['error', 'exit']) server.once(event, () => (ended = true));
@@ -56,7 +56,7 @@ async function answers(server: ChildProcess, endpoint: string): Promise<boolean>
   return false;
 }
 
-/** A port that nobody listens on just now. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -4,9 +4,7 @@ import { envText } from '#config/env';
 import { folderStore } from '#storage/store-folder';
 import { type ObjectStore, unavailable } from '#storage/store-keys';
 
-/*
- * The object store: what must outlive a call.
- */
+/* The object store, for data that must outlive a call. */
 export {
   type Area,
   isPictureRef,
@@ -19,10 +17,9 @@ export {
 } from '#storage/store-keys';
 
 /**
- * The store that the environment names: `STORE_URL=file:…` (by default `.obscura/store`) or
- * `s3://bucket[/prefix][?endpoint=…&region=…&public=…]`. In a pod a folder is nobody else's, so
- * that a cluster needs S3.
- * @throws Problem `store-unavailable` when there can be none here; Error when STORE_URL cannot be read
+ * The store of `STORE_URL`: `file:…` (by default `.obscura/store`) or
+ * `s3://bucket[/prefix][?endpoint=…&region=…&public=…]`. Pods do not share a folder, so a cluster needs S3.
+ * @throws Problem `store-unavailable` if a cluster has no S3; Error if STORE_URL is invalid
  */
 export function storeFromEnv(): ObjectStore {
   const url = envText('STORE_URL', pathToFileURL(path.resolve('.obscura/store')).href);
@@ -36,20 +33,20 @@ export function storeFromEnv(): ObjectStore {
 
 let shared: ObjectStore | undefined;
 
-/** This process's store. @throws as {@link storeFromEnv} */
+/** The store of this process. @throws as {@link storeFromEnv} */
 export function openStore(): ObjectStore {
   shared ??= storeFromEnv();
   return shared;
 }
 
-/** `file:store` and `file:/var/store` are paths, `file:///C:/store` is a URL. */
+/** Parses a file URL: `file:store` and `file:/var/store` are paths, `file:///C:/store` is a URL. */
 function folderOf(url: string): string {
   const rest = url.slice('file:'.length);
   if (rest.startsWith('//')) return decodeURIComponent(new URL(url).pathname).replace(/^\/(?=[A-Za-z]:)/, '');
   return path.resolve(rest);
 }
 
-/** A store whose code is loaded with its first use: no start pays for it. */
+/** Loads a store's code on first use, so that it does not slow down the start. */
 function lazily(load: () => Promise<ObjectStore>): ObjectStore {
   let loading: Promise<ObjectStore> | undefined;
   const store = (): Promise<ObjectStore> => {
