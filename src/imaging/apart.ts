@@ -7,10 +7,10 @@ import type { OperationName, Step } from './registry.ts';
 import { segmentationModels, useSegmentationModels } from './segmentation/model.ts';
 import { DEFAULT_LIMITS, type Input, type Limits, type Transformed, transform as transformHere } from './transform.ts';
 
-/** How much longer than its own deadline the work has until its process is ended, ms. */
+/** Milliseconds that a child gets beyond the deadline of its work before it is killed. */
 const GRACE_MS = 500;
 
-/** What is sent along with a picture; the pictures that steps need follow it. */
+/** Sent to the child with the picture; the overlays follow as further parts. */
 export interface Job {
   header: Header | undefined;
   steps: (Omit<Step, 'overlay'> & { hasOverlay: boolean })[];
@@ -20,14 +20,13 @@ export interface Job {
 }
 
 export interface TransformRules extends Partial<Limits> {
-  /** Nobody waits any more: the work is ended. */
+  /** Stops the work when the caller leaves. */
   signal?: AbortSignal;
 }
 
 /**
- * Runs operations on an encoded picture in the order given: one decode, one encode. EXIF orientation is applied
- * first, colours become sRGB, metadata is dropped.
- * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`; an `AbortError` when the caller leaves
+ * Runs operations on an encoded picture, in the given order, with one decode and one encode. EXIF orientation is
+ * applied first, colours are converted to sRGB, and metadata is removed.
  */
 export async function transform(
   input: Input,
@@ -50,7 +49,7 @@ export async function transform(
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
 
-/** What {@link transform} has done apart. */
+/** The part of {@link transform} that runs in a child process. */
 export const transformWork: Work = async ({ data, parts: [picture, ...overlays] }) => {
   const { header, steps, output, limits, models } = data as Job;
   useSegmentationModels(models);
@@ -69,8 +68,8 @@ function apart({ bytes, upright, format, hasAlpha, space }: Header & { bytes: Bu
 }
 
 /**
- * Runs one operation; `options` are its own and the output's together, as a single function's caller gives them.
- * @throws as {@link transform}
+ * Runs one operation. `options` contains its own options and those of the output, as callers of a single function give
+ * them.
  */
 export function transformOne(
   input: Input,

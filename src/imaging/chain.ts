@@ -6,15 +6,15 @@ import { OPERATION_NAMES, type OperationName, operationOf, operations, type Step
 
 const MAX_STEPS = 20;
 
-/** A chain as it is written: text, or JSON steps such as `{"operation": "rotate", "angle": 90}`. */
+/** A chain as clients write it: text, or JSON steps such as `{"operation": "rotate", "angle": 90}`. */
 export const chainOption = z
   .union([z.string().min(1).max(4_000), z.array(z.looseObject({ operation: z.string() })).min(1)])
   .meta({ allowed: 'a chain such as rotate:90;resize:width=512,height=512,fit=cover;grayscale' });
 
 /**
- * Reads a chain: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON steps. Any step
- * may say `onError=skip`: it is left out where it cannot be done.
- * @throws Problem `option-invalid` or `option-unknown`, naming the step
+ * Parses a chain: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON steps. A step with
+ * `onError=skip` is skipped if it fails.
+ * @throws Problem `option-invalid` or `option-unknown` that names the step
  */
 export function parseChain(chain: z.output<typeof chainOption>): Step[] {
   const written = typeof chain === 'string' ? fromText(chain) : chain;
@@ -42,7 +42,7 @@ function fromJson(text: string): Written[] {
   }
 }
 
-/** `name`, `name:bare`, `name:key=value,key=value`. */
+/** Parses `name`, `name:bare` or `name:key=value,key=value`. */
 function fromPart(part: string): Written {
   const colon = part.indexOf(':');
   if (colon < 0) return { operation: part };
@@ -60,7 +60,7 @@ function fromPart(part: string): Written {
   return written;
 }
 
-/** A bare value is the operation's first option, and may stand only first. */
+/** The name of a bare value: the operation's first option. A bare value must come first. */
 function bareName(operation: string, index: number, part: string): string {
   const first = isOperation(operation) ? Object.keys(operations[operation].options.shape)[0] : 'value';
   if (index === 0 && first) return first;
@@ -100,8 +100,8 @@ function invalid(detail: string): Problem {
 export type Pass = { graph: Step[] } | { pixels: Step };
 
 /**
- * Splits steps into passes. sharp runs its operations in a fixed order of its own and keeps only the last of repeated
- * calls, so a step joins a graph only when its slot comes later.
+ * Splits steps into passes. sharp runs its operations in a fixed order and keeps only the last of repeated calls, so a
+ * step joins a graph only if its `order` is higher.
  */
 export function passes(steps: Step[]): Pass[] {
   const all: Pass[] = [];
@@ -109,7 +109,7 @@ export function passes(steps: Step[]): Pass[] {
   let last: number = ORDER.alone;
   for (const step of steps) {
     const operation = operationOf(step);
-    // A step that may be left out shares no graph with one that may not.
+    // An optional step gets a graph of its own, so that it can be skipped alone.
     const order = 'order' in operation && !step.optional ? operation.order(step.options) : ORDER.alone;
     if (order > last) graph.push(step);
     else if ('work' in operation) all.push({ pixels: step });

@@ -7,7 +7,7 @@ import type { Size } from './pixels.ts';
 
 export type Output = z.output<typeof convertOptions>;
 
-/** An operation's options with the output's beside them. */
+/** Adds the output's options to those of an operation. */
 export function withOutput<Shape extends z.ZodRawShape>(options: z.ZodObject<Shape>): WithOutput<Shape> {
   return (options as unknown as z.ZodObject).safeExtend(convertOptions.shape) as unknown as WithOutput<Shape>;
 }
@@ -17,16 +17,16 @@ type WithOutput<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof conver
 const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number, kept?: JpegQuality) => Sharp> = {
   jpeg: (graph, quality, kept) => graph.jpeg(quality === undefined ? (kept ?? { quality: 85 }) : { quality }),
   png: (graph) => graph.png(),
-  // exact: colours under full transparency are kept.
+  // exact: keeps the colours of fully transparent pixels.
   webp: (graph, quality = 80) => graph.webp({ quality, exact: true }),
-  // Effort 0 is some 20 times faster than sharp's default 4 for a few per cent more bytes.
+  // Effort 0 is about 20 times faster than sharp's default 4, for a few per cent more bytes.
   avif: (graph, quality = 55) => graph.avif({ quality, effort: 0 }),
 };
 
-/** AVIF costs some ten times what the others do. */
+/** Most pixels of an AVIF, which takes about ten times as long as other formats. */
 const AVIF_PIXELS = 16_000_000;
 
-/** @throws Problem `too-many-pixels` before any work where encoding would take too long */
+/** @throws Problem `too-many-pixels` before any work, if encoding would take too long */
 export function checkEncoder(format: OutputFormat, { width, height }: Size): void {
   if (format !== 'avif' || width * height <= AVIF_PIXELS) return;
   throw new Problem(
@@ -35,15 +35,15 @@ export function checkEncoder(format: OutputFormat, { width, height }: Size): voi
   );
 }
 
-/** The longest side, in pixels, that an encoder takes; PNG's is beyond any picture that is taken in. */
+/** The longest side that an encoder accepts, in pixels. PNG's is larger than any accepted picture. */
 const LONGEST: Record<OutputFormat, number> = { jpeg: 65_500, png: 2 ** 31 - 1, webp: 16_383, avif: 16_384 };
 
-/** Whether a picture has a side that its format cannot hold. */
+/** Whether a side exceeds the limit of the format. */
 export function isTooLong(format: OutputFormat, { width, height }: Size): boolean {
   return Math.max(width, height) > LONGEST[format];
 }
 
-/** @throws Problem `too-many-pixels` where {@link isTooLong} */
+/** @throws Problem `too-many-pixels` if {@link isTooLong} */
 export function checkSides(format: OutputFormat, size: Size): void {
   if (!isTooLong(format, size)) return;
   throw new Problem(
@@ -57,13 +57,13 @@ export function contentType(format: OutputFormat): string {
   return `image/${format}`;
 }
 
-/** Where nothing is asked for, the input's own format; GIF and TIFF become PNG. */
+/** The requested format, or by default that of the input; GIF and TIFF become PNG. */
 export function outputFormat(output: Output, input: string): OutputFormat {
   const wanted = output.format === undefined || output.format === 'auto' ? input : output.format;
   return OUTPUT_FORMATS.find((format) => format === wanted) ?? 'png';
 }
 
-/** @param kept how the JPEG that came was written, where the result is to be as good */
+/** @param kept the quality of the input JPEG, if the result should keep it */
 export function encode(graph: Sharp, format: OutputFormat, output: Output, kept?: JpegQuality): Sharp {
   return ENCODERS[format](graph, output.quality, kept);
 }

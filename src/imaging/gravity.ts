@@ -1,6 +1,6 @@
 import type { Size } from './pixels.ts';
 
-/** Where something small lies in something larger. */
+/** Positions of a smaller picture within a larger one, in sharp's words. */
 export const GRAVITIES = [
   'centre',
   'north',
@@ -15,8 +15,8 @@ export const GRAVITIES = [
 export type Gravity = (typeof GRAVITIES)[number];
 
 /**
- * The top left corner of what lies in a larger picture, always wholly inside.
- * @param offset pixels away from the edges that the gravity names; from the centre, to the right and down
+ * The top left corner of a smaller picture within a larger one; it never extends beyond it.
+ * @param offset pixels from the edges that the gravity names; for `centre`, right and down
  */
 export function gravityOffset(
   inner: Size,

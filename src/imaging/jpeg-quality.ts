@@ -1,17 +1,17 @@
-/** How a JPEG was written: what is needed to write it as well again. */
+/** The encoder settings of a JPEG, for writing it again at the same quality. */
 export interface JpegQuality {
-  /** 1 to 100, as libjpeg counts. */
+  /** 1 to 100, on libjpeg's scale. */
   quality: number;
   chromaSubsampling: '4:2:0' | '4:4:4';
 }
 
-/** Luminance table of ITU-T T.81, annex K.1, in zigzag order: that of quality 50. */
+/** Luminance table for quality 50, in zigzag order (ITU-T T.81, annex K.1). */
 const LUMINANCE = [
   16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61,
   60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113, 121,
   112, 100, 120, 92, 101, 103, 99,
 ];
-/** Chrominance table of annex K.2, in zigzag order. */
+/** Chrominance table for quality 50, in zigzag order (annex K.2). */
 const CHROMINANCE = [
   17,
   18,
@@ -37,9 +37,9 @@ const SOS = 0xda;
 const FRAMES = [0xc0, 0xc1, 0xc2];
 
 /**
- * Estimates the quality a JPEG was written at from its quantisation tables: the lowest at which
- * libjpeg's own tables are on average no coarser than those, so that nothing is written worse than it came.
- * @returns `undefined` where the file has no tables to go by
+ * Estimates the quality of a JPEG from its quantisation tables: the lowest quality whose libjpeg tables are on average
+ * no coarser, so that a rewritten picture is not worse.
+ * @returns `undefined` if the file has no tables
  */
 export function jpegQualityOf(bytes: Buffer): JpegQuality | undefined {
   const { tables, sampling } = segmentsOf(bytes);
@@ -47,11 +47,11 @@ export function jpegQualityOf(bytes: Buffer): JpegQuality | undefined {
   if (!luminance || !sampling) return undefined;
   const chrominance = tables.get(1);
   const quality = Math.max(matching(luminance, LUMINANCE), chrominance ? matching(chrominance, CHROMINANCE) : 1);
-  // sharp writes these two; what lies between them keeps all of its chroma.
+  // sharp writes only these two. For a subsampling in between, all chroma is kept.
   return { quality, chromaSubsampling: sampling === '22' ? '4:2:0' : '4:4:4' };
 }
 
-/** Quantisation tables by number, and the first component's sampling factors: `22` is 4:2:0. */
+/** The quantisation tables by number, and the sampling factors of the first component: `22` is 4:2:0. */
 function segmentsOf(bytes: Buffer) {
   const tables = new Map<number, number[]>();
   let sampling: string | undefined;
@@ -84,7 +84,7 @@ function matching(table: number[], base: number[]): number {
   return 100;
 }
 
-/** A base table at a quality, as libjpeg's jpeg_set_quality makes it. */
+/** A base table scaled to a quality, as in libjpeg's jpeg_set_quality. */
 function scaled(base: number[], quality: number): number[] {
   const scale = quality < 50 ? Math.floor(5_000 / quality) : 200 - 2 * quality;
   return base.map((level) => Math.min(255, Math.max(1, Math.floor((level * scale + 50) / 100))));

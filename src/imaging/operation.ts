@@ -3,69 +3,69 @@ import type * as z from 'zod';
 import type { Pixels, Size } from './pixels.ts';
 
 /**
- * Where in its own fixed order sharp executes an operation, whatever the order of the calls. Within one graph
- * operations must come in ascending order (see passes() in chain.ts). `alone` compares with nothing: such a step never
- * shares a graph, because sharp would let it reach into what comes before or after it.
+ * The position of an operation in sharp's fixed order of execution, which ignores the order of calls. Within one
+ * graph, operations must come in ascending order (see passes() in chain.ts). `alone` compares with nothing: such a
+ * step never shares a graph, because sharp would let it affect earlier or later steps.
  */
 export const ORDER = { alone: Number.NaN, rotate: 10, resize: 30, output: 100 } as const;
 
-/** One transform: its name, its options and how it is applied. Pure: knows nothing of requests. */
+/** One operation: its options and how to apply it. Knows nothing of requests. */
 export type Operation<S extends z.ZodObject = z.ZodObject> = GraphOperation<S> | PixelOperation<S> | DataOperation<S>;
 
 interface Common<S extends z.ZodObject> {
-  /** One sentence for people. */
+  /** One sentence for the documentation. */
   summary: string;
-  /** The first option is the one a bare value in a chain means. */
+  /** A bare value in a chain is the first option. */
   options: S;
   /**
-   * How often the picture is held at the peak of the work, counted in its pixels of 8 bits a band, besides what decoder
-   * and encoder hold. `bench/memory` measures it.
+   * Peak memory of the operation in copies of the picture (8 bits per channel), without what decoder and encoder hold.
+   * Measured by `bench/memory`.
    */
   held(options: z.output<S>, before: Size): number;
-  /** The largest picture that can come out, so that it can be refused before any pixel work. */
+  /** The largest possible result, so that one that is too large can be refused before any pixel work. */
   maxOutputSize(before: Size, options: z.output<S>): Size;
-  /** Whether the result may have transparency that the input had not. */
+  /** Whether the result may have transparency if the input has none. */
   addsAlpha?(options: z.output<S>): boolean;
-  /** Whether transparency is the very point, so that a picture without a format asked for becomes PNG. */
+  /** Whether transparency is the purpose, so that PNG is the default format. */
   wantsAlpha?(options: z.output<S>): boolean;
-  /** Whether it only moves pixels, of whatever depth. */
+  /** Whether the operation only moves pixels, of any bit depth. */
   exact?(options: z.output<S>): boolean;
-  /** Names a picture that the step needs besides the one it works on; whoever runs it brings that picture along. */
+  /** Names a second picture that the step needs; the caller provides it. */
   overlay?(options: z.output<S>): string;
 }
 
-/** What sharp can do itself, as part of a graph. */
+/** An operation that sharp performs as part of a graph. */
 export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
   /** Options as a chain writes them (`90,background=red`; '' for none): tests run each before and after every other. */
   examples: readonly [string, ...string[]];
   order(options: z.output<S>): number;
   /**
-   * What is to be done to decoded pixels before the graph that the operation then begins; `undefined` where nothing is.
-   * @param before the picture's size by then
+   * Work on decoded pixels before the graph that the operation then starts; `undefined` if there is none.
+   * @param before the picture's size at this step
    */
   prepare?(before: Size, options: z.output<S>): ((pixels: Pixels, time: number) => Promise<Pixels>) | undefined;
-  /** @param before the picture's size where the graph begins: exact for the first step of a graph (`ORDER.alone`) */
+  /** @param before the picture's size at the start of the graph: exact for its first step (`ORDER.alone`) */
   apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
 }
 
-/** What is done to decoded pixels, between graphs. */
+/** An operation on decoded pixels, between graphs. */
 export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
   /** Options as a chain writes them (`90,background=red`; '' for none): tests run each before and after every other. */
   examples: readonly [string, ...string[]];
   /**
-   * @param time milliseconds it may take, after which it throws a Problem `timed-out`
-   * @param other the picture that `overlay` names, encoded, its header checked
+   * @param time limit in milliseconds, after which it throws a Problem `timed-out`
+   * @param other the picture that `overlay` names, encoded; its header has been checked
    */
   work(pixels: Pixels, options: z.output<S>, time: number, other?: Buffer): Promise<Pixels>;
 }
 
-/** What answers with data in place of a picture; only the last step of a chain can. */
+/** An operation that returns data instead of a picture; allowed only as the last step of a chain. */
 export interface DataOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
-  /** @param file the picture as it came, encoded */
+  /** @param file the input picture, encoded */
   describe(pixels: Pixels, file: Buffer, options: z.output<S>): Promise<object>;
 }
 
-/** Lets TypeScript infer the options of one operation. */
+/** Lets TypeScript infer the type of the options. */
 export function defineOperation<S extends z.ZodObject>(operation: GraphOperation<S>): GraphOperation<S>;
 export function defineOperation<S extends z.ZodObject>(operation: PixelOperation<S>): PixelOperation<S>;
 export function defineOperation<S extends z.ZodObject>(operation: DataOperation<S>): DataOperation<S>;

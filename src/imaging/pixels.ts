@@ -1,28 +1,28 @@
 import sharp, { type ResizeOptions, type Sharp } from 'sharp';
 
-/** Pixels. */
+/** In pixels. */
 export interface Size {
   width: number;
   height: number;
 }
 
-/** Decoded pixels, 8 bits a channel, row by row: gray, gray and alpha, RGB or RGBA. */
+/** Decoded pixels, 8 bits per channel, row by row: gray, gray with alpha, RGB or RGBA. */
 export interface Pixels extends Size {
   data: Buffer;
   channels: 1 | 2 | 3 | 4;
-  /** What is to be known of how they came about, such as `cutoutMethod`. */
+  /** Facts about the result, such as `cutoutMethod`. */
   facts?: Record<string, string>;
 }
 
-/** A new graph over pixels that another has made. */
+/** Opens decoded pixels as a sharp graph. */
 export function graphOfPixels({ data, width, height, channels }: Pixels): Sharp {
-  // Gray pixels come as one channel; without this a coloured background painted on them would be gray too.
+  // Without this, a coloured background painted on a single gray channel would be gray too.
   return sharp(data, { raw: { width, height, channels } }).pipelineColourspace('srgb');
 }
 
 /**
- * Runs a graph to pixels.
- * @param time milliseconds after which it is stopped, to the second; without it the graph's own timeout holds
+ * Runs a graph and returns its pixels.
+ * @param time limit in milliseconds, rounded up to seconds; by default the graph's own timeout applies
  */
 export async function toPixels(graph: Sharp, time?: number): Promise<Pixels> {
   const timed = time === undefined ? graph : graph.timeout({ seconds: Math.max(1, Math.ceil(time / 1_000)) });
@@ -36,18 +36,18 @@ export function flattenedCopy(pixels: Pixels, size: ResizeOptions): Promise<Pixe
   return toPixels(flat.resize(size));
 }
 
-/** From this on boxes come within three levels of the Gaussian, and take a tenth of the time. */
+/** From this sigma on, the approximation by boxes is within three levels of the Gaussian, in a tenth of the time. */
 const BY_BOXES = 8;
 
 /**
- * Blurs with a Gaussian of this many pixels and leaves flat areas as they are. (sharp's default, integer masks, moves
- * them by up to six levels.)
+ * Gaussian blur that keeps flat areas unchanged. (sharp's default, integer masks, shifts them by up to six levels.)
+ * @param sigma in pixels
  */
 export function gaussian(graph: Sharp, sigma: number): Sharp {
   return graph.blur({ sigma, precision: sigma < BY_BOXES ? 'float' : 'approximate' });
 }
 
-/** `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa` → levels of 255, three or four. */
+/** Parses `#rgb`, `#rgba`, `#rrggbb` or `#rrggbbaa` into three or four levels of 255. */
 export function levelsOf(colour: string): number[] {
   const hex = colour.slice(1);
   const pairs = hex.length <= 4 ? [...hex].map((digit) => digit + digit) : (hex.match(/../g) ?? []);

@@ -5,33 +5,33 @@ import type { OutputFormat } from './operations/convert.ts';
 import type { Size } from './pixels.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 
-/** What a picture's header says. */
+/** Facts from a picture's header. */
 export interface Header {
-  /** Upright, in pixels. */
+  /** After EXIF orientation, in pixels. */
   upright: Size;
-  /** `heif` is read as AVIF. */
+  /** `heif` means AVIF. */
   format: string;
   hasAlpha: boolean;
-  /** libvips' name of the colour space, such as `srgb` or, of 16 bits, `rgb16` and `grey16`. */
+  /** libvips' name of the colour space, such as `srgb` or, with 16 bits, `rgb16` and `grey16`. */
   space?: string;
 }
 
-/** What is to be done, all of it known from the header. */
+/** The plan of a transform, derived from the header alone. */
 export interface Plan {
-  /** Upright. */
+  /** After EXIF orientation. */
   size: Size;
   chosen: Output;
   format: OutputFormat;
-  /** Transparency is to be laid over a colour before encoding. */
+  /** Whether to flatten transparency onto a colour before encoding. */
   flatten: boolean;
-  /** The result may be larger than its format holds: its true size is to be known before it is encoded. */
+  /** Whether the result may exceed the format's longest side, so that its exact size must be known before encoding. */
   mayBeTooLong: boolean;
-  /** No step makes new pixels out of old ones: a JPEG keeps the quality it came with. */
+  /** Whether no step computes new pixels, so that a JPEG keeps its quality. */
   keepsPixels: boolean;
-  /** Where all 16 bits can be kept, as long as no step hands pixels on: the colour space in which. */
+  /** The colour space for keeping all 16 bits, if possible; it is not once a step returns pixels. */
   deep: DeepSpace | undefined;
   steps: Step[];
-  /** Names of optional steps that cannot be done with this picture. */
+  /** Optional steps that cannot be applied to this picture. */
   skipped: OperationName[];
 }
 
@@ -42,16 +42,19 @@ function deepSpace({ format, space }: Header, out: OutputFormat, steps: Step[]):
   return steps.every((step) => operationOf(step).exact?.(step.options) === true) ? space : undefined;
 }
 
-/** Operations after which most pixels are still those that came. */
+/** Operations that leave most pixels unchanged. */
 const MOVES_PIXELS: readonly OperationName[] = ['rotate', 'flip', 'crop', 'trim', 'pad', 'convert'];
 
-/** Reads a header. @throws Error in sharp's words */
+/** Reads a header. @throws Error of sharp */
 export async function readHeader(bytes: Buffer): Promise<Header> {
   const { autoOrient, format, hasAlpha, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return { upright: autoOrient, format, hasAlpha, space };
 }
 
-/** Refuses, before any pixel work, all that can be known to be too much. @throws Problem `too-many-pixels` */
+/**
+ * Plans a transform, and refuses what is known to be too large before any pixel work. @throws Problem
+ * `too-many-pixels`
+ */
 export function makePlan(header: Header, asked: Step[], output: Output, maxPixels: number): Plan {
   const { upright, format, hasAlpha } = header;
   if (upright.width * upright.height > maxPixels) {
@@ -72,7 +75,7 @@ export function makePlan(header: Header, asked: Step[], output: Output, maxPixel
   return { size: upright, chosen, format: out, flatten, mayBeTooLong, keepsPixels, deep, steps, skipped };
 }
 
-/** The encoder's options: the request's own, over which each `convert` in the chain has the last word. */
+/** The options of the encoder: those of the request, overridden by each `convert` in the chain. */
 export function overruled(steps: Step[], output: Output): Output {
   const converts = steps.filter((step) => step.operation === 'convert');
   return Object.assign({}, output, ...converts.map((step) => step.options));
@@ -82,7 +85,7 @@ function mayHaveAlpha(hasAlpha: boolean, steps: Step[]): boolean {
   return hasAlpha || steps.some((step) => operationOf(step).addsAlpha?.(step.options) === true);
 }
 
-/** Refuses, or leaves out, what would grow too large on the way. */
+/** Refuses steps that would make the picture too large, or skips them if they are optional. */
 function checkBounds(before: Size, asked: Step[], maxPixels: number) {
   const steps: Step[] = [];
   const skipped: OperationName[] = [];

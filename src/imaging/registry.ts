@@ -31,17 +31,17 @@ function namesOf(of: typeof operations): OperationName[] {
   return Object.keys(of) as OperationName[];
 }
 
-/** One operation with its checked options. */
+/** An operation with its checked options. */
 export interface Step {
   operation: OperationName;
   options: Record<string, unknown>;
-  /** Leave the step out where it cannot be done, instead of failing. */
+  /** Whether to skip the step if it fails. */
   optional?: boolean;
-  /** The encoded picture it needs besides the one it works on. */
+  /** The second picture that the step needs, encoded. */
   overlay?: Buffer;
 }
 
-/** The operation of a step, seen as any operation. */
+/** The operation of a step, without the type of its options. */
 export function operationOf(step: Step): Operation {
   return operations[step.operation] as unknown as Operation;
 }

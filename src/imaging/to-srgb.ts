@@ -2,17 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { isPremultiplied, type Primaries, readTaggedColour, type TaggedColour } from '#decoding/tagged-colour';
 import type { Pixels } from './pixels.ts';
 
-/** Pixels after which other requests get their turn. */
+/** Pixels to convert before yielding to other work. */
 const SLICE = 1_000_000;
 const SRGB: Primaries = [0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329];
-/** Steps in which light becomes levels: fine enough for the dark end of sRGB's curve. */
+/** Size of the table from light to levels: fine enough for the dark end of sRGB's curve. */
 const LIGHT = 16_384;
 
-/** What libvips does not do when it decodes, and we do after it. */
+/** Corrections after decoding that libvips does not make. */
 export interface Mending {
   colour: TaggedColour | undefined;
   premultiplied: boolean;
-  /** Where the first frame of a GIF lies in its canvas, in pixels; the rest is transparent. */
+  /** Position of the first frame of a GIF on its canvas, in pixels; the rest is transparent. */
   frame: Frame | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Frame {
   height: number;
 }
 
-/** Reads from a file what is to be mended after decoding; `undefined` where nothing is. */
+/** Reads from a file which corrections it needs; `undefined` if none. */
 export function mendingOf(bytes: Buffer): Mending | undefined {
   const tagged = readTaggedColour(bytes);
   const colour = tagged && !('unsupported' in tagged) ? tagged : undefined;
@@ -32,14 +32,14 @@ export function mendingOf(bytes: Buffer): Mending | undefined {
   return colour || premultiplied || frame ? { colour, premultiplied, frame } : undefined;
 }
 
-/** Makes decoded pixels what the file says: its first frame alone, straight alpha, sRGB. */
+/** Corrects decoded pixels: places the first frame on its canvas, unpremultiplies alpha, and converts to sRGB. */
 export async function mend(pixels: Pixels, { colour, premultiplied, frame }: Mending): Promise<Pixels> {
   let mended = frame && pixels.channels === 3 ? onCanvas(pixels, frame) : pixels;
   if (premultiplied) mended = straight(mended);
   return colour ? await converted(mended, colour) : mended;
 }
 
-/** @returns `undefined` where the first frame fills the canvas */
+/** @returns `undefined` if the first frame fills the canvas */
 function offsetFrame(bytes: Buffer): Frame | undefined {
   if (bytes.length < 13 || bytes.toString('latin1', 0, 3) !== 'GIF') return undefined;
   const [width, height, flags] = [bytes.readUInt16LE(6), bytes.readUInt16LE(8), bytes[10] as number];
@@ -126,7 +126,7 @@ function encoded(light: number): number {
   return light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055;
 }
 
-/** Linear RGB → XYZ, row by row, scaled so that RGB's white has Y = 1 and, adapted, is D65's. */
+/** The matrix from linear RGB to XYZ, row by row, scaled so that white has Y = 1, and adapted to D65. */
 function toXyz(primaries: Primaries): number[] {
   const xyz = (n: number): [number, number, number] => {
     const [x, y] = [primaries[n * 2] as number, primaries[n * 2 + 1] as number];

@@ -13,29 +13,29 @@ import { type DeepSpace, type Header, makePlan, type Plan, readHeader } from './
 import { type OperationName, operationOf, type Step } from './registry.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
-// A server's pictures differ; libvips' cache of operations would only hold memory.
+// A server seldom sees the same picture twice, so libvips' cache of operations would only take memory.
 sharp.cache(false);
 
-/** Part of every ETag: a new sharp or libvips may make other bytes of the same request. */
+/** Part of every ETag, since a new sharp or libvips may give different bytes for the same request. */
 export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 5`;
 
 export interface Limits {
-  /** Pixels (width × height) coming in, and going out or in between. */
+  /** Most pixels (width × height) of the input, the result and anything in between. */
   maxPixels: number;
-  /** Milliseconds until the work is stopped. */
+  /** Time limit, in milliseconds. */
   deadline: number;
 }
 
 export const DEFAULT_LIMITS: Limits = { maxPixels: 50_000_000, deadline: TIMES.work };
 
-/** An encoded picture, or one whose header has been read already, so that it is not read twice. */
+/** An encoded picture, with its header if it has been read already. */
 export type Input = Buffer | (Header & { bytes: Buffer });
 
-/** What one pass took. */
+/** The time of one pass. */
 export interface StepTiming {
-  /** The steps that sharp did in one go, in order; `encode` where the encoder was part of it. */
+  /** The steps of the pass, in order; `encode` if it included encoding. */
   steps: string[];
-  /** Milliseconds. */
+  /** In milliseconds. @throws Problem `timed-out` if none are left */
   ms: number;
 }
 
@@ -43,29 +43,29 @@ export interface Transformed extends Size {
   bytes: Buffer;
   contentType: string;
   /**
-   * Milliseconds: `decode` reading the header; `apply` passes whose pixels were handed on; `encode` the last pass,
-   * in which sharp, being lazy, does the remaining decoding and operations too.
+   * Milliseconds: `decode` for reading the header, `apply` for the passes that returned pixels, `encode` for the last
+   * pass. sharp is lazy, so that one includes the remaining decoding and operations.
    */
   timings: { decode: number; apply: number; encode: number };
-  /** The same time by steps, as far as they can be told apart. */
+  /** The same time by passes. */
   steps: StepTiming[];
-  /** What is to be known of how it came about, such as `cutoutMethod`. */
+  /** Facts about the result, such as `cutoutMethod`. */
   facts: Record<string, string>;
 }
 
-/** The picture as it came; its size is the upright one. */
+/** The encoded input; its size is after EXIF orientation. */
 interface Encoded extends Size {
   data: Buffer;
 }
 
-/** What a pass must keep to. */
+/** Limits of a pass. */
 interface Work {
   maxPixels: number;
   /** By `performance.now()`, in milliseconds. */
   deadline: number;
 }
 
-/** As `transform` of apart.ts, in this process. */
+/** As `transform` of apart.ts, but in this process. */
 export async function transform(
   input: Input,
   steps: Step[],
@@ -92,7 +92,8 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   const all = passes(plan.steps);
   const asked = plan.steps.at(-1);
   const data = asked && 'describe' in operationOf(asked) ? asked : undefined;
-  // sharp would flatten before everything else; transparency that a step adds needs a graph of its own.
+  // sharp flattens before all other operations, so transparency that a step adds must be flattened in a graph of its
+  // own.
   const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
   const { source, facts, timed } = await runPasses(await opened(bytes, plan.size, mending, work), all, plan, work);
@@ -112,13 +113,13 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   };
 }
 
-/** The picture as it came, or its pixels where they are not yet what the file says. */
+/** The encoded input, or its corrected pixels if decoding alone gives wrong ones. */
 async function opened(data: Buffer, size: Size, mending: Mending | undefined, work: Work): Promise<Encoded | Pixels> {
   const encoded = { ...size, data };
   return mending ? mend(await toPixels(graphOf(encoded, [], work)), mending) : encoded;
 }
 
-/** Runs what stands before the encoder, and gathers what is to be known of it. */
+/** Runs the passes before encoding, and collects their facts. */
 async function runPasses(start: Encoded | Pixels, all: Pass[], plan: Plan, work: Work) {
   let source: Encoded | Pixels = start;
   const facts: Record<string, string> = {};
@@ -137,7 +138,7 @@ async function runPasses(start: Encoded | Pixels, all: Pass[], plan: Plan, work:
 
 type Finished = Pick<Transformed, 'bytes' | 'contentType' | 'width' | 'height'>;
 
-/** @param given `bytes`: the picture as it came */
+/** Runs the last pass and encodes. @param given `bytes`: the input file */
 async function finish(
   source: Encoded | Pixels,
   last: Step[],
@@ -153,7 +154,7 @@ async function finish(
   return { bytes: data, contentType: contentType(format), width: info.width, height: info.height };
 }
 
-/** A last step that answers with data. */
+/** Runs a last step that returns data. */
 async function describe(step: Step, source: Encoded | Pixels, file: Buffer, work: Work): Promise<Finished> {
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
   const answer = await (operationOf(step) as DataOperation).describe(pixels, file, step.options);
@@ -161,7 +162,7 @@ async function describe(step: Step, source: Encoded | Pixels, file: Buffer, work
   return { bytes: Buffer.from(JSON.stringify(answer)), contentType: 'application/json', width, height };
 }
 
-/** Takes the last pass off where it is a graph: the encoder can join it. */
+/** Removes the last pass and returns its steps if it is a graph, since encoding can join it. */
 function popGraph(all: Pass[]): Step[] {
   const last = all.at(-1);
   if (!last || !('graph' in last) || last.graph.some((step) => step.optional)) return [];
@@ -173,7 +174,7 @@ function stepsOf(pass: Pass): Step[] {
   return 'graph' in pass ? pass.graph : [pass.pixels];
 }
 
-/** An optional step that cannot be done is left out; a damaged picture or the deadline is nobody's option. */
+/** Skips an optional step that failed. Timeouts, and errors that are not Problems, are thrown. */
 function skip(error: unknown, pass: Pass, skipped: OperationName[]): undefined {
   const [step] = stepsOf(pass);
   if (!step?.optional || !(error instanceof Problem) || error.code === 'timed-out') throw error;
@@ -190,7 +191,10 @@ async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promis
   return (operationOf(step) as PixelOperation).work(pixels, step.options, timeLeft(work), step.overlay);
 }
 
-/** Does what a step needs to be done to pixels before its graph. @returns the steps left, and what they begin with */
+/**
+ * Runs the work that a step needs on pixels before its graph. @returns the source for the remaining steps, and those
+ * steps
+ */
 async function readied(source: Encoded | Pixels, steps: Step[], work: Work) {
   let before: Size = source;
   for (const [index, step] of steps.entries()) {
@@ -206,14 +210,14 @@ async function readied(source: Encoded | Pixels, steps: Step[], work: Work) {
   return { source, steps };
 }
 
-/** Milliseconds. */
+/** In milliseconds. @throws Problem `timed-out` if none are left */
 function timeLeft({ deadline }: Work): number {
   const left = deadline - performance.now();
   if (left > 0) return left;
   throw new Problem('timed-out', 'The work took too long and was stopped.');
 }
 
-/** A graph over the encoded input or over handed-on pixels, with a pass applied and the deadline set. */
+/** Opens the encoded input, or pixels, as a graph, with steps applied and the timeout set. */
 function graphOf(source: Encoded | Pixels, steps: Step[], work: Work, space: 'srgb' | DeepSpace = 'srgb'): Sharp {
   const { width, height } = source;
   const start =

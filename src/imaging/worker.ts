@@ -2,6 +2,6 @@ import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
 import { transformWork } from './apart.ts';
 
-/* The process in which pictures are decoded, worked on and encoded, and odd headers read. */
+/* The child process that decodes, transforms and encodes pictures, and reads unusual headers. */
 
 serveChild({ header: headerWork, transform: transformWork });

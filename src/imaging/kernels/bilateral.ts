@@ -1,10 +1,10 @@
 import type { Pixels } from '../pixels.ts';
 
 /**
- * Bilateral filter (Tomasi and Manduchi, 1998): each pixel becomes the mean of its neighbours, weighted by nearness and
- * by likeness of colour, so that noise goes and edges stay. Time grows linearly with pixels.
- * @param sigma of the likeness, in levels of 255; about three times the noise
- * @param radius of the square window, in pixels
+ * Bilateral filter (Tomasi and Manduchi, 1998). Each pixel becomes the mean of its neighbours, weighted by distance
+ * and by similarity of colour, which removes noise and keeps edges. Time is linear in the number of pixels.
+ * @param sigma of the similarity, in levels of 255; about three times the noise
+ * @param radius of the window, in pixels
  */
 export function bilateral(pixels: Pixels, { sigma, radius = 3 }: { sigma: number; radius?: number }): Pixels {
   const { data, width, height, channels } = pixels;
@@ -47,13 +47,13 @@ export function bilateral(pixels: Pixels, { sigma, radius = 3 }: { sigma: number
   return { data: out, width, height, channels };
 }
 
-/** Weight by the sum of absolute differences over the colours. */
+/** Weights by the sum of absolute differences of the colours. */
 function likenessTable(sigma: number, colours: number): Float32Array {
   const scale = -1 / (2 * sigma * sigma);
   return Float32Array.from({ length: 256 * colours }, (_, far) => Math.exp(far * far * scale));
 }
 
-/** The window's offsets inside a circle, with weights by distance. */
+/** The offsets within a circle, weighted by distance. */
 function nearness(radius: number): { dx: number; dy: number; weight: number }[] {
   const sigma = radius;
   const window = [];

@@ -1,18 +1,20 @@
 import type { Pixels } from '../pixels.ts';
 
-/** How many colours a background may have. */
+/** Most colours of a background. */
 const COLOURS = 10;
 const ROUNDS = 8;
-/** Width of the frame taken as background, as a share of the shorter side. */
+/** Width of the frame that counts as background, as a share of the shorter side. */
 const FRAME = 0.04;
-/** Between these shares of the threshold a pixel goes from background to object. */
+/**
+ * Soft edge of the mask: below the first share of the threshold a pixel is background, above the second it is object.
+ */
 const NEAR = 0.75;
 const FAR = 1.25;
-/** Even a perfectly plain background gets this much spread, in levels of 255. */
+/** Least spread of a background colour, in levels of 255, even if it is perfectly uniform. */
 const LEAST_SPREAD = 6;
-/** A busy background gets no more than this, or it would swallow everything. */
+/** Most spread; otherwise a busy background would include the object. */
 const MOST_SPREAD = 22;
-/** A threshold below this, in spreads, would find an object in bare ground. */
+/** Least threshold, in spreads; a lower one would find an object in plain background. */
 const LEAST_THRESHOLD = 1.2;
 
 interface Colour {
@@ -21,9 +23,9 @@ interface Colour {
 }
 
 /**
- * Tells object from background by colour alone: the picture's edge is taken as background, its colours are gathered,
- * and what is unlike all of them, or enclosed by what is unlike, is the object. Needs no model; good for things on
- * plain ground, poor where object and background share colours.
+ * Separates object and background by colour alone. The edge of the picture counts as background, and its colours are
+ * clustered. The object is what differs from all of them, and what is enclosed by that. Needs no model. Works well for
+ * things on a plain background, and badly if object and background share colours.
  * @param pixels a small picture (about 160 px), RGB
  * @returns one channel: 0 background, 255 object
  */
@@ -58,7 +60,7 @@ function framePixels({ data, width, height, channels }: Pixels): number[][] {
   return found;
 }
 
-/** k-means from evenly spread seeds: the same picture always gives the same colours. */
+/** Clusters by k-means. Starts from evenly spaced samples, so that the same picture always gives the same colours. */
 function gather(samples: number[][]): Colour[] {
   let means = Array.from(
     { length: COLOURS },
@@ -77,7 +79,7 @@ function gather(samples: number[][]): Colour[] {
     means = means.map((mean, k) => average(members[k] ?? []) ?? mean);
   }
   return members.flatMap((list, k) => {
-    // A few odd pixels at the edge are an object that reaches it, not a background.
+    // A small cluster is an object that reaches the edge, not background.
     if (list.length < samples.length * 0.03) return [];
     const mean = means[k] as [number, number, number];
     const variance = list.reduce((sum, sample) => sum + square(sample, mean), 0) / list.length / 3;
@@ -94,7 +96,7 @@ function square(a: number[], b: number[]): number {
   return [0, 1, 2].reduce((sum, c) => sum + ((a[c] as number) - (b[c] as number)) ** 2, 0);
 }
 
-/** To the nearest background colour, in its spreads. */
+/** Distance to the nearest background colour, in its spreads. */
 function distance({ data, channels }: Pixels, at: number, background: Colour[]): number {
   const [r, g, b] = [
     data[at * channels] as number,
@@ -109,13 +111,13 @@ function distance({ data, channels }: Pixels, at: number, background: Colour[]):
   return least;
 }
 
-/** Photographers put their object in the middle: 1 there, less towards the edges. */
+/** Objects tend to be in the middle: the weight is 1 there and falls towards the edges. */
 function centred(x: number, y: number, width: number, height: number): number {
   const [dx, dy] = [(x + 0.5) / width - 0.5, (y + 0.5) / height - 0.5];
   return 0.35 + 0.65 * Math.exp(-(dx * dx + dy * dy) / 0.18);
 }
 
-/** The threshold that parts values best into two groups (Otsu, 1979). */
+/** The threshold that best splits values into two groups (Otsu, 1979). */
 function otsu(values: Float32Array): number {
   const bins = 128;
   const most = values.reduce((a, b) => Math.max(a, b), 1e-6);
@@ -136,7 +138,7 @@ function otsu(values: Float32Array): number {
   return (at / bins) * most;
 }
 
-/** What the background cannot reach from the edge is object, whatever its colour. */
+/** Fills holes: what is not connected to the edge through background is object, whatever its colour. */
 function fillHoles(object: Float32Array, width: number, height: number): void {
   const outside = new Uint8Array(object.length);
   const queue: number[] = [];

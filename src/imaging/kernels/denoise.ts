@@ -6,23 +6,20 @@ import { estimateNoise } from './noise.ts';
 
 export interface DenoiseJob {
   mode: 'auto' | 'bilateral' | 'nlm';
-  /** Factor on the noise that was estimated. */
+  /** Factor on the estimated noise. */
   strength: number;
 }
 
-/** Share of specks above which a picture has salt and pepper; untouched photos stay below 0.05 %. */
+/** Share of specks from which a picture has salt-and-pepper noise; clean photos stay below 0.05 %. */
 const SPECKLED = 0.002;
-/** Noise below this, in levels, is not seen; filtering would only cost detail. */
+/** Noise below this, in levels, is invisible; filtering would only cost detail. */
 const UNSEEN = 1.5;
-/** How much busier than its calm parts a picture is before non-local means costs more detail than a bilateral. */
+/** Texture (see {@link estimateNoise}) from which non-local means loses more detail than a bilateral filter. */
 const TEXTURED = 1.2;
-/** Largest picture that `auto` gives to non-local means, in pixels: about four seconds. */
+/** Most pixels for which `auto` uses non-local means: about four seconds. */
 const NLM_PIXELS = 2_000_000;
 
-/**
- * Removes the noise a picture has; bench/denoise holds the figures that the choices of `auto` rest on.
- * A picture without noise comes back as it was.
- */
+/** Removes noise. A picture without noise is returned unchanged. bench/denoise measures the choices of `auto`. */
 export function denoise(pixels: Pixels, { mode, strength }: DenoiseJob): Pixels {
   const first = estimateNoise(pixels);
   const clean = mode === 'auto' && first.impulses > SPECKLED ? despeckle(pixels) : pixels;

@@ -1,13 +1,13 @@
 import type { Pixels } from '../pixels.ts';
 import { luminanceOf } from './noise.ts';
 
-/** How many of a pixel's eight neighbours must differ from it. */
+/** How many of its eight neighbours a speck must differ from. */
 const ALONE = 6;
 const FAR = 40;
 
 /**
- * Takes salt and pepper away: black or white pixels unlike most of their neighbours become those neighbours' median;
- * every other pixel stays as it is, so that texture does not suffer as it does from a median filter.
+ * Removes salt-and-pepper noise: black or white pixels that differ from most neighbours become the median of those
+ * neighbours. All other pixels are unchanged, so texture does not suffer as in a median filter.
  */
 export function despeckle(pixels: Pixels): Pixels {
   const { data, width, height, channels } = pixels;

@@ -1,17 +1,17 @@
 import type { Pixels, Size } from '../pixels.ts';
 
-/** Pixels that each new one is made of, along one axis. */
+/** Source pixels per new pixel, along one axis. */
 const TAPS = 4;
 
-/** Which old places make each new one, and with what weights; {@link TAPS} of each a place. */
+/** The source positions and weights of each new pixel, {@link TAPS} of each. */
 interface Axis {
   places: Int32Array;
   weights: Float32Array;
 }
 
 /**
- * Enlarges by a cubic (Catmull and Rom), centre on centre, with the edge continued by itself. Weighed by alpha, so that
- * colours under full transparency do not bleed.
+ * Enlarges by a cubic kernel (Catmull-Rom), with pixel centres aligned and edge pixels repeated. Colours are weighted
+ * by alpha, so that those of fully transparent pixels do not bleed.
  * @param size no side smaller than that of the picture
  */
 export function enlarge(pixels: Pixels, size: Size): Pixels {
@@ -21,7 +21,7 @@ export function enlarge(pixels: Pixels, size: Size): Pixels {
   const out = new Uint8ClampedArray(width * height * channels);
   const clear = channels === 2 || channels === 4;
   const stride = pixels.width * channels;
-  // Old rows, made as wide as new ones: the next new row needs mostly the same.
+  // Caches widened source rows, since the next new row needs mostly the same ones.
   const kept = Array.from({ length: TAPS }, () => ({ row: -1, line: new Float32Array(width * channels) }));
   const lineOf = (row: number): Float32Array => {
     const place = kept[row % TAPS] as (typeof kept)[number];
@@ -61,7 +61,7 @@ function cubic(distance: number): number {
   return x < 2 ? -0.5 * x ** 3 + 2.5 * x ** 2 - 4 * x + 2 : 0;
 }
 
-/** Colours multiplied by their alpha. */
+/** Multiplies colours by alpha. */
 function weighed(row: Uint8Array, channels: number): Float32Array {
   const out = Float32Array.from(row);
   for (let at = 0; at < out.length; at += channels) {
@@ -95,7 +95,7 @@ function mix([a, b, c, d]: ArrayLike<number>[], weights: Float32Array, into: Uin
   }
 }
 
-/** As {@link mix}, and divides colours by their alpha again. */
+/** As {@link mix}, and divides the colours by alpha. */
 function mixClear(lines: ArrayLike<number>[], weights: Float32Array, channels: number, into: Uint8ClampedArray): void {
   const sum = (at: number): number => {
     let total = 0;

@@ -1,18 +1,18 @@
 import type { Size } from '../pixels.ts';
 
-/** Colours on a grid, each weighed: red, green and blue times the weight, and the weight (0 unknown, 1 known). */
+/** A grid of weighted colours: red, green and blue, multiplied by the weight, and the weight (0 unknown, 1 known). */
 export interface WeighedColours extends Size {
-  /** Four values a cell, row by row. */
+  /** Four values per cell, row by row. */
   data: Float32Array;
 }
 
-/** A cell's values: premultiplied red, green, blue, and the weight. */
+/** Values per cell: premultiplied red, green, blue, and the weight. */
 const CELL = 4;
 
 /**
- * Fills unknown cells smoothly from the known ones around them, however far away they are: the pull-push pyramid of
- * Gortler et al. ("The Lumigraph", 1996). Works in place, with a third more memory; afterwards every weight is 1, or
- * every weight is 0 where nothing was known.
+ * Fills unknown cells smoothly from known ones, however far away: the pull-push pyramid of Gortler et al. ("The
+ * Lumigraph", 1996). Works in place and needs a third more memory. Afterwards all weights are 1, or all are 0 if
+ * nothing was known.
  */
 export function fillGaps(grid: WeighedColours): void {
   if (grid.width === 1 && grid.height === 1) {
@@ -24,13 +24,13 @@ export function fillGaps(grid: WeighedColours): void {
   addMissing(grid, coarse);
 }
 
-/** The last cell holds what is known of the whole. */
+/** Normalises the last cell, which summarises the whole grid. */
 function complete(cell: Float32Array): void {
   const weight = cell[3] as number;
   if (weight > 0) for (let n = 0; n < CELL; n++) cell[n] = (cell[n] as number) / weight;
 }
 
-/** Four cells in one; together they know no more than one cell can. */
+/** Combines four cells into one, of weight 1 at most. */
 function halved({ data, width, height }: WeighedColours): WeighedColours {
   const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 };
   const out = new Float32Array(half.width * half.height * CELL);
@@ -48,7 +48,7 @@ function halved({ data, width, height }: WeighedColours): WeighedColours {
   return { ...half, data: out };
 }
 
-/** Gives each cell what it lacks from the coarser grid, read between that grid's cells. */
+/** Completes each cell from the coarser grid, interpolated between its cells. */
 function addMissing({ data, width, height }: WeighedColours, coarse: WeighedColours): void {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -59,7 +59,7 @@ function addMissing({ data, width, height }: WeighedColours, coarse: WeighedColo
   }
 }
 
-/** Adds `share` of what the grid holds at a place between its cells (bilinear; the rim's cells reach on outside). */
+/** Adds `share` of the grid's value at a position between its cells (bilinear; edge cells extend outwards). */
 export function addBetween(
   { data, width, height }: WeighedColours,
   x: number,

@@ -3,36 +3,37 @@ import { addBetween, fillGaps, type WeighedColours } from './fill-gaps.ts';
 import { nearby } from './nearby.ts';
 
 export interface ForegroundJob {
-  /** How much of each pixel is the object, one channel. */
+  /** The share of the object in each pixel, one channel. */
   mask: Pixels;
-  /** The opacity that is wanted, one channel: the mask, or a softened copy. */
+  /** The opacity of the result, one channel: the mask, or a blurred copy. */
   alpha: Pixels;
 }
 
-/** Most cells in which colours are gathered: what holds memory down, to some 40 MB, however large the picture is. */
+/** Most cells of a colour grid. Limits memory to about 40 MB, whatever the size of the picture. */
 const MAX_CELLS = 1_000_000;
-/** Pixels this close to an edge are not trusted: lenses, scaling and chroma subsampling blur edges. */
+/** Pixels within this distance of an edge are not trusted: lenses, scaling and chroma subsampling blur edges. */
 const REACH = 2;
-/** Where the mask is this high all around, it is taken at its word; where it falls to `CROSSED`, an edge passes. */
+/**
+ * If the least mask level around a pixel is at least `INSIDE`, the mask is trusted; below `CROSSED`, an edge passes.
+ */
 const INSIDE = 0.8 * 255;
 const CROSSED = 0.5 * 255;
-/** What pixels at the edge count where there are no better ones, as in hair. */
+/** Weight of pixels at an edge, for areas such as hair that have no better ones. */
 const FALLBACK = 0.001;
-/** Object and background that differ by less, in levels squared, cannot be told apart at an edge. */
+/** If the colours of object and background differ by less, in squared levels, they cannot be separated at an edge. */
 const TOLD_APART = 3 * 8 ** 2;
 
-/** Where red, green and blue are in a pixel. */
+/** Offsets of red, green and blue in a pixel. */
 const COLOUR = [0, 1, 2] as const;
 const GRAY = [0, 0, 0] as const;
 
 /**
- * Gives the edge of a cut-out the object's colours in place of mixtures with the background. It follows blur fusion
+ * Gives the edge of a cut-out the object's colours instead of mixtures with the background. It follows blur fusion
  * (Forte, "Approximate fast foreground colour estimation", 2021): the colours of object and background are spread into
- * the edge, and what is left of a pixel's colour when both are taken off is added to the
- * object's. Two things differ, for masks are never exact. Only pixels away from the edge are spread, by a pyramid, so
- * that wide edges are filled too; and at an edge what is left along the line between both colours is taken
- * for an error of the mask.
- * @returns RGBA, the size of `pixels`; black where nothing is to be seen
+ * the edge, and the remainder of a pixel's colour after subtracting both is added to the object's. Two things differ,
+ * since masks are never exact. Only pixels away from the edge are spread, by a pyramid, so that wide edges are filled
+ * too. And at an edge, a remainder along the line between both colours counts as an error of the mask.
+ * @returns RGBA, the size of `pixels`; fully transparent pixels are black
  */
 export function estimateForeground(pixels: Pixels, { mask, alpha }: ForegroundJob): Pixels {
   const { width, height } = pixels;
@@ -58,7 +59,7 @@ export function estimateForeground(pixels: Pixels, { mask, alpha }: ForegroundJo
   return out;
 }
 
-/** Colours of what is surely object and surely background, in cells of `side` × `side` pixels. */
+/** The colours that certainly belong to object and background, in cells of `side` × `side` pixels. */
 function gather(pixels: Pixels, mask: Pixels, side: number): { object: WeighedColours; background: WeighedColours } {
   const { width, height } = pixels;
   const size = { width: Math.ceil(width / side), height: Math.ceil(height / side) };
@@ -80,7 +81,7 @@ function gather(pixels: Pixels, mask: Pixels, side: number): { object: WeighedCo
   return { object, background };
 }
 
-/** How far a pixel's colour is trusted by the least share around it, and by its own; both of 255. */
+/** Weight of a pixel's colour by the least mask level around it, and by its own level. */
 const TRUST_AROUND = Float64Array.from({ length: 256 }, (_, level) => (level / 255) ** 32);
 const TRUST_OWN = Float64Array.from({ length: 256 }, (_, level) => FALLBACK * (level / 255) ** 8);
 
@@ -99,12 +100,12 @@ function addColour({ data, channels }: Pixels, at: number, out: Float32Array, to
   out[to + 3] = (out[to + 3] as number) + weight;
 }
 
-/** A pixel's own opacity, from 0 to 1. */
+/** The opacity of a pixel before the cut, from 0 to 1. */
 function opacityOf({ data, channels }: Pixels, at: number): number {
   return channels === 2 || channels === 4 ? (data[at * channels + channels - 1] as number) / 255 : 1;
 }
 
-/** Writes a pixel as it is, and how opaque it is to be. @returns whether anything of it is to be seen */
+/** Copies a pixel's colour and sets its opacity. @returns whether any of it is visible */
 function copyVisible(pixels: Pixels, alpha: Pixels, at: number, out: Buffer): boolean {
   const opacity = Math.round((alpha.data[at] as number) * opacityOf(pixels, at));
   if (opacity === 0) return false;
@@ -121,9 +122,9 @@ function copyVisible(pixels: Pixels, alpha: Pixels, at: number, out: Buffer): bo
 /**
  * Replaces a mixed colour.
  * @param out RGBA, changed at `to`
- * @param known the object's colour and weight, and the background's
- * @param level what the mask says, from 0 to 1
- * @param trusted how far that is believed, from 0 to 1
+ * @param known the object's colour and weight, then the background's
+ * @param level of the mask, from 0 to 1
+ * @param trusted how far the mask is trusted, from 0 to 1
  */
 function unmix(out: Buffer, to: number, known: Float32Array, level: number, trusted: number): void {
   if (known[3] === 0 || known[7] === 0) return;
@@ -134,8 +135,8 @@ function unmix(out: Buffer, to: number, known: Float32Array, level: number, trus
     along += left(n) * difference(n);
     apart += difference(n) ** 2;
   }
-  // On the line from the background (0) to the object (1) the pixel lies at `level + off`. Nothing goes beyond the
-  // object that was not there before.
+  // On the line from the background (0) to the object (1), the pixel is at `level + off`. No new colour may lie beyond
+  // the object's.
   const off = along / apart;
   const beyond = Math.min(level * trusted * off, Math.max(0, level + off - 1));
   for (let n = 0; n < 3; n++) {

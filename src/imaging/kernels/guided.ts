@@ -2,21 +2,21 @@ import type { Pixels } from '../pixels.ts';
 import { luminanceOf } from './noise.ts';
 
 export interface GuidedJob {
-  /** The small picture that the mask was made of, RGB. */
+  /** The small picture from which the mask was computed, RGB. */
   small: Pixels;
   /** The small mask, one channel. */
   mask: Pixels;
 }
 
-/** Half the window, in pixels of the small picture. */
+/** Radius of the window, in pixels of the small picture. */
 const RADIUS = 3;
-/** How much contrast of the guide counts as an edge; levels of 1, squared. */
+/** Contrast in the guide that counts as an edge, in squared levels of 1. */
 const EPSILON = 1e-4;
 
 /**
- * Brings a small mask to a picture's full size along the picture's own edges: the fast guided filter (He and Sun,
- * 2015). In each window of the small picture the mask is fitted as a line over luminance; the lines' coefficients are
- * enlarged smoothly and applied to the full picture.
+ * Enlarges a small mask to the size of a picture, along the picture's edges: the fast guided filter (He and Sun,
+ * 2015). In each window of the small picture, the mask is fitted as a linear function of luminance; the coefficients
+ * are enlarged smoothly and applied to the full picture.
  * @returns one channel, the size of `pixels`
  */
 export function guidedUpsample(pixels: Pixels, { small, mask }: GuidedJob): Pixels {
@@ -61,13 +61,13 @@ function fitLines(
   return { slope: mean(slope), offset: mean(offset) };
 }
 
-/** Mean over (2·RADIUS+1)² windows, cut at the edges. */
+/** Mean over windows of (2·RADIUS+1)², clipped at the edges. */
 function boxMean(values: Float32Array, width: number, height: number): Float32Array {
   const rows = sweep(values, width, height, 1, width);
   return sweep(rows, height, width, width, 1);
 }
 
-/** Means along one axis by a running sum. */
+/** Means along one axis, by a running sum. */
 function sweep(values: Float32Array, length: number, lines: number, step: number, lineStep: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let line = 0; line < lines; line++) {
@@ -84,7 +84,7 @@ function sweep(values: Float32Array, length: number, lines: number, step: number
   return out;
 }
 
-/** Reads a small field at a full-size place, pixel centres aligned. */
+/** Samples a small field at a full-size position, with pixel centres aligned. */
 function bilinear(smallWidth: number, smallHeight: number, width: number, height: number) {
   const axis = (small: number, full: number): { low: number; high: number; share: number }[] =>
     Array.from({ length: full }, (_, at) => {

@@ -1,16 +1,16 @@
 import type { Pixels } from '../pixels.ts';
 
-/** The least and the greatest level within `reach` pixels of each pixel of a row. */
+/** The minimum and maximum within `reach` pixels of each pixel of a row. */
 export interface Nearby {
   least: Uint8Array;
   most: Uint8Array;
 }
 
 /**
- * Least and greatest levels around each pixel (a square of 2 · reach + 1), row by row: only as many rows are held as a
- * square is high.
+ * Minimum and maximum around each pixel (a square of 2 · reach + 1), row by row. Only as many rows are in memory as
+ * the square is high.
  * @param plane one channel
- * @returns asks for one row; the answer holds until the next one is asked for
+ * @returns computes one row; the result is valid until the next call
  */
 export function nearby({ data, width, height }: Pixels, reach: number): (y: number) => Nearby {
   const rows = new Map<number, Nearby>();

@@ -1,15 +1,15 @@
 import type { Pixels } from '../pixels.ts';
 
-/** Offsets reach this far in each direction: a window of 11 × 11. */
+/** Offsets in each direction: a window of 11 × 11. */
 const REACH = 5;
 /** Patches are 3 × 3. */
 const PATCH = 1;
 
 /**
- * Non-local means (Buades, Coll and Morel, 2005): each pixel becomes the mean of pixels nearby whose surroundings look
- * like its own. Works offset by offset: the squared difference of the picture and its shifted self, summed over
- * patches by running sums, gives every pixel's weight at once, so time grows linearly with pixels and does not
- * depend on the patch.
+ * Non-local means (Buades, Coll and Morel, 2005): each pixel becomes the mean of nearby pixels with similar
+ * surroundings. Works offset by offset: the squared difference of the picture and its shifted copy, summed over
+ * patches by running sums, gives the weights of all pixels at once. So time is linear in the number of pixels and
+ * independent of the patch size.
  * @param sigma of the noise, in levels of 255
  */
 export function nonLocalMeans(pixels: Pixels, { sigma }: { sigma: number }): Pixels {
@@ -25,7 +25,7 @@ export function nonLocalMeans(pixels: Pixels, { sigma }: { sigma: number }): Pix
 
   for (let dy = 0; dy <= REACH; dy++) {
     for (let dx = -REACH; dx <= REACH; dx++) {
-      // The offset the other way round has the same differences: each is worked out once and counts for both.
+      // The opposite offset has the same differences, so each is computed once and used for both.
       if (dy === 0 && dx <= 0) continue;
       squaredDifference(pixels, colours, dx, dy, difference);
       boxSum(difference, patches, width, height);
@@ -38,11 +38,11 @@ export function nonLocalMeans(pixels: Pixels, { sigma }: { sigma: number }): Pix
 interface Totals {
   sums: Float32Array;
   weights: Float32Array;
-  /** The largest weight a pixel met: its own. */
+  /** The largest weight among a pixel's neighbours; its own weight. */
   closest: Float32Array;
 }
 
-/** Patch distance → weight; the distance that noise alone makes (2σ² a pixel) costs nothing. */
+/** The weight for a patch distance. Subtracts the distance that noise alone causes (2σ² per pixel). */
 function weighing(sigma: number, colours: number): (distance: number) => number {
   const size = (2 * PATCH + 1) ** 2 * colours;
   const free = 2 * sigma * sigma;
@@ -73,7 +73,7 @@ function squaredDifference(
   }
 }
 
-/** Sums over (2·PATCH+1)² squares, edges clamped: along rows, then along columns. */
+/** Sums over squares of (2·PATCH+1)², edges clamped: along rows, then along columns. */
 function boxSum(values: Float32Array, out: Float32Array, width: number, height: number): void {
   for (let y = 0; y < height; y++) {
     const row = y * width;
@@ -121,7 +121,7 @@ function accumulate(
   }
 }
 
-/** A pixel counts for itself as much as the one most like it. */
+/** A pixel's own weight is that of its most similar neighbour. */
 function finish(
   { data, width, height, channels }: Pixels,
   colours: number,

@@ -1,12 +1,12 @@
 import type { Pixels } from '../pixels.ts';
 
-/** How noisy a picture is. */
+/** The noise of a picture. */
 export interface Noise {
-  /** Standard deviation of noise spread over all pixels, in levels of 255, each channel for itself. */
+  /** Standard deviation per channel, in levels of 255. */
   sigma: number;
-  /** Share of pixels that are black or white and far off all their neighbours: salt and pepper. */
+  /** Share of pixels that are black or white and far from all neighbours: salt and pepper. */
   impulses: number;
-  /** How much busier the picture is than its calm parts: 1 where noise is all there is, more where there is texture. */
+  /** Variation of the picture relative to its calmest parts: 1 if there is only noise, more with texture. */
   texture: number;
 }
 
@@ -14,19 +14,19 @@ export interface Noise {
 const GAIN = 6;
 /** Median absolute deviation of a normal distribution of σ = 1. */
 const MAD = 0.6745;
-/** What is left in luminance of noise that is independent in each channel: √(0.299² + 0.587² + 0.114²). */
+/** Factor from noise that is independent per channel to noise in luminance: √(0.299² + 0.587² + 0.114²). */
 const IN_LUMINANCE = 0.669;
-/** Side of the blocks that are judged each for itself, in pixels. */
+/** Side of the blocks that are measured separately, in pixels. */
 const BLOCK = 16;
-/** Noise is what the calmest blocks have too; the rest is texture. */
+/** Quantile of the blocks that is taken as noise. What other blocks have more is texture. */
 const CALM = 0.15;
-/** How far below the mean that quantile lies where all blocks have the same noise (measured). */
+/** That quantile relative to the mean, if all blocks have the same noise (measured). */
 const CALM_BIAS = 0.9;
 
 /**
- * Estimates noise from luminance: in each block the median magnitude of the Laplacian difference
- * [1 −2 1; −2 4 −2; 1 −2 1], which is blind to flat and evenly sloped areas (Immerkær, "Fast noise variance
- * estimation", 1996) and which edges hardly move, being a median; then the calmer blocks' figure.
+ * Estimates noise from luminance: the median magnitude per block of the Laplacian difference [1 −2 1; −2 4 −2; 1 −2
+ * 1], which ignores flat and evenly sloped areas (Immerkær, "Fast noise variance estimation", 1996). Edges hardly
+ * affect a median. The calmer blocks give the result.
  */
 export function estimateNoise(pixels: Pixels): Noise {
   const { width, height, channels } = pixels;
@@ -55,7 +55,7 @@ export function estimateNoise(pixels: Pixels): Noise {
   return { sigma, impulses: impulses / ((width - 2) * (height - 2)), texture: calm === 0 ? 1 : middle / calm };
 }
 
-/** Brightness as the eye weighs the channels (BT.601), row by row. */
+/** Luminance (BT.601), row by row. */
 export function luminanceOf({ data, width, height, channels }: Pixels): Float32Array {
   const luminance = new Float32Array(width * height);
   for (let at = 0, from = 0; at < luminance.length; at++, from += channels) {
@@ -69,7 +69,7 @@ export function luminanceOf({ data, width, height, channels }: Pixels): Float32A
 interface Block {
   median: number;
   impulses: number;
-  /** False where the picture is so dark or bright that its noise is cut off, and in slivers at the edge. */
+  /** False for blocks so dark or bright that their noise is clipped, and for narrow blocks at the edge. */
   usable: boolean;
 }
 
@@ -98,7 +98,7 @@ function laplacian(l: Float32Array, at: number, width: number): number {
   return corners - 2 * sides + 4 * p(0);
 }
 
-/** Black or white, and far from every one of the eight neighbours. */
+/** Whether a pixel is black or white, and far from all eight neighbours. */
 function isImpulse(l: Float32Array, at: number, width: number): boolean {
   const here = l[at] as number;
   if (here > 15 && here < 240) return false;

@@ -1,21 +1,20 @@
 import type { Pixels } from '../pixels.ts';
 import { estimateNoise } from './noise.ts';
 
-/** Colours of 16 levels a channel: enough to tell which is most common. */
+/** 16 levels per channel, enough to find the most common colour. */
 const BINS = 16 ** 3;
 
-/** What is to be seen of a picture. */
+/** The visible part of a picture. */
 interface Visible {
-  /** The most common colour, levels of 255: the mean of the pixels near it. `undefined` where nothing is to be seen. */
+  /** The most common colour, in levels of 255: the mean of the pixels near it. `undefined` if nothing is visible. */
   dominant: [number, number, number] | undefined;
   opaque: boolean;
 }
 
 /**
- * Looks at what is to be seen of a picture.
- * @returns the picture as {@link withoutHidden} gives it; its facts are `dominant` (`#rrggbb`),
- * `opaque` and `noise` (the
- *   standard deviation, levels of 255)
+ * Measures the visible part of a picture.
+ * @returns the picture of {@link withoutHidden}, with the facts `dominant` (`#rrggbb`), `opaque` and `noise` (standard
+ *   deviation, in levels of 255)
  */
 export function survey(pixels: Pixels): Pixels {
   const { dominant = [0, 0, 0], opaque } = visibleOf(pixels);
@@ -28,11 +27,11 @@ function hex(colour: [number, number, number]): string {
   return `#${colour.map((level) => level.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** Looks at every pixel, weighed by its opacity. */
+/** Measures all pixels, weighted by opacity. */
 function visibleOf({ data, channels }: Pixels): Visible {
   const colours = channels < 3 ? 1 : 3;
   const hasAlpha = channels === 2 || channels === 4;
-  // Weight and the weighed sums of red, green and blue of each bin.
+  // For each bin, the weight and the weighted sums of red, green and blue.
   const bins = new Float64Array(BINS * 4);
   let opaque = true;
   for (let at = 0; at < data.length; at += channels) {
@@ -60,7 +59,7 @@ function heaviest(bins: Float64Array): Visible['dominant'] {
   return [mean(1), mean(2), mean(3)];
 }
 
-/** The picture with one colour wherever nothing is to be seen, and without its transparency. */
+/** Replaces fully transparent pixels by one colour, and removes the alpha channel. */
 function withoutHidden(pixels: Pixels, [red, green, blue]: [number, number, number]): Pixels {
   const { data, channels, width, height } = pixels;
   if (channels === 1 || channels === 3) return pixels;

@@ -14,8 +14,8 @@ const options = z.object({
 });
 
 /**
- * Brightness (below 1 it darkens colours with their lightness, to black at 0), saturation and hue in LCh; gamma on the
- * encoded values, white and black staying where they are.
+ * Brightness, saturation and hue in LCh; gamma on the encoded values, where white and black stay. Brightness below 1
+ * also reduces chroma, down to black at 0.
  */
 export const adjust = defineOperation({
   summary: 'Adjust brightness, saturation, hue and gamma',
@@ -25,12 +25,13 @@ export const adjust = defineOperation({
   held: () => 2.7,
   maxOutputSize: (before) => before,
   apply: (graph, { brightness, saturation, hue, gamma }) => {
-    // Lightness without its chroma would leave dark colours glowing, and 0 not black.
+    // With full chroma, dark colours would look too vivid, and 0 would not be black.
     const chroma = saturation * Math.min(1, brightness);
     const modulated =
       brightness === 1 && chroma === 1 && hue === 0 ? graph : graph.modulate({ brightness, saturation: chroma, hue });
     if (gamma === 1) return modulated;
-    // sharp darkens by its first figure before its work and lightens by the second after it.
+    // sharp applies its first exponent, which darkens, before the other operations, and the second, which lightens,
+    // after them.
     return gamma > 1 ? modulated.gamma(1, gamma) : modulated.gamma(1 / gamma, 1);
   },
 });

@@ -3,7 +3,7 @@ import { numberOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 import { gaussian } from '../pixels.ts';
 
-// Below 0.6 px libvips' mask is a single pixel and nothing would happen.
+// Below 0.6 px, libvips' mask is a single pixel and has no effect.
 const options = z.object({
   sigma: numberOption({ min: 0.6, max: 100, unit: 'px' })
     .default(2)

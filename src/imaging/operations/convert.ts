@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { colourOption, enumOption, numberOption } from '#contract/options';
 import { defineOperation, ORDER } from '../operation.ts';
 
-/** What can come out. `auto` is negotiated by whoever knows what the receiver accepts. */
+/** Output formats. `auto` is resolved by the caller, who knows what the client accepts. */
 export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** How the result is encoded; also offered beside every other operation's own options. */
+/** Options of the encoder; also accepted beside the options of every other operation. */
 export const convertOptions = z.object({
   format: enumOption([...OUTPUT_FORMATS, 'auto'])
     .optional()
@@ -21,7 +21,7 @@ export const convertOptions = z.object({
     .describe('what shows through transparency where the format has none (jpeg); white without it'),
 });
 
-/** Changes no pixel: the encoder reads these options when the chain is done; a later one overrules. */
+/** Changes no pixel. The encoder reads these options at the end of the chain; a later step overrides an earlier one. */
 export const convert = defineOperation({
   summary: 'Change the format or its quality',
   examples: ['png'],

@@ -14,7 +14,7 @@ const options = z.object({
   top: offset.optional().describe('centred without it, when a height is given'),
 });
 
-/** One axis: where the cut begins and how long it is. */
+/** The start and length of the crop along one axis. */
 function cut(whole: number, length: number | undefined, start: number | undefined, axis: string): [number, number] {
   const begin = start ?? (length === undefined ? 0 : Math.max(0, Math.floor((whole - length) / 2)));
   const size = length ?? whole - begin;
@@ -24,12 +24,12 @@ function cut(whole: number, length: number | undefined, start: number | undefine
   });
 }
 
-/** Cuts a rectangle out; every pixel in it stays as it is. */
+/** Cuts out a rectangle; its pixels are unchanged. */
 export const crop = defineOperation({
   summary: 'Cut out a rectangle',
   examples: ['width=16,height=8'],
   options,
-  // Its place is checked against the size the picture has by then, which only the first step of a graph knows.
+  // The crop is checked against the size at this step, which only the first step of a graph knows.
   order: () => ORDER.alone,
   exact: () => true,
   held: () => 1,

@@ -17,10 +17,7 @@ const options = z.object({
   size: numberOption({ min: 3, max: 9, int: true, unit: 'px' }).default(3).describe('window of median'),
 });
 
-/**
- * Larger pictures are refused, for the kernels' time grows with the pixels: about 0.4 s (bilateral)
- * and 2 s (nlm) a megapixel.
- */
+/** Larger pictures are refused, since the kernels take about 0.4 s (bilateral) and 2 s (nlm) per megapixel. */
 const MAX_PIXELS = { auto: 25_000_000, bilateral: 25_000_000, nlm: 4_000_000 };
 
 /** Removes noise. */
@@ -42,8 +39,8 @@ export const denoise = defineOperation({
 });
 
 /**
- * In a picture smaller than the window, the largest odd window that fits; below 3 px a side
- * nothing is left to choose from.
+ * Median filter. If the picture is smaller than the window, uses the largest odd window that fits; below 3 px per
+ * side, the picture is unchanged.
  */
 async function median(pixels: Pixels, size: number, time: number): Promise<Pixels> {
   const most = Math.min(size, pixels.width, pixels.height);

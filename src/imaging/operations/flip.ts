@@ -8,7 +8,7 @@ const options = z.object({
     .describe('horizontal swaps left and right'),
 });
 
-/** Mirrors; moves pixels and changes none. */
+/** Mirrors the picture. Only moves pixels. */
 export const flip = defineOperation({
   summary: 'Mirror left to right, top to bottom, or both',
   examples: ['', 'both'],

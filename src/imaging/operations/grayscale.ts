@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { defineOperation } from '../operation.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
-/** Luminance only, one channel; transparency stays. Later steps may paint in colour. */
+/** Converts to luminance, one channel. Transparency is kept, and later steps may add colour. */
 export const grayscale = defineOperation({
   summary: 'Turn gray',
   examples: [''],
   options: z.object({}),
   held: () => 3.4,
   maxOutputSize: (before) => before,
-  // On pixels, for sharp hands gray ones on without their alpha.
+  // Works on pixels, since sharp drops the alpha of gray pictures between graphs.
   work: async (pixels, _options, time) => {
     if (pixels.channels < 3) return pixels;
     const gray = await toPixels(graphOfPixels(pixels).removeAlpha().grayscale(), time);

@@ -4,8 +4,8 @@ import { survey } from '../kernels/visible.ts';
 import { defineOperation } from '../operation.ts';
 
 /**
- * What a picture is, as data: of the file as it came, and of the pixels as they are at this point of the chain. Wholly
- * transparent pixels do not count; where there are no others, `dominant` is black.
+ * Describes a picture as data: the input file, and the pixels at this point of the chain. Fully transparent pixels do
+ * not count; if there are no others, `dominant` is black.
  */
 export const info = defineOperation({
   summary: 'Answer with what the picture is, as JSON',

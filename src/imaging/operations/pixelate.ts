@@ -7,7 +7,7 @@ const options = z.object({
   size: numberOption({ min: 2, max: 1_000, int: true, unit: 'px' }).default(16).describe('side of one block'),
 });
 
-/** Makes blocks of the mean colour; what is in them cannot be brought back. */
+/** Replaces blocks by their mean colour; the detail cannot be recovered. */
 export const pixelate = defineOperation({
   summary: 'Make coarse blocks',
   examples: ['5'],
@@ -17,7 +17,8 @@ export const pixelate = defineOperation({
   work: async (pixels, { size }, time) => {
     const { width, height } = pixels;
     const [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)];
-    // Blocks at the right and bottom edge may be cut: the picture is continued by its own edge to whole blocks first.
+    // Blocks at the right and bottom edge may be incomplete, so the picture is first extended to whole blocks by
+    // repeating its edge.
     const whole = graphOfPixels(pixels).extend({
       right: columns * size - width,
       bottom: rows * size - height,

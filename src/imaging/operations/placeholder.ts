@@ -11,10 +11,10 @@ const options = z.object({
   y: parts.default(3).describe('how much detail down'),
 });
 
-/** Enough for nine waves each way. */
+/** Enough pixels for nine components per axis. */
 const SIDE = 48;
 
-/** A BlurHash: some thirty characters from which a page draws a blurred picture until the real one has come. */
+/** A BlurHash: about thirty characters from which a page draws a blurred preview until the picture has loaded. */
 export const placeholder = defineOperation({
   summary: 'Answer with a BlurHash, as JSON',
   options,

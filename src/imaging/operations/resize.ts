@@ -28,7 +28,10 @@ const options = z
 
 type Chosen = z.output<typeof options>;
 
-/** Both sides given: the box, which `outside` may exceed. One: the other keeps the shape, which `fill` does not. */
+/**
+ * With both sides, the result is at most that box, except for `outside`. With one side, the other keeps the aspect
+ * ratio, except for `fill`.
+ */
 function maxOutputSize(before: Size, { width, height, fit }: Chosen): Size {
   if (fit === 'fill') return { width: width ?? before.width, height: height ?? before.height };
   if (width !== undefined && height !== undefined && fit !== 'outside') return { width, height };
@@ -36,7 +39,7 @@ function maxOutputSize(before: Size, { width, height, fit }: Chosen): Size {
   return { width: Math.ceil(before.width * scale), height: Math.ceil(before.height * scale) };
 }
 
-/** The size to which the picture is scaled, before `cover` crops or `contain` pads; rounded as sharp does. */
+/** The size after scaling, before `cover` crops or `contain` pads; rounded as in sharp. */
 function scaled(before: Size, { width, height, fit }: Chosen): Size {
   if (fit === 'fill') return { width: width ?? before.width, height: height ?? before.height };
   const shrinks = [width && before.width / width, height && before.height / height].filter((one) => one !== undefined);
@@ -50,7 +53,7 @@ function grows(before: Size, chosen: Chosen): boolean {
   return chosen.enlarge && (after.width > before.width || after.height > before.height);
 }
 
-/** Scales down with Lanczos, up with a cubic; never distorts unless `fit=fill`. */
+/** Scales down with Lanczos and up with a cubic kernel. Keeps the aspect ratio unless `fit=fill`. */
 export const resize = defineOperation({
   summary: 'Resize to a width, a height or a box',
   examples: [
@@ -66,8 +69,8 @@ export const resize = defineOperation({
   held: (chosen, before) => (grows(before, chosen) ? 3.7 : 1.6),
   maxOutputSize,
   addsAlpha: ({ fit, width, height }) => fit === 'contain' && width !== undefined && height !== undefined,
-  // libvips enlarges half a pixel of the result too far right and down (libvips#4841); it is
-  // left to shrink, crop and pad.
+  // libvips shifts an enlarged picture by half a pixel of the result to the right and down (libvips#4841), so it only
+  // shrinks, crops and pads here.
   prepare: (before, chosen) =>
     grows(before, chosen) ? (pixels, time) => enlarged(pixels, scaled(before, chosen), time) : undefined,
   apply: (graph, { width, height, fit, position, enlarge, background }) =>
@@ -81,7 +84,7 @@ export const resize = defineOperation({
     }),
 });
 
-/** A side that shrinks while the other grows shrinks first. */
+/** If one side shrinks while the other grows, shrinks first. */
 async function enlarged(pixels: Pixels, size: Size, time: number): Promise<Pixels> {
   const [width, height] = [Math.min(pixels.width, size.width), Math.min(pixels.height, size.height)];
   const narrow = graphOfPixels(pixels).resize(width, height, { fit: 'fill' });

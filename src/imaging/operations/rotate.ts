@@ -18,19 +18,19 @@ function isTurn(chosen: z.output<typeof options>): boolean {
   return clockwise(chosen) % 90 === 0;
 }
 
-/** Turns a picture. Multiples of 90° move pixels and change none; other angles grow the canvas and resample. */
+/** Rotates a picture. Multiples of 90° only move pixels; other angles enlarge the canvas and resample. */
 export const rotate = defineOperation({
   summary: 'Rotate by degrees clockwise; multiples of 90 are exact',
   examples: ['90', '180', '30,background=ff0000'],
   options,
-  // What comes after one that resamples must know its exact size: it starts a graph of its own.
+  // After a resampling rotation, the next step must know the exact size, so the rotation does not share a graph.
   order: (chosen) => (isTurn(chosen) ? ORDER.rotate : ORDER.alone),
   exact: isTurn,
   held: (chosen) => (isTurn(chosen) ? 3.3 : 3.2),
   maxOutputSize: ({ width, height }, chosen) => {
     const radians = (clockwise(chosen) * Math.PI) / 180;
     const [sin, cos] = [Math.abs(Math.sin(radians)), Math.abs(Math.cos(radians))];
-    // A hair is taken off so that exact turns, whose cosine is 6e-17, do not gain a pixel.
+    // The small tolerance keeps right angles, whose cosine is 6e-17, from gaining a pixel.
     return {
       width: Math.ceil(width * cos + height * sin - 1e-6),
       height: Math.ceil(width * sin + height * cos - 1e-6),

@@ -7,7 +7,7 @@ const options = z.object({
   amount: numberOption({ min: 0, max: 10 }).default(1).describe('how much edges gain; flat areas gain half of it'),
 });
 
-/** Unsharp mask on lightness alone, so that colours do not shift. */
+/** Unsharp mask on lightness only, so that colours do not shift. */
 export const sharpen = defineOperation({
   summary: 'Sharpen edges',
   examples: ['1'],

@@ -10,7 +10,7 @@ const options = z.object({
   background: colourOption().optional().describe('the border colour; without it that of the top left pixel'),
 });
 
-/** Removes a border of one colour; a picture that is all border stays as it is. Lines of a single pixel count. */
+/** Removes a border of one colour, down to lines of a single pixel. A picture that is all border is unchanged. */
 export const trim = defineOperation({
   summary: 'Remove a border of one colour',
   examples: ['threshold=0'],
@@ -23,7 +23,7 @@ export const trim = defineOperation({
   },
 });
 
-/** Columns and rows, the last ones included. */
+/** Columns and rows, inclusive. */
 interface Box {
   left: number;
   top: number;
@@ -32,8 +32,8 @@ interface Box {
 }
 
 /**
- * Tells whether the pixel at a place (x + y × width) is no border. Colours count by their
- * opacity: hidden ones are alike.
+ * Returns a test of whether the pixel at a place (x + y × width) is not border. Colours are multiplied by their
+ * opacity, so that fully transparent pixels are equal.
  */
 function inkTest({ data, channels }: Pixels, border: number[], threshold: number): (place: number) => boolean {
   const colours = channels < 3 ? 1 : 3;
@@ -53,7 +53,7 @@ function inkTest({ data, channels }: Pixels, border: number[], threshold: number
   };
 }
 
-/** The smallest box around all that is no border; `undefined` where there is none. */
+/** The smallest box around all pixels that are not border; `undefined` if there are none. */
 function contentOf({ width, height }: Pixels, isInk: (place: number) => boolean): Box | undefined {
   let box: Box | undefined;
   for (let y = 0; y < height; y++) {

@@ -33,7 +33,7 @@ const options = z.object({
 
 type Chosen = z.output<typeof options>;
 
-/** Lays a second picture over the first, wholly inside it. What it does not cover stays as it is. */
+/** Overlays a second picture, entirely inside the first. Pixels that it does not cover are unchanged. */
 export const watermark = defineOperation({
   summary: 'Lay a second picture over it',
   examples: ['gravity=north,y=2,opacity=0.5'],
@@ -54,7 +54,7 @@ export const watermark = defineOperation({
   },
 });
 
-/** The mark upright, in its size and with its transparency: never larger than what it is laid over. */
+/** The watermark at its final size, upright and with its opacity applied; never larger than the picture below. */
 async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, time: number): Promise<Pixels> {
   const side = (length: number): number => Math.max(1, Math.round(length * (scale ?? 1)));
   try {
@@ -76,13 +76,13 @@ async function prepared(file: Buffer, outer: Size, { scale, opacity }: Chosen, t
   }
 }
 
-/** By a factor, centre on centre. */
+/** Enlarges by a factor, with pixel centres aligned. */
 function grown(pixels: Pixels, factor: number): Pixels {
   const grownSide = (length: number): number => Math.round(length * factor);
   return enlarge(pixels, { width: grownSide(pixels.width), height: grownSide(pixels.height) });
 }
 
-/** Its own limit is intake's, which has seen its header. */
+/** No pixel limit here: intake has checked the header. */
 async function openEncoded(file: Buffer, time: number): Promise<Sharp> {
   const graph = openPicture(file, { maxPixels: false }).pipelineColourspace('srgb');
   const mending = mendingOf(file);

@@ -5,7 +5,7 @@ const graphName = z.string().min(1).max(100);
 const three = z.tuple([z.number(), z.number(), z.number()]);
 const positive = z.number().positive();
 
-/** The manifest of a model that tells the object of a picture from its background. */
+/** The manifest of a segmentation model, which separates the object from the background. */
 const segmentationManifest = z.strictObject({
   ...commonManifest.shape,
   kind: z.literal('cutout'),
@@ -14,7 +14,7 @@ const segmentationManifest = z.strictObject({
     /** Names of the graph's input (float32 [1, 3, size, size]) and output (float32 [1, 1, size, size], from 0 to 1). */
     input: graphName,
     output: graphName,
-    /** Pixels on each side: the whole picture is squashed to a square. */
+    /** Side of the square input, in pixels; the whole picture is squashed to it. */
     size: z.int().min(32).max(1024),
     mean: three,
     std: z.tuple([positive, positive, positive]),
@@ -26,7 +26,7 @@ const segmentationManifest = z.strictObject({
 export type SegmentationManifest = z.output<typeof segmentationManifest>;
 export type SegmentationModel = Model<SegmentationManifest>;
 
-/** One that was fetched was wanted; otherwise the better one sees more of the picture. */
+/** A downloaded model ranks above a bundled one; then the one with the larger input. */
 export const SEGMENTATION_MODELS: ModelKind<SegmentationManifest> = {
   kind: 'cutout',
   schema: segmentationManifest,

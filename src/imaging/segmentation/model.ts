@@ -46,12 +46,12 @@ export function segmentationVersion(): string {
 
 let engine: typeof segment | undefined;
 
-/** Brings the engine that runs models. */
+/** Sets the engine that runs segmentation models in this process. */
 export function useSegmentationEngine(given: typeof segment): void {
   engine = given;
 }
 
-/** What a model takes for the object. @throws as `segment` does */
+/** Runs the model. @throws as `segment` does */
 export async function runSegmentation(pixels: Pixels, model: SegmentationModel): Promise<Pixels> {
   if (!engine) throw new Error('this process has no engine for models');
   return engine(pixels, { model });

@@ -3,17 +3,17 @@ import { checkGraph, loadEngine, openGraph } from '#inference/onnx';
 import type { Pixels } from '../pixels.ts';
 import type { SegmentationManifest, SegmentationModel } from './manifest.ts';
 
-/** One a thread: runs of several threads at once are the faster way to use several processors. */
+/** Threads per run: several runs at once use several processors better than several threads per run. */
 const THREADS = 1;
 
-/** Open graphs of this thread, by folder and hash. */
+/** Open sessions, by folder and hash. */
 const opened = new Map<string, Promise<InferenceSession>>();
 
 /**
- * What the model takes for the object. Runs where it is called, and stops that thread meanwhile.
+ * Runs the model and returns its mask. Blocks the calling thread.
  * @param pixels RGB, squashed to the model's size
  * @returns one channel of the same size: 0 background, 255 object
- * @throws Problem `model-missing` when the graph cannot be opened or is not what its manifest says
+ * @throws Problem `model-missing` if the graph cannot be opened or does not match its manifest
  */
 export async function segment(
   { data, width, height }: Pixels,
@@ -28,7 +28,7 @@ export async function segment(
   return { data: Buffer.from(shares.map((share) => Math.round(share * 255))), width, height, channels: 1 };
 }
 
-/** Opened once; a failure is not kept, so that a mended file is found. */
+/** Opens a session once. A failure is not kept, so that a repaired file is found. */
 function sessionOf(model: SegmentationModel): Promise<InferenceSession> {
   const { file } = model.manifest.image;
   const key = `${model.folder} ${model.manifest.files[file]?.sha256}`;
@@ -48,7 +48,7 @@ async function open(model: SegmentationModel): Promise<InferenceSession> {
   return session;
 }
 
-/** RGB bytes, interleaved → planes, `(level / 255 - mean) / std`. */
+/** Turns interleaved RGB bytes into planes of `(level / 255 - mean) / std`. */
 function normalised(data: Uint8Array, { mean, std }: SegmentationManifest['image']): Float32Array {
   const plane = data.length / 3;
   const out = new Float32Array(data.length);
