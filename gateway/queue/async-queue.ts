@@ -58,18 +58,18 @@ export class AsyncQueue {
       // Clients are known by where they want their answers.
       senderOf: ({ receiver = '' }) => receiver,
       run: async (job, signal) => {
-        const wait = await dispatcher.run(job, signal);
-        if (wait === undefined && !signal.aborted) await this.called(job);
-        return wait;
+        const outcome = await dispatcher.run(job, signal);
+        if (outcome.next === 'done') await this.called(job);
+        return outcome;
       },
     });
     this.callbacks = new Scheduler({
       concurrency: options.concurrency,
       limitOf: () => CALLBACKS_AT_ONE_HOST,
       run: async ({ job }, signal) => {
-        const wait = await dispatcher.tell(job, signal);
-        if (wait === undefined && !signal.aborted) await this.over(job);
-        return wait;
+        const outcome = await dispatcher.tell(job, signal);
+        if (outcome.next === 'done') await this.over(job);
+        return outcome;
       },
     });
   }

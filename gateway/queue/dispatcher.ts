@@ -10,6 +10,7 @@ import type { Job, JobAnswer } from './job.ts';
 import type { JobFiles, StoredJob } from './job-files.ts';
 import { Refused, type Share } from './quota.ts';
 import { backoff, DEFAULT_RETRY, judge, type RetryPolicy, readRetryAfter } from './retry.ts';
+import { DONE, STOPPED, type TaskOutcome } from './scheduler.ts';
 import { post } from './send.ts';
 
 export interface DispatcherOptions {
@@ -52,42 +53,39 @@ export class Dispatcher {
     this.options = options;
   }
 
-  /**
-   * Calls a job's function.
-   * @returns milliseconds until the next try; undefined when that is over or the signal says stop
-   */
-  run(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
-    return this.guarded(job, signal, () => this.callFunction(job, signal));
+  /** Calls a job's function. */
+  run(job: StoredJob, signal: AbortSignal): Promise<TaskOutcome> {
+    return this.handleFailures(job, signal, () => this.callFunction(job, signal));
   }
 
-  /** Brings an answer to its callback. @returns as {@link run} */
-  tell(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
-    return this.guarded(job, signal, () => this.callBack(job, signal));
+  /** Brings an answer to its callback. */
+  tell(job: StoredJob, signal: AbortSignal): Promise<TaskOutcome> {
+    return this.handleFailures(job, signal, () => this.callBack(job, signal));
   }
 
-  private async guarded(
+  private async handleFailures(
     job: StoredJob,
     signal: AbortSignal,
-    step: () => Promise<number | undefined>,
-  ): Promise<number | undefined> {
+    step: () => Promise<TaskOutcome>,
+  ): Promise<TaskOutcome> {
     try {
       return await step();
     } catch (error) {
       // What is on the disk stays there, for the gateway's next life or for another try.
-      if (signal.aborted) return await this.putBack(job).catch(() => undefined);
+      if (signal.aborted) return await this.putBack(job).catch(() => STOPPED);
       const { code, message } = error as NodeJS.ErrnoException;
       if (error instanceof DamagedFile || code === 'ENOENT') {
         this.options.log.error(`a queued call of ${job.name} is given up: its file is damaged (${job.id})`);
         await this.options.files.setAside(job).catch(() => {});
-        return undefined;
+        return DONE;
       }
       this.options.log.error(`a queued call of ${job.name} is held up (${code ?? message})`);
       await this.putBack(job).catch(() => {});
-      return TROUBLE_WAIT_MS;
+      return { next: 'again', afterMs: TROUBLE_WAIT_MS };
     }
   }
 
-  private async callFunction(job: StoredJob, signal: AbortSignal): Promise<number | undefined> {
+  private async callFunction(job: StoredJob, signal: AbortSignal): Promise<TaskOutcome> {
     const { files, policyOf } = this.options;
     const policy = policyOf(job.name);
     if (!policy) {
@@ -114,16 +112,16 @@ export class Dispatcher {
   }
 
   /** An attempt that the gateway's own end cut off: it does not count. */
-  private async putBack(job: StoredJob): Promise<number> {
+  private async putBack(job: StoredJob): Promise<TaskOutcome> {
     await this.options.files.update(job, { running: false });
-    return 0;
+    return STOPPED;
   }
 
   /** Written down, so that the next gateway waits as long and counts on. */
-  private async tryLater(job: StoredJob, wait: number, counted: 0 | 1): Promise<number> {
-    const nextAt = Date.now() + Math.ceil(wait);
+  private async tryLater(job: StoredJob, afterMs: number, counted: 0 | 1): Promise<TaskOutcome> {
+    const nextAt = Date.now() + Math.ceil(afterMs);
     await this.options.files.update(job, { running: false, attempts: job.attempts + counted, nextAt });
-    return wait;
+    return { next: 'again', afterMs };
   }
 
   private async deliver(
@@ -153,7 +151,7 @@ export class Dispatcher {
     head: Job,
     reply: Reply,
     { policy, signal }: { policy: RetryPolicy; signal: AbortSignal },
-  ): Promise<number | undefined> {
+  ): Promise<TaskOutcome> {
     const { files } = this.options;
     try {
       if (head.callbackUrl) await this.save(job, reply);
@@ -170,10 +168,10 @@ export class Dispatcher {
     }
     if (head.callbackUrl) await files.update(job, { running: false, attempts: job.attempts + 1, nextAt: 0 });
     else await files.remove(job);
-    return undefined;
+    return DONE;
   }
 
-  private async giveUp(job: StoredJob, head: Job, reason: string, reply: Reply): Promise<undefined> {
+  private async giveUp(job: StoredJob, head: Job, reason: string, reply: Reply): Promise<TaskOutcome> {
     this.options.log.error(`a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
     // The last attempt stands in the record of what became of it.
     await this.options.files.update(job, { running: false, attempts: job.attempts + (job.running ? 1 : 0), nextAt: 0 });
@@ -182,6 +180,7 @@ export class Dispatcher {
       reply.body.resume();
       await this.options.files.moveToDead(job, reason, reply.answer.status);
     }
+    return DONE;
   }
 
   private async save(job: StoredJob, { answer, body }: Reply): Promise<void> {
@@ -194,7 +193,7 @@ export class Dispatcher {
     }
   }
 
-  private async callBack(job: StoredJob, stopping: AbortSignal): Promise<number | undefined> {
+  private async callBack(job: StoredJob, stopping: AbortSignal): Promise<TaskOutcome> {
     const { files } = this.options;
     const receiver = job.receiver ?? '';
     const [{ head }, kept] = await Promise.all([files.read(job), files.readAnswer(job)]);
@@ -204,14 +203,14 @@ export class Dispatcher {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(CALLBACK_TIMEOUT_MS)]);
     const message = { headers: callbackHeaders(head, kept.head), size: kept.size, body: kept.body() };
     const taken = await post(head.callbackUrl ?? '', message, signal, this.options.allowAddress).catch(() => undefined);
-    if (stopping.aborted) return undefined;
+    if (stopping.aborted) return STOPPED;
     taken?.on('error', () => {}).resume();
     if (taken) this.breaker.answered(receiver);
     else this.breaker.silent(receiver);
     if (!succeeded(taken)) return this.callbackFailed(job, head, kept.head, taken?.statusCode);
     if (kept.head.failed === undefined) await files.remove(job);
     else await files.moveToDead(job, kept.head.failed, kept.head.status);
-    return undefined;
+    return DONE;
   }
 
   /** @param status of the receiver's answer; undefined where there was none */
@@ -221,21 +220,21 @@ export class Dispatcher {
     answer: JobAnswer,
     status: number | undefined,
     leastWait = 0,
-  ): Promise<number | undefined> {
+  ): Promise<TaskOutcome> {
     const { files, log, isStopping, policyOf } = this.options;
     // The receiver may be a function behind this gateway.
-    if (isStopping()) return 0;
+    if (isStopping()) return STOPPED;
     const policy = policyOf(job.name) ?? DEFAULT_RETRY;
     const callbackAttempts = job.callbackAttempts + 1;
     if ((status === undefined || policy.codes.has(status)) && callbackAttempts < policy.attempts) {
-      const wait = Math.ceil(Math.max(leastWait, backoff(callbackAttempts, policy)));
-      await files.update(job, { callbackAttempts, nextAt: Date.now() + wait });
-      return wait;
+      const afterMs = Math.ceil(Math.max(leastWait, backoff(callbackAttempts, policy)));
+      await files.update(job, { callbackAttempts, nextAt: Date.now() + afterMs });
+      return { next: 'again', afterMs };
     }
     const reason = status === undefined ? 'Its callback could not be reached.' : `Its callback answered ${status}.`;
     log.error(`the answer to a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
     await files.moveToDead(job, answer.failed ?? reason, answer.status);
-    return undefined;
+    return DONE;
   }
 }
 

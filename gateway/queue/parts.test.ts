@@ -11,7 +11,7 @@ import { JobFiles } from './job-files.ts';
 import { NO_PROGRESS, progressName, readProgressName } from './job-progress.ts';
 import { Quota } from './quota.ts';
 import { afterInterruption, backoff, DEFAULT_RETRY, judge, readRetryAfter } from './retry.ts';
-import { Scheduler } from './scheduler.ts';
+import { DONE, Scheduler } from './scheduler.ts';
 
 let folder: string;
 
@@ -228,7 +228,7 @@ describe('scheduler', () => {
         await new Promise((resolve) => setTimeout(resolve, 10));
         for (const key of ['all', name]) atOnce[key]!--;
         order.push(id);
-        return again.delete(id) ? 5 : undefined;
+        return again.delete(id) ? { next: 'again', afterMs: 5 } : DONE;
       },
     });
     for (const id of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) scheduler.add({ name: id.charAt(0), id });
@@ -249,7 +249,7 @@ describe('scheduler', () => {
       senderOf: ({ sender }) => sender,
       run: async ({ id }) => {
         order.push(id);
-        return undefined;
+        return DONE;
       },
     });
     const add = (id: string) => scheduler.add({ name: 'f', sender: id.charAt(0), id });

@@ -231,7 +231,7 @@ describe('bounds', () => {
     expect((await queue(slow, { body: Buffer.alloc(6000) })).status).toBe(202);
     expect(await queue(slow, { body: Buffer.alloc(5000) })).toMatchObject({
       status: 507,
-      text: 'The queue has no more room (0 MiB).\n',
+      text: 'The queue has no more room (10 KiB).\n',
     });
     expect((await queue(slow)).status).toBe(202);
     const full = await queue(slow);

@@ -3,6 +3,12 @@ interface Task {
   name: string;
 }
 
+/** What becomes of a task after a run. One that the stop of the scheduler cut off stays as it is. */
+export type TaskOutcome = { next: 'done' } | { next: 'again'; afterMs: number } | { next: 'stopped' };
+
+export const DONE: TaskOutcome = { next: 'done' };
+export const STOPPED: TaskOutcome = { next: 'stopped' };
+
 export interface SchedulerOptions<T extends Task> {
   /** Tasks at once, of all functions. */
   concurrency: number;
@@ -10,8 +16,8 @@ export interface SchedulerOptions<T extends Task> {
   limitOf: (name: string) => number;
   /** Whose task it is: those of one function take turns. */
   senderOf?: (task: T) => string;
-  /** Does one. @returns milliseconds until it wants to be done again; undefined when it is over. Must not throw. */
-  run: (task: T, signal: AbortSignal) => Promise<number | undefined>;
+  /** Runs one. Must not throw. */
+  run: (task: T, signal: AbortSignal) => Promise<TaskOutcome>;
 }
 
 interface Lane<T> {
@@ -87,10 +93,10 @@ export class Scheduler<T extends Task> {
 
   private begin(task: T, lane: Lane<T>): void {
     lane.running++;
-    const run = this.options.run(task, this.stopping.signal).then((wait) => {
+    const run = this.options.run(task, this.stopping.signal).then((outcome) => {
       lane.running--;
       this.running.delete(run);
-      if (wait !== undefined && !this.paused) this.rest(task, wait);
+      if (outcome.next === 'again' && !this.paused) this.rest(task, outcome.afterMs);
       else if (lane.running === 0 && lane.waiting.size === 0) this.lanes.delete(task.name);
       this.fill();
     });
