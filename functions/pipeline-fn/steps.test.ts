@@ -87,7 +87,7 @@ test.each([
   ['rotate:90,90', /name=value/],
   ['rotate:angle=90,angle=80', /twice/],
   ['rotate:90,__proto__=1', /no option "__proto__"/],
-  ['[{"angle": 90}]', /look like JSON/],
+  ['[{"angle": 90}]', /looks like JSON/],
   ['../system/functions', /no such step/],
   ['blur:sees=later;rotate:90,name=later', /names no earlier step/],
   ['blur:name=x;rotate:90,name=x', /another step with the name/],

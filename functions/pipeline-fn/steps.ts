@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { envText } from '#config/env';
 import { colourOption, enumOption, numberOption, parseOptions } from '#contract/options';
 import { Problem } from '#contract/problems';
+import { parseSteps, type StepGrammar, type WrittenStep, writtenSteps } from '#contract/steps';
 import { OPERATION_NAMES, type OperationName, operations, withOutput } from '#imaging';
-import { readWritten, type WrittenStep } from './written-steps.ts';
 
 /** One function call of a pipeline. */
 export interface PipelineStep {
@@ -50,17 +50,18 @@ const stepRules = z.object({
 const DEFAULT_STEPS = 'denoise;cutout;classify';
 
 /** As it is written: text, or JSON steps such as `{"step": "rotate", "angle": 90}`. */
-export const stepsOption = z
-  .union([z.string().min(1).max(8_000), z.array(z.looseObject({ step: z.string() })).min(1)])
+export const stepsOption = writtenSteps('step', 8_000)
   .optional()
   .meta({ allowed: 'steps such as denoise:mode=median;rotate:90;classify:labels=cat|dog, or a JSON list of them' });
+
+const GRAMMAR: StepGrammar = { option: 'steps', member: 'step', firstOption, lists: true };
 
 /**
  * Reads steps as text (`denoise;rotate:90;classify:labels=cat|dog,sees=original`) or as data.
  * @throws Problem `option-invalid` or `option-unknown`, naming the step
  */
 export function readSteps(given: z.output<typeof stepsOption>): PipelineStep[] {
-  const written = readWritten(given ?? envText('PIPELINE_STEPS', DEFAULT_STEPS), firstOption);
+  const written = parseSteps(given ?? envText('PIPELINE_STEPS', DEFAULT_STEPS), GRAMMAR);
   if (written.length === 0 || written.length > MAX_STEPS) {
     throw invalid(`A pipeline has 1 to ${MAX_STEPS} steps; this one has ${written.length}.`);
   }
@@ -70,32 +71,40 @@ export function readSteps(given: z.output<typeof stepsOption>): PipelineStep[] {
       steps.push(readStep(step, steps));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      const where = `Step ${index + 1} (${step.step.slice(0, 40)}): ${error.message}`;
+      const where = `Step ${index + 1} (${step.name.slice(0, 40)}): ${error.message}`;
       throw new Problem(error.code, where, { members: { ...error.members, step: index + 1 } });
     }
   }
   return steps;
 }
 
-function readStep({ step, ...given }: WrittenStep, before: PipelineStep[]): PipelineStep {
+function readStep({ name: step, options }: WrittenStep, before: PipelineStep[]): PipelineStep {
   const called = calledFunction(step);
-  const own = Object.keys(stepRules.shape);
-  // An operation may have an option of the same name as one of ours; then it is the operation's.
-  const theirs = isOperation(step) ? Object.keys(operations[step].options.shape) : [];
-  const split = (ours: boolean) =>
-    Object.fromEntries(Object.entries(given).filter(([key]) => (own.includes(key) && !theirs.includes(key)) === ours));
-  const { name, sees, onError, timeout, flatten } = parseOptions(stepRules, split(true));
+  const { own, rest } = divided(step, options);
+  const { name, sees, onError, timeout, flatten } = parseOptions(stepRules, own);
   const yields = called === 'clip-fn' ? 'labels' : FUNCTIONS.includes(called) ? 'picture' : 'anything';
   return {
     name: freeName(name ?? step.replace(/-fn$/, ''), name !== undefined, before),
     function: called,
-    options: functionOptions(step, called, split(false)),
+    options: functionOptions(step, called, rest),
     sees: inputOf(sees, before),
     yields,
     onError,
     ...(timeout !== undefined && { timeoutMs: timeout * 1_000 }),
     // A classifier has no transparency; what lies under it is often black, and never meant.
     ...((flatten ?? yields === 'labels') && { flatten: flatten ?? '#ffffff' }),
+  };
+}
+
+/** Parts what a step says to the pipeline from what it says to its function. */
+function divided(step: string, options: WrittenStep['options']): Record<'own' | 'rest', WrittenStep['options']> {
+  // An operation may have an option of the same name as one of ours; then it is the operation's.
+  const theirs = isOperation(step) ? Object.keys(operations[step].options.shape) : [];
+  const ours = Object.keys(stepRules.shape).filter((name) => !theirs.includes(name));
+  const entries = Object.entries(options);
+  return {
+    own: Object.fromEntries(entries.filter(([name]) => ours.includes(name))),
+    rest: Object.fromEntries(entries.filter(([name]) => !ours.includes(name))),
   };
 }
 

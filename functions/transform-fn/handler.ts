@@ -15,7 +15,6 @@ import {
 } from '#imaging';
 import { pictureFunction } from '#intake';
 import { presetOption, readPresets } from './presets.ts';
-import { remembering } from './remembering.ts';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
@@ -25,16 +24,16 @@ useSegmentationModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');
 // A chain that cannot be read is the operator's mistake: it stops the start, not the first request.
-parseChain(TRANSFORM_DEFAULT);
+const DEFAULT_STEPS = parseChain(TRANSFORM_DEFAULT);
 /** Chains by name, as JSON: `{"thumb": "resize:width=200,height=200"}`. */
 const PRESETS = readPresets(envText('TRANSFORM_PRESETS', '{}'));
+const PRESET_STEPS = Object.fromEntries(Object.entries(PRESETS).map(([name, chain]) => [name, parseChain(chain)]));
 
 const options = z
   .object({ chain: chainOption.optional(), preset: presetOption(PRESETS) })
   .refine(({ chain, preset }) => !(chain && preset), { message: 'Give a chain or a preset, not both.' });
-const readChain = remembering(parseChain);
 const stepsOf = ({ chain, preset }: Pick<z.output<typeof options>, 'chain' | 'preset'>) =>
-  readChain(chain ?? PRESETS[preset ?? ''] ?? TRANSFORM_DEFAULT);
+  chain ?? PRESET_STEPS[preset ?? ''] ?? DEFAULT_STEPS;
 
 const chain = pictureFunction({
   name: 'transform-fn',

@@ -1,70 +1,42 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { parseOptions } from '#contract/options';
 import { Problem } from '#contract/problems';
+import { parseSteps, type StepGrammar, writtenSteps } from '#contract/steps';
 import { ORDER } from './operation.ts';
 import { OPERATION_NAMES, type OperationName, operationOf, operations, type Step } from './registry.ts';
 
 const MAX_STEPS = 20;
 
-/** A chain as clients write it: text, or JSON steps such as `{"operation": "rotate", "angle": 90}`. */
-export const chainOption = z
-  .union([z.string().min(1).max(4_000), z.array(z.looseObject({ operation: z.string() })).min(1)])
-  .meta({ allowed: 'a chain such as rotate:90;resize:width=512,height=512,fit=cover;grayscale' });
+/** A chain as clients write it: text, or as JSON steps such as `{"operation": "rotate", "angle": 90}`. */
+const writtenChain = writtenSteps('operation', 4_000).meta({
+  allowed: 'a chain such as rotate:90;resize:width=512,height=512,fit=cover;grayscale',
+});
+
+/** A chain as an option; its steps are read and checked once, here. */
+export const chainOption = writtenChain.transform((chain) => parseChain(chain));
+
+/** A bare value is the operation's first option. */
+const GRAMMAR: StepGrammar = {
+  option: 'chain',
+  member: 'operation',
+  // What is no operation is refused as such, whatever follows it.
+  firstOption: (name) => (isOperation(name) ? Object.keys(operations[name].options.shape)[0] : 'value'),
+};
 
 /**
  * Parses a chain: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON steps. A step with
  * `onError=skip` is skipped if it fails.
  * @throws Problem `option-invalid` or `option-unknown` that names the step
  */
-export function parseChain(chain: z.output<typeof chainOption>): Step[] {
-  const written = typeof chain === 'string' ? fromText(chain) : chain;
+export function parseChain(chain: z.input<typeof writtenChain>): Step[] {
+  const written = parseSteps(chain, GRAMMAR);
   if (written.length === 0 || written.length > MAX_STEPS) {
     throw invalid(`A chain has 1 to ${MAX_STEPS} steps; this one has ${written.length}.`);
   }
-  const steps = written.map(({ operation, ...options }, index) => checkStep(operation, options, index + 1));
+  const steps = written.map(({ name, options }, index) => checkStep(name, options, index + 1));
   const early = steps.slice(0, -1).find((step) => 'describe' in operationOf(step));
   if (early) throw invalid(`${early.operation} answers with data, so it must be the last step.`);
   return steps;
-}
-
-type Written = { operation: string } & Record<string, unknown>;
-
-function fromText(text: string): Written[] {
-  if (text.trimStart().startsWith('[')) return fromJson(text);
-  return text.split(';').flatMap((part) => (part.trim() === '' ? [] : [fromPart(part.trim())]));
-}
-
-function fromJson(text: string): Written[] {
-  try {
-    return z.array(z.looseObject({ operation: z.string() })).parse(JSON.parse(text));
-  } catch {
-    throw invalid('The chain looks like JSON but is not a list of steps such as {"operation": "rotate", "angle": 90}.');
-  }
-}
-
-/** Parses `name`, `name:bare` or `name:key=value,key=value`. */
-function fromPart(part: string): Written {
-  const colon = part.indexOf(':');
-  if (colon < 0) return { operation: part };
-  const operation = part.slice(0, colon).trim();
-  const written: Written = { operation };
-  for (const [index, pair] of part
-    .slice(colon + 1)
-    .split(',')
-    .entries()) {
-    const equals = pair.indexOf('=');
-    const key = equals < 0 ? bareName(operation, index, part) : pair.slice(0, equals).trim();
-    if (Object.hasOwn(written, key)) throw invalid(`"${part.slice(0, 80)}" gives "${key.slice(0, 40)}" twice.`);
-    written[key] = pair.slice(equals + 1).trim();
-  }
-  return written;
-}
-
-/** The name of a bare value: the operation's first option. A bare value must come first. */
-function bareName(operation: string, index: number, part: string): string {
-  const first = isOperation(operation) ? Object.keys(operations[operation].options.shape)[0] : 'value';
-  if (index === 0 && first) return first;
-  throw invalid(`In "${part.slice(0, 80)}" write options as name=value.`);
 }
 
 function isOperation(name: string): name is OperationName {
