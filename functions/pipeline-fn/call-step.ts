@@ -38,23 +38,55 @@ export async function callStep(
   rules: RunRules,
   { readyAt, shares }: { readyAt: number; shares: number },
 ): Promise<StepResult> {
-  const watch = { readyAt, began: readyAt, tries: 0 };
+  const timer = new StepTimer(readyAt);
+  const record = () => recordOf(step, input, rules.started, timer);
   try {
     return await rules.limited(async () => {
-      watch.began = performance.now();
+      timer.begin();
       const body = step.flatten ? await flattened(input, step.flatten, rules.signal) : input.bytes;
-      const answer = await answerOf(step, body, rules, { shares, onAttempt: () => (watch.tries += 1) });
-      return await resultOf(step, input, answer, {
-        signal: rules.signal,
-        record: () => recordOf(step, rules, watch, input),
-      });
+      const answer = await askFunction(step, body, rules, { shares, onAttempt: () => timer.countTry() });
+      return await resultOf(step, input, answer, { signal: rules.signal, record });
     }, rules.signal);
   } catch (error) {
-    throw blamed(error, step, recordOf(step, rules, watch, input));
+    throw asStepProblem(error, step, record());
   }
 }
 
-async function answerOf(
+/** How long one step waits for its turn, and how long its call takes. Times by `performance.now()`. */
+class StepTimer {
+  readonly readyAt: number;
+  #began: number;
+  #tries = 0;
+
+  /** @param readyAt when its picture was ready */
+  constructor(readyAt: number) {
+    this.readyAt = readyAt;
+    this.#began = readyAt;
+  }
+
+  /** It is the step's turn. */
+  begin(): void {
+    this.#began = performance.now();
+  }
+
+  countTry(): void {
+    this.#tries += 1;
+  }
+
+  get tries(): number {
+    return this.#tries;
+  }
+
+  /** Milliseconds so far. */
+  read(): { queue: number; call: number } {
+    const now = performance.now();
+    // Who never got a turn spent all its time waiting.
+    const turn = this.#tries === 0 ? now : this.#began;
+    return { queue: tenths(turn - this.readyAt), call: tenths(now - turn) };
+  }
+}
+
+async function askFunction(
   step: PipelineStep,
   body: Buffer,
   rules: RunRules,
@@ -105,21 +137,17 @@ async function resultOf(
 }
 
 function recordOf(
-  step: PipelineStep,
-  { started }: RunRules,
-  { readyAt, began, tries }: { readyAt: number; began: number; tries: number },
+  { name, function: called }: PipelineStep,
   { bytes, width, height }: StagePicture,
+  started: number,
+  timer: StepTimer,
 ): StepRecord {
-  // Who never got a turn spent all its time waiting.
-  const turn = tries === 0 ? performance.now() : began;
-  const ms = { queue: tenths(turn - readyAt), call: tenths(performance.now() - turn), work: 0 };
-  const { name } = step;
   return {
     name,
-    function: step.function,
-    ms,
-    start: tenths(readyAt - started),
-    tries,
+    function: called,
+    ms: { ...timer.read(), work: 0 },
+    start: tenths(timer.readyAt - started),
+    tries: timer.tries,
     bytes: bytes.length,
     width,
     height,
@@ -149,7 +177,7 @@ export class StepProblem extends Problem {
   }
 }
 
-function blamed(error: unknown, step: PipelineStep, record: StepRecord): unknown {
+function asStepProblem(error: unknown, step: PipelineStep, record: StepRecord): unknown {
   if (error instanceof Problem) return new StepProblem(error, record);
   const late = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
   if (!late) return error;
