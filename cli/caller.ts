@@ -1,37 +1,66 @@
 import { randomUUID } from 'node:crypto';
+import { encodeRequest, type SentOptions } from '#client/encode-request';
+import { type Answer, callFunction } from '#client/function-client';
 import { withTries } from '#client/retry';
+import { Problem } from '#contract/problems';
 import type { ParsedArgs } from './flags.ts';
-import { httpTransport } from './http-transport.ts';
-import type { Caller, Transport } from './transport.ts';
 import { UsageError } from './usage.ts';
 
-/** The way that the command line or the environment names. @throws UsageError */
-export async function chooseTransport(given: ParsedArgs): Promise<Transport> {
-  if (given.text('over') !== 'grpc') {
-    return httpTransport(addressOf(given, [process.env.OBSCURA_GATEWAY, process.env.OPENFAAS_URL], '8080'));
-  }
-  // gRPC's packages take a while to load: only who wants them waits.
-  const { grpcTransport } = await import('./grpc-transport.ts');
-  return grpcTransport(addressOf(given, [process.env.OBSCURA_EDGE], '50051'), process.env.OBSCURA_TOKEN);
+/** What a function is asked. */
+export interface CallRequest {
+  options?: SentOptions;
+  picture?: Buffer | undefined;
+  path?: string;
+  accept?: string;
 }
 
-function addressOf(given: ParsedArgs, named: (string | undefined)[], standardPort: string): URL {
+/** How functions are called. */
+export interface Caller {
+  /** Of the gateway, for people. */
+  address: string;
+  /** @throws Problem in words that help at a terminal */
+  call(name: string, asked: CallRequest): Promise<Answer>;
+}
+
+/** The gateway's address, as the command line or the environment names it. @throws UsageError */
+export function gatewayOf(given: ParsedArgs): URL {
   const [host, port] = [given.text('host'), given.text('port')];
-  const parts = host !== undefined || port !== undefined;
-  const standard = named.find(Boolean) ?? `http://127.0.0.1:${standardPort}`;
-  const url = parts ? `http://${host ?? '127.0.0.1'}:${port ?? standardPort}` : (given.text('gateway') ?? standard);
+  const { OBSCURA_GATEWAY, OPENFAAS_URL } = process.env;
+  const standard = OBSCURA_GATEWAY || OPENFAAS_URL || 'http://127.0.0.1:8080';
+  const url =
+    host === undefined && port === undefined
+      ? (given.text('gateway') ?? standard)
+      : `http://${host ?? '127.0.0.1'}:${port ?? '8080'}`;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return new URL(url);
   throw new UsageError(`"${url}" is no http or https address.`);
 }
 
 /** @param tries of each call, in all. @param timeout of each picture, in seconds */
-export function createCaller(transport: Transport, tries: number, timeout: number, signal: AbortSignal): Caller {
+export function createCaller(gateway: URL, tries: number, timeout: number, signal: AbortSignal): Caller {
+  const address = gateway.href.replace(/\/+$/, '');
+  // Where callFunction looks.
+  process.env.gateway_url = address;
   return {
-    address: transport.address,
-    call: (name, asked) => {
-      const callId = randomUUID();
-      const once = (timeoutMs: number) => transport.call(name, asked, { callId, timeoutMs, signal });
-      return withTries(once, { most: tries, deadline: performance.now() + timeout * 1_000, signal });
+    address,
+    call: async (name, { options = {}, picture, path = '/', accept = '*/*' }) => {
+      const request = { ...encodeRequest(options, picture), path, accept, callId: randomUUID(), signal };
+      const once = (timeoutMs: number) => callFunction(name, { ...request, timeoutMs });
+      try {
+        return await withTries(once, { most: tries, deadline: performance.now() + timeout * 1_000, signal });
+      } catch (error) {
+        throw isAway(error) ? nobodyThere(address) : error;
+      }
     },
   };
+}
+
+/** Nothing takes connections there, or there is no such host. */
+function isAway(error: unknown): boolean {
+  const code = error instanceof Problem ? (error.cause as { code?: unknown } | undefined)?.code : undefined;
+  return typeof code === 'string' && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code);
+}
+
+function nobodyThere(address: string): Problem {
+  const detail = `No gateway answers at ${address}. Start one with "npm start", or name another with --gateway.`;
+  return new Problem('function-failed', detail);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Classification, judged, remarked, verdictOf } from '#contract/classification';
 import { csv } from '#report/csv';
 import type { Command, Work } from './command.ts';
-import { batchFlags, eachPicture, noPicture, type Output, printable, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, noPicture, type Output, printable } from './common.ts';
 import { examplesIn } from './examples.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
@@ -31,7 +31,7 @@ export const classify: Command = {
     'min-cosine': { value: 'X', about: 'below it the answer is none of these; 0 turns that off' },
     csv: { conflicts: ['json'], about: 'a table: picture, rank, label, score, cosine, state' },
     ...batchFlags,
-    ...transportFlags,
+    ...gatewayFlags,
   },
   run: async (work) => {
     const { given, caller } = work;

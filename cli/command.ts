@@ -1,5 +1,5 @@
+import type { Caller } from './caller.ts';
 import type { Flags, ParsedArgs } from './flags.ts';
-import type { Caller } from './transport.ts';
 
 /** What a command has to work with. */
 export interface Work {

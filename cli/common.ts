@@ -19,18 +19,6 @@ export const gatewayFlags: Flags = grouped('Gateway', {
   timeout: { value: 'SECONDS', about: 'for each picture (60)' },
 });
 
-/** And of those that may call them over gRPC as well. */
-export const transportFlags: Flags = {
-  ...grouped('Gateway', {
-    over: {
-      value: 'WAY',
-      choices: ['http', 'grpc'],
-      about: 'over grpc the address is the edge’s (OBSCURA_EDGE; http://127.0.0.1:50051)',
-    },
-  }),
-  ...gatewayFlags,
-};
-
 /** Flags of every command that works on pictures. */
 export const batchFlags: Flags = grouped('Many pictures', {
   jobs: { value: 'N', short: 'j', about: 'pictures under way at once (4)' },

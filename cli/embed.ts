@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, type Output, printable } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 
 /** Vectors, for searches and comparisons of one's own. */
@@ -10,7 +10,7 @@ export const embed: Command = {
     text: { value: 'TEXT', multiple: true, about: 'texts in place of pictures' },
     prompt: { value: 'TEXT', multiple: true, about: 'for texts: photo, ensemble, none, or a text with {}' },
     ...batchFlags,
-    ...transportFlags,
+    ...gatewayFlags,
   },
   run: async (work) => {
     const { given, caller } = work;

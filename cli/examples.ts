@@ -80,13 +80,6 @@ async function embeddingOf(input: Input, { caller }: Work): Promise<string> {
   return bytes.toString('base64');
 }
 
-/** The other way round: for a message whose vectors are numbers. */
-export function floatsOf(embedding: string): number[] {
-  const bytes = Buffer.from(embedding, 'base64');
-  const { BYTES_PER_ELEMENT } = Float32Array;
-  return Array.from({ length: bytes.length / BYTES_PER_ELEMENT }, (_, i) => bytes.readFloatLE(i * BYTES_PER_ELEMENT));
-}
-
 function blamed({ code, message, members }: Problem, { name }: Input): Problem {
   return new Problem(code, `The example ${printable(name)}: ${message}`, { members });
 }

@@ -7,8 +7,6 @@ export interface Flag {
   short?: string;
   /** May be given several times. */
   multiple?: boolean;
-  /** The only values there are. */
-  choices?: readonly string[];
   /** Flags that mean something else. */
   conflicts?: string[];
   /** Shown in the help. */

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { LabelSets } from '#contract/classification';
 import { Problem } from '#contract/problems';
+import type { CallRequest } from './caller.ts';
 import type { Command, Work } from './command.ts';
-import { gatewayFlags, printable, transportFlags } from './common.ts';
+import { gatewayFlags, printable } from './common.ts';
 import { operations } from './schema.ts';
-import type { CallRequest } from './transport.ts';
 
 /* Commands that look at what there is. */
 
@@ -64,10 +64,10 @@ const CHECKS: Record<string, CallRequest> = {
 export const doctor: Command = {
   summary: 'Send a small picture through every function, and tell how it went',
   usage: '',
-  flags: transportFlags,
+  flags: gatewayFlags,
   run: async (work) => {
     const { caller, signal } = work;
-    await work.stdout(`${work.given.text('over') === 'grpc' ? 'gRPC edge' : 'gateway  '}     ${caller.address}\n`);
+    await work.stdout(`gateway       ${caller.address}\n`);
     let failed = 0;
     for (const [name, asked] of Object.entries(CHECKS)) {
       if (signal.aborted) break;

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
 import { Problem } from '#contract/problems';
 import packageJson from '../package.json' with { type: 'json' };
-import { chooseTransport, createCaller } from './caller.ts';
+import { createCaller, gatewayOf } from './caller.ts';
 import type { Work } from './command.ts';
 import { commands } from './commands.ts';
 import type { ParsedArgs } from './flags.ts';
@@ -17,7 +17,7 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   let status = 0;
   const program = createProgram(commands, {
     version: packageJson.version,
-    run: async (command, given) => command.run(await workOf(given, signal)),
+    run: (command, given) => command.run(workOf(given, signal)),
     done: (said) => {
       status = said;
     },
@@ -26,13 +26,13 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   return status;
 }
 
-async function workOf(given: ParsedArgs, signal: AbortSignal): Promise<Work> {
+function workOf(given: ParsedArgs, signal: AbortSignal): Work {
   const tries = given.count('tries', 3, { min: 1, max: 10 });
   const timeout = given.count('timeout', 60, { min: 1, max: 3_600 });
   return {
     given,
     signal,
-    caller: createCaller(await chooseTransport(given), tries, timeout, signal),
+    caller: createCaller(gatewayOf(given), tries, timeout, signal),
     stdout: write,
     stderr: (text) => void process.stderr.write(text),
     live: process.stderr.isTTY === true,

@@ -5,7 +5,7 @@ import type { Recorded, StepRecord } from '#contract/step-record';
 import { stageTimes } from '#report/stage-times';
 import { labelRows } from './classify.ts';
 import type { Command, Work } from './command.ts';
-import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, type Output, printable } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { fileOf, type Target, Writer } from './outputs.ts';
 import { refuseOldReport, writeReport } from './report.ts';
@@ -29,7 +29,7 @@ export const pipeline: Command = {
     },
     force: { short: 'f', about: 'overwrite what exists' },
     ...batchFlags,
-    ...transportFlags,
+    ...gatewayFlags,
   },
   run: async (work) => {
     const { given, signal } = work;

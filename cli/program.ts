@@ -17,7 +17,7 @@ export function createProgram(
   { version, run, done }: { version: string; run: Run; done: (status: number) => void },
 ): Program {
   const program = new Program('obscura')
-    .description('Tells what is in pictures and transforms them, through an Obscura gateway or its gRPC edge.')
+    .description('Tells what is in pictures and transforms them, through an Obscura gateway.')
     .usage('COMMAND [options] PICTURE…')
     .version(version, '--version', 'show the version')
     .helpOption('-h, --help', 'show this; obscura COMMAND --help tells a command’s options')
@@ -68,10 +68,9 @@ function attributeOf(name: string): string {
   return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function optionOf(name: string, { value, short, multiple, choices, conflicts, about, group }: Flag): Option {
+function optionOf(name: string, { value, short, multiple, conflicts, about, group }: Flag): Option {
   const head = `${short ? `-${short}, ` : ''}--${name}${value === undefined ? '' : ` <${value}>`}`;
   const option = new Option(head, about);
-  if (choices) option.choices(choices);
   if (conflicts) option.conflicts(conflicts.map(attributeOf));
   if (group) option.helpGroup(`${group}:`);
   return multiple ? option.argParser((item: string, before: string[] = []) => [...before, item]) : option;

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { batchFlags, eachPicture, printable, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, printable } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
 
@@ -15,7 +15,7 @@ export const search: Command = {
     top: { value: 'N', about: 'how many pictures to show (10)' },
     prompt: { value: 'TEXT', multiple: true, about: 'photo, ensemble, none, or a text with {} for the words (none)' },
     ...flags,
-    ...transportFlags,
+    ...gatewayFlags,
   },
   run: async (work) => {
     const { given, caller } = work;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SentOptions } from '#client/encode-request';
 import type { Command, Work } from './command.ts';
-import { batchFlags, eachPicture, type Output, printable, transportFlags } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, type Output, printable } from './common.ts';
 import { type Flags, grouped, type ParsedArgs } from './flags.ts';
 import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';
 import { checkName, fileOf, formatOf, targetOf, Writer } from './outputs.ts';
@@ -15,7 +15,7 @@ const resultFlags: Flags = {
     force: { short: 'f', about: 'overwrite what exists' },
   }),
   ...batchFlags,
-  ...transportFlags,
+  ...gatewayFlags,
 };
 
 const NOTES = 'Of two files, of which the second does not exist, the second is the result: IN OUT.';

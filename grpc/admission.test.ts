@@ -1,11 +1,12 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ask } from './ask.ts';
 import { Held } from './fixtures/held.ts';
 import type { PictureReply } from './generated/obscura/v1/PictureReply.ts';
 import type { PipelineEvent } from './generated/obscura/v1/PipelineEvent.ts';
 import { ImageService } from './protos.ts';
-import { ask, failureOf } from './testing.ts';
+import { failureOf } from './testing.ts';
 
 /* An edge that may hold 296 MiB: messages of some 40 MiB at once, and answers of some 65 MiB. */
 

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { picture } from '../test/pictures.ts';
+import { ask } from './ask.ts';
 import { Held } from './fixtures/held.ts';
 import { ImageService, NLImageService } from './protos.ts';
-import { ask, failureOf } from './testing.ts';
+import { failureOf } from './testing.ts';
 
 /* In front of a gateway that the test holds; test/grpc.test.ts has the real one. */
 

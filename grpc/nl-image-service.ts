@@ -1,5 +1,6 @@
 import { encodeRequest } from '#client/encode-request';
 import { Problem } from '#contract/problems';
+import { extensionOf } from './encoded.ts';
 import type { NLCustomImageEndpointRequest } from './generated/NLCustomImageEndpointRequest.ts';
 import type { NLCustomImageEndpointResponseInput } from './generated/NLCustomImageEndpointResponse.ts';
 import type { NLImage, NLImageInput } from './generated/NLImage.ts';
@@ -67,20 +68,12 @@ function imageOf(image: NLImage | null): NLImage {
   throw new Problem('source-missing', 'There is no picture: set image.data.');
 }
 
-/** How encoded pictures begin: JPEG, PNG, GIF, WebP (RIFF), TIFF. AVIF tells itself by `ftyp` at byte 4. */
-const BEGINNINGS = ['ffd8ff', '89504e470d0a1a0a', '474946383', '52494646', '49492a00', '4d4d002a'];
-
-function isEncoded(data: Buffer): boolean {
-  const head = data.toString('hex', 0, 8);
-  return BEGINNINGS.some((beginning) => head.startsWith(beginning)) || data.toString('latin1', 4, 8) === 'ftyp';
-}
-
 /**
  * Raw rows, if that is what came: the bytes are no encoded picture's and are exactly as many as the sides say.
  * Bytes that are neither go to the function, which says what is wrong with them.
  */
 function rawRows({ data, width, height, color }: NLImage): RawRows | undefined {
-  if (isEncoded(data) || width < 1 || height < 1) return undefined;
+  if (extensionOf(data) !== undefined || width < 1 || height < 1) return undefined;
   const channels = color ? 3 : 1;
   return data.length === width * height * channels ? { data, width, height, channels } : undefined;
 }

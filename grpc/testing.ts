@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type ClientUnaryCall, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { rpc } from './protos.ts';
 
 export interface RunningEdge {
@@ -43,34 +43,6 @@ export async function startEdgeProcess(gateway: string, env: Record<string, stri
       return child.exitCode;
     },
   };
-}
-
-/** What one rpc came to. */
-export interface Outcome<Reply> {
-  reply: Reply;
-  /** Sent before the reply. */
-  head: Metadata | undefined;
-  trailer: Metadata | undefined;
-}
-
-/** Calls an rpc. @throws ServiceError */
-export function ask<Reply>(
-  begin: (callback: (error: ServiceError | null, reply?: Reply) => void) => ClientUnaryCall,
-): Promise<Outcome<Reply>> {
-  return new Promise((resolve, reject) => {
-    let head: Metadata | undefined;
-    let outcome: Reply | undefined;
-    const call = begin((error, reply) => {
-      if (error) reject(error);
-      else outcome = reply;
-    });
-    call.on('metadata', (metadata: Metadata) => {
-      head = metadata;
-    });
-    call.on('status', ({ code, metadata }) => {
-      if (code === status.OK) setImmediate(() => resolve({ reply: outcome as Reply, head, trailer: metadata }));
-    });
-  });
 }
 
 /** Everything that a stream of an rpc brings. @throws ServiceError */

@@ -26,13 +26,17 @@ const programs = new Map(
 /** gRPC's packages read their contracts from files beside them. */
 const grpcPackages = ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check'];
 
-/** Bundles a program, and its contracts where it has some. */
+/** Bundles a program, with its contracts and a sample client of it where it has them. */
 async function buildProgram(name, out) {
   const outdir = path.join(out, name);
+  const client = path.join(programs.get(name), 'sample-client.ts');
   await build({
     ...common,
     external: [...common.external, ...grpcPackages],
-    entryPoints: [{ in: path.join(programs.get(name), 'main.ts'), out: 'index' }],
+    entryPoints: [
+      { in: path.join(programs.get(name), 'main.ts'), out: 'index' },
+      ...(existsSync(client) ? [{ in: client, out: 'sample-client' }] : []),
+    ],
     // As with functions: what is imported on demand costs no start.
     splitting: true,
     outdir,

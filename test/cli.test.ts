@@ -10,7 +10,6 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { picture, pixelsOf } from './pictures.ts';
 import { type SharedSystem, sharedSystem } from './shared.ts';
 
@@ -190,7 +189,7 @@ describe('classify', () => {
       }
     });
 
-    test('each sub-folder is a class; the same over gRPC; labels are words for the classes', async () => {
+    test('each sub-folder is a class; labels are words for the classes', async () => {
       const args = ['classify', '--examples', 'kinds', 'cat.jpg', 'rocket.jpg', '--json', '-q'];
       const { code, out, err } = await obscura(args);
       expect([code, err]).toEqual([0, '']);
@@ -205,19 +204,6 @@ describe('classify', () => {
       const { labels, timings } = JSON.parse(first as string);
       expect(labels[0].label).toBe('cat');
       expect(timings).toHaveProperty('text');
-      const running = await startEdgeProcess(system.url);
-      try {
-        const over = ['--over', 'grpc', '--port', running.address.split(':')[1] as string];
-        const grpc = await obscura([...args, ...over]);
-        const labelsOf = (text: string) =>
-          text
-            .trimEnd()
-            .split('\n')
-            .map((line) => JSON.parse(line).labels);
-        expect(labelsOf(grpc.out)).toEqual(labelsOf(out));
-      } finally {
-        await running.stop();
-      }
     });
 
     test('what is wrong with the examples is said before anything else is done', async () => {
@@ -298,81 +284,6 @@ describe('pipeline', () => {
     const again = await obscura(run);
     expect([again.code, again.err]).toEqual([2, expect.stringContaining('timeline.svg exists; --force overwrites it')]);
     expect((await obscura([...run, '--force'])).code).toBe(1);
-  });
-});
-
-describe('over gRPC', () => {
-  let edge: RunningEdge;
-  beforeAll(async () => {
-    edge = await startEdgeProcess(system.url);
-  });
-  afterAll(() => edge?.stop());
-  const over = (...args: string[]) => [...args, '--over', 'grpc', '--port', edge.address.split(':')[1] as string];
-  const parsed = ({ out }: { out: string }) => {
-    const { timings: _, ms: __, ...rest } = JSON.parse(out.trim().split('\n').at(-1) as string);
-    return rest;
-  };
-
-  test.each([
-    ['rotate', '--angle', '-30', '--direction', 'ccw', '--background', 'ff0000', '--quality', '60'],
-    ['resize', '--width', '45', '--height', '45', '--fit', 'cover'],
-    ['pixelate', '--size', '8'],
-  ])('%s makes the same bytes', async (...args) => {
-    expect((await obscura([...args, 'cat.jpg', '-o', 'http.webp'])).err).toBe('');
-    expect((await obscura(over(...args, 'cat.jpg', '-o', 'grpc.webp'))).err).toBe('');
-    expect(read('grpc.webp').equals(read('http.webp'))).toBe(true);
-  });
-
-  test.each([
-    ['info', 'cat.jpg', '--json'],
-    [
-      'classify',
-      'cat.jpg',
-      '--json',
-      '--labels',
-      'cat,dog, car',
-      '--prompt',
-      'none',
-      '--top',
-      '1',
-      '--min-cosine',
-      '0',
-    ],
-    ['embed', 'cat.jpg', '--text', 'a cat'],
-  ])('%s says the same', async (...args) => {
-    const [http, grpc] = [await obscura(args), await obscura(over(...args))];
-    expect([http.code, grpc.code, grpc.err]).toEqual([0, 0, http.err]);
-    expect(parsed(grpc)).toEqual(parsed(http));
-  });
-
-  test('a pipeline has the same steps, labels and picture, and a report', async () => {
-    const args = ['pipeline', '-s', 'rotate:90;classify:labels=cat|dog,minCosine=0', 'cat.jpg', '--json', '-q'];
-    const http = parsed(await obscura([...args, '-o', 'http']));
-    const grpc = parsed(await obscura(over(...args, '-o', 'grpc')));
-    expect(grpc.labels.map(({ label, score }: { label: string; score: number }) => [label, score])).toEqual(
-      http.labels.map(({ label, score }: { label: string; score: number }) => [label, score]),
-    );
-    expect(grpc.steps.map(({ name, bytes, width }: Record<string, unknown>) => [name, bytes, width])).toEqual(
-      http.steps.map(({ name, bytes, width }: Record<string, unknown>) => [name, bytes, width]),
-    );
-    expect(read('grpc/cat.jpg').equals(read('http/cat.jpg'))).toBe(true);
-    expect(String(read('grpc/timeline.svg')).match(/<rect x=/g)).toHaveLength(4);
-  });
-
-  test('what goes wrong is said in the same words', async () => {
-    writeFileSync(path.join(folder, 'letter.jpg'), 'Dear reader, this is no picture.');
-    const args = ['rotate', 'letter.jpg'];
-    const [http, grpc] = await Promise.all([obscura(args), obscura(over(...args))]);
-    expect([grpc.code, grpc.err]).toEqual([1, http.err]);
-    expect((await obscura(over('rotate', 'cat.jpg', '--angle', 'left'))).err).toContain('it must be a number');
-    const away = await obscura(['rotate', 'cat.jpg', '--over', 'grpc', '--port', '9', '--tries', '1']);
-    expect([away.code, away.err]).toEqual([1, expect.stringContaining('No gRPC edge answers at 127.0.0.1:9')]);
-  });
-
-  test('the doctor goes that way, too', async () => {
-    const { code, out } = await obscura(over('doctor'));
-    expect([code, out]).toEqual([0, expect.stringMatching(/^gRPC edge +127\.0\.0\.1:\d+\n/)]);
-    expect(out.match(/ok, \d+ ms/g)).toHaveLength(8);
   });
 });
 

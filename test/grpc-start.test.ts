@@ -7,9 +7,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
+import { ask } from '../grpc/ask.ts';
 import type { PictureReply } from '../grpc/generated/obscura/v1/PictureReply.ts';
 import { ImageService } from '../grpc/protos.ts';
-import { ask } from '../grpc/testing.ts';
 import { picture } from './pictures.ts';
 
 /* `npm start -- --grpc`: the gateway brings the edge along, and takes it away again. */

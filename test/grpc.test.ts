@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask } from '../grpc/ask.ts';
 import type { NLCustomImageEndpointResponse } from '../grpc/generated/NLCustomImageEndpointResponse.ts';
 import type { NLImage } from '../grpc/generated/NLImage.ts';
 import type { ClassifyReply } from '../grpc/generated/obscura/v1/ClassifyReply.ts';
@@ -11,7 +12,7 @@ import type { PipelineEvent } from '../grpc/generated/obscura/v1/PipelineEvent.t
 import type { RotateRequestInput } from '../grpc/generated/obscura/v1/RotateRequest.ts';
 import type { TransformRequestInput } from '../grpc/generated/obscura/v1/TransformRequest.ts';
 import { ImageService, NLImageService } from '../grpc/protos.ts';
-import { ask, collect, failureOf, type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
+import { collect, failureOf, type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { gradient, hugePng, picture, pixelsOf } from './pictures.ts';
 import { type SharedSystem, sharedSystem } from './shared.ts';
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { ask } from '../grpc/ask.ts';
 import { ImageService } from '../grpc/protos.ts';
-import { ask, type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
+import { type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
 import { picture } from './pictures.ts';
 import { type System, startSystem } from './system.ts';
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
+import { ask } from '../../grpc/ask.ts';
 import type { PictureReply } from '../../grpc/generated/obscura/v1/PictureReply.ts';
 import { ImageService } from '../../grpc/protos.ts';
-import { ask } from '../../grpc/testing.ts';
 import { picture } from '../pictures.ts';
 import { GATEWAY_URL } from '../system.ts';
 import { CONTAINED, docker, dockerCan, PREFIX } from './docker.ts';
