@@ -1,5 +1,6 @@
+import type { ServerEvent } from '#client/event-stream';
+import { functionEvents } from '#client/function-events';
 import { TIMES } from '#config/times';
-import { type FunctionEvent, functionEvents } from './function-events.ts';
 import type { LabelInput } from './generated/obscura/v1/Label.ts';
 import type { PipelineDoneInput } from './generated/obscura/v1/PipelineDone.ts';
 import type { PipelineEventInput } from './generated/obscura/v1/PipelineEvent.ts';
@@ -15,15 +16,16 @@ export const runPipeline: StreamWork<PipelineRequest, PipelineEventInput> = asyn
   // A little more than the pipeline gives itself, so that it is the one to say which step was slow.
   const timeoutMs = call.timeLeft(TIMES.pipeline + 2_000);
   const { accept: _, ...sent } = withPicture(request.picture, options, 'text/event-stream');
-  const longLine = call.longLine();
-  for await (const event of functionEvents('pipeline-fn', { ...sent, callId, timeoutMs, signal, longLine })) {
+  const about = { callId, timeoutMs, signal, longLine: call.longLine() };
+  const headers = { ...sent.headers, 'x-timeout': `${timeoutMs}ms` };
+  for await (const event of functionEvents('pipeline-fn', { ...sent, ...about, headers })) {
     const told = translated(event);
     call.hold(told?.done?.picture?.data?.length ?? 0);
     if (told) yield told;
   }
 };
 
-function translated({ event, data }: FunctionEvent): PipelineEventInput | undefined {
+function translated({ event, data }: ServerEvent): PipelineEventInput | undefined {
   if (event === 'begun')
     return { begun: { steps: (data as { steps: { name: string }[] }).steps.map(({ name }) => name) } };
   if (event === 'step') return { step: stepOf(data as StepRecord) };

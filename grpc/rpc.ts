@@ -6,11 +6,12 @@ import {
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { type Answer, type Call, callFunction } from '#client/function-client';
+import type { LongLine } from '#client/function-events';
 import { TIMES } from '#config/times';
 import { Problem } from '#contract/problems';
 import { releaseBuffers } from '#process/garbage';
+import { SMALL_BYTES } from '#process/uploads';
 import { LARGE, untilOver } from './admission.ts';
-import type { LongLine } from './function-events.ts';
 import type { EdgeMemory } from './memory.ts';
 import { type Failed, statusOf } from './status.ts';
 
@@ -123,6 +124,7 @@ function serve(call: AnyCall, { memory }: Common): ServedCall {
 function longLine({ mostLine, mostAnswer, takeAnswer }: EdgeMemory, signal: AbortSignal): LongLine {
   let giveBack = (): void => undefined;
   return {
+    small: SMALL_BYTES,
     most: mostLine,
     take: async () => {
       giveBack = await takeAnswer(mostAnswer, signal);

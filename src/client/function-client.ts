@@ -6,7 +6,8 @@ import axios, { type AxiosError, type AxiosResponse } from 'axios';
 import { envText } from '#config/env';
 import { readSecret } from '#config/secrets';
 import { TIMES } from '#config/times';
-import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '#contract/problems';
+import { Problem } from '#contract/problems';
+import { refused, timedOut, tooMuch, unreachable } from './function-errors.ts';
 
 /*
  * How a function calls another: always through the gateway, so that it scales, counts and starts it.
@@ -42,20 +43,6 @@ export interface Answer {
   /** Lower-case names. */
   headers: Record<string, string>;
   body: Buffer;
-}
-
-/** A call that a function, or the platform in its place, answered with something else than success. */
-export class FunctionCallError extends Problem {
-  /** What was answered, before it became the problem's own. */
-  readonly answered: number;
-  /** Whether it was the platform that answered, not the function. */
-  readonly platform: boolean;
-
-  constructor(code: ProblemCode, detail: string, extras: ProblemExtras, said: { status: number; platform: boolean }) {
-    super(code, detail, extras);
-    this.answered = said.status;
-    this.platform = said.platform;
-  }
 }
 
 const MAX_ANSWER = 128 * 1024 * 1024;
@@ -151,13 +138,6 @@ async function collect(
   }
 }
 
-function tooMuch(name: string, cause?: unknown): Problem {
-  return new Problem('function-failed', `The function ${name} answered more than is allowed here.`, {
-    members: { function: name },
-    cause,
-  });
-}
-
 /**
  * What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so
  * that pictures go by `ref`.
@@ -248,54 +228,4 @@ function queryText(query: Call['query'] = {}): string {
 
 function flat(headers: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
-}
-
-/** A function's own problem goes on as it is; what the platform said becomes words of ours. */
-function refused(name: string, status: number, headers: Record<string, string>, body?: Buffer): FunctionCallError {
-  const own = body && readProblem(headers, body);
-  const extras: ProblemExtras = {
-    members: { ...own?.members, function: name },
-    ...(headers['retry-after'] ? { headers: { 'retry-after': headers['retry-after'] } } : {}),
-  };
-  const problem = (code: ProblemCode, detail: string) =>
-    new FunctionCallError(code, detail, extras, { status, platform: 'x-openfaas-internal' in headers });
-  if (own && Object.hasOwn(PROBLEMS, own.code)) return problem(own.code as ProblemCode, own.detail);
-  if (own) return problem('function-failed', `The function ${name} answered: ${own.detail}`);
-  if (status === 429) return problem('busy', `The function ${name} is busy; try again in a moment.`);
-  if (status === 504) return problem('timed-out', `The function ${name} did not answer in time; try again.`);
-  const reason =
-    status === 404 ? 'is not deployed on this gateway' : `failed (status ${status}); try again in a moment`;
-  return problem('function-failed', `The function ${name} ${reason}.`);
-}
-
-interface OwnProblem {
-  code: string;
-  detail: string;
-  members: Record<string, unknown>;
-}
-
-/** An RFC 9457 body with the members our functions always give; `undefined` for anything else. */
-function readProblem(headers: Record<string, string>, body: Buffer): OwnProblem | undefined {
-  if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
-  try {
-    const parsed = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
-    const { type: _type, title: _title, status: _status, instance: _instance, callId: _callId, ...rest } = parsed;
-    const { code, detail, ...members } = rest;
-    return typeof code === 'string' && typeof detail === 'string' ? { code, detail, members } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function timedOut(name: string, timeoutMs: number): Problem {
-  const seconds = Math.round(timeoutMs / 100) / 10;
-  return new Problem('timed-out', `The function ${name} did not answer within ${seconds} s; try again.`, {
-    members: { function: name },
-  });
-}
-
-function unreachable(name: string, error: AxiosError): Problem {
-  if (error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message)) return tooMuch(name, error);
-  const detail = `The function ${name} could not be reached through the gateway; try again.`;
-  return new Problem('function-failed', detail, { members: { function: name }, cause: error });
 }

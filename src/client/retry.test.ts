@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { FunctionCallError } from '#client/function-client';
+import { FunctionCallError } from '#client/function-errors';
 import { isPassing, withTries } from '#client/retry';
 import { Problem } from '#contract/problems';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FunctionCallError } from '#client/function-client';
+import { FunctionCallError } from '#client/function-errors';
 import { Problem } from '#contract/problems';
 import { exponentialBackoff } from '#kit/backoff';
 import { parseRetryAfter } from '#kit/retry-after';

@@ -1,8 +1,8 @@
+import { eventReader, type ServerEvent } from '#client/event-stream';
 import type { Classification } from '#contract/classification';
 import type { StepRecord } from '#contract/step-record';
 import { TEXTS } from '../texts.ts';
 import { Aborted, noAnswer, PageError, troubleOf } from './api.ts';
-import { readEvents } from './events.ts';
 
 const { pipeline: words } = TEXTS;
 
@@ -46,7 +46,7 @@ export async function run(form: FormData, watcher: RunWatcher, signal: AbortSign
 }
 
 async function follow(stream: ReadableStream<Uint8Array>, watcher: RunWatcher): Promise<void> {
-  for await (const { event, data } of readEvents(stream)) {
+  for await (const { event, data } of eventsOf(stream)) {
     if (event === 'begun') watcher.begun((data as { steps: { name: string; function: string }[] }).steps);
     if (event === 'step') watcher.step(data as StepEvent);
     if (event === 'picture') watcher.picture(data as PictureEvent);
@@ -57,4 +57,15 @@ async function follow(stream: ReadableStream<Uint8Array>, watcher: RunWatcher): 
     if (event === 'done') return;
   }
   throw new PageError(words.brokeOff, 'broke-off');
+}
+
+/** A gateway that holds the stream back until its end changes nothing but when the events are seen. */
+async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+  const reader = stream.getReader();
+  const read = eventReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield* read(value);
+  }
 }

@@ -1,0 +1,92 @@
+import type { AxiosError } from 'axios';
+import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '#contract/problems';
+
+/* What goes wrong when a function is called, as problems that name it. */
+
+/** A call that a function, or the platform in its place, answered with something else than success. */
+export class FunctionCallError extends Problem {
+  /** What was answered, before it became the problem's own. */
+  readonly answered: number;
+  /** Whether it was the platform that answered, not the function. */
+  readonly platform: boolean;
+
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras, said: { status: number; platform: boolean }) {
+    super(code, detail, extras);
+    this.answered = said.status;
+    this.platform = said.platform;
+  }
+}
+
+/** A function's own problem goes on as it is; what the platform said becomes words of ours. */
+export function refused(
+  name: string,
+  status: number,
+  headers: Record<string, string>,
+  body?: Buffer,
+): FunctionCallError {
+  const own = body && readProblem(headers, body);
+  const extras: ProblemExtras = {
+    members: { ...own?.members, function: name },
+    ...(headers['retry-after'] ? { headers: { 'retry-after': headers['retry-after'] } } : {}),
+  };
+  const problem = (code: ProblemCode, detail: string) =>
+    new FunctionCallError(code, detail, extras, { status, platform: 'x-openfaas-internal' in headers });
+  if (own && Object.hasOwn(PROBLEMS, own.code)) return problem(own.code as ProblemCode, own.detail);
+  if (own) return problem('function-failed', `The function ${name} answered: ${own.detail}`);
+  if (status === 429) return problem('busy', `The function ${name} is busy; try again in a moment.`);
+  if (status === 504) return problem('timed-out', `The function ${name} did not answer in time; try again.`);
+  const reason =
+    status === 404 ? 'is not deployed on this gateway' : `failed (status ${status}); try again in a moment`;
+  return problem('function-failed', `The function ${name} ${reason}.`);
+}
+
+interface OwnProblem {
+  code: string;
+  detail: string;
+  members: Record<string, unknown>;
+}
+
+/** An RFC 9457 body with the members our functions always give; `undefined` for anything else. */
+function readProblem(headers: Record<string, string>, body: Buffer): OwnProblem | undefined {
+  if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
+  try {
+    return ownProblem(JSON.parse(body.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function ownProblem(data: unknown): OwnProblem | undefined {
+  const { type: _type, title: _title, status: _status, instance: _instance, callId: _callId, ...rest } = Object(data);
+  const { code, detail, ...members } = rest;
+  return typeof code === 'string' && typeof detail === 'string' ? { code, detail, members } : undefined;
+}
+
+/** The problem that a function tells of in an event, as its answer has begun already. */
+export function problemInEvent(name: string, data: unknown): Problem {
+  const own = ownProblem(data);
+  const members = { ...own?.members, function: name };
+  if (own && Object.hasOwn(PROBLEMS, own.code)) return new Problem(own.code as ProblemCode, own.detail, { members });
+  const reason = own ? `answered: ${own.detail}` : 'failed and did not say why.';
+  return new Problem('function-failed', `The function ${name} ${reason}`, { members });
+}
+
+export function timedOut(name: string, timeoutMs: number): Problem {
+  const seconds = Math.round(timeoutMs / 100) / 10;
+  return new Problem('timed-out', `The function ${name} did not answer within ${seconds} s; try again.`, {
+    members: { function: name },
+  });
+}
+
+export function unreachable(name: string, error: AxiosError): Problem {
+  if (error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message)) return tooMuch(name, error);
+  const detail = `The function ${name} could not be reached through the gateway; try again.`;
+  return new Problem('function-failed', detail, { members: { function: name }, cause: error });
+}
+
+export function tooMuch(name: string, cause?: unknown): Problem {
+  return new Problem('function-failed', `The function ${name} answered more than is allowed here.`, {
+    members: { function: name },
+    cause,
+  });
+}
