@@ -2,10 +2,14 @@ import { type Html, html } from './html.ts';
 import { TEXTS } from './texts.ts';
 
 /** The opening of a camera obscura: light through a small hole. */
-export const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/><circle class="light" cx="16" cy="16" r="5"/></svg>`;
+export const MARK = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"
+><circle cx="16" cy="16" r="13"/><circle class="light" cx="16" cy="16" r="5"/></svg>`;
 
-const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http:%2F%2Fwww.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Ccircle cx='16' cy='16' r='15' fill='%23191b1e'/%3E%3Ccircle cx='16' cy='16' r='6' fill='%23ff7a59'/%3E%3C/svg%3E";
+const ICON = [
+  'data:image/svg+xml,',
+  "%3Csvg xmlns='http:%2F%2Fwww.w3.org/2000/svg' viewBox='0 0 32 32'%3E",
+  "%3Ccircle cx='16' cy='16' r='15' fill='%23191b1e'/%3E%3Ccircle cx='16' cy='16' r='6' fill='%23ff7a59'/%3E%3C/svg%3E",
+].join('');
 
 export interface Page {
   title: string;

@@ -54,7 +54,7 @@ async function start(trouble?: string): Promise<string> {
   return startPage({ base: pageBase(), style, script, maxBytes, ...(trouble !== undefined && { trouble }) });
 }
 
-/** `POST /`: the page's form without JavaScript → a page with labels and copies, or the form again with the reason. */
+/** `POST /`: the page's form without JavaScript → a page with labels and copies, or the form again, saying why. */
 export async function answerForm(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
   try {
     const { picture, options } = await parseRequest(event, formOptions, { picture: 'optional' });

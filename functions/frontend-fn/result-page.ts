@@ -29,7 +29,8 @@ export interface ResultPage {
 /** What the plain form answers: everything on one page that needs no script. */
 export function resultPage({ base, style, original, classification, variants }: ResultPage): string {
   const main = html`<main data-state="result">
-<section class="stage" aria-label="${own.yours}"><div class="drop"><div class="picture">${picture(original, own.yours)}</div>
+<section class="stage" aria-label="${own.yours}"><div class="drop">
+<div class="picture">${picture(original, own.yours)}</div>
 <p class="invite"><a class="quiet" href="./">${own.another}</a></p></div></section>
 <section class="panel results" aria-labelledby="results-title"><h1 id="results-title">${words.title}</h1>
 ${'value' in classification ? ranking(classification.value) : troubleBox(classification.trouble)}</section>
@@ -62,7 +63,8 @@ function remark(flags: Parameters<typeof remarkOn>[0]): Html | false {
 /** A bar whose length needs no style attribute, which the content security policy forbids. */
 function bar(score: number): Html {
   const length = Math.max(0.5, Math.min(100, score * 100)).toFixed(1);
-  return html`<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect width="${length}" height="1"/></svg>`;
+  return html`<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"
+><rect width="${length}" height="1"/></svg>`;
 }
 
 function picture(copy: Part<Copy>, alt: string): Html {

@@ -51,8 +51,10 @@ const OPTIONS: Record<string, string> = {
 
 /** `sharpen` → "Sharpen"; one added to the registry later has its own name. */
 export const operationTitle = (name: string): string => OPERATIONS[name] ?? capital(name);
-export const optionTitle = (name: string, unit?: string): string =>
-  `${OPTIONS[name] ?? capital(name)}${unit ? `, ${unit.replace('degrees, clockwise', '° clockwise').replace('degrees', '°')}` : ''}`;
+export const optionTitle = (name: string, unit?: string): string => {
+  const title = OPTIONS[name] ?? capital(name);
+  return unit ? `${title}, ${unit.replace(/degrees,?/, '°')}` : title;
+};
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
@@ -117,7 +119,8 @@ export const TEXTS = {
         .filter(Boolean)
         .join(' · '),
     smaller: (size: string, sent: number, whole: number) =>
-      `Sent smaller for the labels, which hardly moves them: ${size}, ${fileSize(sent)} instead of ${fileSize(whole)}. Everything else works on the whole photo.`,
+      `Sent smaller for the labels, which hardly moves them: ${size}, ${fileSize(sent)} instead of ` +
+      `${fileSize(whole)}. Everything else works on the whole photo.`,
     announce: (label: string, percentage: string, count: number) =>
       `Best of ${count}: ${label}, ${percentage}. The table has the others.`,
     announceWeak: (verdict: string, label: string) => `${verdict}. First in the table: ${label}.`,
@@ -160,7 +163,8 @@ export const TEXTS = {
     card: (id: string) => `Model ${id}`,
     about: 'About the model',
     embedded:
-      'This is the small model that comes along. A larger one knows far more words and sees more; it takes its place after',
+      'This is the small model that comes along. A larger one knows far more words and sees more; ' +
+      'it takes its place after',
     facts: { source: 'Source', licence: 'Licence', size: 'Sees', words: 'Reads', none: '“None of these”' },
     sees: (side: number) => `${side} × ${side} pixels of each picture`,
     reads: (pieces: number) => `up to ${pieces} word pieces of each label`,

@@ -1,5 +1,5 @@
 import { TEXTS } from '../texts.ts';
-import { button, el } from './dom.ts';
+import { button, el, onEnter } from './dom.ts';
 
 export interface Chips {
   /** Labels in the order they were written. */
@@ -40,14 +40,9 @@ export function chips(field: HTMLInputElement, onChange: () => void): Chips {
     field.value = '';
   };
 
-  field.addEventListener('keydown', (event) => {
-    if (event.isComposing) return;
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      takeField();
-    } else if (event.key === 'Backspace' && field.value === '' && labels.length > 0) {
-      remove(labels.at(-1) ?? '');
-    }
+  onEnter(field, takeField);
+  field.addEventListener('keydown', ({ key, isComposing }) => {
+    if (!isComposing && key === 'Backspace' && field.value === '' && labels.length > 0) remove(labels.at(-1) ?? '');
   });
   field.addEventListener('input', () => /[,;\n]/.test(field.value) && takeField());
   field.addEventListener('change', takeField);

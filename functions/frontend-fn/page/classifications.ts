@@ -47,11 +47,9 @@ export function classifications(
   const entries = new Map<Picture, Entry>();
   const turn = turns(AT_ONCE);
   const entryOf = (picture: Picture): Entry => {
-    const known = entries.get(picture);
-    if (known) return known;
-    const fresh: Entry = { state: {}, next: latest(), sent: smaller(picture.blob) };
-    entries.set(picture, fresh);
-    return fresh;
+    const entry = entries.get(picture) ?? { state: {}, next: latest(), sent: smaller(picture.blob) };
+    entries.set(picture, entry);
+    return entry;
   };
   const classify = async (picture: Picture): Promise<void> => {
     const entry = entryOf(picture);
@@ -66,18 +64,12 @@ export function classifications(
     busy(0);
     try {
       const sent = await entry.sent;
-      const ask = (): Promise<Answer> => {
-        const form = new FormData();
-        choice.addTo(form);
-        form.append('image', sent?.blob ?? picture.blob, picture.name);
-        const said = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
-        return post('classify', form, { accept: 'application/json', signal, ...said });
-      };
+      const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
+      const ask = (): Promise<Answer> =>
+        post('classify', formOf(picture, sent, choice), { accept: 'application/json', signal, ...listeners });
       change({ found: await readAnswer(await turn(ask), sent) });
     } catch (error) {
-      if (isOld(error)) return;
-      const trouble = error instanceof PageError ? error : new PageError(String(error), 'wrong-answer');
-      change({ ...(trouble.notYet && found && { found }), error: trouble });
+      if (!isOld(error)) change(failure(error, found));
     }
   };
   return {
@@ -88,6 +80,19 @@ export function classifications(
       entries.delete(picture);
     },
   };
+}
+
+function formOf(picture: Picture, sent: Smaller | undefined, choice: LabelChoice): FormData {
+  const form = new FormData();
+  choice.addTo(form);
+  form.append('image', sent?.blob ?? picture.blob, picture.name);
+  return form;
+}
+
+/** The last answer stays where only an option is not finished yet. */
+function failure(cause: unknown, found: Found | undefined): ClassificationState {
+  const error = cause instanceof PageError ? cause : new PageError(String(cause), 'wrong-answer');
+  return { ...(error.notYet && found && { found }), error };
 }
 
 async function readAnswer(answer: Answer, sent: Smaller | undefined): Promise<Found> {

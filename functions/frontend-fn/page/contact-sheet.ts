@@ -36,6 +36,12 @@ export function contactSheet(
     const current = pictureList.current();
     if (current) cards.get(current)?.open.focus();
   };
+  const add = (picture: Picture): void => {
+    const card = cardOf(picture, { onOpen: () => pictureList.select(picture), onRemove: () => remove(picture) });
+    cards.set(picture, card);
+    list.append(card.element);
+    fill(card, stateOf(picture));
+  };
   const update = (): void => {
     const pictures = pictureList.all();
     for (const [picture, { element }] of cards) {
@@ -43,17 +49,7 @@ export function contactSheet(
       element.remove();
       cards.delete(picture);
     }
-    for (const picture of pictures) {
-      if (cards.has(picture)) continue;
-      const card = cardOf(
-        picture,
-        () => pictureList.select(picture),
-        () => remove(picture),
-      );
-      cards.set(picture, card);
-      list.append(card.element);
-      fill(card, stateOf(picture));
-    }
+    for (const picture of pictures) if (!cards.has(picture)) add(picture);
     for (const [picture, { open }] of cards) set(open, { 'aria-current': picture === pictureList.current() && 'true' });
     box.hidden = pictures.length < 2;
   };
@@ -66,7 +62,7 @@ export function contactSheet(
   };
 }
 
-function cardOf(picture: Picture, onOpen: () => void, onRemove: () => void): Card {
+function cardOf(picture: Picture, { onOpen, onRemove }: Record<'onOpen' | 'onRemove', () => void>): Card {
   const result = el('span', { class: 'result' });
   const image = el('img', { src: picture.src, alt: '' });
   const thumb = el('span', { class: 'thumb' }, image);

@@ -3,7 +3,7 @@ import { type Answer, latest, post } from './api.ts';
 import { copyAs } from './copy-as.ts';
 import { byId, debounced, el } from './dom.ts';
 import { chainText, operations, output, type Step } from './operations.ts';
-import { type Fields, optionFields } from './option-fields.ts';
+import { optionFields } from './option-fields.ts';
 import { errorBox, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { type Preview, preview } from './preview.ts';
@@ -30,24 +30,23 @@ export function darkroom(): Darkroom {
   let untouched = true;
   const next = latest();
   const made = preview();
-  const query = (): Record<string, string> => ({ chain: chainText(list.steps()), ...saving.values() });
   const run = async (): Promise<void> => {
     const signal = next();
     const picture = current;
-    if (!picture) return;
-    const work = async (): Promise<void> => show(made, picture, { query: query(), steps: list.steps(), signal });
-    await whileBusy(made, work, () => void run());
+    if (picture)
+      await whileBusy(
+        made,
+        () => show(made, picture, { ...chosen.read(), signal }),
+        () => void run(),
+      );
   };
   const soon = debounced(() => void run(), 250);
-  const changed = (): void => {
+  const chosen = editor(() => {
     untouched = false;
     soon();
-  };
-  const list = stepList(operations, changed);
-  const saving = optionFields(output, {}, changed);
-  list.replace([{ name: BEGINNING, options: {} }]);
-  const copy = copyAs(() => current && { picture: current, query: query(), type: made.type() });
-  furnish(el('div', { class: 'view' }, ...made.elements, copy), list.element, saving);
+  });
+  const copy = copyAs(() => current && { picture: current, query: chosen.read().query, type: made.type() });
+  byId('darkroom').append(el('div', { class: 'view' }, ...made.elements, copy), chosen.element);
 
   return {
     take(picture) {
@@ -62,13 +61,31 @@ export function darkroom(): Darkroom {
     },
     open(picture, step, answer) {
       untouched = false;
-      list.replace([step]);
+      chosen.replace([step]);
       current = picture;
       next();
       made.busy(false);
       if (answer) void made.show(picture, answer);
       else void run();
     },
+  };
+}
+
+/** The steps, and how the result is saved. */
+function editor(onChange: () => void) {
+  const list = stepList(operations, onChange);
+  const saving = optionFields(output, {}, onChange);
+  list.replace([{ name: BEGINNING, options: {} }]);
+  const fields = el('div', { class: 'fields' }, ...saving.elements);
+  const more = el('details', { class: 'more' }, el('summary', {}, words.saveAs), fields);
+  return {
+    element: el('div', { class: 'panel chain' }, list.element, more),
+    /** @throws PageError `not-yet` when a value is not allowed */
+    read(): Omit<Development, 'signal'> {
+      const steps = list.steps();
+      return { query: { chain: chainText(steps), ...saving.values() }, steps };
+    },
+    replace: list.replace,
   };
 }
 
@@ -109,10 +126,4 @@ function develop(form: FormData, signal: AbortSignal, note: (content: HTMLElemen
   const onSlow = (): void => note(el('p', { role: 'status' }, words.starting));
   // Some operations tell something of the picture in place of making another.
   return post('transform', form, { accept: 'image/*, application/json;q=0.5', signal, onSlow });
-}
-
-function furnish(view: HTMLElement, steps: HTMLElement, { elements }: Fields): void {
-  const fields = el('div', { class: 'fields' }, ...elements);
-  const saving = el('details', { class: 'more' }, el('summary', {}, words.saveAs), fields);
-  byId('darkroom').append(view, el('div', { class: 'panel chain' }, steps, saving));
 }

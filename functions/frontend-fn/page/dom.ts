@@ -50,6 +50,15 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
+/** Calls back when Enter is pressed in a field, but not where it only ends a composed character. */
+export function onEnter(field: HTMLElement, callback: () => void): void {
+  field.addEventListener('keydown', (event) => {
+    if (event.isComposing || event.key !== 'Enter') return;
+    event.preventDefault();
+    callback();
+  });
+}
+
 /** Calls back once nothing more has happened for a while. */
 export function debounced(callback: () => void, ms: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;

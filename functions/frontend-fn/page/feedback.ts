@@ -1,7 +1,7 @@
 import type { Classification } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
 import { latest, post } from './api.ts';
-import { announce, button, el } from './dom.ts';
+import { announce, button, el, onEnter } from './dom.ts';
 import { errorBox, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 
@@ -24,14 +24,7 @@ export function reportForm(picture: Picture, classification: Classification): HT
 
 /** Not a form of its own: it stands inside the page's. */
 function formOf(picture: Picture, classification: Classification, box: HTMLElement, close: () => void): HTMLElement {
-  const correct = el('input', {
-    type: 'text',
-    id: 'correct',
-    maxlength: 200,
-    autocomplete: 'off',
-    list: 'other-labels',
-  });
-  const others = classification.labels.slice(1).map(({ label }) => el('option', { value: label }));
+  const correct = labelField();
   const keep = el('input', { type: 'checkbox', id: 'keep' });
   const trouble = el('div');
   const next = latest();
@@ -50,26 +43,25 @@ function formOf(picture: Picture, classification: Classification, box: HTMLEleme
       if (!isOld(error)) trouble.replaceChildren(errorBox(error, () => void send()));
     }
   };
-  correct.addEventListener('keydown', (event) => {
-    if (event.isComposing || event.key !== 'Enter') return;
-    event.preventDefault();
-    void send();
-  });
+  onEnter(correct, () => void send());
   queueMicrotask(() => correct.focus());
+  const others = classification.labels.slice(1).map(({ label }) => el('option', { value: label }));
+  const sending = button(words.send, () => void send(), { class: 'button small' });
   return el(
     'div',
     { class: 'report-form', role: 'group', 'aria-label': words.open },
     el('div', { class: 'field' }, el('label', { for: 'correct' }, words.correct), correct),
     el('datalist', { id: 'other-labels' }, ...others),
     el('label', { class: 'check' }, keep, words.keep),
-    el(
-      'div',
-      { class: 'actions' },
-      button(words.send, () => void send(), { class: 'button small' }),
-      button(words.cancel, close, { class: 'quiet' }),
-    ),
+    el('div', { class: 'actions' }, sending, button(words.cancel, close, { class: 'quiet' })),
     trouble,
   );
+}
+
+/** For the right label; the other ones of the answer are proposed. */
+function labelField(): HTMLInputElement {
+  const proposals = { list: 'other-labels', autocomplete: 'off' };
+  return el('input', { type: 'text', id: 'correct', maxlength: 200, ...proposals });
 }
 
 /** The picture itself only where its owner said so; otherwise its hash, which tells nothing but that it is the same. */

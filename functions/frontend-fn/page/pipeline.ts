@@ -49,7 +49,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
     const shown = view(pictures);
     clear = shown.free;
     results.replaceChildren(shown.element);
-    state(true);
+    buttons.running(true);
     try {
       const began = performance.now();
       await run(formOf(pictures, stepsOf(list.steps(), choice)), shown.watcher, signal);
@@ -59,29 +59,40 @@ export function pipeline(choice: LabelChoice): Pipeline {
       if (isOld(error)) return;
       results.append(errorBox(error, () => void start()));
     }
-    if (!signal.aborted) state(false);
+    if (!signal.aborted) buttons.running(false);
   };
-  const go = button(words.run(1), () => void start(), { class: 'button', id: 'run' });
-  const halt = (): void => {
-    next();
-    state(false);
-  };
-  const stop = button(words.stop, halt, { class: 'quiet', hidden: true });
-  const state = (isRunning: boolean): void => {
-    go.disabled = isRunning;
-    stop.hidden = !isRunning;
-  };
+  const buttons = runButtons(
+    () => void start(),
+    () => void next(),
+  );
   list.replace(BEGINNING);
   drawFlow();
-  const actions = el('div', { class: 'actions' }, go, stop);
-  const panel = el('div', { class: 'panel' }, flow, actions, change(list.element));
+  const panel = el('div', { class: 'panel' }, flow, buttons.element, change(list.element));
   byId('pipeline').append(el('p', { class: 'lead' }, words.intro), panel, results);
   return {
     update(now) {
       pictures = now;
-      go.textContent = words.run(now.length);
+      buttons.count(now.length);
     },
   };
+}
+
+/** Start, and stop while something runs. */
+function runButtons(onStart: () => void, onStop: () => void) {
+  const running = (isRunning: boolean): void => {
+    start.disabled = isRunning;
+    stop.hidden = !isRunning;
+  };
+  const halt = (): void => {
+    onStop();
+    running(false);
+  };
+  const start = button(words.run(1), onStart, { class: 'button', id: 'run' });
+  const stop = button(words.stop, halt, { class: 'quiet', hidden: true });
+  const count = (pictures: number): void => {
+    start.textContent = words.run(pictures);
+  };
+  return { element: el('div', { class: 'actions' }, start, stop), running, count };
 }
 
 /** The chosen steps by their names, in order. */

@@ -1,8 +1,9 @@
 import { type Classification, inOneLine, remarkOn, verdictOf } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
 import { percent, pixels } from '../words.ts';
+import type { PageError } from './api.ts';
 import type { ClassificationState, Found } from './classifications.ts';
-import { announce, bar, byId, el } from './dom.ts';
+import { announce, bar, byId, el, set } from './dom.ts';
 import { reportForm } from './feedback.ts';
 import { modelLink } from './model-card.ts';
 import { errorBox } from './page-error.ts';
@@ -20,19 +21,29 @@ export interface ResultsPanel {
 export function resultsPanel(again: (picture: Picture) => void): ResultsPanel {
   const box = byId('results');
   let shown: Found | undefined;
+  const showAnswer = (picture: Picture, found: Found, isLast: boolean): void => {
+    if (found === shown) return;
+    shown = found;
+    box.replaceChildren(...answerOf(picture, found));
+    if (isLast) tell(found.classification);
+  };
+  const showGhosts = (): void => {
+    shown = undefined;
+    if (!box.querySelector('.ghosts')) box.replaceChildren(ghosts());
+  };
+  const showFailure = (picture: Picture, error: PageError): void => {
+    shown = undefined;
+    box.replaceChildren(errorBox(error, () => again(picture)));
+  };
   return {
-    show(picture, state) {
-      box.toggleAttribute('aria-busy', state.busy !== undefined || state.error?.notYet === true);
-      if (box.hasAttribute('aria-busy')) box.setAttribute('aria-busy', 'true');
-      if (state.found && state.found !== shown) box.replaceChildren(...answerOf(picture, state.found));
-      else if (!state.found && !(state.busy && box.querySelector('.ghosts'))) box.replaceChildren(ghosts());
-      if (state.found && !state.busy && state.found !== shown) tell(state.found.classification);
-      shown = state.found;
-      wait(box, state.busy);
-      box.querySelector('.not-yet')?.remove();
-      if (state.error?.notYet) box.append(el('p', { class: 'not-yet waiting', role: 'status' }, state.error.message));
-      else if (state.error) box.replaceChildren(errorBox(state.error, () => again(picture)));
-      if (state.error && !state.error.notYet) shown = undefined;
+    show(picture, { found, busy, error }) {
+      const notYet = error?.notYet ? error : undefined;
+      set(box, { 'aria-busy': busy || notYet ? 'true' : undefined });
+      if (error && !notYet) showFailure(picture, error);
+      else if (found) showAnswer(picture, found, !busy);
+      else showGhosts();
+      showProgress(box, busy);
+      showNotYet(box, notYet);
     },
     clear() {
       shown = undefined;
@@ -48,8 +59,14 @@ function ghosts(): HTMLElement {
   return el('div', { class: 'ghosts', 'aria-hidden': 'true' }, ...rows);
 }
 
+/** What has to be chosen before there can be an answer. */
+function showNotYet(box: HTMLElement, error: PageError | undefined): void {
+  box.querySelector('.not-yet')?.remove();
+  if (error) box.append(el('p', { class: 'not-yet waiting', role: 'status' }, error.message));
+}
+
 /** How far it is, in the line where the timings will stand. */
-function wait(box: HTMLElement, busy: ClassificationState['busy']): void {
+function showProgress(box: HTMLElement, busy: ClassificationState['busy']): void {
   let line = box.querySelector('.progress');
   if (!busy) {
     line?.remove();

@@ -33,17 +33,12 @@ export function stepList(kinds: Kinds, onChange: () => void): StepList {
     return item;
   };
   makeDraggable(list, '.grip', changed);
-  const adders = Object.keys(kinds).map((name) => {
-    const title = operationTitle(name);
-    const onAdd = (): void => {
-      const item = add({ name, options: {} });
-      announce(words.added(title, list.children.length));
-      changed();
-      item.querySelector<HTMLElement>('.fields input, .fields select')?.focus({ preventScroll: true });
-    };
-    return button(title, onAdd, { class: 'adder', 'aria-label': words.addStep(title), 'data-add': name });
+  const adding = adders(Object.keys(kinds), (name) => {
+    const item = add({ name, options: {} });
+    announce(words.added(operationTitle(name), list.children.length));
+    changed();
+    item.querySelector<HTMLElement>('.fields input, .fields select')?.focus({ preventScroll: true });
   });
-  const adding = el('div', { class: 'adders', role: 'group', 'aria-label': words.add }, ...adders);
   return {
     element: el('div', { class: 'step-list' }, list, adding),
     steps: () =>
@@ -59,6 +54,16 @@ export function stepList(kinds: Kinds, onChange: () => void): StepList {
   };
 }
 
+/** A button for each kind of step. */
+function adders(names: string[], onAdd: (name: string) => void): HTMLElement {
+  const buttons = names.map((name) => {
+    const title = operationTitle(name);
+    const attributes = { class: 'adder', 'aria-label': words.addStep(title), 'data-add': name };
+    return button(title, () => onAdd(name), attributes);
+  });
+  return el('div', { class: 'adders', role: 'group', 'aria-label': words.add }, ...buttons);
+}
+
 /** The first has no way up, the last none down. */
 function number(list: HTMLElement): void {
   const items = [...list.children];
@@ -68,22 +73,27 @@ function number(list: HTMLElement): void {
   }
 }
 
+type Direction = 'up' | 'down';
+
+/** Puts a step before or after its neighbour; the first and the last stay where they are. */
+function moveStep(item: HTMLElement, direction: Direction, changed: () => void): void {
+  const other = direction === 'up' ? item.previousElementSibling : item.nextElementSibling;
+  if (!other) return;
+  const focused = document.activeElement;
+  if (direction === 'up') other.before(item);
+  else other.after(item);
+  changed();
+  // Moving an element takes the focus away from what is in it; a button at the end of its way hands it to the other.
+  if (focused instanceof HTMLElement && item.contains(focused)) focused.focus();
+  if (document.activeElement === document.body) item.querySelector<HTMLElement>('[data-move]:enabled')?.focus();
+  const all = [...(item.parentElement?.children ?? [])];
+  announce(words.moved(operationTitle(item.dataset.step ?? ''), all.indexOf(item) + 1, all.length));
+}
+
 function itemOf(name: string, summary: string, { elements }: Fields, changed: () => void): HTMLElement {
   const title = operationTitle(name);
   const item = el('li', { class: 'step', 'data-step': name });
-  const move = (direction: 'up' | 'down'): void => {
-    const other = direction === 'up' ? item.previousElementSibling : item.nextElementSibling;
-    if (!other) return;
-    const focused = document.activeElement;
-    if (direction === 'up') other.before(item);
-    else other.after(item);
-    changed();
-    // Moving an element takes the focus away from what is in it; a button at the end of its way hands it to the other.
-    if (focused instanceof HTMLElement && item.contains(focused)) focused.focus();
-    if (document.activeElement === document.body) item.querySelector<HTMLElement>('[data-move]:enabled')?.focus();
-    const all = [...(item.parentElement?.children ?? [])];
-    announce(words.moved(title, all.indexOf(item) + 1, all.length));
-  };
+  const move = (direction: Direction): void => moveStep(item, direction, changed);
   const remove = (): void => {
     const next = item.nextElementSibling ?? item.previousElementSibling;
     const list = item.parentElement?.parentElement;

@@ -63,10 +63,7 @@ function tile(name: VariantName, picture: () => Picture | undefined, onOpen: Use
   const clear = (): void => {
     next();
     answer = undefined;
-    const shown = frame.querySelector('img')?.src;
-    if (shown) URL.revokeObjectURL(shown);
-    frame.replaceChildren();
-    facts.replaceChildren();
+    empty(frame, facts);
   };
   const run = async (): Promise<void> => {
     clear();
@@ -87,6 +84,13 @@ function tile(name: VariantName, picture: () => Picture | undefined, onOpen: Use
     frame.removeAttribute('aria-busy');
   };
   return { run: () => void run(), clear };
+}
+
+function empty(frame: HTMLElement, facts: HTMLElement): void {
+  const shown = frame.querySelector('img')?.src;
+  if (shown) URL.revokeObjectURL(shown);
+  frame.replaceChildren();
+  facts.replaceChildren();
 }
 
 function formOf({ name, options }: Step, picture: Picture): FormData {
