@@ -13,12 +13,12 @@ import { chooseModel, listModels, type Model } from './models.ts';
 import { centreCrop } from './preprocess.ts';
 import { dot } from './vectors.ts';
 
-/* Pictures of several requests in one run: the same answers as alone, and every promise made to each. */
+/* Pictures of several requests in one batch get the same answers as alone, with the same guarantees. */
 
 const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url));
 const ours = fileURLToPath(new URL('../../models', import.meta.url));
 const workerUrl = new URL('../../dist/clip-fn/worker.js', import.meta.url);
-/** What numbers of single precision say of two equal vectors. */
+/** Tolerance for equal vectors in single precision. */
 const EQUAL = 1 - 1e-6;
 
 let folder: string;
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** tiny-clip, with another half where a graph is named, and other members of that half in its manifest. */
+/** tiny-clip, with one tower replaced if a graph is named, and with that tower's fields changed in its manifest. */
 function build({
   half = 'image',
   graph,
@@ -51,7 +51,7 @@ function build({
 }
 
 describe('answers of one run are those of each picture alone', () => {
-  /** Prepared pictures unlike each other: from dark to bright, with shapes. */
+  /** Preprocessed pictures that differ: from dark to bright, with shapes. */
   function pixels(model: Model, count: number): Uint8Array[] {
     const { size } = model.manifest.image;
     return Array.from({ length: count }, (_, k) => {
@@ -102,7 +102,7 @@ describe('answers of one run are those of each picture alone', () => {
     },
   );
 
-  test('but not of a graph that quantises while it runs: it is run picture by picture unless somebody asks for more', async () => {
+  test('but not of a graph that quantises dynamically, which runs picture by picture by default', async () => {
     const model = build({ graph: 'quantised.onnx' });
     expect(model.manifest.image.together).toBe(1);
     const { smallest } = await compared(model);
@@ -110,7 +110,7 @@ describe('answers of one run are those of each picture alone', () => {
     expect(smallest).toBeGreaterThan(0.99);
   });
 
-  test('texts, too: a text half that quantises says the same of a label whatever labels come with it', async () => {
+  test('texts, too: a text tower that quantises gives a label the same embedding in any batch', async () => {
     const graph = 'quantised-text.onnx';
     const texts = ['red', 'green green green', 'the white photo of a cherry', 'a', 'purple berries'];
     const vectors = async (model: Model, batch: string[]) => {
@@ -133,7 +133,7 @@ describe('answers of one run are those of each picture alone', () => {
 });
 
 describe('pictures of several requests', () => {
-  /** A worker that runs nothing until it is told to, and tells in each answer how many were run together. */
+  /** A worker that waits for a signal before it runs anything, and reports the batch size in each answer. */
   const slow = (hasTwo: string, go: string) => `
     import { existsSync, writeFileSync } from 'node:fs';
     import { parentPort } from 'node:worker_threads';
@@ -186,7 +186,7 @@ describe('pictures of several requests', () => {
     writeFileSync(script, slow(hasTwo, go));
     const classifier = open(setting, pathToFileURL(script));
     const asked = (await colours(10)).map((bytes) => see(classifier, bytes));
-    // The worker has the first two, one after the other; the other eight are prepared and wait for it.
+    // The worker has the first two, one after the other; the other eight are preprocessed and queued.
     await vi.waitUntil(() => existsSync(hasTwo) && classifier.stats().waiting === 8, { timeout: 60_000 });
     writeFileSync(go, '');
     const answers = await Promise.all(asked);

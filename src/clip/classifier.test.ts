@@ -10,7 +10,7 @@ import { Classifier } from './classifier.ts';
 import type { ClassifierSettings, ClassifyOptions, PictureLabels } from './contract.ts';
 import { loadLabelsets } from './labelsets.ts';
 
-/* The whole package with real workers and the hand-made colour model (fixtures/make-tiny-clip.py). */
+/* The whole package, with real workers and the hand-made colour model (fixtures/make-tiny-clip.py). */
 
 const fixtures = fileURLToPath(new URL('./fixtures/models', import.meta.url));
 const workerUrl = new URL('../../dist/clip-fn/worker.js', import.meta.url);
@@ -37,7 +37,7 @@ const picture = (background: string, width = 60, height = 40) =>
     .png()
     .toBuffer();
 
-/** The answer about one picture, a problem with it thrown. */
+/** The result for one picture; its problem is thrown. */
 async function see(
   classifier: Classifier,
   bytes: Buffer,
@@ -181,12 +181,12 @@ describe('a model that is not right', () => {
     expect(await classifier.model()).toMatchObject({ id: 'tiny-clip', imageSize: 32, embedding: 5 });
   });
 
-  test('a text half replaced before it is opened does not meet the old picture half; the next request has both new', async () => {
+  test('a replaced text tower is not used with an image tower opened before; the next request opens both', async () => {
     const classifier = open();
     const red = await picture('#ff0000');
     await classifier.embedPictures([red]);
     const text = readFileSync(file('text.onnx'));
-    // Another vector for a word: an export of its own, with its own hash.
+    // Changes the vector of a word, as in another export with its own hash.
     const other = Buffer.from(text);
     other.writeFloatLE(0.123, other.indexOf(Buffer.from(Float32Array.of(0.9, 0.1, 0.15).buffer)));
     writeFileSync(file('text.onnx'), other);

@@ -25,7 +25,7 @@ const work = async () => {
     { vector: Float32Array.of(0, 1, 0, 0, 0.5), tokens: 31 },
   ];
 };
-/** Each time as a new process would. */
+/** A new store each time, as in a new process. */
 const remember = (labels = ['red', 'green'], prompt = 'photo') =>
   new EmbeddingStore().remember(chooseModel(folder), readPrompt(prompt), labels, work);
 

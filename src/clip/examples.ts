@@ -47,7 +47,8 @@ export function cleanClasses(classes: readonly ExampleClass[]): ExampleClass[] {
   }
   if (named.size > 1) return [...named].map(([label, examples]) => ({ label, examples }));
   throw invalid(
-    'Classes by example are compared with each other: give two or more; other pictures, in a class such as "other", will do.',
+    'Classes by example are compared with each other: give two or more; ' +
+      'other pictures, in a class such as "other", will do.',
   );
 }
 

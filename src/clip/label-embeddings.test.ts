@@ -43,12 +43,12 @@ describe('EmbeddingCache', () => {
   });
 });
 
-/** Rows of texts, and as many tokens for each as it has letters. */
+/** Rows for texts, with one token per letter. */
 function rowsOf(texts: string[], rowOf: (text: string) => number[]): TextRows {
   return { rows: Float32Array.from(texts.flatMap(rowOf)), tokenCounts: texts.map(({ length }) => length) };
 }
 
-/** Embeds a text as (its length, 1) and notes what it was asked. */
+/** Embeds a text as (its length, 1) and records the batches. */
 function notedEmbedder(delay = 0) {
   const batches: string[][] = [];
   const embed = async (texts: string[]) => {

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A copy of the tiny model under another name and with other members. */
+/** Copies the tiny model under another id, with a changed manifest. */
 function put(id: string, change: (value: ReturnType<typeof manifest>) => void = () => {}) {
   const value = manifest();
   value.id = id;

@@ -5,28 +5,28 @@ import { Problem } from '#contract/problems';
 import { Classifier } from './classifier.ts';
 import { dot } from './vectors.ts';
 
-/** What training/parity wrote beside a model: the answers of the reference implementation. */
+/** The answers of the reference implementation, which training/parity stored next to a model. */
 interface Reference {
   texts: string[];
   /** Width and height of each picture. */
   pictures: [number, number][];
   image: number[][];
   text: number[][];
-  /** Softmax over the texts, a row a picture. */
+  /** Softmax over the texts, one row per picture. */
   scores: number[][];
 }
 
 export interface Parity {
-  /** The smallest cosine between our embeddings and the reference's. */
+  /** Smallest cosine between our embeddings and those of the reference. */
   image: number;
   text: number;
-  /** The largest difference of a score. */
+  /** Largest difference of a score. */
   score: number;
-  /** How many pictures and texts were compared. */
+  /** Number of pictures and texts compared. */
   compared: { pictures: number; texts: number };
 }
 
-/** The picture that training/parity/reference.py makes, too: shapes and noise, different for each size; as PNG. */
+/** The same picture as in training/parity/reference.py: shapes and noise, different for each size; as PNG. */
 function noise(width: number, height: number): Promise<Buffer> {
   const data = new Uint8Array(width * height * 3);
   let state = (width * 65537 + height) >>> 0;
@@ -40,7 +40,7 @@ function noise(width: number, height: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Asks a model with reference answers what it says, through everything a request goes through, and compares. */
+/** Compares a model with its reference answers, through the whole path of a request. */
 export async function compareWithReference(modelsFolder: string, model: string, workerUrl: URL): Promise<Parity> {
   const file = path.join(modelsFolder, model, 'reference.json');
   const { texts, pictures, image, text, scores }: Reference = JSON.parse(await readFile(file, 'utf8'));

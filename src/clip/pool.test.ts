@@ -5,8 +5,8 @@ import { type PoolSettings, WorkerPool } from './pool.ts';
 import type { Job } from './protocol.ts';
 
 /*
- * Real threads with a script in place of the graphs: each text says what happens to it.
- * The count of tries lies in shared memory, so that a replacement worker knows of its predecessor.
+ * Real threads that run a script instead of graphs: each text says what happens to it. Shared memory counts the tries,
+ * so that a replacement worker knows of its predecessor.
  */
 const script = `
   import { parentPort } from 'node:worker_threads';
@@ -19,7 +19,8 @@ const script = `
     if (word === 'throw') throw new Error('not ours');
     if (word === 'hang') for (;;) tries[1] = 1;
     if (word === 'refuse') return { failure: { code: 'picture-damaged', detail: 'It is.' } };
-    if (word === 'note' || word === 'wait') await new Promise((done) => setTimeout(done, word === 'note' ? 40 : number));
+    const ms = { note: 40, wait: number }[word];
+    if (ms) await new Promise((done) => setTimeout(done, ms));
     if (word === 'note') tries[1] = Number(number);
     return result(order, Number(number), size);
   };
@@ -125,7 +126,7 @@ test('a picture is sent as its own bytes only, and is still the caller’s after
 
 describe('waiting jobs are sent in batches', () => {
   const four = () => 4;
-  /** The size of the batch that each job came in. */
+  /** The batch size of each job. */
   const sizes = (answers: { data: Float32Array }[]) => answers.map(({ data }) => data[2]);
 
   test('of at most batchSize, in order; no job waits to fill one', async () => {
@@ -175,7 +176,7 @@ describe('waiting jobs are sent in batches', () => {
     expect([pool.deaths, tries[0]]).toEqual([2, 2]);
   });
 
-  test('a caller who leaves before the batch is sent is not in it; one who leaves later is answered at once', async () => {
+  test('a caller who leaves before the batch is sent is not in it; one who leaves later hears at once', async () => {
     const { say } = start({ batchSize: four });
     const leaving = new AbortController();
     const running = [say('wait 40'), say('wait 40')];
@@ -193,7 +194,7 @@ describe('waiting jobs are sent in batches', () => {
 
   test('every job of a stuck batch times out', async () => {
     const { say, pool } = start({ batchSize: four, stuckAfter: 2_000 });
-    // What a thread takes to start on a busy machine would count as hanging.
+    // The start of a thread on a busy machine would count as stuck.
     await say('wait 0');
     const words = ['wait 1', 'wait 1', 'hang', 'wait 1'];
     const answers = await Promise.allSettled(words.map((word) => say(word)));

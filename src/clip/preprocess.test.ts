@@ -9,7 +9,7 @@ import { centreCrop, decode } from './preprocess.ts';
 
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
-/** The same pictures as fixtures/make-goldens.py makes. */
+/** The same pictures as in fixtures/make-goldens.py. */
 function noise(width: number, height: number) {
   const data = new Uint8Array(width * height * 3);
   let state = (width * 65537 + height) >>> 0;
@@ -44,12 +44,14 @@ describe('decoding gives the pixels that Pillow gives', () => {
 });
 
 describe('above 4 megapixels', () => {
-  /** A smooth picture with edges, as photos are; noise would measure the noise. */
+  /** A smooth picture with edges, as in photos; with noise, the test would measure the noise. */
   async function photo(width: number, height: number) {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-      <defs><linearGradient id="sky" x2="1" y2="1"><stop stop-color="#204080"/><stop offset="1" stop-color="#f0c090"/></linearGradient></defs>
+      <defs><linearGradient id="sky" x2="1" y2="1">
+        <stop stop-color="#204080"/><stop offset="1" stop-color="#f0c090"/></linearGradient></defs>
       <rect width="100%" height="100%" fill="url(#sky)"/>
-      <circle cx="45%" cy="55%" r="17%" fill="#a03020"/><rect x="52%" y="20%" width="9%" height="60%" fill="#f8f8e0"/></svg>`;
+      <circle cx="45%" cy="55%" r="17%" fill="#a03020"/>
+      <rect x="52%" y="20%" width="9%" height="60%" fill="#f8f8e0"/></svg>`;
     return sharp(Buffer.from(svg));
   }
   type Encode = (graph: Sharp) => Sharp;

@@ -57,7 +57,8 @@ function asList(text: string): string[] {
 }
 
 function invalid(wrong: string | undefined): Problem {
-  const allowed = `one of ${PROMPT_NAMES.join(', ')}, or up to ${MAX_TEMPLATES} texts of at most ${MAX_TEMPLATE_LENGTH} characters with {} where the label goes`;
+  const own = `up to ${MAX_TEMPLATES} texts of at most ${MAX_TEMPLATE_LENGTH} characters with {} where the label goes`;
+  const allowed = `one of ${PROMPT_NAMES.join(', ')}, or ${own}`;
   const came = wrong === undefined ? 'has too many texts' : `is ${JSON.stringify(wrong.slice(0, 60))}`;
   return new Problem('option-invalid', `Option "prompt" ${came}; it must be ${allowed}.`, {
     members: { option: 'prompt', allowed },

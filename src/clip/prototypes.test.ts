@@ -3,7 +3,7 @@ import { Problem } from '#contract/problems';
 import { stateOf } from './confidence.ts';
 import { prototypesOf } from './prototypes.ts';
 
-/** In a plane: degrees → a vector of length 1. */
+/** Turns degrees in a plane into a vector of length 1. */
 const at = (degrees: number) =>
   Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
 const cosine = (degrees: number) => Math.cos((degrees * Math.PI) / 180);
@@ -50,11 +50,11 @@ describe('how sure an answer is', () => {
     stateOf({ cosine: cosine(near), score, labels: 2 }, { confidence, modelMinCosine: 0.9 });
 
   test('follows from how near examples are to their own class and to the others, not from the model', () => {
-    // Examples stand 80 to 100 degrees from the other class, and 0 to 15 from the others of their own.
+    // Examples are 80 to 100 degrees from the other class, and 0 to 15 degrees from others of their own.
     expect(state(5)).toBe('sure');
     expect(state(70)).toBe('unsure');
     expect(state(88)).toBe('none');
-    // A picture that is none of both: no share of the score makes it one.
+    // A picture of neither class stays that, whatever its score.
     expect(state(88, 1)).toBe('none');
     expect(state(5, 0.45)).toBe('unsure');
   });

@@ -21,6 +21,10 @@ interface Row {
 
 const CONVERT = 'convert it first.';
 
+function anyOf(patterns: string[], flags = ''): RegExp {
+  return new RegExp(patterns.join('|'), flags);
+}
+
 /**
  * Messages of decoders and encoders, and what each means; the first match counts. A picture that uses an unsupported
  * feature is not called damaged. Limits are reported with the actual and the allowed figure. docs/errors.md lists the
@@ -37,8 +41,10 @@ export const CODEC_ERRORS: readonly Row[] = [
     name: 'more pixels than its header said',
     says: /exceeds pixel limit/,
     code: 'too-many-pixels',
-    means: ({ what, size, maxPixels = 0 }) =>
-      `${what} has more pixels than ${size ? `the ${size.width} × ${size.height} of its header` : 'are allowed'}; at most ${maxPixels / 1e6} million are allowed here.`,
+    means: ({ what, size, maxPixels = 0 }) => {
+      const declared = size ? `the ${size.width} × ${size.height} of its header` : 'are allowed';
+      return `${what} has more pixels than ${declared}; at most ${maxPixels / 1e6} million are allowed here.`;
+    },
   },
   {
     name: 'larger than its decoder takes',
@@ -104,7 +110,13 @@ export const CODEC_ERRORS: readonly Row[] = [
   },
   {
     name: 'cut short',
-    says: /premature end|Unexpected end of|Insufficient input data|outside of file bounds|Not enough data|(?:Read|Seek) error|contains no image|missing SOS|Input Buffer is empty/i,
+    says: anyOf(
+      [
+        ...['premature end', 'Unexpected end of', 'Insufficient input data', 'outside of file bounds'],
+        ...['Not enough data', '(?:Read|Seek) error', 'contains no image', 'missing SOS', 'Input Buffer is empty'],
+      ],
+      'i',
+    ),
     code: 'picture-damaged',
     means: ({ what }) => `${what} breaks off: a part of the file is missing. Send the whole file.`,
   },
@@ -117,7 +129,16 @@ export const CODEC_ERRORS: readonly Row[] = [
   {
     name: 'unreadable data',
     // A decoder may fail without a message; then the encoder reports that there is nothing to write.
-    says: /Vips(?:Jpeg|Png|ForeignLoad)|vipspng:|webp(?:2vips)?:|gifload\w*:|heif(?:load)?:|tiff2vips:|Warning treated as error|unable to write to target/,
+    says: anyOf([
+      'Vips(?:Jpeg|Png|ForeignLoad)',
+      'vipspng:',
+      'webp(?:2vips)?:',
+      'gifload\\w*:',
+      'heif(?:load)?:',
+      'tiff2vips:',
+      'Warning treated as error',
+      'unable to write to target',
+    ]),
     code: 'picture-damaged',
     means: ({ what }) => `${what} is damaged: some of its data cannot be decoded. Send it again.`,
   },

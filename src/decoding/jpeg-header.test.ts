@@ -10,7 +10,7 @@ beforeAll(async () => {
   turned = await picture(60, 40).withMetadata({ orientation: 6 }).jpeg().toBuffer();
 });
 
-/** Where a segment begins. */
+/** Offset of a segment. */
 const place = (bytes: Buffer, marker: number) => bytes.indexOf(Buffer.from([0xff, marker]));
 
 test('the size of ordinary ones', async () => {
@@ -32,7 +32,7 @@ test('how one is turned', async () => {
 });
 
 test('what is odd is left to libvips', async () => {
-  // EXIF counts after the frame, too, up to the scan.
+  // EXIF is also valid after the frame, up to the scan.
   const exif = turned.subarray(
     place(turned, 0xe1),
     place(turned, 0xe1) + 2 + turned.readUInt16BE(place(turned, 0xe1) + 2),

@@ -7,7 +7,7 @@ import { plainHeader } from './plain-header.ts';
 const clear = () => picture(60, 40).ensureAlpha(0.5);
 const deep = (bytes: Promise<Buffer>) => bytes.then((png) => sharp(png).toColourspace('rgb16').png().toBuffer());
 
-/** Ordinary ones, all of which are to be told without libvips. */
+/** Ordinary files; all must be read without libvips. */
 const ORDINARY: Record<string, () => Promise<Buffer>> = {
   png: () => picture(60, 40).png().toBuffer(),
   'png, interlaced': () => picture(60, 40).png({ progressive: true }).toBuffer(),
@@ -28,7 +28,7 @@ const ORDINARY: Record<string, () => Promise<Buffer>> = {
   'webp with a profile': () => picture(60, 40).withIccProfile('p3').webp().toBuffer(),
 };
 
-/** @returns what libvips reads, as far as there is a header */
+/** @returns what libvips reads, if there is a header */
 const readByLibvips = (bytes: Buffer) =>
   sharp(bytes, { limitInputPixels: false })
     .metadata()

@@ -56,11 +56,11 @@ test('rotate:90;rotate:180 is 270', async () => {
   expect((await pixelsOf(twice.bytes)).data.equals((await pixelsOf(once.bytes)).data)).toBe(true);
 });
 
-/** Examples of every kind of step, among them those that sharp would gladly reorder. */
+/** Examples of all kinds of steps, including those that sharp would reorder. */
 const steps = OPERATION_NAMES.flatMap(exampleSteps);
 const pairs = steps.flatMap((first) => steps.map((second) => [first, second] as const));
 
-// Stored lying, to be turned by its EXIF orientation before anything else.
+// Stored sideways; EXIF orientation must be applied before anything else.
 const input = await picture(48, 32).withMetadata({ orientation: 6 }).png().toBuffer();
 const mark = { bytes: await picture(9, 6, 4).png().toBuffer() };
 const run = (bytes: Buffer, chain: string) => {

@@ -45,9 +45,10 @@ function isOperation(name: string): name is OperationName {
 
 function checkStep(operation: string, options: Record<string, unknown>, place: number): Step {
   if (!isOperation(operation)) {
+    const name = operation.slice(0, 40);
     throw new Problem(
       'option-invalid',
-      `Step ${place} of the chain: there is no operation "${operation.slice(0, 40)}"; there are ${OPERATION_NAMES.join(', ')}.`,
+      `Step ${place} of the chain: there is no operation "${name}"; there are ${OPERATION_NAMES.join(', ')}.`,
       { members: { option: 'chain', allowed: OPERATION_NAMES } },
     );
   }

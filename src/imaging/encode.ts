@@ -46,11 +46,12 @@ export function isTooLong(format: OutputFormat, { width, height }: Size): boolea
 /** @throws Problem `too-many-pixels` if {@link isTooLong} */
 export function checkSides(format: OutputFormat, size: Size): void {
   if (!isTooLong(format, size)) return;
-  throw new Problem(
-    'too-many-pixels',
-    `The result has ${size.width} × ${size.height} pixels; ${format.toUpperCase()} holds at most ${LONGEST[format]} on a side. Choose png or a smaller size.`,
-    { members: { width: size.width, height: size.height, longest: LONGEST[format] } },
-  );
+  const { width, height } = size;
+  const longest = LONGEST[format];
+  const limit = `${format.toUpperCase()} holds at most ${longest} on a side. Choose png or a smaller size.`;
+  throw new Problem('too-many-pixels', `The result has ${width} × ${height} pixels; ${limit}`, {
+    members: { width, height, longest },
+  });
 }
 
 export function contentType(format: OutputFormat): string {

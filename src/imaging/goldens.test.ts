@@ -8,11 +8,12 @@ import { exampleSteps, OPERATION_NAMES, type OperationName } from './registry.ts
 import { transform } from './transform.ts';
 
 /*
- * What each operation makes of one photo, as a perceptual hash: bits may change with a new libvips, what is to be seen
- * may not (a new one: npx vitest run src/imaging/goldens.test.ts -u). Exact checks stand in each operation's own test, as does what a cut-out is worth.
+ * The result of each operation on one photo, as a perceptual hash: a new libvips may change bits, but not what the
+ * picture shows (to update: npx vitest run src/imaging/goldens.test.ts -u). The tests of the operations make exact
+ * checks, and measure the quality of cut-outs.
  */
 const PHOTO = new URL('../../functions/frontend-fn/page/samples/coffee.jpg', import.meta.url);
-/** Where an operation's own examples would show little of a photo, or too much of a model. */
+/** For operations whose own examples change a photo too little, or depend on a model. */
 const CHAINS: Partial<Record<OperationName, string[]>> = {
   rotate: ['rotate:90', 'rotate:12,background=white'],
   resize: ['', ',position=attention', ',position=entropy'].map((more) => `resize:width=60,height=100${more}`),

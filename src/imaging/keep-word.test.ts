@@ -6,7 +6,7 @@ import { parseChain } from './chain.ts';
 import { jpegQualityOf } from './jpeg-quality.ts';
 import { transform } from './transform.ts';
 
-/* Operations keep their word: cases that once went wrong (test/cases), and random sizes and options under a seed. */
+/* Properties of operations: cases that once failed (test/cases), and random sizes and options from a seed. */
 
 const SEED = Number(process.env.PROPERTY_SEED ?? 19);
 const ROUNDS = Number(process.env.PROPERTY_ROUNDS ?? 40);
@@ -15,7 +15,7 @@ const file = (name: string): Buffer => readFileSync(new URL(`../../test/cases/${
 const png = (input: Buffer, chain: string) => transform(input, parseChain(chain), { format: 'png' });
 const infoOf = async (input: Buffer) => JSON.parse((await transform(input, parseChain('info'), {})).bytes.toString());
 
-/** Random whole numbers from `low` to `high`, the same for a seed. */
+/** Random integers from `low` to `high`, reproducible by the seed. */
 function randomFrom(seed: number) {
   let state = seed >>> 0;
   return (low: number, high: number): number => {
@@ -83,7 +83,7 @@ describe('cases', () => {
       await expect(answer).rejects.toMatchObject({ code: 'too-many-pixels', status: 413 });
       await expect(answer).rejects.toThrow(new RegExp(`65535 × 10 .*${most}`));
     }
-    // What only might be too long is made, and then measured.
+    // A result that might be too long is made first and then measured.
     const cropped = parseChain('rotate:90;pad:top=16380;crop:height=100,top=0');
     expect(await transform(file('dot21.png'), cropped, { format: 'webp' })).toMatchObject({
       contentType: 'image/webp',
@@ -109,7 +109,7 @@ test.each([1, 2, 3, 4] as const)(
       const turned = await png(input, there);
       expect((await deep((await png(turned.bytes, back)).bytes)).equals(await deep(input)), there).toBe(true);
     }
-    // What makes new pixels has 8 bits, as before.
+    // Steps that compute new pixels still return 8 bits.
     expect(await sharp((await png(input, 'blur:2')).bytes).metadata()).toMatchObject({ depth: 'uchar' });
   },
 );

@@ -27,7 +27,7 @@ interface Measured {
 const results = path.join(root, 'bench/memory/results');
 const newest = readdirSync(results).toSorted().at(-1) ?? '';
 const measured: Measured[] = JSON.parse(readFileSync(path.join(results, newest), 'utf8')).results;
-/** MiB that the two processes of the measurement hold before the picture comes. */
+/** MiB that the two measured processes hold without a picture. */
 const AT_REST = 75;
 
 describe('the estimate is never below what was measured', () => {
@@ -41,7 +41,7 @@ describe('the estimate is never below what was measured', () => {
   );
 });
 
-/** The limits of stack.yml, and which chains each function does. */
+/** The limits in stack.yml, and the chains that each function runs. */
 const { functions } = parse(readFileSync(path.join(root, 'stack.yml'), 'utf8'), { merge: true });
 const limitOf = (name: string): number => parseMemory(functions[name].limits.memory) as number;
 

@@ -6,13 +6,13 @@ import { picture, pixelsOf } from '../../test/pictures.ts';
 import { parseChain } from './chain.ts';
 import { transform } from './transform.ts';
 
-/* One way into a graph: colour, alpha and strictness do not depend on what comes first. */
+/* There is one way to open a picture: colour, alpha and strictness do not depend on the first operation. */
 
 const file = (name: string): Buffer => readFileSync(new URL(`../../test/cases/${name}`, import.meta.url));
 const png = async (input: Buffer, chain: string) =>
   pixelsOf((await transform(input, parseChain(chain), { format: 'png' })).bytes);
 
-/** How far the first pixel's channels are off, at most. */
+/** Largest difference of the first pixel's channels. */
 const furthest = (data: Buffer, wanted: number[]): number =>
   Math.max(...wanted.map((level, n) => Math.abs((data[n] as number) - level)));
 
@@ -69,7 +69,7 @@ test('colour told by an AVIF is that of its primary picture, not of bytes that l
   const stray = Buffer.concat([avif, Buffer.from('\0\0\0\x13freecolrnclx\0\x0c\0\x0d', 'latin1')]);
   expect(readTaggedColour(stray)).toBeUndefined();
   expect(readTaggedColour(file('ap3.avif'))).toMatchObject({ transfer: 'srgb' });
-  // Cut anywhere, its boxes are read without a fault.
+  // Truncated anywhere, its boxes are still read without an error.
   for (let end = 0; end < avif.length; end += 3) readTaggedColour(avif.subarray(0, end));
 });
 
@@ -108,7 +108,7 @@ test('what decoders only warn of is no damage', async () => {
   const input = await picture(80, 60).jpeg().toBuffer();
   const scan = input.indexOf(Buffer.from([0xff, 0xda]));
   const odd = Buffer.from(input);
-  // Last coefficient and approximation of a baseline scan: a decoder warns and goes on.
+  // Changes the last coefficient and the approximation of a baseline scan: decoders warn and continue.
   odd[scan + 4 + (input.readUInt16BE(scan + 2) - 2) - 2] = 0;
   expect((await png(odd, 'flip')).data.equals((await png(input, 'flip')).data)).toBe(true);
 });

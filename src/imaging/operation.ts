@@ -36,7 +36,7 @@ interface Common<S extends z.ZodObject> {
 
 /** An operation that sharp performs as part of a graph. */
 export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
-  /** Options as a chain writes them (`90,background=red`; '' for none): tests run each before and after every other. */
+  /** Options as in a chain (`90,background=red`; '' for none). Tests run each of them before and after every other. */
   examples: readonly [string, ...string[]];
   order(options: z.output<S>): number;
   /**
@@ -50,7 +50,7 @@ export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Com
 
 /** An operation on decoded pixels, between graphs. */
 export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
-  /** Options as a chain writes them (`90,background=red`; '' for none): tests run each before and after every other. */
+  /** Options as in a chain (`90,background=red`; '' for none). Tests run each of them before and after every other. */
   examples: readonly [string, ...string[]];
   /**
    * @param time limit in milliseconds, after which it throws a Problem `timed-out`

@@ -58,9 +58,10 @@ export async function readHeader(bytes: Buffer): Promise<Header> {
 export function makePlan(header: Header, asked: Step[], output: Output, maxPixels: number): Plan {
   const { upright, format, hasAlpha } = header;
   if (upright.width * upright.height > maxPixels) {
+    const size = `${upright.width} × ${upright.height}`;
     throw new Problem(
       'too-many-pixels',
-      `The picture has ${upright.width} × ${upright.height} pixels; at most ${maxPixels / 1_000_000} million are allowed here.`,
+      `The picture has ${size} pixels; at most ${maxPixels / 1_000_000} million are allowed here.`,
     );
   }
   const { steps, skipped, largest } = checkBounds(upright, asked, maxPixels);
@@ -105,8 +106,6 @@ function checkBounds(before: Size, asked: Step[], maxPixels: number) {
 function maxOutputSizeOf(step: Step, before: Size, maxPixels: number): Size {
   const size = operationOf(step).maxOutputSize(before, step.options);
   if (size.width * size.height <= maxPixels) return size;
-  throw new Problem(
-    'too-many-pixels',
-    `${step.operation} would make ${size.width} × ${size.height} pixels; at most ${maxPixels / 1_000_000} million are allowed.`,
-  );
+  const result = `${step.operation} would make ${size.width} × ${size.height} pixels`;
+  throw new Problem('too-many-pixels', `${result}; at most ${maxPixels / 1_000_000} million are allowed.`);
 }

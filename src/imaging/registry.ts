@@ -6,7 +6,7 @@ export type OperationName = keyof typeof all;
 // biome-ignore lint/suspicious/noExplicitAny: each operation checks its own options; here only the shape matters
 export const operations = all satisfies Record<OperationName, Operation<any>>;
 
-/** What people look for first; the others follow by name. */
+/** The most common operations; the others follow by name. */
 const FIRST: readonly OperationName[] = [
   'rotate',
   'resize',
@@ -24,7 +24,7 @@ const FIRST: readonly OperationName[] = [
   'watermark',
 ];
 
-/** In the order of docs, forms and messages. */
+/** The order in docs, forms and messages. */
 export const OPERATION_NAMES: readonly OperationName[] = [...new Set([...FIRST, ...namesOf(operations).toSorted()])];
 
 function namesOf(of: typeof operations): OperationName[] {
@@ -46,7 +46,7 @@ export function operationOf(step: Step): Operation {
   return operations[step.operation] as unknown as Operation;
 }
 
-/** Steps that a chain may have of an operation, as text; none where it answers with data. */
+/** Example steps of an operation, as text; none if it returns data. */
 export function exampleSteps(name: OperationName): string[] {
   const operation = operationOf({ operation: name, options: {} });
   const examples = 'examples' in operation ? operation.examples : [];

@@ -19,7 +19,7 @@ test('a deadline stops the work: the error comes in time, and no thread goes on'
   const input = await picture(2_000, 1_500).jpeg().toBuffer();
   const between = transform(input, parseChain('rotate:3;rotate:3;rotate:3'), { format: 'webp' }, { deadline: 40 });
   await expect(between).rejects.toMatchObject({ code: 'timed-out', status: 504 });
-  // One graph, many seconds long: stopped inside it, to the second.
+  // A graph that runs for many seconds; it must stop within a second of its deadline.
   const larger = await picture(6_000, 4_000).jpeg().toBuffer();
   const within = transform(larger, parseChain('denoise:median,size=9'), {}, { deadline: 900 });
   await expect(within).rejects.toMatchObject({ code: 'timed-out' });

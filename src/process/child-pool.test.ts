@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ticksOf } from '../../test/processes.ts';
 import { ChildPool } from './child-pool.ts';
 
-/** A child that does what it is told. */
+/** A child that obeys commands. */
 const CHILD = `
   import { serveChild } from ${JSON.stringify(fileURLToPath(new URL('./child.ts', import.meta.url)))};
   import { Problem } from ${JSON.stringify(fileURLToPath(new URL('../contract/problems.ts', import.meta.url)))};
@@ -15,7 +15,8 @@ const CHILD = `
     if (data === 'spin') while (true);
     if (data === 'die') process.kill(process.pid, 'SIGSEGV');
     if (data === 'out of memory') process.kill(process.pid, 'SIGKILL');
-    if (data === 'problem') throw new Problem('busy', 'Later.', { members: { queue: 3 }, headers: { 'retry-after': '1' } });
+    if (data === 'problem')
+      throw new Problem('busy', 'Later.', { members: { queue: 3 }, headers: { 'retry-after': '1' } });
     if (data === 'fail') throw new TypeError('what');
     return { data: { pid: process.pid, data }, parts: parts.toReversed() };
   } });`;

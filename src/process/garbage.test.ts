@@ -5,12 +5,12 @@ const MIB = 1024 * 1024;
 const external = () => process.memoryUsage().arrayBuffers;
 
 test('buffers that nobody holds are gone, those that somebody holds stay', () => {
-  // What others have left is no part of this.
+  // Excludes buffers that other tests left.
   (() => Buffer.alloc(50 * MIB))();
   releaseBuffers();
   const before = external();
   const held = Buffer.alloc(50 * MIB);
-  // Counted while it is held: V8 may collect whenever it likes.
+  // Counted while the buffer is referenced, since V8 may collect at any time.
   const most = (() => {
     const passing = Buffer.alloc(100 * MIB);
     return [external(), passing.length] as const;

@@ -3,7 +3,7 @@ import { createLimiter, createSemaphore } from '#process/limiter';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Work that ends when told. */
+/** Work that ends on demand. */
 function pieces(count: number) {
   const ends: (() => void)[] = [];
   const piece = (index: number) => () =>
@@ -33,7 +33,7 @@ test('failed work gives its place back', async () => {
   expect(await limited(async () => 'yes')).toBe('yes');
 });
 
-test('who leaves the line loses the place, and nobody else does', async () => {
+test('a caller who leaves the queue loses its place, and nobody else does', async () => {
   const limited = createLimiter({ running: 1, waiting: 2 });
   const { work, ends } = pieces(2);
   const first = limited(work[0]!);
@@ -67,7 +67,7 @@ describe('a semaphore', () => {
     expect(got).toEqual(['large', 'small']);
   });
 
-  it('lets those go on who stood behind one that left the line', async () => {
+  it('lets callers go on who waited behind one that left', async () => {
     const semaphore = createSemaphore(2, 5);
     await semaphore.take(1);
     const leaving = new AbortController();
@@ -106,7 +106,7 @@ test('who is late lets others pass who come soon after, and no others', async ()
   expect(order).toEqual(['small', 'large', 'small, later', 'larger']);
 });
 
-test('a line full of those who are late refuses no others', async () => {
+test('a queue full of late callers refuses no others', async () => {
   const places = createSemaphore(1, 2);
   const first = await places.take(1);
   const late = [places.take(1, undefined, 5_000), places.take(1, undefined, 5_000)];

@@ -33,12 +33,12 @@ describe('a cache', () => {
     expect(answers.map(({ from }) => from).sort()).toEqual(['coalesced', 'coalesced', 'miss']);
     const failures = await Promise.allSettled([1, 2].map(() => cache.remember('bad', slow)));
     expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    // A failure is not remembered.
+    // Failures are not cached.
     calls = 0;
     expect((await cache.remember('bad', slow)).from).toBe('miss');
   });
 
-  test('who leaves takes nobody along', async () => {
+  test('a caller who leaves does not cancel the others', async () => {
     const cache = createCache(memoryStore(10_000));
     const left = cache.remember('key', async () => {
       await new Promise((resolve) => setTimeout(resolve, 10));

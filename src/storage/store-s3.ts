@@ -35,7 +35,8 @@ interface Place {
 }
 
 /**
- * Parses `s3://bucket[/prefix][?endpoint=https://…&region=…&public=https://…]`. @throws Error that says what is wrong
+ * Parses `s3://bucket[/prefix][?endpoint=https://…&region=…&public=https://…]`.
+ * @throws Error that says what is wrong
  */
 export function readS3Url(text: string): Place {
   const url = new URL(text);

@@ -36,7 +36,7 @@ describe.each(kinds.filter(([, there]) => there))('%s', (_, __, open) => {
   let store: ObjectStore;
   beforeAll(async () => {
     store = open();
-    // The client of S3 reads its credentials with the first call.
+    // The S3 client reads its credentials on the first call.
     await store.head(`jobs/${newName()}`);
   });
   afterAll(() => store?.close());
@@ -107,7 +107,7 @@ describe.each(kinds.filter(([, there]) => there))('%s', (_, __, open) => {
   test('retention drops the old, then the oldest, and uploads never drive out reports', async () => {
     const day = 86_400_000;
     const maxAge = { uploads: day, results: day, jobs: day, feedback: 9 * day, kept: day };
-    // All of it is too old by then.
+    // By then, everything has expired.
     await sweep(store, { maxAge, maxBytes: 0 }, Date.now() + 30 * day);
     const keys = [1, 2, 3].map(() => `results/${newName()}`);
     for (const key of keys) {
@@ -118,7 +118,7 @@ describe.each(kinds.filter(([, there]) => there))('%s', (_, __, open) => {
     await store.put(report, Buffer.from('small, and counted as a block of the disk'));
     expect(await sweep(store, { maxAge, maxBytes: 6_000 })).toBe(2);
     const left = await Promise.all([...keys, report].map(async (key) => (await store.head(key)) !== undefined));
-    // S3 tells times in whole seconds, so that which of the three is oldest may be open.
+    // S3's times are whole seconds, so any of the three may be the oldest.
     expect(left.filter(Boolean)).toHaveLength(2);
     expect(left[3]).toBe(true);
     await sweep(store, { maxAge, maxBytes: 100_000 }, Date.now() + 2 * day);
@@ -142,7 +142,7 @@ test('a job that is not over keeps all it has, however full the store is; a fini
   }
   await store.put(`kept/${newName()}`, Buffer.alloc(50_000));
   expect(await unfinishedBytes(store)).toBe(9_000);
-  // Both of the finished job, and the kept picture that is larger than all its room; the report stays.
+  // Both objects of the finished job, and the kept picture that exceeds the limit alone; the report stays.
   expect(await sweep(store, retention)).toBe(3);
   for (const key of own) expect(await store.head(key), key).toBeDefined();
   expect(await listed(store, 'feedback')).toHaveLength(1);

@@ -4,7 +4,7 @@ import { fillGaps } from './fill-gaps.ts';
 import { estimateForeground } from './foreground.ts';
 import { nearby } from './nearby.ts';
 
-/** An upright edge in the middle: the left is object, the right background, mixed over `band` pixels. */
+/** A vertical edge in the middle: object on the left, background on the right, mixed over `band` pixels. */
 function edge(width: number, height: number, band: number) {
   const object = [200, 60, 30];
   const background = [20, 90, 180];
@@ -22,7 +22,7 @@ function edge(width: number, height: number, band: number) {
   return { pixels, mask, object };
 }
 
-/** The greatest difference of the colours to be seen from one colour. */
+/** The largest difference between visible colours and a given one. */
 function farthest({ data }: Pixels, colour: number[]): number {
   let most = 0;
   for (let at = 0; at < data.length; at += 4) {

@@ -14,7 +14,8 @@ export const convertOptions = z.object({
   quality: numberOption({ min: 1, max: 100, int: true })
     .optional()
     .describe(
-      'of jpeg, webp and avif; without it 85, 80 and 55, and for a JPEG that is only turned, mirrored, cut or padded the one it came with',
+      'of jpeg, webp and avif; without it 85, 80 and 55, and for a JPEG that is only turned, mirrored, cut or padded ' +
+        'the one it came with',
     ),
   matte: colourOption()
     .optional()

@@ -8,7 +8,7 @@ import { crop } from './crop.ts';
 const cropped = async (raw: Record<string, unknown>) =>
   pixelsOf((await transformOne(await picture(40, 20).png().toBuffer(), 'crop', parseOptions(crop.options, raw))).bytes);
 
-/** The red channel says the column, the green one the row. */
+/** The red channel encodes the column, the green channel the row. */
 const at = (x: number, y: number) => [...gradient(40, 20).subarray((y * 40 + x) * 3, (y * 40 + x) * 3 + 3)];
 
 test.each([

@@ -7,12 +7,14 @@ import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';
 import { cutout } from './cutout.ts';
 
-/** A red disc, with a hole of ground colour in it, on light ground that shades from left to right. */
+/** A red disc with a hole that shows the background, on a light gradient. */
 async function disc(width = 240, height = 160): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-    <defs><linearGradient id="g"><stop offset="0" stop-color="#cfd8dc"/><stop offset="1" stop-color="#eceff1"/></linearGradient></defs>
+    <defs><linearGradient id="g"><stop offset="0" stop-color="#cfd8dc"/>
+      <stop offset="1" stop-color="#eceff1"/></linearGradient></defs>
     <rect width="${width}" height="${height}" fill="url(#g)"/>
-    <circle cx="${width / 2}" cy="${height / 2}" r="50" fill="#c62828"/><circle cx="${width / 2}" cy="${height / 2}" r="12" fill="#dfe5e8"/></svg>`;
+    <circle cx="${width / 2}" cy="${height / 2}" r="50" fill="#c62828"/>
+    <circle cx="${width / 2}" cy="${height / 2}" r="12" fill="#dfe5e8"/></svg>`;
   return sharp(Buffer.from(svg)).removeAlpha().png().toBuffer();
 }
 
@@ -22,7 +24,7 @@ const cut = async (raw: Record<string, unknown>, input?: Buffer) =>
 /** A light disc, 60 px in radius, on green. */
 const HALO = readFileSync(new URL('../../../test/cases/halo-green.png', import.meta.url));
 
-/** Where the object truly is, without its soft edge: 1 object, 0 ground, undefined on the edge. */
+/** The true mask without its soft edge: 1 object, 0 background, undefined on the edge. */
 function truth(x: number, y: number): 0 | 1 | undefined {
   const far = Math.hypot(x - 120, y - 80);
   if (Math.abs(far - 50) < 3) return undefined;
@@ -43,9 +45,7 @@ test('finds a thing on plain ground, a hole in it included, to within its edge',
   expect(wrong / (240 * 160)).toBeLessThan(0.005);
 });
 
-/**
- * The greatest difference from a colour among pixels that are to be seen, in levels, and how many have soft opacity.
- */
+/** The largest difference from a colour among visible pixels, in levels, and the number of translucent pixels. */
 async function farthest(bytes: Buffer, colour: readonly number[]): Promise<{ difference: number; soft: number }> {
   const { data } = await pixelsOf(bytes);
   let [difference, soft] = [0, 0];

@@ -10,7 +10,7 @@ const HEIGHT = 30;
 const run = async (input: Buffer, raw: Record<string, unknown>) =>
   pixelsOf((await transformOne(input, 'denoise', { ...parseOptions(denoise.options, raw), format: 'png' })).bytes);
 
-/** Pixels at random, the same each time. */
+/** Random pixels, the same each time. */
 function random(): Buffer {
   let seed = 5;
   return Buffer.from(

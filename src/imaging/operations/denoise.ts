@@ -9,7 +9,8 @@ const options = z.object({
   mode: enumOption(['auto', 'median', 'bilateral', 'nlm'])
     .default('auto')
     .describe(
-      'auto estimates the noise and picks; median is for salt and pepper; nlm (non-local means) is slow and best on smooth pictures',
+      'auto estimates the noise and picks; median is for salt and pepper; ' +
+        'nlm (non-local means) is slow and best on smooth pictures',
     ),
   strength: numberOption({ min: 0, max: 3 })
     .default(1)

@@ -1,4 +1,4 @@
-/* Every operation there is, a line each. */
+/* All operations, one line each. */
 export { adjust } from './adjust.ts';
 export { blur } from './blur.ts';
 export { convert } from './convert.ts';

@@ -106,7 +106,7 @@ test('what is enlarged is the same from either side, and as large as sharp makes
       .resize({ ...box, fit })
       .toBuffer({ resolveWithObject: true });
     expect([straight.width, straight.height], said).toEqual([sized.info.width, sized.info.height]);
-    // What is cropped or padded by an odd number of pixels has no middle.
+    // Cropping or padding by an odd number of pixels has no exact middle.
     if (fit === 'cover' || fit === 'contain') continue;
     const mirrored = await after(`flip:both;resize:${asked};flip:both`);
     expect(mirrored.data.equals(straight.data), said).toBe(true);

@@ -14,7 +14,7 @@ test('90 degrees swaps the sides and turns clockwise', async () => {
   expect([width, height]).toEqual([4, 7]);
   const before = await pixelsOf(input);
   const after = await pixelsOf(bytes);
-  // What stood at the top left stands at the top right.
+  // The pixel at the top left is now at the top right.
   expect(after.data.subarray((4 - 1) * 3, 4 * 3)).toEqual(before.data.subarray(0, 3));
 });
 

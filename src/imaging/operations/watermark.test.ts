@@ -7,13 +7,13 @@ import { overlaysOf, withOverlays } from '../overlays.ts';
 import { transform } from '../transform.ts';
 import { watermark } from './watermark.ts';
 
-/** A mark of one colour. */
+/** A watermark of one colour. */
 const mark = (width: number, height: number, colour = '#ff0000') =>
   sharp({ create: { width, height, channels: 4, background: colour } })
     .png()
     .toBuffer();
 
-/** The picture with its marks, decoded. */
+/** The picture with its watermarks, decoded. */
 async function marked(input: Buffer, chain: string, ...marks: Buffer[]) {
   const steps = withOverlays(
     parseChain(chain),
