@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BatchLabels, BatchRanks, PictureEmbedding, PictureLabels, TextEmbeddings, Truncation } from '#clip';
 import { remarked, verdictOf } from '#contract/classification';
+import { problemOf } from '#contract/problem-data';
 import { Problem } from '#contract/problems';
 import type { FunctionContext } from '#handler';
 import { preferredType } from '#http/accept';
@@ -86,7 +87,7 @@ export function answerEmbeddings(
 export function answerRanks(context: FunctionContext, text: string, ranks: Omit<BatchRanks, 'order'>): void {
   const all = ranks.pictures.map((one, index) =>
     one instanceof Problem
-      ? { index, score: -1, ...problemOf(one) }
+      ? { index, score: -1, problem: problemOf(one) }
       : { index, score: rounded(one.score), cosine: rounded(one.cosine), timings: roundedAll(one.timings) },
   );
   const sorted = all.sort((a, b) => b.score - a.score || a.index - b.index);
@@ -103,7 +104,9 @@ function flattened<Each extends { timings: Timings }>(
   const [only] = pictures;
   const first = intake === undefined ? {} : { intake };
   if (batch || only === undefined) {
-    const each = pictures.map((one) => (one instanceof Problem ? problemOf(one) : withRounded(about(one))));
+    const each = pictures.map((one) =>
+      one instanceof Problem ? { problem: problemOf(one) } : withRounded(about(one)),
+    );
     return { ...(batch && { pictures: each }), timings: { ...first, ...once } };
   }
   if (only instanceof Problem) throw only;
@@ -113,11 +116,6 @@ function flattened<Each extends { timings: Timings }>(
 
 function withRounded<T extends { timings: Timings }>(one: T): T {
   return { ...one, timings: roundedAll(one.timings) };
-}
-
-/** A problem with one picture of a batch, as its own answer would say it. */
-function problemOf({ status, code, title, message, members }: Problem) {
-  return { problem: { ...members, title, status, code, detail: message } };
 }
 
 function commonHeaders(timings: Timings = {}): Record<string, string> {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { HeaderValue } from '#handler';
 
@@ -30,12 +29,6 @@ export const SECURITY: Record<string, string> = {
 /** A strong entity tag of some bytes. */
 export function etagOf(bytes: Buffer | string): string {
   return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-}
-
-/** Whether the caller has these bytes already (`If-None-Match`, weakly compared as RFC 9110 §13.1.2 asks). */
-export function isFresh(headers: IncomingHttpHeaders, etag: string): boolean {
-  const known = headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return known.includes(etag) || known.includes('*');
 }
 
 export const HTML = 'text/html; charset=utf-8';

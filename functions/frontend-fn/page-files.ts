@@ -6,7 +6,8 @@ import { gzip } from 'node:zlib';
 import { envText } from '#config/env';
 import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { etagOf, isFresh, type RouteAnswer } from './answer.ts';
+import { isFresh } from '#http/etag';
+import { etagOf, type RouteAnswer } from './answer.ts';
 
 interface PageFile {
   bytes: Buffer;

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { missing } from '#inference/models';
+import { modelMissing } from '#inference/models';
 import { requiredFiles } from './manifest.ts';
 import type { Model } from './models.ts';
 import { normalise } from './normalise.ts';
@@ -81,7 +81,7 @@ class Towers {
     const [key, state] = [keyOf(model), now.join('\n')];
     if ((this.#states.get(key) ?? state) !== state) {
       this.#states.delete(key);
-      throw missing(
+      throw modelMissing(
         `The files of the model "${manifest.id}" were replaced while it was in use; the next request uses them.`,
       );
     }

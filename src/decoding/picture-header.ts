@@ -28,11 +28,11 @@ export async function pictureHeader(bytes: Buffer, what: string, signal?: AbortS
 
 /** The part of {@link pictureHeader} that runs in a child process. */
 export const headerWork: Work = async ({ data, parts: [bytes] }) => ({
-  data: await readHeader(bytes as Buffer, data as string),
+  data: await readPictureHeader(bytes as Buffer, data as string),
   parts: [],
 });
 
-async function readHeader(bytes: Buffer, what: string): Promise<PictureHeader> {
+async function readPictureHeader(bytes: Buffer, what: string): Promise<PictureHeader> {
   try {
     const header = await sharp(bytes, { limitInputPixels: false }).metadata();
     return { ...codedOf(header), upright: header.autoOrient, hasAlpha: header.hasAlpha, space: header.space };

@@ -62,7 +62,7 @@ export interface ModelKind<Manifest extends CommonManifest> {
 const MEND = 'install the model again, or choose another one.';
 
 /** A problem with a model. It is a 503: the process keeps running and recovers when the files are repaired. */
-export function missing(detail: string, cause?: unknown): Problem {
+export function modelMissing(detail: string, cause?: unknown): Problem {
   const headers = { 'retry-after': '10' };
   return new Problem('model-missing', detail, cause === undefined ? { headers } : { headers, cause });
 }
@@ -157,10 +157,10 @@ export function chooseModel<M extends CommonManifest>(
       all.find(({ model }) => model && absent(model) < kind.requiredFiles(model.manifest).length) ??
       all.find(({ wrong }) => wrong));
   if (chosen?.wrong)
-    throw missing(`The manifest of the model "${chosen.id}" cannot be used (${chosen.wrong}); ${MEND}`);
+    throw modelMissing(`The manifest of the model "${chosen.id}" cannot be used (${chosen.wrong}); ${MEND}`);
   if (chosen?.model) return chosen.model;
   const there = all.map(({ id }) => id).join(', ') || 'none';
-  throw missing(
+  throw modelMissing(
     wanted
       ? `There is no model "${wanted}" (there: ${there}); install it, or choose one that is there.`
       : `No model is installed (manifests there: ${there}); install one into the models folder.`,
@@ -184,14 +184,14 @@ export async function verifyFiles({ folder, manifest }: Model, names: string[], 
     names.map(async (name) => {
       const expected = manifest.files[name];
       const stat = fileStat(path.join(folder, name));
-      if (!stat) throw missing(`The file ${name} of the model "${manifest.id}" is not there; ${MEND}`);
+      if (!stat) throw modelMissing(`The file ${name} of the model "${manifest.id}" is not there; ${MEND}`);
       if (stat.size !== expected?.bytes) {
         const sizes = `it has ${stat.size} bytes, its manifest says ${expected?.bytes}`;
-        throw missing(`The file ${name} of the model "${manifest.id}" is not whole (${sizes}); ${MEND}`);
+        throw modelMissing(`The file ${name} of the model "${manifest.id}" is not whole (${sizes}); ${MEND}`);
       }
       const sha256 = await hashOnce(path.join(folder, name), `${stat.size} ${stat.mtimeMs}`, hashes);
       if (sha256 === expected.sha256) return;
-      throw missing(`The file ${name} of the model "${manifest.id}" is not the one its manifest means; ${MEND}`);
+      throw modelMissing(`The file ${name} of the model "${manifest.id}" is not the one its manifest means; ${MEND}`);
     }),
   );
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
-import { type Model, missing } from './models.ts';
+import { type Model, modelMissing } from './models.ts';
 
 /** Expected input or output of a graph: name, element type, then each dimension (`undefined`: any). */
 export type Expected = [name: string, type: string, ...sides: (number | undefined)[]];
@@ -13,7 +13,7 @@ export async function loadEngine() {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
-    throw missing('The engine that runs models, onnxruntime-node, does not load on this platform.', cause);
+    throw modelMissing('The engine that runs models, onnxruntime-node, does not load on this platform.', cause);
   }
 }
 
@@ -72,5 +72,5 @@ function agrees(side: number | string, expected: number | undefined): boolean {
 }
 
 export function unusable({ manifest: { id } }: Model, file: string, why: string, cause?: unknown) {
-  return missing(`The file ${file} of the model "${id}" cannot be used: ${why}; install the model again.`, cause);
+  return modelMissing(`The file ${file} of the model "${id}" cannot be used: ${why}; install the model again.`, cause);
 }

@@ -24,7 +24,7 @@ export async function checkHeader(bytes: Buffer, limits: Limits, signal?: AbortS
   checkParts(bytes, format);
   const kind = unsupportedKind(bytes, format);
   if (kind) throw unsupportedProblem(kind);
-  const header = await readHeader(bytes, format, signal);
+  const header = await colourHeader(bytes, format, signal);
   const { width, height } = header;
   if (width * height > limits.maxPixels) {
     throw new Problem(
@@ -38,7 +38,7 @@ export async function checkHeader(bytes: Buffer, limits: Limits, signal?: AbortS
   return { ...header, bytes };
 }
 
-async function readHeader(bytes: Buffer, format: Format, signal?: AbortSignal): Promise<Omit<Picture, 'bytes'>> {
+async function colourHeader(bytes: Buffer, format: Format, signal?: AbortSignal): Promise<Omit<Picture, 'bytes'>> {
   const header = await pictureHeader(bytes, `The ${format.toUpperCase()}`, signal);
   // libvips' word for bands that are no colours it knows: it turns them into no others.
   if (header.space === 'multiband') throw unsupportedProblem(`a ${format.toUpperCase()} in unknown colours or inks`);

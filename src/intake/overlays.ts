@@ -45,7 +45,7 @@ export async function readOverlays(
       left -= bytes.length;
       found.set(name, await checkHeader(bytes, limits, caller.signal));
     } catch (error) {
-      throw blamed(error, field);
+      throw aboutField(error, field);
     }
   }
   return names.map((name) => found.get(name) as Picture);
@@ -65,7 +65,7 @@ async function bytesOf(
 }
 
 /** Of two pictures, the one that something is wrong with is named. */
-function blamed(error: unknown, field: string): unknown {
+function aboutField(error: unknown, field: string): unknown {
   if (!(error instanceof Problem)) return error;
   const { code, message, members, headers, cause } = error;
   return new Problem(code, `About the ${field}: ${message}`, { members: { ...members, field }, headers, cause });

@@ -8,7 +8,7 @@ import { type Group, type GroupRules, takeGroups } from './groups.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { type FormFile, tooManyFiles } from './multipart.ts';
-import { checkPicture, missing, onePicture } from './parse-request.ts';
+import { checkPicture, onePicture, pictureMissing } from './parse-request.ts';
 import type { Raw } from './raw-request.ts';
 import { ambiguous, readRequest } from './read-request.ts';
 import { isTextValue, pictureText, type Text } from './text.ts';
@@ -61,7 +61,7 @@ export async function parseBatchRequest<S extends z.ZodObject>(
   const pictures = batch
     ? await checkAll(await allBytes({ ...raw, options }, images), limits, event.signal)
     : [await onePicture({ ...raw, options }, { limits, url }, event)].flatMap((one) => one ?? []);
-  if (pictures.length === 0 && rule === 'required') throw missing();
+  if (pictures.length === 0 && rule === 'required') throw pictureMissing();
   checkTotal([...pictures, ...(groups ?? []).flatMap(({ members }) => members)].flatMap(bytesOf), limits);
   return { pictures, batch, options, groups, durationMs: performance.now() - started };
 }

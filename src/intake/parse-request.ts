@@ -52,7 +52,7 @@ export async function parseRequest<S extends z.ZodObject>(
   const { raw, second } = await takeSecond(read, field);
   const options = parseOptions(schema, raw.options);
   const picture = rule === 'none' ? undefined : await onePicture(raw, { limits, url }, event);
-  if (!picture && rule === 'required') throw missing();
+  if (!picture && rule === 'required') throw pictureMissing();
   return { picture, second, options, durationMs: performance.now() - started };
 }
 
@@ -133,7 +133,7 @@ function notText(field: string): Problem {
   return new Problem('option-invalid', `"${field}" must be a text.`, { members: { option: field } });
 }
 
-export function missing(): Problem {
+export function pictureMissing(): Problem {
   return new Problem(
     'source-missing',
     'There is no picture: send its bytes as the body, or a form with the field "image", or JSON {"image": "<base64>"}.',

@@ -8,12 +8,13 @@ import { Problem } from '#contract/problems';
 import type { FunctionEvent, StreamHandler } from '#handler';
 import { preferredType } from '#http/accept';
 import { accessFromEnv } from '#http/access';
+import { isFresh } from '#http/etag';
 import { describe } from '#http/openapi';
 import { checkMethod } from '#http/router';
 import { formatBytes } from '#kit/bytes';
 import { createLimiter } from '#process/limiter';
 import { piecesAtOnce, workBudget } from '#process/memory';
-import { createCache, storeFromEnv } from '#storage/cache';
+import { cacheStoreFromEnv, createCache } from '#storage/cache';
 import { type AnswerForm, answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
 import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
@@ -70,7 +71,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
   const limits = limitsFromEnv();
   const schema = rules.options.safeExtend(answerOptions.shape);
   const admit = accessFromEnv(rules.name);
-  const cache = createCache(storeFromEnv());
+  const cache = createCache(cacheStoreFromEnv());
   const work = queued(rules, limits);
   const endpoint = endpointOf(rules, schema);
 
@@ -92,7 +93,8 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     const intake = performance.now() - started;
     const tag = entityTag([given.picture, ...given.overlays], options, rules.version);
     const form = answerForm(tag, taken.options as AnswerOptions, event.headers);
-    if (isFresh(event, form.headers.etag)) return context.status(304).headers(form.headers).succeed();
+    const asks = event.method === 'GET' || event.method === 'HEAD';
+    if (asks && isFresh(event.headers, form.headers.etag)) return context.status(304).headers(form.headers).succeed();
     const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
       pack(await work(given, event.signal)),
     );
@@ -212,14 +214,6 @@ function negotiate(options: Record<string, unknown>, own: string, event: Functio
   const { format: _, ...rest } = options;
   const best = preferredType(event.headers, [`image/${own}`, 'image/avif', 'image/webp']);
   return best === undefined || best === `image/${own}` ? rest : { ...rest, format: best.slice('image/'.length) };
-}
-
-/** Whether the caller has this result already; only GET and HEAD may ask so (RFC 9110 §13.1.2). */
-function isFresh({ method, headers }: FunctionEvent, etag: string): boolean {
-  const asked = headers['if-none-match'];
-  if (asked === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
-  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
-  return asked.trim() === '*' || asked.split(',').some((tag) => bare(tag) === bare(etag));
 }
 
 /** Strong tag: the pictures' bytes, options in a fixed order, and the version of what works on them. */

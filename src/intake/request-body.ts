@@ -42,7 +42,7 @@ export async function readContent<T>(
     for (const coding of codings.reverse()) content = (await DECODERS[coding]?.(content, maxBytes)) ?? content;
     return await read(content);
   } catch (error) {
-    throw asProblem(error, codings);
+    throw inflateProblem(error, codings);
   }
 }
 
@@ -73,7 +73,7 @@ function counted(maxBytes: number): Transform {
 }
 
 /** zlib's own errors → what they mean for the sender. */
-function asProblem(error: unknown, codings: string[]): unknown {
+function inflateProblem(error: unknown, codings: string[]): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof Problem || typeof code !== 'string' || !/^(Z_|ERR__)/.test(code)) return error;
   const said = codings.join(', ');

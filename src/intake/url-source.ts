@@ -25,7 +25,7 @@ export async function fetchPicture(address: string, rules: UrlRules, caller?: Ca
   try {
     return await follow(parseAddress(address), rules, { signal, finished: caller?.finished });
   } catch (error) {
-    throw asProblem(error, timeout);
+    throw fetchProblem(error, timeout);
   }
 }
 
@@ -141,7 +141,7 @@ function refused(): Problem {
 }
 
 /** axios wraps what a socket failed with; our own problem may stand inside. */
-function asProblem(error: unknown, timeout: AbortSignal): unknown {
+function fetchProblem(error: unknown, timeout: AbortSignal): unknown {
   for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof Problem) return inner;
   if (timeout.aborted)
     return new Problem('timed-out', 'The address took too long to deliver the picture.', { cause: error });

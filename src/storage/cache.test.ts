@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createCache, memoryStore, storeFromEnv } from '#storage/cache';
+import { cacheStoreFromEnv, createCache, memoryStore } from '#storage/cache';
 import type { Store } from '#storage/cache-store';
 import { redisStore } from '#storage/redis-store';
 
@@ -79,11 +79,11 @@ describe('settings', () => {
   afterEach(() => vi.unstubAllEnvs());
   test('a strange CACHE_URL stops the start', () => {
     vi.stubEnv('CACHE_URL', 'memcached://x');
-    expect(storeFromEnv).toThrow(/must begin with redis/);
+    expect(cacheStoreFromEnv).toThrow(/must begin with redis/);
   });
   test('CACHE_BYTES=0 remembers nothing', async () => {
     vi.stubEnv('CACHE_BYTES', '0');
-    const store = storeFromEnv();
+    const store = cacheStoreFromEnv();
     await store.set('a', bytes('x'));
     expect(await store.get('a')).toBeUndefined();
   });

@@ -31,7 +31,7 @@ export function memoryStore(maxBytes: number): Store {
  * Redis at `CACHE_URL=redis://…` (or in the secret `cache-url`, if it contains a password), or else `CACHE_BYTES` of
  * memory per process (32 MiB; 0 disables it).
  */
-export function storeFromEnv(): Store {
+export function cacheStoreFromEnv(): Store {
   const url = readSecret('cache-url') ?? '';
   if (url === '') return memoryStore(envNumber('CACHE_BYTES', 32 * 1024 * 1024, { min: 0, max: 2 ** 40 }) || 1);
   if (/^rediss?:\/\//.test(url))

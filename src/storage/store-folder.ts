@@ -27,27 +27,27 @@ export function folderStore(folder: string): ObjectStore {
   const fileOf = (key: string): string => path.join(folder, ...checkKey(key).split('/'));
   return {
     put: (key, bytes, meta = {}) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         const file = fileOf(key);
         await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
         await write(file + META, Buffer.from(JSON.stringify(complete(meta))));
         await write(file, bytes);
       }),
     get: (key) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         const file = fileOf(key);
         const bytes = await orNothing(readFile(file));
         return bytes && { bytes, ...(await readMeta(file)) };
       }),
     head: (key) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         const file = fileOf(key);
         const found = await orNothing(stat(file));
         return found && { key, size: found.size, modified: found.mtimeMs, ...(await readMeta(file)) };
       }),
     list: (area) => listFolder(path.join(folder, area), area),
     delete: (key) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         await rm(fileOf(key), { force: true });
         await rm(fileOf(key) + META, { force: true });
       }),
@@ -71,9 +71,9 @@ async function readMeta(file: string): Promise<ObjectMeta> {
 }
 
 async function* listFolder(folder: string, area: Area): AsyncGenerator<ObjectInfo> {
-  const names = await guarded(async () => (await orNothing(readdir(folder))) ?? []);
+  const names = await orUnavailable(async () => (await orNothing(readdir(folder))) ?? []);
   for (const name of names) {
-    const found = await guarded(() => orNothing(stat(path.join(folder, name))));
+    const found = await orUnavailable(() => orNothing(stat(path.join(folder, name))));
     if (!found) continue;
     if (name.endsWith(UNFINISHED)) {
       if (found.mtimeMs < Date.now() - STALE) await rm(path.join(folder, name), { force: true });
@@ -93,7 +93,7 @@ async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
 }
 
 /** Replaces errors of the file system by a Problem; the original, with its path, goes to the log. */
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -67,28 +67,28 @@ export function s3Store(url: string): ObjectStore {
   const at = (key: string) => ({ Bucket: place.bucket, Key: place.prefix + checkKey(key) });
   return {
     put: (key, bytes, { contentType = 'application/octet-stream', labels = {} } = {}) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         await client.send(
           new PutObjectCommand({ ...at(key), Body: bytes, ContentType: contentType, Metadata: labels }),
         );
       }),
     get: (key) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         const found = await orNothing(client.send(new GetObjectCommand(at(key))));
         return found?.Body && { bytes: Buffer.from(await found.Body.transformToByteArray()), ...metaOf(found) };
       }),
     head: (key) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         const found = await orNothing(client.send(new HeadObjectCommand(at(key))));
         return found && { ...infoOf(key, found.ContentLength, found.LastModified), ...metaOf(found) };
       }),
     list: (area) => listBucket(client, place, area),
     delete: (key) =>
-      guarded(async () => {
+      orUnavailable(async () => {
         await client.send(new DeleteObjectCommand(at(key)));
       }),
     link: (key, seconds) =>
-      guarded(async () =>
+      orUnavailable(async () =>
         place.publicEndpoint === ''
           ? undefined
           : getSignedUrl(outside, new GetObjectCommand(at(key)), { expiresIn: seconds }),
@@ -120,7 +120,7 @@ async function* listBucket(client: S3Client, { bucket, prefix }: Place, area: Ar
   let after: string | undefined;
   do {
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: `${prefix}${area}/`, ContinuationToken: after });
-    const page = await guarded(() => client.send(command));
+    const page = await orUnavailable(() => client.send(command));
     for (const { Key = '', Size, LastModified } of page.Contents ?? []) {
       const key = Key.slice(prefix.length);
       if (isKey(key)) yield infoOf(key, Size, LastModified);
@@ -151,7 +151,7 @@ async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

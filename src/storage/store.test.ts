@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { isPictureRef, newName, type ObjectInfo, type ObjectStore, storeFromEnv } from '#storage/store';
+import { isPictureRef, newName, type ObjectInfo, type ObjectStore, objectStoreFromEnv } from '#storage/store';
 import { folderStore } from '#storage/store-folder';
 import type { Area } from '#storage/store-keys';
 import { sweep, sweeper, unfinishedBytes } from '#storage/store-retention';
@@ -18,7 +18,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 function openWith(url: string, env: Record<string, string> = {}): ObjectStore {
   for (const [name, value] of Object.entries({ ...env, STORE_URL: url })) vi.stubEnv(name, value);
-  return storeFromEnv();
+  return objectStoreFromEnv();
 }
 
 async function listed(store: ObjectStore, area: Area): Promise<ObjectInfo[]> {

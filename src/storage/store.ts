@@ -21,7 +21,7 @@ export {
  * `s3://bucket[/prefix][?endpoint=…&region=…&public=…]`. Pods do not share a folder, so a cluster needs S3.
  * @throws Problem `store-unavailable` if a cluster has no S3; Error if STORE_URL is invalid
  */
-export function storeFromEnv(): ObjectStore {
+export function objectStoreFromEnv(): ObjectStore {
   const url = envText('STORE_URL', pathToFileURL(path.resolve('.obscura/store')).href);
   if (url.startsWith('s3://')) return lazily(() => import('#storage/store-s3').then(({ s3Store }) => s3Store(url)));
   if (!url.startsWith('file:')) throw new Error('STORE_URL must begin with file: or s3://.');
@@ -33,9 +33,9 @@ export function storeFromEnv(): ObjectStore {
 
 let shared: ObjectStore | undefined;
 
-/** The store of this process. @throws as {@link storeFromEnv} */
+/** The store of this process. @throws as {@link objectStoreFromEnv} */
 export function openStore(): ObjectStore {
-  shared ??= storeFromEnv();
+  shared ??= objectStoreFromEnv();
   return shared;
 }
 

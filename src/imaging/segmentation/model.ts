@@ -1,5 +1,5 @@
 import { ModelLoader, type ModelSource } from '#inference/model-loader';
-import { missing } from '#inference/models';
+import { modelMissing } from '#inference/models';
 import type { Pixels } from '../pixels.ts';
 import { SEGMENTATION_MODELS, type SegmentationManifest, type SegmentationModel } from './manifest.ts';
 import type { segment } from './segment.ts';
@@ -21,7 +21,7 @@ export function segmentationModels(): ModelSource | undefined {
 
 function loaderInUse(): ModelLoader<SegmentationManifest> {
   if (loader) return loader;
-  throw missing('This function has no models; call cutout-fn or transform-fn.');
+  throw modelMissing('This function has no models; call cutout-fn or transform-fn.');
 }
 
 /** The model, its file verified. @throws Problem `model-missing` that names the file */

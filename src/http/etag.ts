@@ -1,0 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * Whether the caller has this representation already: `If-None-Match`, weakly compared (RFC 9110 §13.1.2). Only GET
+ * and HEAD may be answered with 304; of other methods nobody should ask.
+ */
+export function isFresh({ 'if-none-match': known }: IncomingHttpHeaders, etag: string): boolean {
+  if (known === undefined) return false;
+  const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
+  return known.trim() === '*' || known.split(',').some((tag) => opaque(tag) === opaque(etag));
+}
