@@ -88,7 +88,8 @@ Also: GATEWAY_STATE (folder of password, secrets and queue; .obscura beside the 
 (password of the /system API; one is made in the state folder without it), GATEWAY_UPSTREAM_TIMEOUT (a whole call,
 60s), GATEWAY_REMOTE (functions on other hosts, name=http://host:port,…), GATEWAY_SCALE_IN_AFTER (30s),
 GATEWAY_CLIENT_RATE (uploads of one client a minute, any number), GATEWAY_HOSTS (more names for Host),
-GATEWAY_ORIGINS (pages that may send changes), GATEWAY_CALLBACK_NETWORKS (private receivers) and the limits of the queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
+GATEWAY_ORIGINS (pages that may send changes), GATEWAY_CALLBACK_NETWORKS (private receivers) and the limits of the
+queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
 GATEWAY_QUEUE_CONCURRENCY (4 a core). docs/gateway.md tells more.
 `;
 
@@ -127,18 +128,23 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
     origins: originRules(given('host', '127.0.0.1'), env.GATEWAY_HOSTS ?? '', env.GATEWAY_ORIGINS ?? ''),
     callbackNetworks: networksOf(env.GATEWAY_CALLBACK_NETWORKS ?? ''),
     clientRate: env.GATEWAY_CLIENT_RATE ? countOf('GATEWAY_CLIENT_RATE', env.GATEWAY_CLIENT_RATE) : 0,
-    queue: {
-      limits: {
-        jobs: countOf('GATEWAY_QUEUE_JOBS', env.GATEWAY_QUEUE_JOBS || '10000'),
-        bytes: countOf('GATEWAY_QUEUE_BYTES', env.GATEWAY_QUEUE_BYTES || String(2 * GIB)),
-        body: countOf('GATEWAY_QUEUE_BODY_BYTES', env.GATEWAY_QUEUE_BODY_BYTES || String(GIB / 16)),
-      },
-      concurrency: countOf('GATEWAY_QUEUE_CONCURRENCY', env.GATEWAY_QUEUE_CONCURRENCY || String(4 * cores)),
-    },
+    queue: queueOf(env, cores),
     upstreamTimeout: durationOf('GATEWAY_UPSTREAM_TIMEOUT', env.GATEWAY_UPSTREAM_TIMEOUT || '60s'),
     uploadRate: LEAST_UPLOAD_RATE,
     startTimeout: 10_000,
     drainTimeout: 10_000,
+  };
+}
+
+function queueOf(env: NodeJS.ProcessEnv, cores: number): Config['queue'] {
+  const count = (name: string, fallback: number) => countOf(name, env[name] || String(fallback));
+  return {
+    limits: {
+      jobs: count('GATEWAY_QUEUE_JOBS', 10_000),
+      bytes: count('GATEWAY_QUEUE_BYTES', 2 * GIB),
+      body: count('GATEWAY_QUEUE_BODY_BYTES', GIB / 16),
+    },
+    concurrency: count('GATEWAY_QUEUE_CONCURRENCY', 4 * cores),
   };
 }
 

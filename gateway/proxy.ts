@@ -1,11 +1,12 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import { formatDuration, parseDuration } from '#kit/duration';
 import { answerText } from './http/answer.ts';
+import { refusalOf, TimedOut, Unreachable } from './http/call-failures.ts';
 import { answeredHeaders, forwardedHeaders, hasBody } from './http/headers.ts';
-import { TooSlow, type UploadRate, watchUpload } from './http/upload-rate.ts';
+import { type TooSlow, type UploadRate, watchUpload } from './http/upload-rate.ts';
 import type { Log } from './log.ts';
 import type { FunctionSettings } from './pool/settings.ts';
-import { Busy, type Lease, Unavailable, type Upstream } from './pool/upstream.ts';
+import type { Lease, Upstream } from './pool/upstream.ts';
 
 /** For a connection to a function's place, ms. */
 const CONNECT_TIMEOUT_MS = 3000;
@@ -47,22 +48,6 @@ interface Call extends IncomingCall {
   since: number;
   /** Aborts when the caller leaves. */
   left: AbortController;
-}
-
-/** A function did not answer at all: its process is gone or does not take the connection. */
-class Unreachable extends Error {}
-
-/** The time for an answer is over; `status` says whose time. */
-class TimedOut extends Error {
-  readonly status: 502 | 504;
-  /** It was the function's own time, not a shorter one of the caller or the gateway, nor spent on a slow sender. */
-  readonly own: boolean;
-
-  constructor(status: 502 | 504, message: string, own = false) {
-    super(message);
-    this.status = status;
-    this.own = own;
-  }
 }
 
 /**
@@ -111,14 +96,7 @@ async function attempt(call: Call, options: ProxyOptions, count: 1 | 2): Promise
 function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void> {
   const { request, response, left } = call;
   return new Promise((resolve, reject) => {
-    const upstream = openRequest({
-      host: lease.host,
-      port: lease.port,
-      agent: lease.agent,
-      method: request.method ?? 'GET',
-      path: call.path,
-      headers: forwardedHeaders(request, call),
-    });
+    const upstream = openUpstream(call, lease);
     let over = false;
     const finish = (error?: Error) => {
       if (over) return;
@@ -148,6 +126,11 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
     limitConnecting(upstream);
     sendBody(call, upstream);
   });
+}
+
+function openUpstream(call: Call, { host, port, agent }: Lease): ClientRequest {
+  const headers = forwardedHeaders(call.request, call);
+  return openRequest({ host, port, agent, method: call.request.method ?? 'GET', path: call.path, headers });
 }
 
 /** When an exchange takes too long, and what that is then. */
@@ -249,37 +232,16 @@ function relay(call: Call, answer: IncomingMessage, finish: (error?: Error) => v
   });
 }
 
-/** The gateway's own answer where a function gave none, with the status that OpenFaaS has for the case. */
+/** The gateway's own answer where a function gave none. */
 function refuse(call: Call, error: unknown, log: Log): void {
   const { response, target, request } = call;
   request.unpipe();
-  const internal = { 'X-Duration-Seconds': ((performance.now() - call.since) / 1000).toFixed(6) };
-  if (error instanceof Busy) {
-    answerText(response, 429, error.message, { 'X-OpenFaaS-Internal': 'faas-middleware', 'Retry-After': 1 });
-  } else if (error instanceof Unavailable) {
-    answerText(response, 503, `No endpoints available for: ${target.name}. ${error.message}`, {
-      'X-OpenFaaS-Internal': 'proxy',
-      'Retry-After': error.retryAfter,
-    });
-  } else if (error instanceof TimedOut && error.status === 504) {
-    log.warn(`${target.name} ${error.message} (call ${call.callId})`);
-    answerText(response, 504, `The function ${target.name} ${error.message}.`, {
-      ...internal,
-      'X-OpenFaaS-Internal': 'of-watchdog',
-    });
-  } else if (error instanceof TooSlow) {
-    answerText(response, 408, error.message, { Connection: 'close' });
-  } else if (error instanceof TimedOut) {
-    log.warn(`${target.name} ${error.message} (call ${call.callId})`);
-    answerText(response, 502, '');
-  } else {
+  const refusal = refusalOf(error, target.name, (performance.now() - call.since) / 1000);
+  if (refusal.log) {
     const reason = error instanceof Error ? error.message : String(error);
-    log.error(`${target.name} ${reason} (call ${call.callId})`);
-    answerText(response, 500, `Can't reach service for: ${target.name}.`, {
-      ...internal,
-      'X-OpenFaaS-Internal': 'proxy',
-    });
+    log[refusal.log](`${target.name} ${reason} (call ${call.callId})`);
   }
+  answerText(response, refusal.status, refusal.text, refusal.headers);
   // The rest of a body is read away, so that the caller reads the answer.
   if (!request.readableEnded) request.resume();
 }
