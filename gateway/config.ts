@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -117,7 +117,7 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
     metricsPort: portOf('--metrics-port', given('metrics-port', '8082')),
     stackFile,
     // The gateway's bundle is dist/gateway/index.js, a function's dist/<name>/index.js.
-    bundles: path.resolve(given('bundles', fileURLToPath(new URL('..', import.meta.url)))),
+    bundles: realFolder(given('bundles', fileURLToPath(new URL('..', import.meta.url)))),
     stateFolder,
     passwordFile: env.GATEWAY_PASSWORD_FILE || path.join(stateFolder, 'basic-auth-password'),
     passwordFileGiven: Boolean(env.GATEWAY_PASSWORD_FILE),
@@ -179,6 +179,15 @@ function flagComplaint(error: Error & { code?: string }): string {
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `There is no flag ${name}. See --help.`;
   if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `"${name}" is not a flag. See --help.`;
   return `${name} needs a value. See --help.`;
+}
+
+/** Behind a link, which may lead elsewhere later (scripts/dist.mjs). */
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return path.resolve(folder);
+  }
 }
 
 function withEnvFile(file: string | undefined, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

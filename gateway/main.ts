@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { setDefaultHighWaterMark } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { holdBuild } from '#kit/hold-build';
 import packageJson from '../package.json' with { type: 'json' };
 import { USER } from './api/auth.ts';
 import { banner, modelTitle } from './banner.ts';
@@ -28,6 +30,9 @@ async function main(): Promise<void> {
   const write = (line: string) => process.stdout.write(`${line}\n`);
   const pretty = config.log === 'pretty';
   const log = pretty ? createLog(write, { colour: process.stdout.isTTY === true }) : createJsonLog(write);
+  for (const folder of new Set([fileURLToPath(new URL('..', import.meta.url)), config.bundles])) {
+    holdBuild(path.resolve(folder));
+  }
   const gateway = await startGateway(config, { env: config.env, log, version });
   const edge = config.grpc ? await edgeOf(config, gateway, log) : undefined;
   stopOnSignals(gateway, edge, log);

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+import { holdBuild } from '#kit/hold-build';
 import { HELP, readConfig, UsageError } from './config.ts';
 import { type Edge, startEdge } from './edge.ts';
 import { createLog, type Log } from './log.ts';
@@ -11,6 +13,7 @@ async function main(): Promise<void> {
   // Whoever reads our output may end before us.
   process.stdout.on('error', () => {});
   const log = createLog((line) => process.stdout.write(line));
+  holdBuild(fileURLToPath(new URL('..', import.meta.url)));
   const edge = await startEdge(config, log);
   log('info', config.tls ? 'listening (TLS)' : 'listening', { address: `${config.host}:${edge.port}` });
   log('info', 'metrics', { address: `http://${config.host}:${edge.metricsPort}/metrics` });

@@ -1,5 +1,6 @@
 // The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
 // usage: node scripts/build.mjs [--quiet] [--out DIR] [NAME[=HANDLER_FOLDER] …]
+// Without --out: a build of its own, which `dist` then links to (dist.mjs): what runs keeps what it started with.
 // Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command). A program may
 // be named too. Functions are built by their template, here as in their images.
 import { existsSync, readdirSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { buildFunction, externalOf, common as options } from '../template/node-ts/bundler/function.mjs';
 import { BuildError } from '../template/node-ts/bundler/handler.mjs';
+import { replaceDist } from './dist.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -45,7 +47,7 @@ async function buildProgram(name, out) {
   if (existsSync(contracts)) await cp(contracts, path.join(outdir, 'proto'), { recursive: true });
 }
 
-export async function buildAll({ out = path.join(root, 'dist') } = {}) {
+async function buildAll(out) {
   const functions = readdirSync(path.join(root, 'functions'), { withFileTypes: true }).filter((item) =>
     item.isDirectory(),
   );
@@ -66,19 +68,24 @@ async function buildNamed(name, folder, out) {
   }
 }
 
+/** @param items names of programs and functions, or `NAME=HANDLER_FOLDER` */
+async function buildSome(items, out) {
+  for (const item of items) {
+    const [name, folder] = item.split('=');
+    if (folder === undefined && programs.has(name)) await buildProgram(name, out);
+    else await buildNamed(name, path.resolve(folder ?? path.join('functions', name)), out);
+  }
+}
+
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { quiet: { type: 'boolean' }, out: { type: 'string' } },
   });
   const started = performance.now();
-  const out = path.resolve(values.out ?? path.join(root, 'dist'));
-  if (positionals.length === 0) await buildAll({ out });
-  for (const item of positionals) {
-    const [name, folder] = item.split('=');
-    if (folder === undefined && programs.has(name)) await buildProgram(name, out);
-    else await buildNamed(name, path.resolve(folder ?? path.join('functions', name)), out);
-  }
+  const buildInto = (out) => (positionals.length === 0 ? buildAll(out) : buildSome(positionals, out));
+  if (values.out === undefined) await replaceDist(path.join(root, 'dist'), buildInto);
+  else await buildInto(path.resolve(values.out));
   if (!values.quiet) console.log(`built in ${Math.round(performance.now() - started)} ms`);
 }
 

@@ -139,13 +139,14 @@ async function copyAssets(folder, outdir) {
 
 /** Runs what a function works out ahead, so that no start has to: where the workspace's packages are found. */
 async function prepare(entryPoint, options, root) {
-  await mkdir(path.join(root, 'dist'), { recursive: true });
-  const outdir = await mkdtemp(path.join(root, 'dist/prepare-'));
+  const folder = await mkdtemp(path.join(root, '.dist-prepare-'));
+  // As deep as the bundles of functions.
+  const outdir = path.join(folder, 'prepare');
   try {
     await esbuild({ ...options, entryPoints: [entryPoint], splitting: true, outdir });
     const { prepare: run } = await import(pathToFileURL(path.join(outdir, 'prepare.js')).href);
     for (const reason of await run(path.join(root, 'models'))) console.warn(reason);
   } finally {
-    await rm(outdir, { recursive: true });
+    await rm(folder, { recursive: true });
   }
 }
