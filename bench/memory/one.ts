@@ -1,12 +1,11 @@
 // One chain on one picture, as transform-fn does it, with all the time it takes: started by run.mjs in a control group.
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { overlaysOf, parseChain, transform, useSegmentationModels, useWorker, withOverlays } from '#imaging';
+import { overlaysOf, parseChain, transform, useWorker, withOverlays } from '#imaging';
 
 const [chain = '', file = '', models = ''] = process.argv.slice(2);
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('../transform-fn/worker.js', import.meta.url));
-useSegmentationModels({ folder: models });
 const background = '#ffffff88';
 const mark = await sharp({ create: { width: 300, height: 100, channels: 4, background } })
   .png()
@@ -17,6 +16,6 @@ const marked = withOverlays(
   overlaysOf(steps).map(() => ({ bytes: mark })),
 );
 const started = performance.now();
-const { bytes } = await transform(readFileSync(file), marked, {}, { deadline: 3_600_000 });
+const { bytes } = await transform(readFileSync(file), marked, {}, { deadline: 3_600_000, models: { folder: models } });
 console.log(JSON.stringify({ ms: Math.round(performance.now() - started), bytes: bytes.length }));
 useWorker(undefined);

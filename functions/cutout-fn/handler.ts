@@ -5,7 +5,6 @@ import {
   operations,
   segmentationVersion,
   transformOne,
-  useSegmentationModels,
   useWorker,
   withOutput,
 } from '#imaging';
@@ -14,7 +13,7 @@ import { pictureFunction } from '#intake';
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
-useSegmentationModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
+const models = { folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined };
 
 const cutout = pictureFunction({
   name: 'cutout-fn',
@@ -22,9 +21,9 @@ const cutout = pictureFunction({
   example: { format: 'png' },
   options: withOutput(operations.cutout.options),
   // Another model makes other pictures of the same request.
-  version: JSON.stringify([ENGINE_VERSION, segmentationVersion()]),
+  version: JSON.stringify([ENGINE_VERSION, segmentationVersion(models)]),
   memory: (picture, options) => bytesOfOne(picture, 'cutout', options),
-  work: (picture, options, limits) => transformOne(picture, 'cutout', options, limits),
+  work: (picture, options, limits) => transformOne(picture, 'cutout', options, { ...limits, models }),
 });
 
 export const body = 'stream';

@@ -8,7 +8,6 @@ import {
   parseChain,
   segmentationVersion,
   transform,
-  useSegmentationModels,
   useWorker,
   withOutput,
   withOverlays,
@@ -19,7 +18,7 @@ import { presetOption, readPresets } from './presets.ts';
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
-useSegmentationModels({ folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined });
+const models = { folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined };
 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');
@@ -41,12 +40,12 @@ const chain = pictureFunction({
   example: { chain: 'rotate:90;resize:width=512;grayscale' },
   options: withOutput(options),
   // Other defaults, presets or models make other pictures of the same request.
-  version: JSON.stringify([ENGINE_VERSION, segmentationVersion(), TRANSFORM_DEFAULT, PRESETS]),
+  version: JSON.stringify([ENGINE_VERSION, segmentationVersion(models), TRANSFORM_DEFAULT, PRESETS]),
   overlays: { field: 'watermark', of: (options) => overlaysOf(stepsOf(options)) },
   memory: (picture, { chain, preset, ...output }, overlays) =>
     bytesOf(picture, stepsOf({ chain, preset }), output, overlays),
   work: (picture, { chain, preset, ...output }, limits, overlays) =>
-    transform(picture, withOverlays(stepsOf({ chain, preset }), overlays), output, limits),
+    transform(picture, withOverlays(stepsOf({ chain, preset }), overlays), output, { ...limits, models }),
 });
 
 export const body = 'stream';

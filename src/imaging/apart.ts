@@ -4,7 +4,7 @@ import type { Work } from '#process/child';
 import type { Output } from './encode.ts';
 import type { Header } from './plan.ts';
 import type { OperationName, Step } from './registry.ts';
-import { segmentationModels, useSegmentationModels } from './segmentation/model.ts';
+import { Segmentation, type SegmentationEngine } from './segmentation/model.ts';
 import { DEFAULT_LIMITS, type Input, type Limits, type Transformed, transform as transformHere } from './transform.ts';
 
 /** Milliseconds that a child gets beyond the deadline of its work before it is killed. */
@@ -22,6 +22,8 @@ export interface Job {
 export interface TransformRules extends Partial<Limits> {
   /** Stops the work when the caller leaves. */
   signal?: AbortSignal;
+  /** Where the models for cutouts are. */
+  models?: ModelSource;
 }
 
 /**
@@ -32,36 +34,41 @@ export async function transform(
   input: Input,
   steps: Step[],
   output: Output,
-  { signal, ...given }: TransformRules = {},
+  { signal, models, ...given }: TransformRules = {},
 ): Promise<Transformed> {
   const limits = { ...DEFAULT_LIMITS, ...given };
   const [bytes, header] = Buffer.isBuffer(input) ? [input, undefined] : apart(input);
   const overlays = steps.flatMap(({ overlay }) => overlay ?? []);
   const named = steps.map(({ overlay, ...step }) => ({ ...step, hasOverlay: overlay !== undefined }));
-  const job: Job = { header, steps: named, output, limits, models: segmentationModels() };
+  const job: Job = { header, steps: named, output, limits, models };
   const rules = { time: limits.deadline + GRACE_MS, signal };
-  const { data, parts } = await doneApart(
-    'transform',
-    { data: job, parts: [bytes, ...overlays] },
-    rules,
-    transformWork,
-  );
+  const { data, parts } = await doneApart('transform', { data: job, parts: [bytes, ...overlays] }, rules, workHere);
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
 
-/** The part of {@link transform} that runs in a child process. */
-export const transformWork: Work = async ({ data, parts: [picture, ...overlays] }) => {
-  const { header, steps, output, limits, models } = data as Job;
-  useSegmentationModels(models);
-  const input = header ? { ...header, bytes: picture as Buffer } : (picture as Buffer);
-  const left = overlays.values();
-  const whole = steps.map(({ hasOverlay, ...step }) => ({
-    ...step,
-    ...(hasOverlay && { overlay: left.next().value as Buffer }),
-  }));
-  const { bytes, ...result } = await transformHere(input, whole, output, limits);
-  return { data: result, parts: [bytes] };
-};
+/** The part of {@link transform} that runs in a child process. @param engine for segmentation models, if there is one */
+export function transformWork(engine?: SegmentationEngine): Work {
+  const segmentations = new Map<string, Segmentation>();
+  const segmentationOf = (models: ModelSource | undefined): Segmentation => {
+    const key = JSON.stringify(models ?? null);
+    const segmentation = segmentations.get(key) ?? new Segmentation(models, engine);
+    segmentations.set(key, segmentation);
+    return segmentation;
+  };
+  return async ({ data, parts: [picture, ...overlays] }) => {
+    const { header, steps, output, limits, models } = data as Job;
+    const input = header ? { ...header, bytes: picture as Buffer } : (picture as Buffer);
+    const left = overlays.values();
+    const whole = steps.map(({ hasOverlay, ...step }) => ({
+      ...step,
+      ...(hasOverlay && { overlay: left.next().value as Buffer }),
+    }));
+    const { bytes, ...result } = await transformHere(input, whole, output, limits, segmentationOf(models));
+    return { data: result, parts: [bytes] };
+  };
+}
+
+const workHere = transformWork();
 
 function apart({ bytes, upright, format, hasAlpha, space }: Header & { bytes: Buffer }): [Buffer, Header] {
   return [bytes, { upright, format, hasAlpha, ...(space !== undefined && { space }) }];

@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp';
 import type * as z from 'zod';
 import type { Pixels, Size } from './pixels.ts';
+import type { Segmentation } from './segmentation/model.ts';
 
 /**
  * The position of an operation in sharp's fixed order of execution, which ignores the order of calls. Within one
@@ -48,15 +49,20 @@ export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Com
   apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
 }
 
+/** What an operation on pixels gets besides the pixels. */
+export interface WorkContext {
+  /** Time limit in milliseconds, after which it throws a Problem `timed-out`. */
+  time: number;
+  /** The picture that `overlay` names, encoded; its header has been checked. */
+  overlay?: Buffer | undefined;
+  segmentation: Segmentation;
+}
+
 /** An operation on decoded pixels, between graphs. */
 export interface PixelOperation<S extends z.ZodObject = z.ZodObject> extends Common<S> {
   /** Options as in a chain (`90,background=red`; '' for none). Tests run each of them before and after every other. */
   examples: readonly [string, ...string[]];
-  /**
-   * @param time limit in milliseconds, after which it throws a Problem `timed-out`
-   * @param other the picture that `overlay` names, encoded; its header has been checked
-   */
-  work(pixels: Pixels, options: z.output<S>, time: number, other?: Buffer): Promise<Pixels>;
+  work(pixels: Pixels, options: z.output<S>, context: WorkContext): Promise<Pixels>;
 }
 
 /** An operation that returns data instead of a picture; allowed only as the last step of a chain. */

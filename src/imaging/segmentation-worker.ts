@@ -1,7 +1,8 @@
-import './worker.ts';
-import { useSegmentationEngine } from './segmentation/model.ts';
+import { headerWork } from '#decoding/picture-header';
+import { serveChild } from '#process/child';
+import { transformWork } from './apart.ts';
 import { segment } from './segmentation/segment.ts';
 
 /* As worker.ts, with the engine for models; only functions that offer cutouts include it. */
 
-useSegmentationEngine(segment);
+serveChild({ header: headerWork, transform: transformWork(segment) });

@@ -11,6 +11,7 @@ import type { Size } from './pixels.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
 import { type DeepSpace, type Header, makePlan, type Plan, readHeader } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
+import { Segmentation } from './segmentation/model.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
 // A server seldom sees the same picture twice, so libvips' cache of operations would only take memory.
@@ -63,6 +64,7 @@ interface Work {
   maxPixels: number;
   /** By `performance.now()`, in milliseconds. */
   deadline: number;
+  segmentation: Segmentation;
 }
 
 /** As `transform` of apart.ts, but in this process. */
@@ -71,17 +73,24 @@ export async function transform(
   steps: Step[],
   output: Output,
   limits: Partial<Limits> = {},
+  segmentation = new Segmentation(),
 ): Promise<Transformed> {
   const chosen = { ...DEFAULT_LIMITS, ...limits };
   try {
-    return await run(input, steps, output, chosen);
+    return await run(input, steps, output, chosen, segmentation);
   } catch (error) {
     const size = Buffer.isBuffer(input) ? {} : { size: input.upright };
     throw codecProblem(error, { ...size, maxPixels: chosen.maxPixels });
   }
 }
 
-async function run(input: Input, steps: Step[], output: Output, limits: Limits): Promise<Transformed> {
+async function run(
+  input: Input,
+  steps: Step[],
+  output: Output,
+  limits: Limits,
+  segmentation: Segmentation,
+): Promise<Transformed> {
   const started = performance.now();
   const [bytes, header] = Buffer.isBuffer(input) ? [input, await readHeader(input)] : [input.bytes, input];
   const mending = mendingOf(bytes);
@@ -95,7 +104,7 @@ async function run(input: Input, steps: Step[], output: Output, limits: Limits):
   // sharp flattens before all other operations, so transparency that a step adds must be flattened in a graph of its
   // own.
   const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);
-  const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline };
+  const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline, segmentation };
   const { source, facts, timed } = await runPasses(await opened(bytes, plan.size, mending, work), all, plan, work);
 
   const applied = performance.now();
@@ -188,7 +197,8 @@ async function runPass(source: Encoded | Pixels, pass: Pass, work: Work): Promis
   }
   const { pixels: step } = pass;
   const pixels = 'channels' in source ? source : await toPixels(graphOf(source, [], work));
-  return (operationOf(step) as PixelOperation).work(pixels, step.options, timeLeft(work), step.overlay);
+  const context = { time: timeLeft(work), overlay: step.overlay, segmentation: work.segmentation };
+  return (operationOf(step) as PixelOperation).work(pixels, step.options, context);
 }
 
 /**

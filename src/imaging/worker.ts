@@ -4,4 +4,4 @@ import { transformWork } from './apart.ts';
 
 /* The child process that decodes, transforms and encodes pictures, and reads unusual headers. */
 
-serveChild({ header: headerWork, transform: transformWork });
+serveChild({ header: headerWork, transform: transformWork() });

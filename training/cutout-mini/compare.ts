@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { operations, transformOne, useWorker, useMatteModels } from '#imaging';
+import { operations, transformOne, useWorker } from '#imaging';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({
@@ -31,10 +31,9 @@ const photos = readdirSync(folder).filter((name) => /\.(jpe?g|png)$/i.test(name)
 
 /** Masks as the product gives them, one byte a pixel. */
 async function masksOf(id: string): Promise<Buffer[]> {
-  useMatteModels({ folder: values.models, id });
   const masks: Buffer[] = [];
   for (const name of photos) {
-    const { bytes } = await transformOne(readFileSync(path.join(folder as string, name)), 'cutout', options, { format: 'png' });
+    const { bytes } = await transformOne(readFileSync(path.join(folder as string, name)), 'cutout', { ...options, format: 'png' }, { models: { folder: values.models, id } });
     masks.push(await sharp(bytes).greyscale().raw().toBuffer());
   }
   return masks;

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp, { type OverlayOptions } from 'sharp';
-import { operations, transformOne, useWorker, useMatteModels } from '#imaging';
+import { operations, transformOne, useWorker } from '#imaging';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({
@@ -25,10 +25,10 @@ const SHOWN = path.join(root, 'functions/frontend-fn/page/samples');
 const MATTES = ['golden-retriever', 'tabby', 'zebra', 'banana', 'large-teapot', 'large-shiny-sneaker', 'mountain-bike'];
 
 useWorker(new URL('../cutout-fn/worker.js', import.meta.url));
-useMatteModels({ folder: values.models, id: 'cutout-mini' });
+const models = { folder: values.models, id: 'cutout-mini' };
 
 const cut = async (bytes: Buffer, options: Record<string, unknown>) =>
-  (await transformOne(bytes, 'cutout', operations.cutout.options.parse(options), { format: 'png' })).bytes;
+  (await transformOne(bytes, 'cutout', { ...operations.cutout.options.parse(options), format: 'png' }, { models })).bytes;
 const tile = (bytes: Buffer) =>
   sharp(bytes).resize(SIDE, SIDE, { fit: 'contain', background: '#777777' }).flatten({ background: '#777777' }).png().toBuffer();
 

@@ -59,8 +59,8 @@ export const cutout = defineOperation({
   },
   addsAlpha: isTransparent,
   wantsAlpha: isTransparent,
-  work: async (pixels, chosen) => {
-    const found = await findObject[chosen.method](pixels);
+  work: async (pixels, chosen, { segmentation }) => {
+    const found = await findObject[chosen.method](pixels, segmentation);
     const facts = { cutoutMethod: found.method };
     const mask = guidedUpsample(pixels, found);
     const alpha = chosen.feather < MIN_FEATHER ? mask : await blurredMask(mask, chosen.feather);

@@ -35,7 +35,7 @@ export const denoise = defineOperation({
       `denoise with mode=${mode} takes at most ${most / 1_000_000} million pixels; resize first, or use mode=median.`,
     );
   },
-  work: async (pixels, { mode, strength, size }, time) =>
+  work: async (pixels, { mode, strength, size }, { time }) =>
     mode === 'median' ? median(pixels, size, time) : denoised(pixels, { mode, strength }),
 });
 

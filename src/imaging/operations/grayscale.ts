@@ -10,7 +10,7 @@ export const grayscale = defineOperation({
   held: () => 3.4,
   maxOutputSize: (before) => before,
   // Works on pixels, since sharp drops the alpha of gray pictures between graphs.
-  work: async (pixels, _options, time) => {
+  work: async (pixels, _options, { time }) => {
     if (pixels.channels < 3) return pixels;
     const gray = await toPixels(graphOfPixels(pixels).removeAlpha().grayscale(), time);
     return pixels.channels === 3 ? gray : withAlphaOf(pixels, gray);

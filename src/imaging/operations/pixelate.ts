@@ -14,7 +14,7 @@ export const pixelate = defineOperation({
   options,
   held: () => 4.5,
   maxOutputSize: (before) => before,
-  work: async (pixels, { size }, time) => {
+  work: async (pixels, { size }, { time }) => {
     const { width, height } = pixels;
     const [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)];
     // Blocks at the right and bottom edge may be incomplete, so the picture is first extended to whole blocks by

@@ -41,9 +41,9 @@ export const watermark = defineOperation({
   held: () => 5,
   maxOutputSize: (before) => before,
   overlay: ({ picture }) => picture,
-  work: async (pixels, chosen, time, other) => {
-    if (!other) throw new Error('a watermark needs its picture');
-    const mark = await prepared(other, pixels, chosen, time);
+  work: async (pixels, chosen, { time, overlay }) => {
+    if (!overlay) throw new Error('a watermark needs its picture');
+    const mark = await prepared(overlay, pixels, chosen, time);
     const { width, height, channels } = mark;
     const place = gravityOffset(mark, pixels, chosen.gravity, chosen);
     const over = graphOfPixels(pixels)

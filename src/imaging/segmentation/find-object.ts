@@ -1,7 +1,6 @@
-import { Problem } from '#contract/problems';
 import { borderMask } from '../kernels/border-mask.ts';
 import { flattenedCopy, type Pixels } from '../pixels.ts';
-import { forgetSegmentationModel, runSegmentation, segmentationModel } from './model.ts';
+import type { Segmentation } from './model.ts';
 
 /* The ways to tell the object of a picture from its background, by the names that the option `method` has. */
 
@@ -21,15 +20,11 @@ export interface FoundObject {
 const BORDER_SIDE = 160;
 
 /** @throws Problem `model-missing` when a model is asked for and cannot be used */
-export const findObject: Record<Method, (pixels: Pixels) => Promise<FoundObject>> = {
-  async model(pixels) {
-    const model = await segmentationModel();
-    const { size } = model.manifest.image;
-    const small = await flattenedCopy(pixels, { width: size, height: size, fit: 'fill', kernel: 'lanczos3' });
-    const mask = await runSegmentation(small, model).catch((error) => {
-      if (error instanceof Problem && error.code === 'model-missing') forgetSegmentationModel();
-      throw error;
-    });
+export const findObject: Record<Method, (pixels: Pixels, segmentation: Segmentation) => Promise<FoundObject>> = {
+  async model(pixels, segmentation) {
+    const { small, mask, model } = await segmentation.run((side) =>
+      flattenedCopy(pixels, { width: side, height: side, fit: 'fill', kernel: 'lanczos3' }),
+    );
     return { small, mask, method: model.manifest.id };
   },
   async border(pixels) {

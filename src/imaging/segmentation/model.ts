@@ -1,58 +1,61 @@
+import { Problem } from '#contract/problems';
 import { ModelLoader, type ModelSource } from '#inference/model-loader';
 import { modelMissing } from '#inference/models';
 import type { Pixels } from '../pixels.ts';
 import { SEGMENTATION_MODELS, type SegmentationManifest, type SegmentationModel } from './manifest.ts';
 import type { segment } from './segment.ts';
 
-let source: ModelSource | undefined;
-let loader: ModelLoader<SegmentationManifest> | undefined;
+/** Runs a segmentation model; see `segment`. Passed in, so that only functions that offer cutouts include the engine. */
+export type SegmentationEngine = typeof segment;
 
-/** Sets where the segmentation models are. */
-export function useSegmentationModels(models: ModelSource | undefined): void {
-  if (models?.folder === source?.folder && models?.id === source?.id) return;
-  source = models;
-  loader = models && new ModelLoader(models, SEGMENTATION_MODELS, async (model) => model);
+/** A mask, the model that made it, and the picture that the model saw. */
+export interface Segmented {
+  small: Pixels;
+  /** One channel: 0 background, 255 object. */
+  mask: Pixels;
+  model: SegmentationModel;
 }
 
-/** Where the segmentation models are, to be passed to a child process. */
-export function segmentationModels(): ModelSource | undefined {
-  return source;
+/** The segmentation model of a process, loaded on first use. */
+export class Segmentation {
+  readonly #loader: ModelLoader<SegmentationManifest> | undefined;
+  readonly #engine: SegmentationEngine | undefined;
+
+  /** @param source of the model; without it, or without an engine, `run` throws */
+  constructor(source?: ModelSource, engine?: SegmentationEngine) {
+    this.#loader = source && loaderOf(source);
+    this.#engine = engine;
+  }
+
+  /**
+   * Runs the model.
+   * @param copyOf makes a square RGB copy of the picture, with sides of this many pixels
+   * @throws Problem `model-missing` that names the file; the next call loads the model again
+   */
+  async run(copyOf: (side: number) => Promise<Pixels>): Promise<Segmented> {
+    if (!this.#loader) throw modelMissing('This function has no models; call cutout-fn or transform-fn.');
+    const model = await this.#loader.load();
+    const small = await copyOf(model.manifest.image.size);
+    if (!this.#engine) throw new Error('this process has no engine for models');
+    try {
+      return { small, mask: await this.#engine(small, { model }), model };
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'model-missing') this.#loader.forget();
+      throw error;
+    }
+  }
 }
 
-function loaderInUse(): ModelLoader<SegmentationManifest> {
-  if (loader) return loader;
-  throw modelMissing('This function has no models; call cutout-fn or transform-fn.');
-}
-
-/** The model, its file verified. @throws Problem `model-missing` that names the file */
-export async function segmentationModel(): Promise<SegmentationModel> {
-  return loaderInUse().load();
-}
-
-/** Call this when the model's file turns out to be unusable: the next call verifies it again. */
-export function forgetSegmentationModel(): void {
-  loader?.forget();
+function loaderOf(source: ModelSource): ModelLoader<SegmentationManifest> {
+  return new ModelLoader(source, SEGMENTATION_MODELS, async (model) => model);
 }
 
 /** Identifies the model, for ETags: another model makes other pictures. */
-export function segmentationVersion(): string {
+export function segmentationVersion(source: ModelSource): string {
   try {
-    const { files, image } = loaderInUse().choose().manifest;
+    const { files, image } = loaderOf(source).choose().manifest;
     return files[image.file]?.sha256 ?? '';
   } catch {
     return 'no model';
   }
-}
-
-let engine: typeof segment | undefined;
-
-/** Sets the engine that runs segmentation models in this process. */
-export function useSegmentationEngine(given: typeof segment): void {
-  engine = given;
-}
-
-/** Runs the model. @throws as `segment` does */
-export async function runSegmentation(pixels: Pixels, model: SegmentationModel): Promise<Pixels> {
-  if (!engine) throw new Error('this process has no engine for models');
-  return engine(pixels, { model });
 }
