@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ROOT as root, startGateway as startSystem } from '../scripts/system/start.mjs';
 import { cpuOf, memoryOf } from './load.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+export { root };
 
 /** As the images and the embedded gateway start a function; no picture is remembered. */
 const ENV = { CACHE_BYTES: '0', MALLOC_ARENA_MAX: '1', INTAKE_URL_NETWORKS: '127.0.0.0/8' };
@@ -26,19 +26,7 @@ export async function startFunction(name) {
 
 /** The embedded gateway, which starts functions by itself. */
 export async function startGateway() {
-  const entry = path.join(root, 'dist/gateway/index.js');
-  const child = spawn(process.execPath, [entry, '--port', '0', '--metrics-port', '0'], {
-    cwd: root,
-    env: { ...process.env, ...ENV },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const chunk of child.stdout) {
-    const url = /http:\/\/127\.0\.0\.1:\d+(?=\/function)/.exec(String(chunk))?.[0];
-    if (!url) continue;
-    child.stdout.resume();
-    return { pid: child.pid, url, stop: () => child.kill('SIGINT') };
-  }
-  throw new Error('the gateway did not start');
+  return startSystem({ env: ENV });
 }
 
 /** A port that nothing listens on just now. */

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { type ServiceError, status } from '@grpc/grpc-js';
+import { ROOT, startProgram } from '../scripts/system/start.mjs';
 import { rpc } from './protos.ts';
 
 export interface RunningEdge {
   /** `127.0.0.1:41234`. */
   address: string;
   metricsUrl: string;
-  /** What it has written so far, line by line. */
-  log: string[];
+  /** What it has printed so far. */
+  output(): string;
   kill(signal: NodeJS.Signals): void;
   /** @returns its exit status */
   stop(): Promise<number | null>;
@@ -18,31 +16,16 @@ export interface RunningEdge {
 
 /** Starts the bundled edge in a process of its own on a free port. */
 export async function startEdgeProcess(gateway: string, env: Record<string, string> = {}): Promise<RunningEdge> {
-  const file = fileURLToPath(new URL('../dist/grpc/index.js', import.meta.url));
-  const args = [file, '--gateway', gateway, '--port', '0', '--metrics-port', '0'];
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env } });
-  const log: string[] = [];
-  const said = (msg: string) => log.find((line) => line.includes(`"msg":"${msg}`));
-  await new Promise<void>((resolve, reject) => {
-    const read = (line: string) => {
-      log.push(line);
-      if (said('metrics')) resolve();
-    };
-    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', read);
-    child.on('close', (code) => reject(new Error(`it ended with ${code}: ${log.join('\n')}`)));
-  });
-  return {
-    address: JSON.parse(said('listening') ?? '{}').address,
-    metricsUrl: JSON.parse(said('metrics') ?? '{}').address,
-    log,
-    kill: (signal) => child.kill(signal),
-    stop: async () => {
-      // A second signal would cut short what the first one lets finish.
-      if (!child.killed) child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
-      return child.exitCode;
-    },
-  };
+  const args = [path.join(ROOT, 'dist/grpc/index.js'), '--gateway', gateway, '--port', '0', '--metrics-port', '0'];
+  const how = { env: { ...process.env, ...env } };
+  const { found, child, printed, stop } = await startProgram(process.execPath, args, addressesIn, how);
+  return { ...found, output: printed, kill: (signal) => child.kill(signal), stop: () => stop('SIGTERM') };
+}
+
+function addressesIn(printed: string): { address: string; metricsUrl: string } | undefined {
+  const addressOf = (msg: string) => new RegExp(`"msg":"${msg}.*"address":"([^"]+)"`).exec(printed)?.[1];
+  const [address, metricsUrl] = [addressOf('listening'), addressOf('metrics')];
+  return address && metricsUrl ? { address, metricsUrl } : undefined;
 }
 
 /** Everything that a stream of an rpc brings. @throws ServiceError */

@@ -150,7 +150,7 @@ test('secrets go through, and none is told', async () => {
   }
   await say('/function/rotate-fn/metrics');
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const told = `${system.output()}\n${edge.log.join('\n')}\n${answered}`;
+  const told = `${system.output()}\n${edge.output()}\n${answered}`;
   expect(told).toContain('rotate-fn');
   for (const [name, secret] of Object.entries(SECRETS)) {
     for (const form of [

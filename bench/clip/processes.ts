@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { ROOT, startProgram, startGateway as startSystem } from '../../scripts/system/start.mjs';
 import { round } from './load.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Characters: a function logs each of many thousand calls. */
+const KEPT_LOG = 100_000;
 
 export interface Started {
   url: string;
@@ -17,44 +15,23 @@ export interface Started {
 
 /** Starts the bundled clip-fn by itself, in the environment that stack.yml gives it. */
 export async function startFunction(env: Record<string, string>): Promise<Started> {
-  const stack = parse(readFileSync(path.join(root, 'stack.yml'), 'utf8'), { merge: true });
+  const stack = parse(readFileSync(path.join(ROOT, 'stack.yml'), 'utf8'), { merge: true });
   const { MALLOC_MMAP_THRESHOLD_ } = stack.functions['clip-fn'].environment;
-  const child = spawn(process.execPath, [path.join(root, 'dist/clip-fn/index.js')], {
+  const file = path.join(ROOT, 'dist/clip-fn/index.js');
+  const { found, pid, stop } = await startProgram(process.execPath, [file], portIn, {
     env: { ...process.env, MALLOC_MMAP_THRESHOLD_, http_port: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    keep: KEPT_LOG,
   });
-  const port = await seen(child, /"msg":"listening".*"port":(\d+)/);
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => end(child) };
+  return { url: `http://127.0.0.1:${found}`, pid, stop: async () => void (await stop('SIGTERM')) };
 }
+
+/** The port in what a function prints when it is ready. */
+const portIn = (printed: string) => /"msg":"listening".*"port":(\d+)/.exec(printed)?.[1];
 
 /** Starts the whole system as `npm start` does. */
 export async function startGateway(env: Record<string, string>): Promise<Started> {
-  const args = [path.join(root, 'dist/gateway/index.js'), '--port', '0', '--metrics-port', '0'];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await seen(child, /(http:\/\/127\.0\.0\.1:\d+)\/function/);
-  return { url: `${url}/function/clip-fn`, pid: child.pid ?? 0, stop: () => end(child) };
-}
-
-function seen(child: ChildProcess, pattern: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`it ended with ${code}`)));
-    if (!child.stdout) return;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const found = pattern.exec(line)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  child.removeAllListeners('exit');
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
+  const { url, pid, stop } = await startSystem({ env, keep: KEPT_LOG });
+  return { url: `${url}/function/clip-fn`, pid, stop: async () => void (await stop('SIGTERM')) };
 }
 
 export interface Usage {

@@ -3,7 +3,6 @@
 // usage: npm run build && node bench/edge/rollout.mjs [--pods 5] [--added 3] [--rate 5] [--age 20] [--prestop 35]
 // [--resolve 10] → results/rollout-<date>.json; rate is calls a second, the others but for the
 // numbers of pods are seconds.
-import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -13,6 +12,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ROOT, startProgram } from '../../scripts/system/start.mjs';
 
 // grpc-js asks the name server that an address names only so.
 process.env.GRPC_NODE_USE_ALTERNATIVE_RESOLVER = 'true';
@@ -20,7 +20,6 @@ const { credentials, loadPackageDefinition } = await import('@grpc/grpc-js');
 const { loadSync } = await import('@grpc/proto-loader');
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.resolve(here, '../..');
 const defaults = { pods: '5', added: '3', rate: '5', age: '20', prestop: '35', resolve: '10' };
 const { values } = parseArgs({
   options: Object.fromEntries(
@@ -78,17 +77,9 @@ async function startPod(gateway) {
     '--gateway',
     gateway,
   ];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, GRPC_MAX_CONNECTION_SECONDS: String(given.age), GRPC_DRAIN_SECONDS: '60' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  for await (const chunk of child.stdout) {
-    printed += chunk;
-    if (printed.includes('listening')) break;
-  }
-  child.stdout.resume();
+  const ready = (printed) => printed.includes('listening') || undefined;
+  const env = { ...process.env, GRPC_MAX_CONNECTION_SECONDS: String(given.age), GRPC_DRAIN_SECONDS: '60' };
+  const { child } = await startProgram(process.execPath, args, ready, { cwd: ROOT, env, keep: 100_000 });
   return { ip, child };
 }
 
@@ -113,7 +104,7 @@ const addPod = async () => {
 for (let index = 0; index < given.pods; index++) pods.push(await addPod());
 
 const { obscura } = loadPackageDefinition(
-  loadSync('obscura/v1/image.proto', { includeDirs: [path.join(root, 'grpc/proto')] }),
+  loadSync('obscura/v1/image.proto', { includeDirs: [path.join(ROOT, 'grpc/proto')] }),
 );
 const client = new obscura.v1.ImageService(
   `dns://127.0.0.1:${names.address().port}/edge.test:${PORT}`,

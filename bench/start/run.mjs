@@ -1,18 +1,17 @@
 // How long a newcomer waits: `npm start`, its bundling included, to the first classified photo; then warm answers.
 // usage: node bench/start/run.mjs [--runs 3]   → results/<date>.json
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { gatewayIn, ROOT, startProgram } from '../../scripts/system/start.mjs';
 import { quantile } from '../load.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.resolve(here, '../..');
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } });
-const photo = readFileSync(path.join(root, 'functions/frontend-fn/page/samples/coffee.jpg'));
+const photo = readFileSync(path.join(ROOT, 'functions/frontend-fn/page/samples/coffee.jpg'));
 
 async function classify(url) {
   const began = performance.now();
@@ -23,16 +22,11 @@ async function classify(url) {
 }
 
 async function start() {
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
   const began = performance.now();
-  const child = spawn('npm', ['start', '--', '--port', '0', '--metrics-port', '0'], { cwd: root, detached: true });
-  for await (const chunk of child.stdout) {
-    const url = /http:\/\/127\.0\.0\.1:\d+(?=\/function)/.exec(String(chunk))?.[0];
-    if (!url) continue;
-    child.stdout.resume();
-    return { url, began, serving: performance.now() - began, child };
-  }
-  throw new Error('it did not start');
+  const args = ['start', '--', '--port', '0', '--metrics-port', '0'];
+  const { found: url, child } = await startProgram('npm', args, gatewayIn, { cwd: ROOT, detached: true });
+  return { url, began, serving: performance.now() - began, child };
 }
 
 const runs = [];

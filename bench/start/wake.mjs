@@ -3,21 +3,19 @@
 // provider keeps functions at 0.
 // usage: npm run build && node bench/start/wake.mjs [--runs 5] [--only 'pipeline of 4'] [--out FILE]   →
 //   results/wake-<date>.json
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ROOT, startGateway } from '../../scripts/system/start.mjs';
 import { quantile } from '../load.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.resolve(here, '../..');
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, only: { type: 'string' }, out: { type: 'string' } },
 });
-const photo = readFileSync(path.join(root, 'functions/frontend-fn/page/samples/coffee.jpg'));
+const photo = readFileSync(path.join(ROOT, 'functions/frontend-fn/page/samples/coffee.jpg'));
 const state = mkdtempSync(path.join(tmpdir(), 'obscura-wake-'));
 
 const CALLS = {
@@ -34,22 +32,11 @@ const ALSO = { 'pipeline of 4': ['pipeline-fn', 'denoise-fn', 'cutout-fn', 'rota
 async function start() {
   const { GATEWAY_URL, GATEWAY_PASSWORD } = process.env;
   if (GATEWAY_URL) return { url: GATEWAY_URL, password: GATEWAY_PASSWORD };
-  const args = ['--enable-source-maps', 'dist/gateway/index.js', '--port', '0', '--metrics-port', '0', '--idle', '0'];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, GATEWAY_STATE: state, CACHE_BYTES: '0' },
-  });
-  for await (const chunk of child.stdout) {
-    const url = /http:\/\/127\.0\.0\.1:\d+(?=\/function)/.exec(String(chunk))?.[0];
-    if (!url) continue;
-    child.stdout.resume();
-    child.stderr.resume();
-    return { url, child, password: readFileSync(path.join(state, 'basic-auth-password'), 'utf8').trim() };
-  }
-  throw new Error('it did not start');
+  const { url, stop } = await startGateway({ args: ['--idle', '0'], env: { GATEWAY_STATE: state, CACHE_BYTES: '0' } });
+  return { url, stop, password: readFileSync(path.join(state, 'basic-auth-password'), 'utf8').trim() };
 }
 
-const { url, child, password } = await start();
+const { url, stop, password } = await start();
 const headers = { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` };
 
 async function call(at) {
@@ -92,8 +79,7 @@ for (const [name, at] of Object.entries(CALLS)) {
     `${name.padEnd(13)} asleep ${p50.toFixed(0)} ms (at most ${asleepMost.toFixed(0)})  awake ${warm.toFixed(0)} ms`,
   );
 }
-child?.kill('SIGINT');
-if (child) await once(child, 'exit');
+await stop?.();
 rmSync(state, { recursive: true });
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg() };
 mkdirSync(path.join(here, 'results'), { recursive: true });

@@ -3,8 +3,6 @@
 // usage: node bench/transport/run.mjs [--rounds 5] [--out FILE] [--gateway URL --edge HOST:PORT] [PICTURE…]
 // Without addresses it starts a gateway and its edge (after node scripts/build.mjs), their caches off, so that every
 // call is worked. Without pictures: a sample of the page, as it is and enlarged to 2040 × 1360.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -14,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import sharp from 'sharp';
+import { gatewayIn, startGateway } from '../../scripts/system/start.mjs';
 import { quantile } from '../load.mjs';
 
 const { values, positionals } = parseArgs({
@@ -36,26 +35,19 @@ async function start() {
     GRPC_PORT: '0',
     GRPC_METRICS_PORT: '0',
   };
-  const file = fileURLToPath(new URL('../../dist/gateway/index.js', import.meta.url));
-  const args = [file, '--port', '0', '--metrics-port', '0', '--grpc'];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...own },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  for await (const chunk of child.stdout) {
-    printed += chunk;
+  const addresses = (printed) => {
     const [, edge] = / gRPC +(\S+)\n/.exec(printed) ?? [];
-    const [gateway] = /http:\/\/[\d.:]+(?=\/function)/.exec(printed) ?? [];
-    if (!edge || !gateway) continue;
-    const stop = async () => {
-      child.kill('SIGINT');
-      await once(child, 'exit');
+    const gateway = gatewayIn(printed);
+    return edge && gateway ? { edge, gateway } : undefined;
+  };
+  const { url, stop } = await startGateway({ args: ['--grpc'], env: own, ready: addresses });
+  return {
+    ...url,
+    stop: async () => {
+      await stop();
       rmSync(state, { recursive: true });
-    };
-    return { gateway, edge, stop };
-  }
-  throw new Error(`they did not start:\n${printed}`);
+    },
+  };
 }
 
 const own = values.gateway && values.edge ? undefined : await start();

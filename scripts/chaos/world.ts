@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT, type System, startSystem } from '../stress/system.ts';
+import { type System, startSystem } from '../stress/system.ts';
+import { ROOT } from '../system/start.mjs';
 import { type Clock, fakeClock, stackWith } from './clock.ts';
 import { redisService, type Service, s3Service, smallDisk } from './services.ts';
 

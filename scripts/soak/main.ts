@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util';
 import { type Driven, openLoop } from '../stress/drive.ts';
 import { machine } from '../stress/machine.ts';
 import { processesOf } from '../stress/processes.ts';
-import { ROOT, type System, startSystem } from '../stress/system.ts';
+import { type System, startSystem } from '../stress/system.ts';
 import { Expectations, type ExpectedCall } from '../stress/traffic.ts';
+import { ROOT } from '../system/start.mjs';
 import { everyday } from './traffic.ts';
 import { type Finding, judge, type Sample } from './verdict.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import path from 'node:path';
-import { ROOT } from './system.ts';
+import { ROOT } from '../system/start.mjs';
 
 export interface Machine {
   cpu: string;

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { ROOT } from '../system/start.mjs';
 import { PLANS, type Results, runPlan } from './plan.ts';
 import { sectionsOf, toHtml, toMarkdown } from './report.ts';
-import { ROOT } from './system.ts';
 
 const USAGE = `Usage: npm run stress -- [--quick] [--out FOLDER]
 

@@ -1,6 +1,7 @@
+import { ROOT } from '../system/start.mjs';
 import { closedLoop, type Driven, openLoop } from './drive.ts';
 import { type Machine, machine } from './machine.ts';
-import { ROOT, type System, startSystem } from './system.ts';
+import { type System, startSystem } from './system.ts';
 import { Expectations, type Kind, MIX, PEOPLE, type Traffic } from './traffic.ts';
 import { type Cost, watched } from './watch.ts';
 

@@ -1,13 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The repository, seen from here and from the bundle in dist/scripts. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { ROOT, startGateway } from '../system/start.mjs';
 
 /** A whole system that runs for a test of load, with a folder of its own for all that it writes. */
 export interface System {
@@ -55,75 +50,29 @@ export async function startSystem({
   const password = randomBytes(12).toString('hex');
   const passwordFile = path.join(folder, 'password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  const gateway = spawn(
-    process.execPath,
-    [
-      path.join(ROOT, 'dist/gateway/index.js'),
-      '--port',
-      String(port),
-      '--metrics-port',
-      '0',
-      '--log',
-      'json',
-      '--stack',
-      stack,
-    ],
-    {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        ...{ GATEWAY_STATE: path.join(folder, 'state'), GATEWAY_PASSWORD_FILE: passwordFile },
-        ...{ STORE_URL: `file:${path.join(folder, 'store')}`, TMPDIR: temporary },
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const { url, child, bytes, printed, stop } = await startGateway({
+    args: ['--port', String(port), '--log', 'json', '--stack', stack],
+    env: {
+      ...{ GATEWAY_STATE: path.join(folder, 'state'), GATEWAY_PASSWORD_FILE: passwordFile },
+      ...{ STORE_URL: `file:${path.join(folder, 'store')}`, TMPDIR: temporary },
+      ...env,
     },
-  );
-  const log = readLog(gateway);
-  const url = await addressOf(gateway, log.last);
+    keep: KEPT_LOG,
+  });
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
   return {
     url,
-    pid: gateway.pid as number,
+    pid: child.pid as number,
     folder,
-    logged: log.bytes,
-    lastLines: log.last,
+    logged: bytes,
+    lastLines: printed,
     replicas: () => replicasOf(url, authorization),
     stop: async (keep) => {
-      await ended(gateway, 'SIGINT');
+      await stop();
       if (keep === undefined) rmSync(folder, { recursive: true, force: true });
     },
-    kill: () => ended(gateway, 'SIGKILL'),
+    kill: async () => void (await stop('SIGKILL')),
   };
-}
-
-function readLog(gateway: ChildProcess): { bytes: () => number; last: () => string } {
-  let bytes = 0;
-  let last = '';
-  for (const stream of [gateway.stdout, gateway.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      last = (last + chunk).slice(-KEPT_LOG);
-    });
-  }
-  return { bytes: () => bytes, last: () => last };
-}
-
-async function addressOf(gateway: ChildProcess, printed: () => string): Promise<string> {
-  for (let tries = 0; tries < 400 && gateway.exitCode === null; tries++) {
-    const url = /is running at (http:\/\/[\d.:]+)/.exec(printed())?.[1];
-    if (url !== undefined) return url;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  gateway.kill('SIGKILL');
-  throw new Error(`the system did not start; is it built (npm run build)?\n${printed()}`);
-}
-
-async function ended(gateway: ChildProcess, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
-  if (gateway.exitCode !== null || gateway.signalCode !== null) return;
-  const exit = once(gateway, 'exit');
-  gateway.kill(signal);
-  await exit;
 }
 
 async function replicasOf(url: string, authorization: string): Promise<Record<string, number>> {
