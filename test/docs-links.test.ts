@@ -50,6 +50,12 @@ test('every source file that is named exists', () => {
   expect(unknown).toEqual([]);
 });
 
+test('every file that ARCHITECTURE.md names exists, by its name alone too', () => {
+  const names = [...prose('ARCHITECTURE.md').matchAll(/`([\w.-]+\.(?:ts|mjs|sh))`/g)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter((name) => !tracked.some((file) => path.basename(file) === name))).toEqual([]);
+});
+
 test('every npm script that is named exists', () => {
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
   const unknown = pages.flatMap((page) =>
