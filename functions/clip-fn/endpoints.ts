@@ -24,7 +24,21 @@ function answerOf<Each extends z.ZodRawShape, Once extends z.ZodRawShape>(each: 
 const classification = answerOf(
   { labels: z.array(labelScore), state: answerState, unknown: z.boolean().describe('The state is none.') },
   { hint },
-);
+).meta({
+  id: 'ClassifyAnswer',
+  examples: [
+    {
+      model: 'clip-mini',
+      labels: [
+        { label: 'cat', score: 0.97, cosine: 0.27 },
+        { label: 'dog', score: 0.03, cosine: 0.21 },
+      ],
+      state: 'sure',
+      unknown: false,
+      timings: { intake: 2.1, queue: 0.2, preprocess: 9.3, infer: 41.5 },
+    },
+  ],
+});
 const embeddings = answerOf({ image: vector }, { texts: z.array(vector).optional(), hint });
 
 const ranked = z.object({

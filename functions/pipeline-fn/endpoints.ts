@@ -17,18 +17,23 @@ const run = z.looseObject({
   steps: z.array(z.looseObject({ name: z.string(), function: z.string() })).describe('One a step, with its times.'),
   error: problemData.optional(),
 });
-const runAnswer = z.looseObject({
-  ...run.partial().shape,
-  pictures: z.array(run).optional().describe('Of a batch, in order.'),
-  ms: z.number().describe('Milliseconds for all.'),
-});
-const job = z.looseObject({
-  id: z.string(),
-  state: z.enum(['queued', 'running', 'done', 'failed']),
-  done: z.int().describe('Steps that are done.'),
-  of: z.int().describe('Steps in all.'),
-  links: z.looseObject({ self: z.string(), events: z.string() }),
-});
+const pictureRun = run.meta({ id: 'PictureRun' });
+const runAnswer = z
+  .looseObject({
+    ...run.partial().shape,
+    pictures: z.array(pictureRun).optional().describe('Of a batch, in order.'),
+    ms: z.number().describe('Milliseconds for all.'),
+  })
+  .meta({ id: 'PipelineAnswer' });
+const job = z
+  .looseObject({
+    id: z.string(),
+    state: z.enum(['queued', 'running', 'done', 'failed']),
+    done: z.int().describe('Steps that are done.'),
+    of: z.int().describe('Steps in all.'),
+    links: z.looseObject({ self: z.string(), events: z.string() }),
+  })
+  .meta({ id: 'Job' });
 
 const STEPS = { steps: 'denoise:mode=median;rotate:90;classify:labels=cat|dog' };
 

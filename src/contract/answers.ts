@@ -9,42 +9,52 @@ import { PROBLEMS, type ProblemCode } from '#contract/problems';
  */
 
 /** A problem as data inside another answer (RFC 9457). */
-export const problemData = z.looseObject({
-  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]).describe('Which problem; see docs/errors.md.'),
-  status: z.int(),
-  title: z.string(),
-  detail: z.string().describe('A sentence that says what to do.'),
-}) satisfies z.ZodType<ProblemData>;
+export const problemData = z
+  .looseObject({
+    code: z
+      .enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
+      .describe('Which problem; see docs/errors.md.'),
+    status: z.int(),
+    title: z.string(),
+    detail: z.string().describe('A sentence that says what to do.'),
+  })
+  .meta({ id: 'Problem' }) satisfies z.ZodType<ProblemData>;
 
 /** Milliseconds by stage. */
 export const timings = z.record(z.string(), z.number()).describe('Milliseconds by stage.');
 
-export const labelScore = z.object({
-  label: z.string(),
-  score: z.number().describe('Share among the given labels; all of them add up to 1.'),
-  cosine: z.number().describe('Likeness of picture and label, independent of the other labels.'),
-  unfamiliar: z.boolean().exactOptional().describe('The model never learned a word of this label.'),
-  truncated: z
-    .boolean()
-    .exactOptional()
-    .describe('Longer than the model reads, prompt included: its end does not count.'),
-}) satisfies z.ZodType<LabelScore>;
+export const labelScore = z
+  .object({
+    label: z.string(),
+    score: z.number().describe('Share among the given labels; all of them add up to 1.'),
+    cosine: z.number().describe('Likeness of picture and label, independent of the other labels.'),
+    unfamiliar: z.boolean().exactOptional().describe('The model never learned a word of this label.'),
+    truncated: z
+      .boolean()
+      .exactOptional()
+      .describe('Longer than the model reads, prompt included: its end does not count.'),
+  })
+  .meta({ id: 'LabelScore' }) satisfies z.ZodType<LabelScore>;
 
 /** How sure an answer is of its best label. */
 export const answerState = z
   .enum(['sure', 'unsure', 'none'])
   .describe('It is the best label; not sure, the best label is a guess; probably none of the labels.');
 
-export const labelSets = z.object({
-  default: z.string().exactOptional().describe('The set used when a request names none.'),
-  labelsets: z.array(z.object({ name: z.string(), title: z.string(), count: z.int(), labels: z.array(z.string()) })),
-}) satisfies z.ZodType<LabelSets>;
+export const labelSets = z
+  .object({
+    default: z.string().exactOptional().describe('The set used when a request names none.'),
+    labelsets: z.array(z.object({ name: z.string(), title: z.string(), count: z.int(), labels: z.array(z.string()) })),
+  })
+  .meta({ id: 'LabelSets' }) satisfies z.ZodType<LabelSets>;
 
 /** A picture in JSON, with what is known about it. */
-export const pictureJson = z.looseObject({
-  image: BASE64,
-  contentType: z.string(),
-  width: z.int(),
-  height: z.int(),
-  timings,
-});
+export const pictureJson = z
+  .looseObject({
+    image: BASE64,
+    contentType: z.string(),
+    width: z.int(),
+    height: z.int(),
+    timings,
+  })
+  .meta({ id: 'PictureInJson' });

@@ -17,7 +17,7 @@ const { paths, components } = describe({
     { operationId: 'file', path: '/files/{path*}', methods: ['GET'], summary: '', answer, hidden: true },
     { operationId: 'start', path: '/jobs', methods: ['POST'], summary: '', status: 202, answer: { j: JSON_OBJECT } },
   ],
-}) as unknown as { paths: Record<string, Record<string, never>>; components: { schemas: { Problem: object } } };
+}) as unknown as { paths: Record<string, Record<string, never>>; components: object };
 
 test('each documented endpoint is there once a method, under a name of its own', () => {
   const all = Object.entries(paths).flatMap(([path, item]) =>

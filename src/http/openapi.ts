@@ -32,7 +32,28 @@ export function describe({ name, summary, endpoints }: FunctionContract): OpenAp
     paths[endpoint.path] = item;
     for (const method of documented(endpoint)) item[method.toLowerCase()] = operation(endpoint, method);
   }
-  return { openapi: '3.1.0', info: { title: name, summary, version: '1' }, paths, components: components() };
+  const schemas: Json = {};
+  const shared = hoist({ paths, components: components() }, schemas) as Pick<OpenApiDocument, 'paths' | 'components'>;
+  return {
+    openapi: '3.1.0',
+    info: { title: name, summary, version: '1' },
+    paths: shared.paths,
+    components: { ...shared.components, schemas },
+  };
+}
+
+/** Moves schemas that have a name (`$defs`) to where the whole document finds them. */
+function hoist(value: unknown, schemas: Json): unknown {
+  if (Array.isArray(value)) return value.map((item) => hoist(item, schemas));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $defs = {}, ...rest } = value as Json & { $defs?: Json };
+  for (const [name, schema] of Object.entries($defs)) schemas[name] = hoist(schema, schemas);
+  return Object.fromEntries(
+    Object.entries(rest).map(([key, item]) => {
+      const named = key === '$ref' && typeof item === 'string';
+      return [key, named ? item.replace('#/$defs/', '#/components/schemas/') : hoist(item, schemas)];
+    }),
+  );
 }
 
 /** PUT means what POST does; one of them is enough for a client. */
@@ -66,7 +87,12 @@ function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
 
 function readable({ allowed, unit, ...schema }: Json): Json {
   const told = [schema.description, allowed && `Allowed: ${allowed}.`, unit && `In ${unit}.`].filter(Boolean);
-  return told.length > 0 ? { ...schema, description: told.join(' ') } : schema;
+  const anyOf = schema.anyOf as Json[] | undefined;
+  return {
+    ...schema,
+    ...(anyOf && { anyOf: anyOf.map(readable) }),
+    ...(told.length > 0 && { description: told.join(' ') }),
+  };
 }
 
 function pathParameter(name: string): Json {
@@ -131,17 +157,14 @@ function schemaOf(schema: z.ZodType): Json {
 /** What every document has: the problems, and the key that some operators ask for. */
 function components(): Json {
   const problems = [...problemsByStatus()].map(([status, codes]) => [status, problemResponse(codes)]);
-  return {
-    schemas: { Problem: schemaOf(problemData) },
-    responses: Object.fromEntries(problems),
-  };
+  return { responses: Object.fromEntries(problems) };
 }
 
 function problemResponse(codes: string[]): Json {
   const [code = ''] = codes;
   const { status, title } = PROBLEMS[code as keyof typeof PROBLEMS];
   const example = { code, status, title, detail: 'What to do about it, in a sentence.' };
-  const schema = { $ref: '#/components/schemas/Problem' };
+  const schema = schemaOf(problemData);
   return { description: codes.join(', '), content: { 'application/problem+json': { schema, example } } };
 }
 
