@@ -1,6 +1,6 @@
 // Builds a function: its handler → OUT/NAME/index.js, which serves it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -40,11 +40,13 @@ export function externalOf(root) {
  * Builds a function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/main.ts.
  * JavaScript that Node can run stays as it is; all else is bundled. Packages of the function's own package.json are
  * left outside, those of the workspace are bundled but for the ones that it names.
- * @param folder the function's
+ * @param handlerFolder the function's; it may be a link
  * @param root the workspace's: the folder whose packages and sources functions share
  * @throws BuildError that says in a sentence what is wrong
  */
-export async function buildFunction(name, folder, { out, root }) {
+export async function buildFunction(name, handlerFolder, { out, root }) {
+  // As esbuild names its files, or `places` would take them for files elsewhere.
+  const folder = existsSync(handlerFolder) ? await realpath(handlerFolder) : handlerFolder;
   const outdir = path.join(out, name);
   await rm(outdir, { recursive: true, force: true });
   const handler = findHandler(folder);
