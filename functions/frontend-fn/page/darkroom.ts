@@ -31,14 +31,10 @@ export function darkroom(): Darkroom {
   const next = latest();
   const made = preview();
   const run = async (): Promise<void> => {
-    const signal = next();
-    const picture = current;
-    if (picture)
-      await whileBusy(
-        made,
-        () => show(made, picture, { ...chosen.read(), signal }),
-        () => void run(),
-      );
+    const [signal, picture] = [next(), current];
+    if (!picture) return;
+    const work = async (): Promise<void> => show(made, picture, { ...chosen.read(), signal });
+    await whileBusy(made, work, () => void run());
   };
   const soon = debounced(() => void run(), 250);
   const chosen = editor(() => {
@@ -47,7 +43,6 @@ export function darkroom(): Darkroom {
   });
   const copy = copyAs(() => current && { picture: current, query: chosen.read().query, type: made.type() });
   byId('darkroom').append(el('div', { class: 'view' }, ...made.elements, copy), chosen.element);
-
   return {
     take(picture) {
       if (picture === current) return;
@@ -65,8 +60,7 @@ export function darkroom(): Darkroom {
       current = picture;
       next();
       made.busy(false);
-      if (answer) void made.show(picture, answer);
-      else void run();
+      void (answer ? made.show(picture, answer) : run());
     },
   };
 }

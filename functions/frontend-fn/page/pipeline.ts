@@ -61,10 +61,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
     }
     if (!signal.aborted) buttons.running(false);
   };
-  const buttons = runButtons(
-    () => void start(),
-    () => void next(),
-  );
+  const buttons = runButtons(start, next);
   list.replace(BEGINNING);
   drawFlow();
   const panel = el('div', { class: 'panel' }, flow, buttons.element, change(list.element));
@@ -78,7 +75,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
 }
 
 /** Start, and stop while something runs. */
-function runButtons(onStart: () => void, onStop: () => void) {
+function runButtons(onStart: () => unknown, onStop: () => unknown) {
   const running = (isRunning: boolean): void => {
     start.disabled = isRunning;
     stop.hidden = !isRunning;
