@@ -39,11 +39,7 @@ test('nothing goes over pixels in the process of requests: all functions have th
   // What opens pictures stands in files that a process apart runs; the requests' own process only calls them by name.
   const opening = sources.filter((file) => /^(functions|src)\//.test(file) && /from 'sharp'/.test(textOf(file)));
   const others = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
-  expect(others.toSorted()).toEqual([
-    'functions/pipeline-fn/picture-work.ts',
-    'src/decoding/open-picture.ts',
-    'src/decoding/picture-header.ts',
-  ]);
+  expect(others.toSorted()).toEqual(['functions/pipeline-fn/picture-work.ts', 'src/decoding/open-picture.ts']);
   const callers = sources.filter((file) =>
     /\b(openPicture|flatteningWork|drawingWork|prepareWork|transformWork|headerWork)\b/.test(textOf(file)),
   );

@@ -70,9 +70,9 @@ function makeGroup(mebibytes) {
 }
 
 /** Runs a program to its end. @returns what it printed, and the most memory it took, MiB */
-export async function runLimited(args, mebibytes) {
+export async function runLimited(args, mebibytes, env = {}) {
   const group = makeGroup(mebibytes);
-  const child = group.start(args, {});
+  const child = group.start(args, env);
   const [out, failed, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   const [mib, kills] = [group.peak(), group.kills()];
   await group.remove();

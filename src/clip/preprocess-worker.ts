@@ -16,7 +16,7 @@ import { stopwatch, type WorkResult } from './protocol.ts';
  */
 
 /** What is sent along with a picture. */
-interface PrepareJob {
+export interface PrepareJob {
   size: number;
   rules: DecodeRules;
 }
@@ -75,25 +75,23 @@ export class Preparers {
   }
 }
 
-/** Bytes a pixel of what comes out of a decoder, with what it is made of. */
-const BYTES_OUT = 6;
+/** Bytes a pixel of what comes out of a decoder, with what it is made of (`bench/memory/run.mjs`). */
+const BYTES_OUT = 9;
 
 /**
- * Waits for the memory that a picture needs.
+ * Estimates the most bytes that preparing a picture holds.
  * @param sent bytes of it as it came: they are held twice more, on their way and in the process
- * @throws Problem `too-many-pixels` where there is never so much
  */
-async function reserve(
-  header: PictureHeader,
-  sent: number,
-  { size, rules }: PrepareJob,
-  signal: AbortSignal,
-): Promise<() => void> {
-  const { width, height } = header;
+export function bytesToPrepare(header: PictureHeader, sent: number, { size, rules }: PrepareJob): number {
+  const out = (header.width * header.height) / reductionOf(header, size, rules) ** 2;
+  return decoderBytes(header) + out * BYTES_OUT + 2 * sent;
+}
+
+/** Waits for the memory that a picture needs. @throws Problem `too-many-pixels` where there is never so much */
+async function reserve(header: PictureHeader, sent: number, job: PrepareJob, signal: AbortSignal): Promise<() => void> {
   // Refused by the process, from the header alone.
-  if (width * height > rules.maxPixels) return () => undefined;
-  const out = (width * height) / reductionOf(header, size, rules) ** 2;
-  const bytes = decoderBytes(header) + out * BYTES_OUT + 2 * sent;
+  if (header.width * header.height > job.rules.maxPixels) return () => undefined;
+  const bytes = bytesToPrepare(header, sent, job);
   if (bytes <= workBudget.total) return workBudget.take(bytes, signal);
   const [needed, there] = [bytes, workBudget.total].map((one) => Math.round(one / 2 ** 20));
   throw new Problem(

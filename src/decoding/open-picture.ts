@@ -1,5 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 
+// libvips remembers the last hundred operations, and with each the decoder that it ran, such as all coefficients of a
+// progressive JPEG. A server's pictures differ: nothing is gained, and each process would grow by every one.
+sharp.cache(false);
+
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 export interface OpenRules {

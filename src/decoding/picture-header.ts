@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { TIMES } from '#config/times';
 import { doneApart } from '#process/apart';
 import type { Work } from '#process/child';
@@ -6,6 +5,7 @@ import { createLimiter } from '#process/limiter';
 import { codecProblem } from './codec-errors.ts';
 import type { PictureHeader } from './decoder-bytes.ts';
 import { codedOf } from './decoder-bytes.ts';
+import { openPicture } from './open-picture.ts';
 import { plainHeader } from './plain-header.ts';
 
 /** Limits concurrent header reads by libvips. They are rare, but each may occupy a processor until its time limit. */
@@ -34,7 +34,7 @@ export const headerWork: Work = async ({ data, parts: [bytes] }) => ({
 
 async function readPictureHeader(bytes: Buffer, what: string): Promise<PictureHeader> {
   try {
-    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const header = await openPicture(bytes, { maxPixels: false }).metadata();
     return { ...codedOf(header), upright: header.autoOrient, hasAlpha: header.hasAlpha, space: header.space };
   } catch (error) {
     throw codecProblem(error, { what });

@@ -14,9 +14,6 @@ import { type OperationName, operationOf, type Step } from './registry.ts';
 import { Segmentation } from './segmentation/model.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
-// A server seldom sees the same picture twice, so libvips' cache of operations would only take memory.
-sharp.cache(false);
-
 /** Part of every ETag, since a new sharp or libvips may give different bytes for the same request. */
 export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 5`;
 
