@@ -39,6 +39,7 @@ def options():
     p.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="parts of a batch, one a core")
     p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
     p.add_argument("--every", type=float, default=5, help="minutes between checkpoints")
+    p.add_argument("--start", help="another run's folder in the work folder, whose averaged weights this one begins with")
     p.add_argument("--run", default="main", help="name of this run's folder in the work folder")
     return p.parse_args()
 
@@ -140,6 +141,8 @@ class Trainer:
     def load(self):
         """Resume from the last checkpoint unless asked not to."""
         path = self.folder / "checkpoint.pt"
+        if self.args.start:
+            self.model.load_state_dict(torch.load(self.args.work / self.args.start / "ema.pt"))
         if self.args.fresh or not path.exists():
             return
         c = torch.load(path, weights_only=False)

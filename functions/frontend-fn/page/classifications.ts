@@ -64,8 +64,9 @@ export function classifications(
     busy(0);
     try {
       const sent = await entry.sent;
-      const how = { accept: 'application/json', signal, onUpload: busy, onSlow: () => busy(1, true) };
-      const ask = (): Promise<Answer> => post('classify', formOf(picture, sent, choice), how);
+      const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
+      const ask = (): Promise<Answer> =>
+        post('classify', formOf(picture, sent, choice), { accept: 'application/json', signal, ...listeners });
       change({ found: await readAnswer(await turn(ask), sent) });
     } catch (error) {
       if (!isOld(error)) change(failure(error, found));

@@ -31,10 +31,14 @@ export function darkroom(): Darkroom {
   const next = latest();
   const made = preview();
   const run = async (): Promise<void> => {
-    const [signal, picture] = [next(), current];
-    if (!picture) return;
-    const work = async (): Promise<void> => show(made, picture, { ...chosen.read(), signal });
-    await whileBusy(made, work, () => void run());
+    const signal = next();
+    const picture = current;
+    if (picture)
+      await whileBusy(
+        made,
+        () => show(made, picture, { ...chosen.read(), signal }),
+        () => void run(),
+      );
   };
   const soon = debounced(() => void run(), 250);
   const chosen = editor(() => {
@@ -43,6 +47,7 @@ export function darkroom(): Darkroom {
   });
   const copy = copyAs(() => current && { picture: current, query: chosen.read().query, type: made.type() });
   byId('darkroom').append(el('div', { class: 'view' }, ...made.elements, copy), chosen.element);
+
   return {
     take(picture) {
       if (picture === current) return;
@@ -60,7 +65,8 @@ export function darkroom(): Darkroom {
       current = picture;
       next();
       made.busy(false);
-      void (answer ? made.show(picture, answer) : run());
+      if (answer) void made.show(picture, answer);
+      else void run();
     },
   };
 }

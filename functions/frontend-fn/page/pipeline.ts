@@ -61,7 +61,10 @@ export function pipeline(choice: LabelChoice): Pipeline {
     }
     if (!signal.aborted) buttons.running(false);
   };
-  const buttons = runButtons(start, next);
+  const buttons = runButtons(
+    () => void start(),
+    () => void next(),
+  );
   list.replace(BEGINNING);
   drawFlow();
   const panel = el('div', { class: 'panel' }, flow, buttons.element, change(list.element));
@@ -75,7 +78,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
 }
 
 /** Start, and stop while something runs. */
-function runButtons(onStart: () => unknown, onStop: () => unknown) {
+function runButtons(onStart: () => void, onStop: () => void) {
   const running = (isRunning: boolean): void => {
     start.disabled = isRunning;
     stop.hidden = !isRunning;
