@@ -69,7 +69,7 @@ describe('what is not for a function', () => {
 });
 
 describe('the status page', () => {
-  it('shows functions, calls and mishaps to the operator, and only to them', async () => {
+  it('shows functions, calls and errors to the operator, and only to them', async () => {
     const busy = await testGateway();
     await call(`${busy.url}/function/echo-fn`);
     await call(`${busy.url}/function/echo-fn/hang?<script>`, { headers: { 'x-timeout': '5ms', 'x-call-id': '<b>' } });

@@ -51,10 +51,13 @@ async function buildAll(out) {
   const functions = readdirSync(path.join(root, 'functions'), { withFileTypes: true }).filter((item) =>
     item.isDirectory(),
   );
-  await Promise.all([
+  const results = await Promise.allSettled([
     ...functions.map(({ name }) => buildNamed(name, path.join(root, 'functions', name), out)),
     ...[...programs.keys()].map((name) => buildProgram(name, out)),
   ]);
+  // Only now: whoever removes what a failed build left must not find somebody who still writes there.
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** @throws BuildError that also says which function it is */

@@ -55,7 +55,7 @@ function render({ version, functions, calls, perSecond, queue, recentErrors }: S
 <table><thead><tr><th>function</th><th>processes</th><th>calls</th><th>calls a second</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>
 <p>${queue ? `Queued calls: ${queue.pending}. Given up: ${queue.deadLetters}.` : 'Another gateway has the queue.'}</p>
-<h2>Last mishaps</h2>
+<h2>Recent errors</h2>
 ${troubles.length > 0 ? `<ul>${troubles.join('\n')}</ul>` : '<p>None.</p>'}
 </body></html>
 `;
