@@ -3,7 +3,7 @@ import { beforeAll, expect, test, vi } from 'vitest';
 import { PROBLEMS } from '#contract/problems';
 import type { OpenApiDocument } from '#http/openapi';
 import { combine } from '#http/openapi-combined';
-import { sharedSystem } from './shared.ts';
+import { FUNCTIONS, sharedSystem } from './shared.ts';
 
 // A whole system, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -12,18 +12,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
  * One OpenAPI document of all functions, for the gateway to serve. After a change of an endpoint or an option:
  * npm test -- -u
  */
-
-const FUNCTIONS = [
-  'clip-fn',
-  'rotate-fn',
-  'resize-fn',
-  'grayscale-fn',
-  'denoise-fn',
-  'cutout-fn',
-  'transform-fn',
-  'pipeline-fn',
-  'frontend-fn',
-];
 
 let document: OpenApiDocument;
 beforeAll(async () => {

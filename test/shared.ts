@@ -8,6 +8,19 @@ declare module 'vitest' {
   }
 }
 
+/** All functions of stack.yml. */
+export const FUNCTIONS = [
+  'clip-fn',
+  'rotate-fn',
+  'resize-fn',
+  'grayscale-fn',
+  'denoise-fn',
+  'cutout-fn',
+  'transform-fn',
+  'pipeline-fn',
+  'frontend-fn',
+];
+
 /** `plain` is a system as it comes; the page's may fetch pictures from this machine. */
 export type SharedKind = 'plain' | 'page';
 
