@@ -28,7 +28,7 @@ test('imaging and clip know nothing of HTTP or of the environment', () => {
   }
 });
 
-test('nothing goes over pixels in the process of requests: all functions have that done in processes apart', () => {
+test('nothing goes over pixels in the process of requests: all functions do that in child processes', () => {
   const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
   const handlers = sources.filter((name) => /^functions\/[^/]+\/handler\.ts$/.test(name));
   expect(handlers.length).toBeGreaterThan(8);
@@ -36,7 +36,7 @@ test('nothing goes over pixels in the process of requests: all functions have th
     expect(textOf(file), file).toMatch(/\buseWorker\(/);
     expect(sources, file).toContain(file.replace('handler.ts', 'worker.ts'));
   }
-  // What opens pictures stands in files that a process apart runs; the requests' own process only calls them by name.
+  // What opens pictures is in files that a child process runs; the process of requests only calls it by name.
   const opening = sources.filter((file) => /^(functions|src)\//.test(file) && /from 'sharp'/.test(textOf(file)));
   const others = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
   expect(others.toSorted()).toEqual(['functions/pipeline-fn/picture-work.ts', 'src/decoding/open-picture.ts']);

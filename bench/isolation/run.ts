@@ -1,4 +1,4 @@
-// What a process apart costs: CPU of the same work in the calling process and in a worker process, in turns.
+// What a child process costs: CPU of the same work in the calling process and in a worker process, in turns.
 // usage, with the settings of the images:
 // node scripts/build.mjs --quiet && MALLOC_ARENA_MAX=1 NODE_OPTIONS=--max-semi-space-size=2 node scripts/run.mjs
 // bench/isolation/run.ts [--json FILE]
@@ -57,8 +57,8 @@ async function turn(work: Work, bytes: Buffer, times: number): Promise<number> {
 }
 
 const preparers = new Preparers();
-/** The same work here and apart. */
-function worksOf(chain: string | undefined): [here: Work, apart: Work] {
+/** The same work here and in a child process. */
+function worksOf(chain: string | undefined): [here: Work, inChild: Work] {
   if (chain !== undefined) {
     const steps = parseChain(chain);
     return [(bytes) => transformHere(bytes, steps, {}), (bytes) => transform(bytes, steps, {})];
@@ -75,17 +75,17 @@ for (const [name, side, times, chain] of CASES) {
   const bytes = await photo(side);
   const [inHere, outThere] = worksOf(chain);
   const here: number[] = [];
-  const apart: number[] = [];
+  const inChild: number[] = [];
   for (let n = 0; n <= TURNS; n++) {
     const inside = await turn(inHere, bytes, times);
     const outside = await turn(outThere, bytes, times);
     // The first turn warms up.
     if (n === 0) continue;
     here.push(inside);
-    apart.push(outside);
+    inChild.push(outside);
   }
-  const result = { name, kilobytes: Math.round(bytes.length / 1_000), here: median(here), apart: median(apart) };
-  results.push({ ...result, share: Math.round((result.apart / result.here - 1) * 1_000) / 10 });
+  const result = { name, kilobytes: Math.round(bytes.length / 1_000), here: median(here), inChild: median(inChild) };
+  results.push({ ...result, share: Math.round((result.inChild / result.here - 1) * 1_000) / 10 });
   console.log(results.at(-1));
 }
 if (values.json)

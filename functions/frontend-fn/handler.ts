@@ -1,7 +1,7 @@
 import { withCallersKey } from '#client/function-client';
 import type { StreamHandler } from '#handler';
 import { describe } from '#http/openapi';
-import { useWorker } from '#process/apart';
+import { useWorker } from '#process/run-in-child';
 import { SECURITY } from './answer.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { pageFiles } from './page-files.ts';

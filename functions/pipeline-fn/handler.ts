@@ -1,7 +1,7 @@
 import type { StreamHandler } from '#handler';
 import { guarded } from '#http/access';
 import { describe } from '#http/openapi';
-import { useWorker } from '#process/apart';
+import { useWorker } from '#process/run-in-child';
 import { ENDPOINTS } from './endpoints.ts';
 import { answer } from './routes.ts';
 

@@ -1,12 +1,12 @@
 import sharp from 'sharp';
 import { TIMES } from '#config/times';
 import { openPicture } from '#decoding/open-picture';
-import { doneApart } from '#process/apart';
 import type { Work } from '#process/child';
 import { createLimiter } from '#process/limiter';
 import { piecesAtOnce, workBudget } from '#process/memory';
+import { runInChild } from '#process/run-in-child';
 
-/* What is done with pixels here, in processes apart (worker.ts). */
+/* What is done with pixels here, in child processes (worker.ts). */
 
 /** Puts the colour in `data` behind transparency. */
 export const flatteningWork: Work = async ({ data, parts: [bytes] }) => {
@@ -41,7 +41,7 @@ export function pngOf(
   return limited(async () => {
     const giveBack = await workBudget.take(held + 2 * bytes.length, signal);
     try {
-      const { parts } = await doneApart(kind, { data, parts: [bytes] }, { time: TIMES.work, signal }, WORKS[kind]);
+      const { parts } = await runInChild(kind, { data, parts: [bytes] }, { time: TIMES.work, signal }, WORKS[kind]);
       return parts[0] as Buffer;
     } finally {
       giveBack();

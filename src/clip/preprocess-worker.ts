@@ -3,15 +3,15 @@ import { Problem } from '#contract/problems';
 import type { PictureHeader } from '#decoding/decoder-bytes';
 import { decoderBytes } from '#decoding/decoder-bytes';
 import { pictureHeader } from '#decoding/picture-header';
-import { doneApart } from '#process/apart';
 import type { Work } from '#process/child';
 import { createLimiter } from '#process/limiter';
 import { piecesAtOnce, workBudget } from '#process/memory';
+import { runInChild } from '#process/run-in-child';
 import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';
 import { stopwatch, type WorkResult } from './protocol.ts';
 
 /*
- * Decodes pictures, resizes and cuts them, in processes apart: decoders cannot be interrupted,
+ * Decodes pictures, resizes and cuts them, in child processes: decoders cannot be interrupted,
  * and a picture may crash them.
  */
 
@@ -60,7 +60,7 @@ export class Preparers {
         const queue = performance.now() - queued;
         try {
           const rules = { time: TIMES.work, signal };
-          const { data, parts } = await doneApart('prepare', { data: job, parts: [sent] }, rules, prepareWork);
+          const { data, parts } = await runInChild('prepare', { data: job, parts: [sent] }, rules, prepareWork);
           return { data: parts[0] as Buffer, timings: { queue, ...(data as Record<string, number>) } };
         } finally {
           giveBack();

@@ -1,7 +1,7 @@
 import { TIMES } from '#config/times';
-import { doneApart } from '#process/apart';
 import type { Work } from '#process/child';
 import { createLimiter } from '#process/limiter';
+import { runInChild } from '#process/run-in-child';
 import { codecProblem } from './codec-errors.ts';
 import type { PictureHeader } from './decoder-bytes.ts';
 import { codedOf } from './decoder-bytes.ts';
@@ -22,7 +22,7 @@ export async function pictureHeader(bytes: Buffer, what: string, signal?: AbortS
   if (plain) return plain;
   const job = { data: what, parts: [bytes] };
   const rules = { time: TIMES.header, signal };
-  const reply = await limited(() => doneApart('header', job, rules, headerWork), signal);
+  const reply = await limited(() => runInChild('header', job, rules, headerWork), signal);
   return reply.data as PictureHeader;
 }
 

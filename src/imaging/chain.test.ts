@@ -72,8 +72,8 @@ const alone = new Map(steps.map((first) => [first, run(input, first)] as const))
 
 test.each(pairs)('%s; %s in one chain is one after the other', async (first, second) => {
   const done = (await alone.get(first)) as Awaited<ReturnType<typeof run>>;
-  const apart = await run(done.bytes, second);
+  const separate = await run(done.bytes, second);
   const together = await run(input, `${first};${second}`);
-  expect([together.width, together.height]).toEqual([apart.width, apart.height]);
-  expect(difference((await pixelsOf(together.bytes)).data, (await pixelsOf(apart.bytes)).data)).toBeLessThan(1);
+  expect([together.width, together.height]).toEqual([separate.width, separate.height]);
+  expect(difference((await pixelsOf(together.bytes)).data, (await pixelsOf(separate.bytes)).data)).toBeLessThan(1);
 });

@@ -1,7 +1,7 @@
 import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
-import { transformWork } from './apart.ts';
 import { segment } from './segmentation/segment.ts';
+import { transformWork } from './transform-in-child.ts';
 
 /* As worker.ts, with the engine for models; only functions that offer cutouts include it. */
 

@@ -64,7 +64,7 @@ interface Work {
   segmentation: Segmentation;
 }
 
-/** As `transform` of apart.ts, but in this process. */
+/** As `transform` of transform-in-child.ts, but in this process. */
 export async function transform(
   input: Input,
   steps: Step[],

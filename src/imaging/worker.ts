@@ -1,6 +1,6 @@
 import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
-import { transformWork } from './apart.ts';
+import { transformWork } from './transform-in-child.ts';
 
 /* The child process that decodes, transforms and encodes pictures, and reads unusual headers. */
 

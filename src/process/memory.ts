@@ -8,9 +8,9 @@ import { Uploads } from './uploads.ts';
 const MIB = 1024 * 1024;
 /** What a function's process holds without any request: Node, libraries, the cache of answers (measured). */
 const AT_REST = 80 * MIB;
-/** What a process apart holds between two pieces of work; with a model that cuts out. */
+/** What a child process holds between two pieces of work; with a model that cuts out. */
 const CHILD_AT_REST = 64 * MIB;
-/** So much of the limit there is for each process apart. */
+/** The share of the limit for each child process. */
 const FOR_CHILD = 384 * MIB;
 /** The least there is to work with, however small the limit. */
 const LEAST = 32 * MIB;

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { pixelsOf } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { adjust } from './adjust.ts';
 
 async function adjusted(background: string, raw: Record<string, unknown>): Promise<number[]> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { edge, step } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { blur } from './blur.ts';
 
 test('blur softens an edge, the more the larger its sigma, and leaves flat areas', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { gradient, picture, pixelsOf } from '../../../test/pictures.ts';
-import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';
+import { transform, transformOne } from '../transform-in-child.ts';
 import { crop } from './crop.ts';
 
 const cropped = async (raw: Record<string, unknown>) =>

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { pixelsOf } from '../../../test/pictures.ts';
-import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';
+import { transform, transformOne } from '../transform-in-child.ts';
 import { cutout } from './cutout.ts';
 
 /** A red disc with a hole that shows the background, on a light gradient. */

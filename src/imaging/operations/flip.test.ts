@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { gradient, picture, pixelsOf } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { flip } from './flip.ts';
 
 const flipped = async (raw: Record<string, unknown>, bytes?: Buffer) =>

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { picture, pixelsOf } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 
 test('every pixel is gray and as bright as it looked', async () => {
   const input = await picture(20, 10).png().toBuffer();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { picture, pixelsOf } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { pad } from './pad.ts';
 
 const padded = async (raw: Record<string, unknown>, format: 'png' | 'jpeg' = 'png') =>

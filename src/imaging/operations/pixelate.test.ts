@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { gradient, picture, pixelsOf } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { pixelate } from './pixelate.ts';
 
 test('every block has one colour, near the mean of what it covers, also at cut edges', async () => {

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { picture, pixelsOf, step } from '../../../test/pictures.ts';
-import { transform, transformOne } from '../apart.ts';
 import { parseChain } from '../chain.ts';
+import { transform, transformOne } from '../transform-in-child.ts';
 import { resize } from './resize.ts';
 
 const sized = async (raw: Record<string, unknown>, width = 80, height = 40) => {

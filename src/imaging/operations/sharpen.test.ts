@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { edge, step } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { sharpen } from './sharpen.ts';
 
 test('sharpen steepens an edge and leaves flat areas; amount 0 does nothing', async () => {

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { picture } from '../../../test/pictures.ts';
-import { transformOne } from '../apart.ts';
+import { transformOne } from '../transform-in-child.ts';
 import { trim } from './trim.ts';
 
 const framed = (background: string) =>

@@ -25,6 +25,6 @@ export function useWorker(file: URL | undefined, { warm = true } = {}): void {
  * @param here the same work, run in this process if there is no worker
  * @throws as {@link ChildPool.run}
  */
-export function doneApart(kind: string, message: Message, rules: JobRules, here: Work): Promise<Message> {
+export function runInChild(kind: string, message: Message, rules: JobRules, here: Work): Promise<Message> {
   return own?.run(kind, message, rules) ?? here(message);
 }

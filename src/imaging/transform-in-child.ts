@@ -1,6 +1,6 @@
 import type { ModelSource } from '#inference/model-loader';
-import { doneApart } from '#process/apart';
 import type { Work } from '#process/child';
+import { runInChild } from '#process/run-in-child';
 import type { Output } from './encode.ts';
 import type { Header } from './plan.ts';
 import type { OperationName, Step } from './registry.ts';
@@ -37,12 +37,12 @@ export async function transform(
   { signal, models, ...given }: TransformRules = {},
 ): Promise<Transformed> {
   const limits = { ...DEFAULT_LIMITS, ...given };
-  const [bytes, header] = Buffer.isBuffer(input) ? [input, undefined] : apart(input);
+  const [bytes, header] = Buffer.isBuffer(input) ? [input, undefined] : splitHeader(input);
   const overlays = steps.flatMap(({ overlay }) => overlay ?? []);
   const named = steps.map(({ overlay, ...step }) => ({ ...step, hasOverlay: overlay !== undefined }));
   const job: Job = { header, steps: named, output, limits, models };
   const rules = { time: limits.deadline + GRACE_MS, signal };
-  const { data, parts } = await doneApart('transform', { data: job, parts: [bytes, ...overlays] }, rules, workHere);
+  const { data, parts } = await runInChild('transform', { data: job, parts: [bytes, ...overlays] }, rules, workHere);
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
 
@@ -70,7 +70,8 @@ export function transformWork(engine?: SegmentationEngine): Work {
 
 const workHere = transformWork();
 
-function apart({ bytes, upright, format, hasAlpha, space }: Header & { bytes: Buffer }): [Buffer, Header] {
+/** The encoded bytes, and what is known of them. */
+function splitHeader({ bytes, upright, format, hasAlpha, space }: Header & { bytes: Buffer }): [Buffer, Header] {
   return [bytes, { upright, format, hasAlpha, ...(space !== undefined && { space }) }];
 }
 
