@@ -10,6 +10,18 @@ const together = [
 ];
 /** All others get a process each. */
 const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts'];
+/**
+ * The whole system from outside: in a browser, by the command, over gRPC, under attack, and scripts that run for long.
+ * `npm test` leaves these to `npm run test:all`, apart from the main job (test/main-job.test.ts).
+ */
+const system = [
+  'test/{page,page-*,cli,cli-exits,grpc,grpc-*,formats,same-bytes,damaged,pipeline*,template-handlers}.test.ts',
+  'test/{attack,security-*,foreign-page,caller-leaves,gateway-{crash,hosts},build-while-running,dashboard,scripts}.test.ts',
+  'scripts/{evaluate/evaluate,models/models}.test.ts',
+  'grpc/sample-client.test.ts',
+];
+/** Need images: npm run test:openfaas. */
+const images = 'test/openfaas/**';
 
 /** The times are for machines that have other work; a test that holds something to a time measures it. */
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 };
@@ -34,9 +46,9 @@ export default defineConfig({
     // More than there are processors: half of the tests wait for processes and timers.
     maxWorkers: shared.maxWorkers,
     projects: [
-      // Those of test/openfaas need images: npm run test:openfaas.
-      { test: { ...shared, name: 'alone', include: alone, exclude: ['test/openfaas/**'] } },
-      { test: { ...shared, name: 'together', include: together, isolate: false } },
+      { test: { ...shared, name: 'system', include: system } },
+      { test: { ...shared, name: 'alone', include: alone, exclude: [images, ...system] } },
+      { test: { ...shared, name: 'together', include: together, exclude: system, isolate: false } },
     ],
   },
 });
