@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { OPERATION_NAMES, operations } from '#imaging';
@@ -34,7 +34,12 @@ describePage('the darkroom', ({ open, url }) => {
   test('begins with before and after; a copy that is clicked is worked on', async () => {
     const page = await open();
     const made: string[] = [];
-    page.on('request', (request) => request.method() === 'POST' && made.push(request.url().split('/').at(-1) ?? ''));
+    const requests: Request[] = [];
+    page.on('request', (request) => {
+      if (request.method() !== 'POST') return;
+      requests.push(request);
+      made.push(request.url().split('/').at(-1) ?? '');
+    });
     // New to the system, which other tests use, too: what comes out of its cache has no times.
     const buffer = Buffer.concat([readFileSync(photo('coffee')), randomBytes(8)]);
     await page.setInputFiles('#image', { name: 'coffee.jpg', mimeType: 'image/jpeg', buffer });
@@ -42,6 +47,11 @@ describePage('the darkroom', ({ open, url }) => {
     expect(await printSize(page)).toEqual([600, 400]);
     // What it begins with is the gray copy itself: nothing was sent twice.
     expect(made.sort()).toEqual(['classify', 'transform', 'transform', 'transform']);
+    // Labels and copies are of one upload.
+    const headers = await Promise.all(requests.map((request) => request.allHeaders()));
+    const sent = headers.map((header) => Number(header['content-length']));
+    expect(sent.filter((bytes) => bytes > buffer.length)).toHaveLength(1);
+    expect(sent.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(buffer.length + 10_000);
     const slider = page.getByLabel('How much is shown of what came out');
     await slider.focus();
     await page.keyboard.press('Home');
@@ -50,6 +60,22 @@ describePage('the darkroom', ({ open, url }) => {
     await expect.poll(() => printSize(page), TIME).toEqual([400, 600]);
     expect(await steps(page)).toEqual(['Rotate']);
     expect(await page.locator('.result-facts').textContent()).toMatch(/44 kB → \d+ kB.*encode \d+ ms.*altogether/);
+  });
+
+  test('a photo that the function keeps no more is sent again', async () => {
+    const page = await open();
+    await develop(page, 'cat');
+    let asked = 0;
+    const gone = { status: 410, code: 'expired', detail: 'gone' };
+    await page.route('**/transform', async (route) => {
+      asked += 1;
+      if (asked > 1) await route.continue();
+      else await route.fulfill({ status: 410, contentType: 'application/problem+json', body: JSON.stringify(gone) });
+    });
+    await add(page, 'rotate');
+    await expect.poll(() => printSize(page), TIME).toEqual([300, 451]);
+    await page.unroute('**/transform');
+    expect(asked).toBe(2);
   });
 
   test('its form is the registry: every operation, with every option', async () => {

@@ -4,8 +4,9 @@ import { type Answer, callFunction } from '#client/function-client';
 import { type Classification, parseClassification } from '#contract/classification';
 import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
-import { type Picture, parseRequest } from '#intake';
+import type { Picture } from '#intake';
 import type { RouteAnswer } from './answer.ts';
+import { keepOptions, parseKeptRequest } from './kept-pictures.ts';
 import { passedOn } from './passed-on.ts';
 
 /** clip-fn judges the values; here only the names are known. */
@@ -17,18 +18,19 @@ export const classifyOptions = z.object({
   top: z.union([z.string(), z.number()]).optional(),
   minCosine: z.union([z.string(), z.number()]).optional(),
   exif: z.string().optional(),
+  ...keepOptions,
 });
 
-type ClassifyOptions = z.output<typeof classifyOptions>;
+type ClassifyOptions = Omit<z.output<typeof classifyOptions>, keyof typeof keepOptions>;
 
 /** Longer queries go as a form: request lines end at 8 to 16 kB. */
 const MAX_QUERY = 4_000;
 
 /** `POST /classify`: a picture and labels → what clip-fn sees in it, as JSON. */
 export async function classify(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
-  const { picture, options } = await parseRequest(event, classifyOptions);
-  const answer = await askClip(picture as Picture, options, event);
-  return { headers: { 'content-type': 'application/json', ...passedOn(answer) }, body: answer.body };
+  const { picture, options, headers } = await parseKeptRequest(event, classifyOptions);
+  const answer = await askClip(picture, options, event);
+  return { headers: { 'content-type': 'application/json', ...passedOn(answer), ...headers }, body: answer.body };
 }
 
 /** Sends a picture to clip-fn through the gateway. @throws Problem clip-fn's own, or naming it */

@@ -5,8 +5,9 @@ import { enumOption } from '#contract/options';
 import { Problem } from '#contract/problems';
 import type { FunctionEvent } from '#handler';
 import { operations, withOutput } from '#imaging';
-import { type Picture, parseRequest } from '#intake';
+import type { Picture } from '#intake';
 import type { RouteAnswer } from './answer.ts';
+import { keepOptions, parseKeptRequest } from './kept-pictures.ts';
 import { passedOn } from './passed-on.ts';
 
 /** Operations that are functions of their own; a chain of any others goes to transform-fn. */
@@ -32,11 +33,12 @@ export const transformOptions = z.object({
   operation: enumOption(Object.keys(FUNCTIONS) as [TransformName, ...TransformName[]]).optional(),
   chain: z.string().optional(),
   ...Object.fromEntries(names.map((name) => [name, value])),
+  ...keepOptions,
 });
 
 /** `POST /transform`: a picture and an operation or a chain → what the function made of it. */
 export async function transform(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
-  const { picture, second, options } = await parseRequest(event, transformOptions, { second: SECOND });
+  const { picture, second, options, headers } = await parseKeptRequest(event, transformOptions, { second: SECOND });
   const { operation, chain, ...rest } = options;
   if ((operation === undefined) === (chain === undefined)) {
     throw new Problem(
@@ -50,10 +52,10 @@ export async function transform(event: FunctionEvent<Readable>): Promise<RouteAn
   const name = operation ? FUNCTIONS[operation] : 'transform-fn';
   const query = { chain, ...rest };
   const answer = await (second
-    ? askWithSecond(name, picture as Picture, second, query, event)
-    : askTransform(name, picture as Picture, query, event));
+    ? askWithSecond(name, picture, second, query, event)
+    : askTransform(name, picture, query, event));
   const type = answersInWords(answer) ? 'application/json' : pictureType(name, answer);
-  return { headers: { 'content-type': type, ...passedOn(answer) }, body: answer.body };
+  return { headers: { 'content-type': type, ...passedOn(answer), ...headers }, body: answer.body };
 }
 
 /** A chain may end in an operation that tells something of the picture. */

@@ -8,6 +8,6 @@ export {
   type ParsedBatchRequest,
   parseBatchRequest,
 } from './parse-batch-request.ts';
-export { checkPicture, type ParsedRequest, type ParseRules, parseRequest } from './parse-request.ts';
+export { checkPicture, type ParsedRequest, type ParseRules, parseRequest, pictureMissing } from './parse-request.ts';
 export { type PictureFunction, pictureFunction } from './picture-function.ts';
 export { FORMATS, type Format } from './sniff.ts';

@@ -1,9 +1,10 @@
 import { type Classification, judged } from '#contract/classification';
-import { type Answer, jsonOf, latest, PageError, post, stagesOf } from './api.ts';
+import { type Answer, jsonOf, latest, PageError, stagesOf } from './api.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { type Smaller, smaller } from './smaller.ts';
+import { postPicture } from './upload.ts';
 
 /** What is known of one picture. */
 export interface ClassificationState {
@@ -66,7 +67,12 @@ export function classifications(
       const sent = await entry.sent;
       const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
       const ask = (): Promise<Answer> =>
-        post('classify', formOf(picture, sent, choice), { accept: 'application/json', signal, ...listeners });
+        postPicture(
+          'classify',
+          formOf(choice),
+          { blob: sent?.blob ?? picture.blob, name: picture.name },
+          { accept: 'application/json', signal, ...listeners },
+        );
       change({ found: await readAnswer(await turn(ask), sent) });
     } catch (error) {
       if (!isOld(error)) change(failure(error, found));
@@ -82,10 +88,9 @@ export function classifications(
   };
 }
 
-function formOf(picture: Picture, sent: Smaller | undefined, choice: LabelChoice): FormData {
+function formOf(choice: LabelChoice): FormData {
   const form = new FormData();
   choice.addTo(form);
-  form.append('image', sent?.blob ?? picture.blob, picture.name);
   return form;
 }
 

@@ -1,5 +1,5 @@
 import { TEXTS } from '../texts.ts';
-import { type Answer, latest, post } from './api.ts';
+import { type Answer, latest } from './api.ts';
 import { copyAs } from './copy-as.ts';
 import { byId, debounced, el } from './dom.ts';
 import { chainText, operations, output, type Step } from './operations.ts';
@@ -8,6 +8,7 @@ import { errorBox, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { type Preview, preview } from './preview.ts';
 import { stepList } from './step-list.ts';
+import { postPicture } from './upload.ts';
 
 const { darkroom: words } = TEXTS;
 
@@ -98,7 +99,7 @@ interface Development {
 /** Shows what the steps make of a picture; the picture as it is where there are none. */
 async function show(made: Preview, picture: Picture, { query, steps, signal }: Development): Promise<void> {
   if (query.chain === '') made.blank(picture, words.empty);
-  else await made.show(picture, await develop(formOf(picture, query, steps), signal, made.note));
+  else await made.show(picture, await develop(picture, formOf(query, steps), signal, made.note));
 }
 
 /** Shows that something is under way, and then what went wrong, if anything did. */
@@ -113,17 +114,21 @@ async function whileBusy(made: Preview, work: () => Promise<void>, retry: () => 
   made.busy(false);
 }
 
-function formOf(picture: Picture, query: Record<string, string>, steps: Step[]): FormData {
+function formOf(query: Record<string, string>, steps: Step[]): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(query)) form.append(name, value);
-  form.append('image', picture.blob, picture.name);
   const second = steps.find(({ file }) => file)?.file;
   if (second) form.append('watermark', second);
   return form;
 }
 
-function develop(form: FormData, signal: AbortSignal, note: (content: HTMLElement) => void): Promise<Answer> {
+function develop(
+  picture: Picture,
+  form: FormData,
+  signal: AbortSignal,
+  note: (content: HTMLElement) => void,
+): Promise<Answer> {
   const onSlow = (): void => note(el('p', { role: 'status' }, words.starting));
   // Some operations tell something of the picture in place of making another.
-  return post('transform', form, { accept: 'image/*, application/json;q=0.5', signal, onSlow });
+  return postPicture('transform', form, picture, { accept: 'image/*, application/json;q=0.5', signal, onSlow });
 }

@@ -1,10 +1,11 @@
 import { TEXTS } from '../texts.ts';
 import { fileSize, milliseconds, pixels } from '../words.ts';
-import { type Answer, latest, post } from './api.ts';
+import { type Answer, latest } from './api.ts';
 import { el } from './dom.ts';
 import type { Step } from './operations.ts';
 import { errorBox, isOld } from './page-error.ts';
 import { extensionOf, type Picture, stemOf } from './picture.ts';
+import { postPicture } from './upload.ts';
 
 const { variants: words } = TEXTS;
 
@@ -72,7 +73,7 @@ function tile(name: VariantName, picture: () => Picture | undefined, onOpen: Use
     if (!source) return;
     frame.setAttribute('aria-busy', 'true');
     try {
-      answer = await post('transform', formOf(step, source), { accept: 'image/*', signal });
+      answer = await postPicture('transform', formOf(step), source, { accept: 'image/*', signal });
       const src = URL.createObjectURL(answer.body);
       frame.replaceChildren(el('img', { src, alt: words.alt(title) }));
       facts.replaceChildren(...factsOf(answer, src, source, title));
@@ -93,11 +94,10 @@ function empty(frame: HTMLElement, facts: HTMLElement): void {
   facts.replaceChildren();
 }
 
-function formOf({ name, options }: Step, picture: Picture): FormData {
+function formOf({ name, options }: Step): FormData {
   const form = new FormData();
   form.append('operation', name);
   for (const [option, value] of Object.entries(options)) form.append(option, value);
-  form.append('image', picture.blob, picture.name);
   return form;
 }
 
