@@ -132,8 +132,8 @@ describePage('the page in trouble', ({ open, url }) => {
     await page.setInputFiles('#image', { name: 'huge.jpg', mimeType: 'image/jpeg', buffer: lying });
     await seen(page);
     expect(await page.locator('#picture .facts').textContent()).toContain('3600 × 2400 px');
-    await page.getByText('Sent smaller for the labels, which hardly moves them: 1152 × 768 px').waitFor(TIME);
-    const shown = await page.locator('.ranking .cosine').allTextContents();
+    await page.getByText('Resized for labelling; results barely change: 1152 × 768 px').waitFor(TIME);
+    const shown = await page.locator('.figures .cosine').allTextContents();
     const query = 'labelset=everyday&top=5';
     const answer = await fetch(`${url()}/function/clip-fn?${query}`, { method: 'POST', body: new Uint8Array(lying) });
     const { labels: expected } = (await answer.json()) as { labels: { label: string; cosine: number }[] };
@@ -151,9 +151,9 @@ describePage('the page in trouble', ({ open, url }) => {
       for (const name of ['large-candle', 'large-colorful-sneaker', 'large-shiny-sneaker']) {
         await page.setInputFiles('#image', `${shared}${name}.jpg`);
         await page.locator('#picture .name', { hasText: name }).waitFor(TIME);
-        await page.getByText('Sent smaller for the labels').waitFor(TIME);
+        await page.getByText('Resized for labelling').waitFor(TIME);
         await seen(page);
-        const cosines = (await page.locator('.ranking .cosine').allTextContents()).map(Number);
+        const cosines = (await page.locator('.figures .cosine').allTextContents()).map(Number);
         const body = new Uint8Array(readFileSync(`${shared}${name}.jpg`));
         const answer = await fetch(`${url()}/function/clip-fn?labelset=everyday&top=5`, { method: 'POST', body });
         const { labels: whole } = (await answer.json()) as { labels: { label: string; cosine: number }[] };

@@ -74,7 +74,14 @@ export async function done(page: Page): Promise<void> {
     await tile(page, operation).locator('.download').waitFor(TIME);
 }
 
-/** Opens one of the page's own pictures by a click. */
+/** Brings a photo as a file, which says nothing of its labels, and waits for what is in it. */
+export async function bring(page: Page, name: string): Promise<void> {
+  await page.setInputFiles('#image', photo(name));
+  await page.locator('#picture .name', { hasText: name }).waitFor(TIME);
+  await seen(page);
+}
+
+/** Opens one of the page's own pictures by a click, which brings labels of its own. */
 export async function trySample(page: Page, name: string): Promise<void> {
   await page.locator(`[data-sample="${name}.jpg"]`).click();
 }

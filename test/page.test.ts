@@ -3,7 +3,19 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { copySize, describePage, done, HOSTILE, hand, labels, photo, seen, TIME, trySample } from './page-visit.ts';
+import {
+  bring,
+  copySize,
+  describePage,
+  done,
+  HOSTILE,
+  hand,
+  labels,
+  photo,
+  seen,
+  TIME,
+  trySample,
+} from './page-visit.ts';
 
 /* Pictures and what is in them, as a person goes about it. */
 
@@ -84,8 +96,11 @@ describePage('the page', ({ open, url, reports }) => {
     await page.locator('[data-sample="cat.jpg"]').focus();
     await page.keyboard.press('Enter');
     await seen(page);
-    await page.getByLabel('A set of labels').focus();
-    await page.keyboard.press('ArrowRight');
+    await page.getByRole('button', { name: 'Clear all' }).press('Enter');
+    await page.getByText('Write at least one label').waitFor(TIME);
+    await page.getByLabel('My own labels').press('ArrowLeft');
+    await expect.poll(async () => (await labels(page))[0], TIME).toBe('cat');
+    await page.getByLabel('A set of labels').press('ArrowRight');
     await page.getByText('Write at least one label').waitFor(TIME);
     await page.keyboard.press('Tab');
     await page.keyboard.type(`cat, dog,${HOSTILE},`);
@@ -105,8 +120,7 @@ describePage('the page', ({ open, url, reports }) => {
 
   test('a label is found in its sets, and may be looked for by itself', async () => {
     const page = await open();
-    await trySample(page, 'coffee');
-    await seen(page);
+    await bring(page, 'coffee');
     await page.locator('#set-search').fill('guitar');
     const hit = page.locator('.hit', { hasText: 'ImageNet' });
     await hit.waitFor(TIME);
@@ -123,8 +137,7 @@ describePage('the page', ({ open, url, reports }) => {
 
   test('prompt, number and an honest “none of these”', async () => {
     const page = await open();
-    await trySample(page, 'coffee');
-    await seen(page);
+    await bring(page, 'coffee');
     await page.getByText('Prompt, number, “none of these”').click();
     await page.locator('#top').selectOption('10');
     await expect.poll(async () => (await labels(page)).length, TIME).toBe(10);
@@ -141,7 +154,7 @@ describePage('the page', ({ open, url, reports }) => {
     await page.locator('#prompt').selectOption('own');
     await page.getByText('The prompt needs {}').waitFor(TIME);
     await page.locator('#prompt-text').fill('a drawing of a {}');
-    const cosines = () => page.locator('.ranking .cosine').allTextContents();
+    const cosines = () => page.locator('.figures .cosine').allTextContents();
     const before = await cosines();
     await page.locator('#prompt-text').press('Tab');
     await expect.poll(cosines, TIME).not.toEqual(before);
@@ -161,14 +174,14 @@ describePage('the page', ({ open, url, reports }) => {
     expect(await page.evaluate('document.activeElement.className')).toBe('model');
   });
 
-  test('a wrong answer is reported with what it is in truth, and with the picture where that is wished', async () => {
+  test('a wrong answer is reported with what it really is, and with the picture where that is wished', async () => {
     const page = await open();
     await trySample(page, 'cat');
     await seen(page);
     const [best] = await labels(page);
     await page.getByRole('button', { name: 'Not right?' }).click();
     await page.getByRole('button', { name: 'Report it' }).click();
-    await page.getByText('Write what it is in truth').waitFor(TIME);
+    await page.getByText('Write what it really is').waitFor(TIME);
     await page.locator('#correct').fill('=tabby cat');
     await page.locator('#keep').check();
     await page.locator('#correct').press('Enter');
@@ -185,8 +198,7 @@ describePage('the page', ({ open, url, reports }) => {
 
   test('an answer that comes late does not replace that of a newer question', async () => {
     const page = await open();
-    await trySample(page, 'cat');
-    await seen(page);
+    await bring(page, 'cat');
     let hold = true;
     await page.route('**/classify', async (route) => {
       if (!hold) return route.continue();

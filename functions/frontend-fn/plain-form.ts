@@ -7,9 +7,11 @@ import { isFresh } from '#http/etag';
 import { limitsFromEnv, type Picture, parseRequest } from '#intake';
 import { etagOf, htmlAnswer, type RouteAnswer } from './answer.ts';
 import { askClip, classificationIn } from './classify.ts';
+import { splitLabels } from './label-text.ts';
 import { pageBase } from './page-base.ts';
 import { pageFiles } from './page-files.ts';
 import { type Copy, type Part, resultPage } from './result-page.ts';
+import { SAMPLES } from './samples.ts';
 import { startPage } from './start-page.ts';
 import { TEXTS } from './texts.ts';
 import { askTransform, pictureType } from './transform.ts';
@@ -59,8 +61,9 @@ async function start(trouble?: string): Promise<string> {
 export async function answerForm(event: FunctionEvent<Readable>): Promise<RouteAnswer> {
   try {
     const { picture, options } = await parseRequest(event, formOptions, { picture: 'optional' });
-    const given = picture ?? (await samplePicture(options.sample));
-    return htmlAnswer(await resultsOf(given, options, event));
+    if (picture) return htmlAnswer(await resultsOf(picture, options, event));
+    const sample = await samplePicture(options.sample);
+    return htmlAnswer(await resultsOf(sample, { ...labelsOf(options.sample), ...options }, event));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return htmlAnswer(await start(error.message), error.status);
@@ -72,6 +75,12 @@ async function samplePicture(name: string | undefined): Promise<Pick<Picture, 'b
   const sample = (await pageFiles()).samples.get(name);
   if (!sample) throw new Problem('not-found', TEXTS.start.noSample);
   return { bytes: sample.bytes, format: 'jpeg' };
+}
+
+/** A sample is looked at with labels of its own. */
+function labelsOf(name: string | undefined): Pick<Form, 'choice' | 'labels'> {
+  const labels = SAMPLES.find(({ file }) => file === name)?.labels;
+  return labels ? { choice: 'own', labels: labels.join() } : {};
 }
 
 type FormPicture = Pick<Picture, 'bytes' | 'format'>;
@@ -118,11 +127,7 @@ function clipOptions({
   top,
   minCosine,
 }: Form): Parameters<typeof askClip>[1] {
-  const own =
-    labels
-      ?.split(',')
-      .map((label) => label.trim())
-      .filter(Boolean) ?? [];
+  const own = splitLabels(labels ?? '');
   if (choice === 'own' && own.length === 0) throw new Problem('option-invalid', TEXTS.lookFor.nothingLeft);
   return {
     ...(own.length > 0 && choice !== 'set' ? { labels: own } : filled({ labelset })),

@@ -1,7 +1,8 @@
-import { type Classification, inOneLine, remarkOn } from '#contract/classification';
+import { type Classification, remarkOn } from '#contract/classification';
 import { type Html, html } from './html.ts';
 import { layout, troubleBox } from './layout.ts';
-import { TEXTS } from './texts.ts';
+import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from './texts.ts';
+import { verdictOn } from './verdict.ts';
 import { fileSize, percent, pixels } from './words.ts';
 
 const { variants: said, picture: own, results: words } = TEXTS;
@@ -43,16 +44,30 @@ ${'value' in classification ? ranking(classification.value) : troubleBox(classif
 }
 
 function ranking({ model, labels, state }: Pick<Classification, 'model' | 'labels' | 'state'>): Html {
-  return html`<p class="verdict">${inOneLine({ labels, state }, percent)}</p>
+  const { before, label: best, after } = verdictOn({ labels, state });
+  const advice = state !== 'sure' && model === EMBEDDED_MODEL;
+  return html`<p class="verdict"><span class="said">${before}<strong>${best}</strong>${after}</span></p>
+${advice && html`<div class="advice"><p>${words.larger}: <code>${INSTALL_LARGER}</code></p></div>`}
 <table class="ranking${state !== 'sure' && ' unsure'}">
 <caption class="visually-hidden">${words.caption}</caption>
-<thead><tr>${words.head.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<thead class="visually-hidden"><tr>${titles(['label', 'bar', 'score'])}</tr></thead>
 <tbody>${labels.map(
-    ({ label, score, cosine, ...flags }, index) => html`<tr><td class="place">${index + 1}</td>
-<th scope="row" class="label"><span>${label}${remark(flags)}</span>${bar(score)}</th>
-<td class="score">${percent(score)}</td><td class="cosine">${cosine.toFixed(3)}</td></tr>`,
+    ({ label, score, ...flags }) => html`<tr>
+<th scope="row" class="label"><span>${label}${remark(flags)}</span></th>
+<td class="share">${bar(score)}</td><td class="score">${percent(score)}</td></tr>`,
   )}</tbody></table>
+<details class="figures"><summary>${words.figures}</summary>
+<p class="hint">${words.aboutFigures}</p>
+<table><thead><tr>${titles(['label', 'score', 'cosine'])}</tr></thead>
+<tbody>${labels.map(
+    ({ label, score, cosine }) => html`<tr><th scope="row">${label}</th>
+<td>${percent(score)}</td><td class="cosine">${cosine.toFixed(3)}</td></tr>`,
+  )}</tbody></table></details>
 <p class="facts"><a href="model">${TEXTS.model.card(model)}</a></p>`;
+}
+
+function titles(columns: (keyof typeof words.head)[]): Html[] {
+  return columns.map((column) => html`<th scope="col">${words.head[column]}</th>`);
 }
 
 function remark(flags: Parameters<typeof remarkOn>[0]): Html | false {

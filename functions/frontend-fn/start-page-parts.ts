@@ -45,8 +45,8 @@ function fileFields(): Html {
 <input class="file with-fingers js-only" type="file" id="camera" accept="image/*" capture="environment">`;
 }
 
-function sample({ file, name, width, height }: (typeof SAMPLES)[number]): Html {
-  return html`<li><a href="?sample=${file}" data-sample="${file}"
+function sample({ file, name, width, height, labels }: (typeof SAMPLES)[number]): Html {
+  return html`<li><a href="?sample=${file}" data-sample="${file}" data-labels="${labels.join()}"
 ><img src="samples/${file}" alt="${start.sample(name)}" width="${width}" height="${height}"></a></li>`;
 }
 

@@ -1,9 +1,13 @@
 import { DARKROOM, PIPELINE } from './darkroom-texts.ts';
+import { LABEL_TEXTS } from './label-texts.ts';
 import { fileSize, milliseconds } from './words.ts';
 
 export { operationTitle, optionTitle } from './darkroom-texts.ts';
 
-/* Everything that the page says, by the function or by its script; the darkroom and the pipeline have `darkroom-texts.ts`. */
+/*
+ * Everything that the page says, by the function or by its script; pictures and labels have `label-texts.ts`, the
+ * darkroom and the pipeline `darkroom-texts.ts`.
+ */
 
 /** The model that comes along; a larger one can take its place. */
 export const EMBEDDED_MODEL = 'clip-mini';
@@ -31,6 +35,8 @@ export function setTitle(name: string, title = name): string {
 }
 
 export const TEXTS = {
+  ...LABEL_TEXTS,
+
   title: 'Obscura: what is in your picture?',
   resultTitle: 'Obscura: what is in your picture',
   description: 'Tells what is in a picture, and turns, resizes, cuts out and mends it.',
@@ -54,83 +60,6 @@ export const TEXTS = {
     noSample: 'There is no such sample picture.',
   },
 
-  picture: {
-    yours: 'Your picture',
-    add: 'Add photos',
-    another: 'Another picture',
-    notShown: 'Your browser cannot show this kind of picture. What is made of it below can be shown.',
-    notShownHere: (format: string) => `Browsers do not show ${format} pictures; the copies are PNG.`,
-    tooLargeInside: 'The picture is too large to show inside this page.',
-    pasted: 'pasted picture',
-    fetched: 'fetched picture',
-    notAFile: 'That was no file. Drop a photo from your computer, or choose one.',
-    notAnAddress: 'Write an address that begins with http:// or https://.',
-    tooMany: (most: number) => `At most ${most} pictures fit on the sheet; remove some first.`,
-    tooLarge: (bytes: number, most: number) =>
-      `This file has ${fileSize(bytes)}; at most ${fileSize(most)} are taken in here. Make it smaller and try again.`,
-    about: (name: string, sentence: string) => `${name}: ${sentence}`,
-    empty: 'This file is empty. Choose another one.',
-    sampleGone: 'The sample picture could not be loaded. Try again.',
-    contactSheet: 'All pictures',
-    remove: (name: string) => `Remove ${name}`,
-    select: (name: string) => `Show ${name}`,
-    waiting: 'Waiting',
-    added: (count: number) => (count === 1 ? 'One picture added.' : `${count} pictures added.`),
-    removed: (name: string) => `${name} is removed.`,
-  },
-
-  results: {
-    title: 'What is in it',
-    caption: 'Labels by score',
-    head: ['Top', 'Label', 'Score', 'Cosine'],
-    uploading: (share: number) => `Uploading, ${Math.round(share * 100)} %`,
-    looking: 'Looking at the picture',
-    starting: 'Still looking. The function was asleep and is starting; that takes some seconds.',
-    times: (inside: number | undefined, total: number) =>
-      [inside === undefined ? '' : `${milliseconds(inside)} in the function`, `${milliseconds(total)} altogether`]
-        .filter(Boolean)
-        .join(' · '),
-    smaller: (size: string, sent: number, whole: number) =>
-      `Sent smaller for the labels, which hardly moves them: ${size}, ${fileSize(sent)} instead of ` +
-      `${fileSize(whole)}. Everything else works on the whole photo.`,
-    announce: (label: string, percentage: string, count: number) =>
-      `Best of ${count}: ${label}, ${percentage}. The table has the others.`,
-    announceWeak: (verdict: string, label: string) => `${verdict}. First in the table: ${label}.`,
-  },
-
-  lookFor: {
-    title: 'What to look for',
-    set: 'A set of labels',
-    own: 'My own labels',
-    standard: 'Standard',
-    setField: 'Set',
-    search: 'Find a label',
-    searchExample: 'guitar',
-    matches: (hits: string[], more: number) => `${hits.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
-    noMatch: (word: string) => `No set has “${word}”.`,
-    useAsOwn: 'Look for it by itself',
-    found: (count: number) => (count === 1 ? 'One set has it.' : `${count} sets have it.`),
-    labels: 'Labels',
-    example: 'cat, dog, red car',
-    commas: 'Separate labels with commas.',
-    chips: 'Enter or a comma adds one, Backspace removes the last.',
-    addLabel: 'Add a label',
-    remove: (label: string) => `Remove ${label}`,
-    more: 'Prompt, number, “none of these”',
-    prompt: 'Prompt',
-    prompts: { '': 'a photo of a …', ensemble: 'eight prompts together', none: 'the bare label', own: 'my own:' },
-    promptText: 'My own, with {} for the label',
-    promptExample: 'a drawing of a {}',
-    top: 'Show',
-    topCount: (count: number) => `${count} labels`,
-    minCosine: 'None of these below cosine',
-    minCosineOwn: 'the model’s own',
-    count: (count: number) => (count === 1 ? '1 label' : `${count.toLocaleString('en')} labels`),
-    nothingLeft: 'Write at least one label to look for.',
-    promptWithout: 'The prompt needs {} where the label goes, as in “a drawing of a {}”.',
-    cosineWrong: 'The cosine must be from 0 to 1; 0 never says “none of these”.',
-  },
-
   model: {
     card: (id: string) => `Model ${id}`,
     about: 'About the model',
@@ -144,16 +73,6 @@ export const TEXTS = {
     judged: 'when cosine and score are low, for as many labels as are asked for',
     noCard: 'This model came without a card; its source tells more.',
     close: 'Close',
-  },
-
-  feedback: {
-    open: 'Not right?',
-    correct: 'What is it in truth?',
-    keep: 'Keep the picture with the report, for whoever runs this',
-    send: 'Report it',
-    cancel: 'Cancel',
-    thanks: 'Reported. Thank you: reports are how a better model is made.',
-    needed: 'Write what it is in truth.',
   },
 
   variants: {

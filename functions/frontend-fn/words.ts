@@ -22,3 +22,6 @@ export function pixels(width: number, height: number): string {
 export function milliseconds(ms: number): string {
   return ms < 1_000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
+
+/** `tabby cat` → "Tabby cat" */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -29,7 +29,7 @@ const dark = darkroom();
 const made = variants(dark.open, (picture, step, answer) => answer && dark.begin(picture, step, answer));
 const line = pipeline(choice);
 
-listen({ take, refuse: place.refuse });
+listen({ take, refuse: place.refuse, suggest: choice.suggest });
 byId('form').addEventListener('submit', (event) => event.preventDefault());
 
 function take(fresh: Picture[]): void {

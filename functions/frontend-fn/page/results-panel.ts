@@ -1,5 +1,6 @@
-import { type Classification, inOneLine, remarkOn, verdictOf } from '#contract/classification';
-import { TEXTS } from '../texts.ts';
+import { type Classification, remarkOn } from '#contract/classification';
+import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
+import { inWords, verdictOn } from '../verdict.ts';
 import { percent, pixels } from '../words.ts';
 import type { PageError } from './api.ts';
 import type { ClassificationState, Found } from './classifications.ts';
@@ -92,55 +93,77 @@ function showProgress(box: HTMLElement, busy: ClassificationState['busy']): void
 function answerOf(picture: Picture, { classification, inside, durationMs, sent }: Found): HTMLElement[] {
   const facts = el('p', { class: 'facts' }, modelLink(classification.model), ` · ${words.times(inside, durationMs)}`);
   const report = reportForm(picture, classification);
+  const { before, label, after } = verdictOn(classification);
   return [
-    verdictOn(classification),
+    el('p', { class: 'verdict' }, before, el('strong', {}, label), after),
+    ...adviceOn(classification),
     ranking(classification),
     el('div', { class: 'below' }, facts, ...(report ? [report] : [])),
+    figures(classification),
     ...(sent
       ? [el('p', { class: 'hint' }, words.smaller(pixels(sent.width, sent.height), sent.blob.size, picture.blob.size))]
       : []),
   ];
 }
 
-/** The answer in words; what to do about a weak one opens beneath it, so that nothing jumps. */
-function verdictOn(classification: Classification): HTMLElement {
-  const said = inOneLine(classification, percent);
-  if (!classification.hint) return el('p', { class: 'verdict' }, said);
-  return el('details', { class: 'verdict' }, el('summary', {}, said), el('p', { class: 'hint' }, classification.hint));
-}
-
-function remark(flags: Parameters<typeof remarkOn>[0]): HTMLElement | undefined {
-  const said = remarkOn(flags);
-  return said === undefined ? undefined : el('small', {}, ` ${said}`);
+/** What to do about a weak answer, or about labels that the model does not know. */
+function adviceOn({ hint, state, model }: Classification): HTMLElement[] {
+  const isSmall = model === EMBEDDED_MODEL && state !== 'sure';
+  if (!hint && !isSmall) return [];
+  const command = isSmall && el('pre', { class: 'command' }, el('code', {}, INSTALL_LARGER));
+  const summary = el('summary', {}, isSmall ? words.larger : words.careful);
+  return [el('details', { class: 'advice' }, summary, el('p', {}, hint), command)];
 }
 
 function ranking({ labels, state }: Classification): HTMLElement {
-  const rows = labels.map(({ label, score, cosine, ...flags }, index) =>
-    el(
+  const rows = labels.map(({ label, score, ...flags }) => {
+    const remark = remarkOn(flags);
+    const name = el('span', {}, label, remark !== undefined && el('small', {}, ` ${remark}`));
+    return el(
       'tr',
       {},
-      el('td', { class: 'place' }, String(index + 1)),
-      el('th', { scope: 'row', class: 'label' }, el('span', {}, label, remark(flags)), bar([{ length: score }])),
+      el('th', { scope: 'row', class: 'label' }, name),
+      el('td', { class: 'share' }, bar([{ length: score }])),
       el('td', { class: 'score' }, percent(score)),
-      el('td', { class: 'cosine' }, cosine.toFixed(3)),
-    ),
-  );
-  const head = words.head.map((title) => el('th', { scope: 'col' }, title));
+    );
+  });
   return el(
     'table',
     { class: state === 'sure' ? 'ranking' : 'ranking unsure' },
     el('caption', { class: 'visually-hidden' }, words.caption),
-    el('thead', {}, el('tr', {}, ...head)),
+    el('thead', { class: 'visually-hidden' }, titles(['label', 'bar', 'score'])),
     el('tbody', {}, ...rows),
   );
 }
 
-function tell(classification: Classification): void {
-  const { labels } = classification;
-  const [best] = labels;
-  if (!best) return;
-  const verdict = verdictOf(classification);
-  announce(
-    verdict ? words.announceWeak(verdict, best.label) : words.announce(best.label, percent(best.score), labels.length),
+/** Whether a person wants to see figures: of the next answer, too. */
+let figuresOpen = false;
+
+/** What is behind the bars, for people who compare. */
+function figures({ labels }: Classification): HTMLElement {
+  const rows = labels.map(({ label, score, cosine }) =>
+    el(
+      'tr',
+      {},
+      el('th', { scope: 'row' }, label),
+      el('td', {}, percent(score)),
+      el('td', { class: 'cosine' }, cosine.toFixed(3)),
+    ),
   );
+  const table = el('table', {}, el('thead', {}, titles(['label', 'score', 'cosine'])), el('tbody', {}, ...rows));
+  const about = el('p', { class: 'hint' }, words.aboutFigures);
+  const box = el('details', { class: 'figures', open: figuresOpen }, el('summary', {}, words.figures), about, table);
+  box.addEventListener('toggle', () => {
+    figuresOpen = box.open;
+  });
+  return box;
+}
+
+function titles(columns: (keyof typeof words.head)[]): HTMLElement {
+  return el('tr', {}, ...columns.map((column) => el('th', { scope: 'col' }, words.head[column])));
+}
+
+function tell(classification: Classification): void {
+  const [best] = classification.labels;
+  if (best) announce(words.announce(inWords(classification), best.label, percent(best.score)));
 }

@@ -9,6 +9,8 @@ export interface Receiver {
   take(pictures: Picture[]): void;
   /** Says what is wrong, with the name of the file where there is one. */
   refuse(trouble: PageError, name?: string): void;
+  /** Labels that suit what is taken next. */
+  suggest(labels: string[]): void;
 }
 
 /** Listens wherever a picture may come from: the fields, a drop anywhere, the clipboard, an address, the samples. */
@@ -20,7 +22,7 @@ export function listen(receiver: Receiver): void {
   fromDrop(take);
   document.addEventListener('paste', (event) => {
     const files = event.clipboardData?.files;
-    if (files && files.length > 0) take(files);
+    if (files && files.length > 0 && !isForField(event)) take(files);
   });
   fromAddress(receiver);
   fromSamples(receiver);
@@ -69,6 +71,11 @@ function fromDrop(take: (files: FileList | undefined) => void): void {
   });
 }
 
+/** Cells of a spreadsheet come as words and as a picture of them: a text field wants the words. */
+function isForField({ target, clipboardData }: ClipboardEvent): boolean {
+  return target instanceof HTMLInputElement && target.type !== 'file' && clipboardData?.getData('text/plain') !== '';
+}
+
 /** Words dragged into a text field are the field's own business. */
 function isText({ target, dataTransfer }: DragEvent): boolean {
   return target instanceof HTMLInputElement && target.type !== 'file' && !dataTransfer?.types.includes('Files');
@@ -101,7 +108,8 @@ function fromSamples(receiver: Receiver): void {
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      const name = link.dataset.sample ?? '';
+      const { sample: name = '', labels = '' } = link.dataset;
+      receiver.suggest(labels.split(','));
       void fetched(receiver, `samples/${name}`, name);
     });
   }

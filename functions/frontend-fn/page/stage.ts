@@ -26,6 +26,8 @@ export function stage(): Stage {
 
   const show = (picture: Picture | undefined): void => {
     if (picture === shown) return;
+    // What was clicked on may be far down: the answer stands above.
+    if (picture && !shown) scrollTo(0, 0);
     shown = picture;
     main.dataset.state = picture ? 'picture' : 'empty';
     byId('choose').textContent = picture ? words.add : start.choose;
