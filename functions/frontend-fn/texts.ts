@@ -1,6 +1,6 @@
 import { DARKROOM, PIPELINE } from './darkroom-texts.ts';
 import { LABEL_TEXTS } from './label-texts.ts';
-import { fileSize, milliseconds } from './words.ts';
+import { fileSize } from './words.ts';
 
 export { operationTitle, optionTitle } from './darkroom-texts.ts';
 
