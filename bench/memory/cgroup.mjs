@@ -19,6 +19,19 @@ const FLAGS = ['--enable-source-maps', '--max-semi-space-size=2', '--initial-old
 const MIB = 1024 * 1024;
 let made = 0;
 
+/** Whether this process may make control groups that limit memory. */
+export function canLimit() {
+  const group = path.join(base, `obscura-bench-${process.pid}-try`);
+  try {
+    mkdirSync(group);
+    const able = existsSync(path.join(group, names.limit));
+    rmdirSync(group);
+    return able;
+  } catch {
+    return false;
+  }
+}
+
 /** A group that may hold so many MiB, and how to start a program in it. */
 function makeGroup(mebibytes) {
   const group = path.join(base, `obscura-bench-${process.pid}-${made++}`);

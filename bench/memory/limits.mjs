@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { ATTACKS } from './attacks.mjs';
+import { ATTACKS, FINE } from './attacks.mjs';
 import { startLimited } from './cgroup.mjs';
 import { EDGE_ATTACKS, edgeLimit, startEdge } from './edge.mjs';
 import { CHAINS, drawn, FORMATS, requestOf } from './pictures.mjs';
@@ -41,8 +41,6 @@ const WORK = {
   'pipeline-fn': {},
   'frontend-fn': {},
 };
-/** An answer, or a refusal that says why. */
-const FINE = new Set([200, 400, 408, 413, 415, 422, 429, 503, 504, 507]);
 
 const { functions } = parse(readFileSync(`${root}stack.yml`, 'utf8'), { merge: true });
 

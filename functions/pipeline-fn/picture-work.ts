@@ -2,9 +2,8 @@ import sharp from 'sharp';
 import { TIMES } from '#config/times';
 import { openPicture } from '#decoding/open-picture';
 import type { Work } from '#process/child';
-import { createLimiter } from '#process/limiter';
-import { piecesAtOnce, workBudget } from '#process/memory';
 import { runInChild } from '#process/run-in-child';
+import { createWorkQueue } from '#process/work-queue';
 
 /* What is done with pixels here, in child processes (worker.ts). */
 
@@ -26,7 +25,7 @@ export const drawingWork: Work = async ({ parts: [svg] }) => ({
 });
 
 const WORKS = { flatten: flatteningWork, draw: drawingWork };
-const limited = createLimiter({ running: piecesAtOnce(), waiting: 64 });
+const queue = createWorkQueue();
 
 /**
  * Makes a PNG of a picture.
@@ -38,13 +37,9 @@ export function pngOf(
   bytes: Buffer,
   { data, held, signal }: { data?: string; held: number; signal?: AbortSignal | undefined },
 ): Promise<Buffer> {
-  return limited(async () => {
-    const giveBack = await workBudget.take(held + 2 * bytes.length, signal);
-    try {
-      const { parts } = await runInChild(kind, { data, parts: [bytes] }, { time: TIMES.work, signal }, WORKS[kind]);
-      return parts[0] as Buffer;
-    } finally {
-      giveBack();
-    }
-  }, signal);
+  const work = async (): Promise<Buffer> => {
+    const { parts } = await runInChild(kind, { data, parts: [bytes] }, { time: TIMES.work, signal }, WORKS[kind]);
+    return parts[0] as Buffer;
+  };
+  return queue(held + 2 * bytes.length, work, signal);
 }

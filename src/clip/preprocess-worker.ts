@@ -4,9 +4,9 @@ import type { PictureHeader } from '#decoding/decoder-bytes';
 import { decoderBytes } from '#decoding/decoder-bytes';
 import { pictureHeader } from '#decoding/picture-header';
 import type { Work } from '#process/child';
-import { createLimiter } from '#process/limiter';
-import { piecesAtOnce, workBudget } from '#process/memory';
+import { workBudget } from '#process/memory';
 import { runInChild } from '#process/run-in-child';
+import { createWorkQueue } from '#process/work-queue';
 import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';
 import { stopwatch, type WorkResult } from './protocol.ts';
 
@@ -33,7 +33,7 @@ export const prepareWork: Work = async ({ data, parts: [bytes] }) => {
 
 /** The line in front of the processes: as many pictures at once as there are processors and memory for. */
 export class Preparers {
-  readonly #limited = createLimiter({ running: piecesAtOnce(), waiting: Number.POSITIVE_INFINITY });
+  readonly #queue = createWorkQueue(Number.POSITIVE_INFINITY);
   #waiting = 0;
 
   get waiting(): number {
@@ -54,18 +54,15 @@ export class Preparers {
       waits = false;
     };
     try {
-      return await this.#limited(async () => {
-        const giveBack = await reserve(await pictureHeader(sent, 'The picture', signal), sent.length, job, signal);
+      const held = bytesHeld(await pictureHeader(sent, 'The picture', signal), sent.length, job);
+      const work = async (): Promise<WorkResult<Uint8Array>> => {
         begin();
         const queue = performance.now() - queued;
-        try {
-          const rules = { time: TIMES.work, signal };
-          const { data, parts } = await runInChild('prepare', { data: job, parts: [sent] }, rules, prepareWork);
-          return { data: parts[0] as Buffer, timings: { queue, ...(data as Record<string, number>) } };
-        } finally {
-          giveBack();
-        }
-      }, signal);
+        const rules = { time: TIMES.work, signal };
+        const { data, parts } = await runInChild('prepare', { data: job, parts: [sent] }, rules, prepareWork);
+        return { data: parts[0] as Buffer, timings: { queue, ...(data as Record<string, number>) } };
+      };
+      return await this.#queue(held, work, signal);
     } catch (error) {
       // Whoever waits in a line hears only that it has left.
       throw signal.aborted ? signal.reason : error;
@@ -87,12 +84,12 @@ export function bytesToPrepare(header: PictureHeader, sent: number, { size, rule
   return decoderBytes(header) + out * BYTES_OUT + 2 * sent;
 }
 
-/** Waits for the memory that a picture needs. @throws Problem `too-many-pixels` where there is never so much */
-async function reserve(header: PictureHeader, sent: number, job: PrepareJob, signal: AbortSignal): Promise<() => void> {
+/** As {@link bytesToPrepare}. @throws Problem `too-many-pixels` where there is never so much */
+function bytesHeld(header: PictureHeader, sent: number, job: PrepareJob): number {
   // Refused by the process, from the header alone.
-  if (header.width * header.height > job.rules.maxPixels) return () => undefined;
+  if (header.width * header.height > job.rules.maxPixels) return 0;
   const bytes = bytesToPrepare(header, sent, job);
-  if (bytes <= workBudget.total) return workBudget.take(bytes, signal);
+  if (bytes <= workBudget.total) return bytes;
   const [needed, there] = [bytes, workBudget.total].map((one) => Math.round(one / 2 ** 20));
   throw new Problem(
     'too-many-pixels',

@@ -2,14 +2,18 @@ import { TIMES } from '#config/times';
 import type { Work } from '#process/child';
 import { createLimiter } from '#process/limiter';
 import { runInChild } from '#process/run-in-child';
+import { SMALL_BYTES } from '#process/uploads';
 import { codecProblem } from './codec-errors.ts';
 import type { PictureHeader } from './decoder-bytes.ts';
 import { codedOf } from './decoder-bytes.ts';
 import { openPicture } from './open-picture.ts';
 import { plainHeader } from './plain-header.ts';
 
-/** Limits concurrent header reads by libvips. They are rare, but each may occupy a processor until its time limit. */
-const limited = createLimiter({ running: 2, waiting: 64 });
+/**
+ * Limits concurrent header reads by libvips. They are rare, but each may occupy a processor until its time limit, so
+ * small files need not wait for large ones.
+ */
+const limited = createLimiter({ running: 1, waiting: 64, spare: 1 });
 
 /**
  * Reads a header. An ordinary JPEG, PNG or WebP is parsed here, in microseconds. Anything else is read by libvips in a
@@ -22,7 +26,8 @@ export async function pictureHeader(bytes: Buffer, what: string, signal?: AbortS
   if (plain) return plain;
   const job = { data: what, parts: [bytes] };
   const rules = { time: TIMES.header, signal };
-  const reply = await limited(() => runInChild('header', job, rules, headerWork), signal);
+  const late = bytes.length > SMALL_BYTES ? 1 : 0;
+  const reply = await limited(() => runInChild('header', job, rules, headerWork), signal, late);
   return reply.data as PictureHeader;
 }
 

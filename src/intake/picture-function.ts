@@ -12,8 +12,9 @@ import { isFresh } from '#http/etag';
 import { describe } from '#http/openapi';
 import { checkMethod } from '#http/router';
 import { formatBytes } from '#kit/bytes';
-import { createLimiter } from '#process/limiter';
-import { piecesAtOnce, workBudget } from '#process/memory';
+import { workBudget } from '#process/memory';
+import { SMALL_BYTES } from '#process/uploads';
+import { createWorkQueue } from '#process/work-queue';
 import { cacheStoreFromEnv, createCache } from '#storage/cache';
 import { type AnswerForm, answerPicture, type FinishedPicture, pack, unpack, wantsJson } from './answer.ts';
 import type { Picture } from './header.ts';
@@ -150,12 +151,9 @@ interface WorkInput<Options> {
   overlays: Picture[];
 }
 
-/**
- * The work behind a bounded queue: as many pictures at once as there are processors. What together would hold more
- * memory than the process may have waits.
- */
+/** The work behind a bounded queue. @throws (from it) Problem `too-many-pixels` for what never fits */
 function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>, limits: Limits) {
-  const limited = createLimiter({ running: piecesAtOnce(), waiting: 64 });
+  const queue = createWorkQueue();
   return async (
     { picture, options, overlays }: WorkInput<z.output<S>>,
     signal: AbortSignal,
@@ -164,28 +162,8 @@ function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>
     const sent = [picture, ...overlays].reduce((sum, { bytes }) => sum + bytes.length, 0);
     const bytes = memory(picture, options, overlays) + 2 * sent;
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
-    return limited(
-      async () => {
-        const giveBack = await workBudget.take(bytes, signal);
-        try {
-          return await work(picture, options, { maxPixels: limits.maxPixels, signal }, overlays);
-        } finally {
-          giveBack();
-        }
-      },
-      signal,
-      lateBy(bytes),
-    );
+    return queue(bytes, () => work(picture, options, { maxPixels: limits.maxPixels, signal }, overlays), signal);
   };
-}
-
-/** Work that holds so much is done in the order it came. */
-const PROMPT = 16 * 1024 * 1024;
-/** Larger work lets what comes so much later pass, ms: a few large pictures must not hold up a small one. */
-const LATE = { perMebibyte: 100, most: 10_000 };
-
-function lateBy(bytes: number): number {
-  return Math.min(LATE.most, (Math.max(0, bytes - PROMPT) / 1024 / 1024) * LATE.perMebibyte);
 }
 
 function neverFits({ width, height }: Picture, bytes: number): Problem {
@@ -204,7 +182,8 @@ function neverFits({ width, height }: Picture, bytes: number): Problem {
  */
 async function holdAnswer(bytes: number, fresh: boolean, { finished, signal }: FunctionEvent): Promise<void> {
   if (!finished) return;
-  const giveBack = fresh ? workBudget.charge(bytes) : await workBudget.take(bytes, signal);
+  const late = bytes > SMALL_BYTES ? 1 : 0;
+  const giveBack = fresh ? workBudget.charge(bytes) : await workBudget.take(bytes, signal, late);
   void finished.then(giveBack);
 }
 

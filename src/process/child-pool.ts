@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '#contract/problems';
 import { type Asked, CHANNEL, type Reply } from './child.ts';
-import { piecesAtOnce } from './memory.ts';
+import { childrenKept } from './memory.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 
 /** Milliseconds after which a job counts as long, and a spare child is started so that the next job need not wait. */
@@ -95,9 +95,9 @@ export class ChildPool {
     return child;
   }
 
-  /** Starts a spare child, if there are fewer than the jobs that may run at once. */
+  /** Starts a spare child, if there are fewer than may be kept. */
   private spare(): void {
-    if (this.idle.length === 0 && this.all.size < piecesAtOnce()) this.rest(this.start());
+    if (this.idle.length === 0 && this.all.size < childrenKept()) this.rest(this.start());
   }
 
   /** Marks a child as idle. It does not keep this process alive. */

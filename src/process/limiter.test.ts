@@ -117,6 +117,54 @@ test('a queue full of late callers refuses no others', async () => {
   for (const one of late) (await one)();
 });
 
+test('spare units go to who is not late, one after the other, and only while late callers hold the rest', async () => {
+  const places = createSemaphore(2, 8, 1);
+  const order: string[] = [];
+  const hold = async (name: string, late: number): Promise<() => void> => {
+    const giveBack = await places.take(1, undefined, late);
+    order.push(name);
+    return giveBack;
+  };
+  const [one, two] = await Promise.all([hold('large 1', 9_000), hold('large 2', 9_000)]);
+  const third = hold('large 3', 1);
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + 60_000;
+  const small = await hold('small 1', 0);
+  const next = hold('small 2', 0);
+  performance.now = now;
+  await settled();
+  expect(order).toEqual(['large 1', 'large 2', 'small 1']);
+  small();
+  const last = await next;
+  expect(order.at(-1)).toBe('small 2');
+  one();
+  await settled();
+  // Three units are still held, and two are there for large callers.
+  expect(order.at(-1)).toBe('small 2');
+  last();
+  const large = await third;
+  for (const giveBack of [large, two]) giveBack();
+  expect(order).toEqual(['large 1', 'large 2', 'small 1', 'small 2', 'large 3']);
+});
+
+test('a stream of small callers does not keep large ones from theirs', async () => {
+  const bytes = createSemaphore(10, 8, 3);
+  const first = await bytes.take(8, undefined, Number.MIN_VALUE);
+  const waiting = bytes.take(8, undefined, Number.MIN_VALUE);
+  const small = await bytes.take(2);
+  const another = bytes.take(2);
+  let went = false;
+  void another.then(() => {
+    went = true;
+  });
+  await settled();
+  expect(went).toBe(false);
+  first();
+  await waiting;
+  small();
+  await another;
+});
+
 test('what is reserved is there for nobody, and leaves a quarter', async () => {
   const places = createSemaphore(100, 8);
   places.reserve(30);

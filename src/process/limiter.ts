@@ -20,70 +20,106 @@ export interface Semaphore {
   reserve(count: number): void;
 }
 
-interface Waiting {
+interface Rank {
   count: number;
   late: boolean;
+}
+
+interface Waiting extends Rank {
   /** By `performance.now()`; the earliest goes first. */
   due: number;
-  go: () => void;
+  go: (giveBack: () => void) => void;
 }
 
 /**
  * Grants units in order of arrival, except for late callers. A request for many units is not overtaken by smaller
- * ones.
+ * ones, but callers that are not late never wait for late ones alone.
  * @param waiting most callers in the queue, counted separately for late and other callers
+ * @param spare units beyond `total` for callers that are not late: while those hold fewer, the next of them gets its
+ *   units although late callers hold all others
  */
-export function createSemaphore(given: number, waiting: number): Semaphore {
-  const queue: Waiting[] = [];
-  let total = given;
-  let taken = 0;
+export function createSemaphore(total: number, waiting: number, spare = 0): Semaphore {
+  return new Units(total, waiting, spare);
+}
 
-  const next = (): void => {
-    for (let first = queue[0]; first && taken + first.count <= total; first = queue[0]) {
-      queue.shift();
-      taken += first.count;
-      first.go();
-    }
-  };
-  const giveBack = (count: number) => {
+class Units implements Semaphore {
+  readonly #queue: Waiting[] = [];
+  #taken = 0;
+  #takenPromptly = 0;
+  readonly #least: number;
+
+  constructor(
+    public total: number,
+    private readonly waiting: number,
+    private readonly spare: number,
+  ) {
+    this.#least = Math.ceil(total / 4);
+  }
+
+  reserve(count: number): void {
+    this.total = Math.max(this.#least, this.total - count);
+  }
+
+  async take(wanted: number, signal?: AbortSignal, late = 0): Promise<() => void> {
+    const rank = { count: Math.min(wanted, this.total), late: late > 0, due: performance.now() + late };
+    const alike = this.#queue.filter((other) => other.late === rank.late).length;
+    const free = (this.#queue.length === 0 && this.#fits(rank)) || (alike === 0 && this.#fitsSpare(rank));
+    if (free) return this.#grant(rank);
+    if (alike >= this.waiting) throw busy();
+    return turn(this.#queue, rank, signal, () => this.#next());
+  }
+
+  charge(count: number): () => void {
+    return this.#grant({ count, late: true });
+  }
+
+  #fits({ count }: Rank): boolean {
+    return this.#taken + count <= this.total;
+  }
+
+  #fitsSpare({ count, late }: Rank): boolean {
+    return !late && this.#takenPromptly + count <= this.spare;
+  }
+
+  /** @returns gives them back */
+  #grant({ count, late }: Rank): () => void {
     let left = count;
-    return () => {
-      taken -= left;
-      left = 0;
-      next();
+    const add = (units: number): void => {
+      this.#taken += units;
+      if (!late) this.#takenPromptly += units;
     };
-  };
+    add(count);
+    return () => {
+      add(-left);
+      left = 0;
+      this.#next();
+    };
+  }
 
-  return {
-    get total() {
-      return total;
-    },
-    reserve: (count) => {
-      total = Math.max(Math.ceil(given / 4), total - count);
-    },
-    take: async (wanted, signal, late = 0) => {
-      const count = Math.min(wanted, total);
-      if (queue.length > 0 || taken + count > total) {
-        const rank = { count, late: late > 0, due: performance.now() + late };
-        if (queue.filter((other) => other.late === rank.late).length >= waiting) throw busy();
-        await turn(queue, rank, signal, next);
-      } else taken += count;
-      return giveBack(count);
-    },
-    charge: (count) => {
-      taken += count;
-      return giveBack(count);
-    },
-  };
+  #next(): void {
+    for (let place = this.#nextPlace(); place >= 0; place = this.#nextPlace()) {
+      const [one] = this.#queue.splice(place, 1) as [Waiting];
+      one.go(this.#grant(one));
+    }
+  }
+
+  /** Whose turn it is in the queue; -1 if nobody's. */
+  #nextPlace(): number {
+    const [first] = this.#queue;
+    if (first && this.#fits(first)) return 0;
+    const prompt = this.#queue.findIndex(({ late }) => !late);
+    return prompt >= 0 && this.#fitsSpare(this.#queue[prompt] as Waiting) ? prompt : -1;
+  }
 }
 
 /**
  * Limits concurrency: at most `running` tasks run, and at most `waiting` queue, in order of arrival except for late
  * ones.
+ * @param limits `spare`: places beyond `running`, as in {@link createSemaphore}
  * @throws (from the limiter) as {@link Semaphore.take} does
  */
-export function createLimiter({ running, waiting }: { running: number; waiting: number }): Limiter {
-  const places = createSemaphore(running, waiting);
+export function createLimiter(limits: { running: number; waiting: number; spare?: number }): Limiter {
+  const places = createSemaphore(limits.running, limits.waiting, limits.spare);
   return async (work, signal, late) => {
     const giveBack = await places.take(1, signal, late);
     try {
@@ -100,7 +136,7 @@ function turn(
   rank: Omit<Waiting, 'go'>,
   signal: AbortSignal | undefined,
   next: () => void,
-): Promise<void> {
+): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       const place = queue.indexOf(me);
@@ -111,9 +147,9 @@ function turn(
     };
     const me: Waiting = {
       ...rank,
-      go: () => {
+      go: (giveBack) => {
         signal?.removeEventListener('abort', leave);
-        resolve();
+        resolve(giveBack);
       },
     };
     if (signal?.aborted) return leave();

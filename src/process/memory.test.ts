@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryLimit, piecesAtOnce, shares } from './memory.ts';
+import { childrenKept, memoryLimit, piecesAtOnce, shares } from './memory.ts';
 
 const files = (all: Record<string, string>) => (file: string) => all[file];
 
@@ -33,8 +33,9 @@ describe('the memory limit', () => {
 
   it('is never given out whole', () => {
     for (const limit of [384, 512, 1536]) {
-      const { bodies, smallBodies, work } = shares(limit * 2 ** 20);
-      expect(bodies + smallBodies + work).toBeLessThan((limit - 80 - 64 * piecesAtOnce(limit * 2 ** 20)) * 2 ** 20);
+      const { bodies, smallBodies, work, smallWork } = shares(limit * 2 ** 20);
+      const processes = 64 * piecesAtOnce(limit * 2 ** 20) + 32 * (childrenKept() - piecesAtOnce());
+      expect(bodies + smallBodies + work + smallWork).toBeLessThan((limit - 80 - processes) * 2 ** 20);
     }
   });
 });

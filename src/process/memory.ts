@@ -10,10 +10,16 @@ const MIB = 1024 * 1024;
 const AT_REST = 80 * MIB;
 /** What a child process holds between two pieces of work; with a model that cuts out. */
 const CHILD_AT_REST = 64 * MIB;
+/** The same of one that only does small work and reads headers. */
+const SMALL_CHILD_AT_REST = 32 * MIB;
+/** One child process reads headers, and one more those of small files; small work has one of its own. */
+const SMALL_CHILDREN = 3;
 /** The share of the limit for each child process. */
 const FOR_CHILD = 384 * MIB;
 /** The least there is to work with, however small the limit. */
 const LEAST = 32 * MIB;
+/** Work that holds at most so many bytes is small. */
+export const SMALL_WORK = 16 * MIB;
 /** Where nothing limits the process. */
 const UNLIMITED = 2048 * MIB;
 /** Kernels write "no limit" as a number near 2^63. */
@@ -68,6 +74,8 @@ export interface Shares {
   smallBodies: number;
   /** Work, and answers until they are sent. */
   work: number;
+  /** Work too small to wait behind large work. */
+  smallWork: number;
 }
 
 /** Bytes that a process without child processes may have beside what it holds at rest. */
@@ -76,9 +84,16 @@ export function freeBytes(limit: number | undefined, atRest = AT_REST): number {
 }
 
 export function shares(limit: number | undefined): Shares {
-  const free = freeBytes(limit, AT_REST + piecesAtOnce(limit) * CHILD_AT_REST);
+  const children = piecesAtOnce(limit) * CHILD_AT_REST + SMALL_CHILDREN * SMALL_CHILD_AT_REST;
+  const free = freeBytes(limit, AT_REST + children);
   const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
-  return { bodies, smallBodies, work: free - bodies - smallBodies };
+  const smallWork = Math.min(SMALL_WORK, smallBodies);
+  return { bodies, smallBodies, work: free - bodies - smallBodies - smallWork, smallWork };
+}
+
+/** The most child processes that are kept, so that neither large nor small work waits for one to start. */
+export function childrenKept(): number {
+  return piecesAtOnce() + SMALL_CHILDREN;
 }
 
 /** How many pieces of work go on at once: as many as there are processors, and memory for the processes. */
@@ -92,7 +107,7 @@ const share = shares(memoryLimit());
 export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
 /** Bodies of requests. */
 export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(share.smallBodies, 512) });
-export const workBudget: Semaphore = createSemaphore(share.work, 64);
+export const workBudget: Semaphore = createSemaphore(share.work, 64, share.smallWork);
 
 /** Called once a process has what it keeps, such as a model: what that holds beyond others is no memory for work. */
 export function countRest(): void {
