@@ -142,7 +142,7 @@ for (const name of values.function ?? [...Object.keys(WORK), 'grpc']) {
     if (!what.includes(values.attack)) continue;
     const target = await start(name);
     const statuses = await attack(target);
-    note({ name, what, statuses }, target);
+    note({ name, what, statuses, detail: target.told }, target);
     await target.stop();
   }
 }
