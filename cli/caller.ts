@@ -9,7 +9,8 @@ import { UsageError } from './usage.ts';
 /** What a function is asked. */
 export interface CallRequest {
   options?: SentOptions;
-  picture?: Buffer | undefined;
+  /** Several go as a batch. */
+  picture?: Buffer | readonly Buffer[] | undefined;
   path?: string;
   accept?: string;
 }

@@ -2,34 +2,43 @@ import { readFile } from 'node:fs/promises';
 import { type Classification, judged, remarked, verdictOf } from '#contract/classification';
 import { csv } from '#report/csv';
 import type { Command, Work } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, noPicture, type Output, printable } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, noPicture, type Output, printable, promptFlag } from './common.ts';
 import { examplesIn } from './examples.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
+
+const COLUMNS = ['picture', 'rank', 'label', 'score', 'cosine', 'state', 'unknown'];
 
 /** What is in a picture, as percentages with two decimals. */
 export const classify: Command = {
   summary: 'Tell what is in a picture',
   usage: 'PICTURE…',
+  aliases: ['label'],
   flags: {
     labels: {
       value: 'A,B,…',
       short: 'l',
       multiple: true,
       conflicts: ['labels-file', 'labelset'],
-      about: 'what might be in it; without labels the default set',
+      about: 'what might be in it; the default set without them',
     },
-    'labels-file': { value: 'FILE', conflicts: ['labelset'], about: 'labels from a file, one a line' },
-    labelset: { value: 'NAME', about: 'a set of labels (see obscura label-sets)' },
+    'labels-file': {
+      value: 'FILE',
+      conflicts: ['labelset'],
+      values: 'files',
+      about: 'labels from a file, one on each line',
+    },
+    labelset: { value: 'NAME', values: 'label sets', about: 'a set of labels (see obscura label-sets)' },
     examples: {
       value: 'FOLDER',
+      values: 'folders',
       conflicts: ['labelset'],
-      about: 'classes by example: a sub-folder with pictures each; labels are then words for these classes',
+      about: 'classes by example: a subfolder of pictures for each; --labels are then words for these classes',
     },
-    prompt: { value: 'TEXT', multiple: true, about: 'photo, ensemble, none, or a text with {} for the label' },
+    prompt: promptFlag('the label'),
     top: { value: 'N', about: 'how many labels to show (5)' },
     'min-cosine': { value: 'X', about: 'below it the answer is none of these; 0 turns that off' },
-    csv: { conflicts: ['json'], about: 'a table: picture, rank, label, score, cosine, state' },
+    csv: { conflicts: ['json'], about: `a table: ${COLUMNS.join(', ')}` },
     ...batchFlags,
     ...gatewayFlags,
   },
@@ -45,7 +54,7 @@ export const classify: Command = {
       top: given.has('top') ? String(given.count('top', 5, { min: 1, max: 2_000 })) : undefined,
       minCosine: given.text('min-cosine'),
     };
-    if (given.has('csv')) await work.stdout(csv([['picture', 'rank', 'label', 'score', 'cosine', 'state']]));
+    if (given.has('csv')) await work.stdout(csv([COLUMNS]));
     const classification = async (input: Input): Promise<Output> => {
       const picture = await readInput(input);
       const url = picture ? undefined : input.name;
@@ -96,6 +105,7 @@ function percent(score: number): string {
   return (score * 100).toFixed(2);
 }
 
-function rows(name: string, { labels, state }: Classification): string {
-  return csv(labels.map(({ label, score, cosine }, index) => [name, index + 1, label, score, cosine, state]));
+function rows(name: string, { labels, state, unknown }: Classification): string {
+  const each = labels.map(({ label, score, cosine }, index) => [name, index + 1, label, score, cosine]);
+  return csv(each.map((row) => [...row, state, String(unknown)]));
 }

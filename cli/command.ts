@@ -1,5 +1,5 @@
 import type { Caller } from './caller.ts';
-import type { Flags, ParsedArgs } from './flags.ts';
+import type { Flags, ParsedArgs, Values } from './flags.ts';
 
 /** What a command has to work with. */
 export interface Work {
@@ -21,6 +21,8 @@ export interface Command {
   flags: Flags;
   /** More for the help, below the flags. */
   notes?: string;
+  /** What follows may be, for completion in a shell; pictures and folders where it does not say. */
+  values?: Values;
   /** All words behind its name are another program's. */
   passesOn?: boolean;
   /** @returns the exit status: 0 all done, 1 some failed. @throws UsageError */

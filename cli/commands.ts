@@ -1,5 +1,6 @@
 import { classify } from './classify.ts';
 import type { Command } from './command.ts';
+import { completion } from './completion.ts';
 import { embed } from './embed.ts';
 import { doctor, labelSets, model, open } from './info-commands.ts';
 import { models } from './models.ts';
@@ -23,4 +24,5 @@ export const commands: Record<string, Command> = {
   'label-sets': labelSets,
   doctor,
   open,
+  completion,
 };

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, type Output, printable } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, type Output, printable, promptFlag } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 
 /** Vectors, for searches and comparisons of one's own. */
@@ -8,15 +8,14 @@ export const embed: Command = {
   usage: 'PICTURE… | --text TEXT',
   flags: {
     text: { value: 'TEXT', multiple: true, about: 'texts in place of pictures' },
-    prompt: { value: 'TEXT', multiple: true, about: 'for texts: photo, ensemble, none, or a text with {}' },
+    prompt: promptFlag('the text'),
     ...batchFlags,
     ...gatewayFlags,
   },
   run: async (work) => {
     const { given, caller } = work;
     const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
-      const sent = { do: 'embed', ...options };
-      const { body } = await caller.call('clip-fn', { options: sent, picture, accept: 'application/json' });
+      const { body } = await caller.call('clip-fn', { path: '/embed', options, picture, accept: 'application/json' });
       return JSON.parse(body.toString('utf8')) as {
         model: string;
         image?: number[];

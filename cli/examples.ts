@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Problem } from '#contract/problems';
 import type { Work } from './command.ts';
-import { printable } from './common.ts';
+import { createProgress, printable } from './common.ts';
 import { concurrently } from './concurrently.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
@@ -22,6 +22,7 @@ export type SentClasses = Record<string, { embedding: string }[]>;
 export async function examplesIn(folder: string, work: Work): Promise<SentClasses> {
   const all = await picturesIn(folder, work);
   const classes = new Map<string, { embedding: string }[]>();
+  const progress = createProgress(work, all.length);
   let failure: Problem | undefined;
   await concurrently(
     all.map(({ input }) => input),
@@ -29,7 +30,7 @@ export async function examplesIn(folder: string, work: Work): Promise<SentClasse
     {
       jobs: work.given.count('jobs', 4, { min: 1, max: 64 }),
       signal: work.signal,
-      progress: () => undefined,
+      progress: progress.show,
       tell: (outcome) => {
         if ('failure' in outcome) failure ??= blamed(outcome.failure, outcome.input);
         else {
@@ -39,6 +40,7 @@ export async function examplesIn(folder: string, work: Work): Promise<SentClasse
       },
     },
   );
+  progress.clear();
   work.signal.throwIfAborted();
   if (failure) throw failure;
   return Object.fromEntries(classes);
@@ -72,7 +74,7 @@ async function picturesIn(folder: string, { stderr }: Work): Promise<Labelled[]>
 /** @returns base64 */
 async function embeddingOf(input: Input, { caller }: Work): Promise<string> {
   const picture = await readInput(input);
-  const asked = { options: { do: 'embed' }, picture, accept: 'application/json' };
+  const asked = { path: '/embed', picture, accept: 'application/json' };
   const { body } = await caller.call('clip-fn', asked);
   const { image = [] } = JSON.parse(body.toString('utf8')) as { image?: number[] };
   const bytes = Buffer.alloc(image.length * Float32Array.BYTES_PER_ELEMENT);

@@ -11,9 +11,14 @@ export interface Flag {
   conflicts?: string[];
   /** Shown in the help. */
   about: string;
+  /** What its value may be, for completion in a shell. */
+  values?: Values;
   /** The heading in the help it stands under. */
   group?: string;
 }
+
+/** Words, or where words come from. */
+export type Values = readonly string[] | 'files' | 'folders' | 'label sets' | 'chain' | 'steps';
 
 export type Flags = Record<string, Flag>;
 

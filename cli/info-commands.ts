@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import type { LabelSets } from '#contract/classification';
+import type { LabelSets, ModelInUse } from '#contract/classification';
 import { Problem } from '#contract/problems';
 import type { CallRequest } from './caller.ts';
 import type { Command, Work } from './command.ts';
 import { gatewayFlags, printable } from './common.ts';
+import { describeModel } from './describe-model.ts';
 import { operations } from './schema.ts';
 
 /* Commands that look at what there is. */
@@ -11,21 +12,25 @@ import { operations } from './schema.ts';
 const flags = { json: { about: 'as JSON' }, ...gatewayFlags };
 
 async function fromClip<T>({ caller }: Work, what: 'model' | 'labelsets'): Promise<T> {
-  const { body } = await caller.call('clip-fn', { options: { do: what }, accept: 'application/json' });
+  const { body } = await caller.call('clip-fn', { path: `/${what}`, accept: 'application/json' });
   return JSON.parse(body.toString('utf8')) as T;
 }
 
 export const model: Command = {
   summary: 'Show the model that the gateway uses',
   usage: '',
-  flags,
+  values: [],
+  flags: {
+    card: { about: 'its model card, as Markdown' },
+    json: { conflicts: ['card'], about: 'as JSON' },
+    ...gatewayFlags,
+  },
   run: async (work) => {
-    const facts = await fromClip<Record<string, unknown>>(work, 'model');
-    const rows = Object.entries(facts).map(([name, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return `${name.padEnd(16)}  ${printable(text)}`;
-    });
-    await work.stdout(work.given.has('json') ? `${JSON.stringify(facts)}\n` : `${rows.join('\n')}\n`);
+    const facts = await fromClip<ModelInUse>(work, 'model');
+    if (work.given.has('json')) await work.stdout(`${JSON.stringify(facts)}\n`);
+    else if (!work.given.has('card')) await work.stdout(describeModel(facts));
+    else if (facts.card) await work.stdout(`${facts.card.split('\n').map(printable).join('\n').trimEnd()}\n`);
+    else throw new Problem('not-found', `${facts.id} has no model card.`);
     return 0;
   },
 };
@@ -33,6 +38,7 @@ export const model: Command = {
 export const labelSets: Command = {
   summary: 'List the sets of labels',
   usage: '',
+  values: [],
   aliases: ['labelsets'],
   flags,
   run: async (work) => {
@@ -64,6 +70,7 @@ const CHECKS: Record<string, CallRequest> = {
 export const doctor: Command = {
   summary: 'Send a small picture through every function, and tell how it went',
   usage: '',
+  values: [],
   flags: gatewayFlags,
   run: async (work) => {
     const { caller, signal } = work;
@@ -90,6 +97,7 @@ export const doctor: Command = {
 export const open: Command = {
   summary: 'Open the web page',
   usage: '',
+  values: [],
   flags: { print: { about: 'only print its address' }, ...gatewayFlags },
   run: async (work) => {
     const url = `${work.caller.address}/function/frontend-fn/`;

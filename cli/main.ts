@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { createCaller, gatewayOf } from './caller.ts';
 import type { Work } from './command.ts';
 import { commands } from './commands.ts';
+import { ASK, completionOf } from './completion.ts';
 import type { ParsedArgs } from './flags.ts';
 import { createProgram } from './program.ts';
 import { UsageError } from './usage.ts';
@@ -14,6 +15,10 @@ const INTERRUPTED = 130;
 
 /** @returns the exit status */
 async function main(args: string[], signal: AbortSignal): Promise<number> {
+  if (args[0] === ASK) {
+    await write(await completionOf(args.slice(1), commands));
+    return 0;
+  }
   let status = 0;
   const program = createProgram(commands, {
     version: packageJson.version,

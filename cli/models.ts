@@ -10,6 +10,7 @@ const TOOL = fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url));
 export const models: Command = {
   summary: 'List, install, verify or remove models on this machine',
   usage: '[list | install ID | verify [ID] | remove ID]',
+  values: ['list', 'install', 'verify', 'remove'],
   flags: {},
   passesOn: true,
   run: async ({ given, signal }) => {

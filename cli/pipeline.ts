@@ -21,10 +21,16 @@ export const pipeline: Command = {
   summary: 'Send pictures through several functions, with times',
   usage: '[--steps "denoise;cutout;classify:labels=cat|dog"] PICTURE… [-o FOLDER]',
   flags: {
-    steps: { value: 'STEPS', short: 's', about: "the steps and their options; the function's own steps without it" },
+    steps: {
+      value: 'STEPS',
+      short: 's',
+      values: 'steps',
+      about: "the steps and their options; the function's own steps without it",
+    },
     output: {
       value: 'FOLDER',
       short: 'o',
+      values: 'folders',
       about: 'where the last pictures, a timeline (SVG, PNG) and the latencies (CSV, Markdown) go; nothing without it',
     },
     force: { short: 'f', about: 'overwrite what exists' },

@@ -24,3 +24,8 @@ export const operations: Record<string, OperationSchema> = generated.operations;
 
 /** Options of the result's encoding, which every operation takes. */
 export const output: Record<string, OptionSchema> = generated.output;
+
+/** The words that an option takes; none where it takes numbers or free text. */
+export function wordsOf({ enum: words, type }: OptionSchema): readonly string[] {
+  return words ?? (type === 'boolean' ? ['true', 'false'] : []);
+}

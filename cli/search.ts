@@ -1,46 +1,56 @@
+import { csv } from '#report/csv';
 import type { Command } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, printable } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, printable, promptFlag } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
+import { Ranker } from './ranker.ts';
 import { UsageError } from './usage.ts';
 
-const { json: _, ...flags } = batchFlags;
+/** Enough to fill batches. */
+const JOBS = 16;
 
-/**
- * Pictures by words: each is embedded by clip-fn, and compared with the words here, so that any number may be searched.
- */
+interface Found {
+  picture: string;
+  cosine: number;
+}
+
+/** Pictures by words, in folders of any size: compared in batches, the best of all printed at the end. */
 export const search: Command = {
   summary: 'Find pictures by words',
   usage: 'WORDS PICTURE…|FOLDER…',
   flags: {
     top: { value: 'N', about: 'how many pictures to show (10)' },
-    prompt: { value: 'TEXT', multiple: true, about: 'photo, ensemble, none, or a text with {} for the words (none)' },
-    ...flags,
+    prompt: promptFlag('the words (none)'),
+    csv: { conflicts: ['json'], about: 'a table: rank, picture, cosine' },
+    ...batchFlags,
+    jobs: { ...batchFlags.jobs, about: `pictures under way at once (${JOBS})` },
     ...gatewayFlags,
   },
+  notes: 'Words in quotes: obscura search "a dog on a beach" photos/. The most similar pictures come first.',
   run: async (work) => {
     const { given, caller } = work;
     const [words, ...names] = given.positionals;
     if (words === undefined) throw new UsageError('Say what to look for, then where: obscura search "a dog" photos/');
-    const top = given.count('top', 10, { min: 1, max: 10_000 });
-    const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
-      const sent = { do: 'embed', ...options };
-      const { body } = await caller.call('clip-fn', { options: sent, picture, accept: 'application/json' });
-      return JSON.parse(body.toString('utf8')) as { image?: number[]; texts?: number[][]; hint?: string };
-    };
-    const inputs = await findInputs(names);
-    const { texts, hint } = await ask({ text: [words], prompt: given.list('prompt') });
-    const wanted = texts?.[0] ?? [];
-    if (hint && !given.has('quiet')) work.stderr(`${printable(hint)}\n`);
-    const found: { name: string; cosine: number }[] = [];
-    const status = await eachPicture(work, inputs, async (input: Input) => {
+    const top = given.count('top', 10, { min: 1, max: 100_000 });
+    const inputs = await findInputs(names, work.stderr);
+    const ranker = new Ranker(caller, { text: words, prompt: given.list('prompt') });
+    const found: Found[] = [];
+    const one = async (input: Input) => {
       const picture = await readInput(input);
-      const { image = [] } = await ask({ url: picture ? undefined : input.name }, picture);
-      found.push({ name: input.name, cosine: image.reduce((sum, value, i) => sum + value * (wanted[i] ?? 0), 0) });
-      return { text: '', json: {} };
-    });
-    found.sort((a, b) => b.cosine - a.cosine || (a.name < b.name ? -1 : 1));
-    const lines = found.slice(0, top).map(({ name, cosine }) => `${cosine.toFixed(3)}  ${printable(name)}\n`);
-    await work.stdout(lines.join(''));
+      const cosine = await (picture ? ranker.rank(picture) : ranker.rankUrl(input.name));
+      found.push({ picture: input.name, cosine });
+      return { text: '' };
+    };
+    const status = await eachPicture(work, inputs, one, JOBS);
+    if (ranker.hint && !given.has('quiet')) work.stderr(`${printable(ranker.hint)}\n`);
+    found.sort((a, b) => b.cosine - a.cosine || (a.picture < b.picture ? -1 : 1));
+    await work.stdout(tableOf(found.slice(0, top), given.has('json') ? 'json' : given.has('csv') ? 'csv' : 'text'));
     return status;
   },
 };
+
+function tableOf(found: Found[], format: 'json' | 'csv' | 'text'): string {
+  const ranked = found.map(({ picture, cosine }, index) => ({ rank: index + 1, picture, cosine }));
+  if (format === 'json') return ranked.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (format === 'csv') return csv([['rank', 'picture', 'cosine'], ...ranked.map((row) => Object.values(row))]);
+  return ranked.map(({ picture, cosine }) => `${cosine.toFixed(3)}  ${printable(picture)}\n`).join('');
+}

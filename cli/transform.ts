@@ -6,12 +6,17 @@ import { batchFlags, eachPicture, gatewayFlags, type Output, printable } from '.
 import { type Flags, grouped, type ParsedArgs } from './flags.ts';
 import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';
 import { checkName, fileOf, formatOf, targetOf, Writer } from './outputs.ts';
-import { type OperationSchema, type OptionSchema, output } from './schema.ts';
+import { type OperationSchema, type OptionSchema, output, wordsOf } from './schema.ts';
 import { UsageError } from './usage.ts';
 
 const resultFlags: Flags = {
   ...grouped('Result', {
-    output: { value: 'WHERE', short: 'o', about: 'a file, a folder, or - for stdout; beside the picture without it' },
+    output: {
+      value: 'WHERE',
+      short: 'o',
+      values: 'files',
+      about: 'a file, a folder, or - for stdout; next to the picture without it',
+    },
     force: { short: 'f', about: 'overwrite what exists' },
   }),
   ...batchFlags,
@@ -41,6 +46,7 @@ export const transform: Command = {
     chain: {
       value: 'CHAIN',
       short: 'c',
+      values: 'chain',
       about: "the operations and their options; the function's own chain without it",
     },
     ...flagsOf(output),
@@ -60,9 +66,11 @@ function requestOf(name: string, schema: OperationSchema, given: ParsedArgs): Se
 }
 
 function flagsOf(options: Record<string, OptionSchema>): Flags {
-  const entries = Object.entries(options).map(([name, { allowed, description, default: standard }]) => {
+  const entries = Object.entries(options).map(([name, schema]) => {
+    const { allowed, description, default: standard } = schema;
     const shown = standard === undefined ? '' : ` (${String(standard)})`;
-    return [flagName(name), { value: 'X', about: `${allowed}${shown}${description ? `; ${description}` : ''}` }];
+    const about = `${allowed}${shown}${description ? `; ${description}` : ''}`;
+    return [flagName(name), { value: 'X', values: wordsOf(schema), about }];
   });
   return Object.fromEntries(entries);
 }

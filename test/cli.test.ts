@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -168,7 +168,7 @@ describe('classify', () => {
     const { out } = await obscura(['classify', '--json', ...options]);
     expect(JSON.parse(out)).toMatchObject({ picture: 'cat.jpg', model: expected.model, labels: expected.labels });
     const rows = (await obscura(['classify', '--csv', ...options])).out.trim().split('\r\n');
-    expect(rows[0]).toBe('picture,rank,label,score,cosine,state');
+    expect(rows[0]).toBe('picture,rank,label,score,cosine,state,unknown');
     expect(rows).toHaveLength(4);
     expect(rows.some((row) => row.includes(',"dog, asleep",'))).toBe(true);
   });
@@ -222,15 +222,89 @@ describe('classify', () => {
     });
   });
 
-  test('pictures by words, the likest first; nothing to look for is a usage error', async () => {
-    writeFileSync(path.join(folder, 'dark.jpg'), await picture(40, 40).linear(0.1, 0).jpeg().toBuffer());
-    const { out, code } = await obscura(['search', 'a cat', '.']);
-    expect(code).toBe(0);
-    const cosines = [...out.matchAll(/^(-?\d\.\d{3}) {2}(cat|dark)\.jpg$/gm)].map(([, cosine]) => Number(cosine));
-    expect(cosines).toHaveLength(2);
-    expect(cosines[0]).toBeGreaterThanOrEqual(cosines[1] as number);
-    expect((await obscura(['search', 'a cat', '.', '--top', '1'])).out.split('\n')).toHaveLength(2);
-    expect((await obscura(['search'])).code).toBe(2);
+  test('a CSV has the state, and no name or label becomes a formula', async () => {
+    copyFileSync(tabby, path.join(folder, '=1+1.jpg'));
+    const ask = async (...args: string[]) => {
+      const { code, out } = await obscura(['classify', '--csv', '-q', ...args, '=1+1.jpg']);
+      expect(code).toBe(0);
+      const [head, ...rows] = out.trimEnd().split('\r\n');
+      expect(head).toBe('picture,rank,label,score,cosine,state,unknown');
+      return rows;
+    };
+    expect(await ask('-l', 'tabby cat,@x')).toEqual([
+      expect.stringMatching(/^'=1\+1\.jpg,1,tabby cat,[\d.]+,[\d.]+,sure,false$/),
+      expect.stringMatching(/^'=1\+1\.jpg,2,'@x,/),
+    ]);
+    expect((await ask('-l', 'tractor', '--min-cosine', '0.99'))[0]).toMatch(/,none,true$/);
+  });
+
+  describe('search', () => {
+    const samples = new URL('../functions/frontend-fn/page/samples/', import.meta.url);
+    beforeEach(async () => {
+      mkdirSync(path.join(folder, 'photos', 'deep'), { recursive: true });
+      for (const name of ['cat', 'rocket']) {
+        copyFileSync(new URL(`${name}.jpg`, samples), path.join(folder, 'photos', 'deep', `${name}.jpg`));
+      }
+      // More than one batch holds.
+      for (let i = 0; i < 20; i++) {
+        await picture(40 + i, 40)
+          .jpeg()
+          .toFile(path.join(folder, 'photos', `=p${i}.jpg`));
+      }
+    });
+
+    test('pictures by words, the most similar first, as text, JSON and CSV', async () => {
+      const { out, code, err } = await obscura(['search', 'a cat', 'photos', '--top', '3']);
+      expect([code, err]).toEqual([0, expect.stringMatching(/^22 done, 0 failed, in [\d.]+ s\n$/)]);
+      const rows = out.trimEnd().split('\n');
+      expect(rows).toHaveLength(3);
+      expect(rows[0]).toMatch(/^0\.\d{3} {2}photos\/deep\/cat\.jpg$/);
+      const lines = (await obscura(['search', 'a rocket', 'photos', '--json', '-q'])).out.trimEnd().split('\n');
+      const found = lines.map((line) => JSON.parse(line) as { rank: number; picture: string; cosine: number });
+      expect(found.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(found[0]?.picture).toBe('photos/deep/rocket.jpg');
+      expect(found.map(({ cosine }) => cosine)).toEqual(found.map(({ cosine }) => cosine).sort((a, b) => b - a));
+      const table = (await obscura(['search', 'a rocket', 'photos', '--csv', '-q', '--top', '99'])).out.trimEnd();
+      const [head, first, ...more] = table.split('\r\n');
+      expect([head, first]).toEqual(['rank,picture,cosine', `1,photos/deep/rocket.jpg,${found[0]?.cosine}`]);
+      expect(more).toHaveLength(21);
+      // Each has the cosine that it has alone.
+      const alone = await obscura(['search', 'a rocket', 'photos/deep/rocket.jpg', '--json', '-q']);
+      expect(JSON.parse(alone.out).cosine).toBe(found[0]?.cosine);
+    });
+
+    test('a picture that fails does not affect those of its batch; nothing to look for is a usage error', async () => {
+      writeFileSync(path.join(folder, 'photos', 'letter.jpg'), 'Dear reader');
+      const { code, out, err } = await obscura(['search', 'a cat', 'photos', '--json']);
+      expect([code, err]).toEqual([1, expect.stringContaining('photos/letter.jpg: This is text')]);
+      expect(err).toContain('22 done, 1 failed');
+      const lines = out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines[0]).toMatchObject({ picture: 'photos/letter.jpg', error: { code: 'not-a-picture' } });
+      expect(lines[1]).toMatchObject({ rank: 1, picture: 'photos/deep/cat.jpg' });
+      expect((await obscura(['search'])).code).toBe(2);
+      expect((await obscura(['search', 'a cat'])).code).toBe(2);
+      expect((await obscura(['search', 'a cat', 'photos', '--top', '0'])).code).toBe(2);
+    });
+
+    test('pictures that a gateway refuses together are sent alone', async () => {
+      const sizes: number[] = [];
+      const server = createServer(async (request, response) => {
+        const body = await buffer(request);
+        sizes.push(body.length);
+        const isBatch = request.headers['content-type'] === 'application/json';
+        if (isBatch) response.writeHead(413).end('too large');
+        else response.end(JSON.stringify({ model: 'm', pictures: [{ index: 0, cosine: body.length / 1e6 }] }));
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const { code, out } = await obscura(['search', 'a cat', 'photos', '--port', String(port), '--top', '99', '-q']);
+      server.close();
+      expect([code, out.trimEnd().split('\n')]).toEqual([0, expect.objectContaining({ length: 22 })]);
+      expect(sizes.length).toBeGreaterThan(22);
+    });
   });
 
   test('embeddings of a picture and of texts', async () => {
@@ -242,6 +316,9 @@ describe('classify', () => {
     expect(text.text).toBe('a cat');
     expect(image.embedding).toHaveLength(text.embedding.length);
     expect(Math.hypot(...image.embedding)).toBeCloseTo(1, 4);
+    // Texts that go as JSON, because a query would part them.
+    const parted = await obscura(['embed', '--text', 'a cat, asleep', '--text', 'x'.repeat(900)]);
+    expect([parted.code, parted.out.trim().split('\n').length]).toEqual([0, 2]);
   });
 });
 
@@ -289,7 +366,12 @@ describe('pipeline', () => {
 
 describe('what there is', () => {
   test('model, label sets, the page, and a doctor who finds all well', async () => {
-    expect((await obscura(['model'])).out).toMatch(/^id +\S+/);
+    const { out: model } = await obscura(['model']);
+    expect(model).toMatch(/^ {2}id +clip-mini$/m);
+    expect(model).toMatch(/^ {2}sees +\d+ × \d+ pixels$/m);
+    expect(model.split('\n').filter((line) => line.length > 100)).toEqual([]);
+    expect(JSON.parse((await obscura(['model', '--json'])).out)).toMatchObject({ id: 'clip-mini' });
+    expect((await obscura(['model', '--card'])).out).toBe(readFileSync('models/clip-mini/README.md', 'utf8'));
     expect((await obscura(['label-sets'])).out).toMatch(/^everyday +390 labels {2}\(the default\)$/m);
     expect((await obscura(['open', '--print'])).out).toBe(`${system.url}/function/frontend-fn/\n`);
     const { code, out } = await obscura(['doctor']);
@@ -301,6 +383,20 @@ describe('what there is', () => {
     const none = await obscura(['models', 'install', 'nothing', '--from', folder]);
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('nothing')]);
   });
+});
+
+/** util-linux's, which gives a program a terminal. */
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+test.skipIf(!hasTerminal)('at a terminal, progress stands on a line that the summary replaces', async () => {
+  mkdirSync(path.join(folder, 'photos'));
+  for (const name of ['a', 'b', 'c', 'd']) writeFileSync(path.join(folder, 'photos', `${name}.jpg`), jpeg);
+  const env = { ...process.env, OBSCURA_GATEWAY: system.url };
+  const line = `"${process.execPath}" "${command}" rotate photos -o out`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [printed, [code]] = await Promise.all([buffer(child.stdout), once(child, 'exit')]);
+  expect([code, String(printed)]).toEqual([0, expect.stringMatching(/\r\u001b\[K█{6}░{18} 1 of 4/)]);
+  expect(String(printed)).toMatch(/\r\u001b\[K4 done, 0 failed, in [\d.]+ s\r\n$/);
 });
 
 describe('what goes wrong', () => {

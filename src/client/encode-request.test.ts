@@ -19,6 +19,12 @@ test('options that are too long for a query go as JSON, with the picture', () =>
   expect(JSON.parse(String(body))).toEqual({ labels, top: 3, image: 'AQID' });
 });
 
+test('several pictures go as a batch in JSON', () => {
+  const { query, body } = encodeRequest({ text: 'a cat' }, [picture, picture]);
+  expect(query).toBeUndefined();
+  expect(JSON.parse(String(body))).toEqual({ text: 'a cat', images: ['AQID', 'AQID'] });
+});
+
 test('what counts is the length on the wire', () => {
   expect(encodeRequest({ text: 'a'.repeat(5_900) }, picture).query).toBeDefined();
   // Each of these is six characters in a query.

@@ -12,16 +12,20 @@ const MAX_QUERY = 6_000;
 /**
  * A picture and options as one request of a function: the picture as it is and the options in the query while they
  * fit there, all of it as JSON otherwise (two thousand labels are no query, nor are labels with commas).
- * @param picture its bytes; undefined where there is none, or where `options.url` names it
+ * @param picture its bytes, or those of several (always JSON); undefined where there is none, or `options.url` names it
  */
-export function encodeRequest(options: SentOptions, picture?: Buffer): Pick<Call, 'query' | 'body' | 'headers'> {
+export function encodeRequest(
+  options: SentOptions,
+  picture?: Buffer | readonly Buffer[],
+): Pick<Call, 'query' | 'body' | 'headers'> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const texts = given.filter((entry): entry is [string, SentText] => !isGroups(entry[1]) && !isParted(entry[1]));
   const pairs = texts.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)]));
-  if (texts.length === given.length && new URLSearchParams(pairs).toString().length <= MAX_QUERY) {
+  const fits = texts.length === given.length && new URLSearchParams(pairs).toString().length <= MAX_QUERY;
+  if (fits && (picture === undefined || Buffer.isBuffer(picture))) {
     return { query: Object.fromEntries(texts), ...(picture && { body: picture }) };
   }
-  const image = picture && { image: picture };
+  const image = picture && (Buffer.isBuffer(picture) ? { image: picture } : { images: picture });
   return {
     body: jsonOf({ ...Object.fromEntries(given), ...image }),
     headers: { 'content-type': 'application/json' },

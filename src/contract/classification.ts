@@ -45,12 +45,18 @@ export interface LabelSets {
 /** Answer of `GET clip-fn/model`, as far as people are told. */
 export interface ModelInUse {
   id: string;
+  title?: string;
+  version?: string;
   source: string;
   licence: string;
   /** Side of the square that the model sees, pixels. */
   imageSize: number;
   /** Word pieces of a label that it reads. */
   contextLength: number;
+  /** Length of a vector. */
+  embedding?: number;
+  /** Of each graph: `{"image": "int8"}`. */
+  quantisation?: Record<string, string>;
   minCosine: number;
   /** The model judges by score and cosine, and by how many labels there are. */
   confidence?: unknown[];
