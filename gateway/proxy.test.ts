@@ -207,6 +207,22 @@ describe('bodies', () => {
     sent.destroy();
   });
 
+  it('go to a crowded process once it asks for them', async () => {
+    const hanging = Array.from({ length: 40 }, () => {
+      const leaving = new AbortController();
+      return { leaving, gone: fetch(`${echo}/hang`, { signal: leaving.signal }).catch(() => {}) };
+    });
+    const ask = () => echoed(echo, { method: 'POST', body: 'x'.repeat(1_000_000) });
+    await until(async () => (await ask()).headers.expect === '100-continue');
+    expect((await ask()).size).toBe(1_000_000);
+    expect(await call(`${echo}/refuse`, { method: 'POST', body: 'x'.repeat(1_000_000) })).toMatchObject({
+      status: 413,
+    });
+    for (const { leaving } of hanging) leaving.abort();
+    await Promise.all(hanging.map(({ gone }) => gone));
+    await until(async () => (await ask()).headers.expect === undefined);
+  });
+
   it('may be followed by trailers, and so may answers: they end here, the bodies do not', async () => {
     const sent = request(`${echo}/size`, { method: 'POST', headers: { trailer: 'x-sum' } });
     const answer = new Promise<string>((resolve) =>

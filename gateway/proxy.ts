@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as openRequest, type 
 import { formatDuration, parseDuration } from '#kit/duration';
 import { answerText } from './http/answer.ts';
 import { refusalOf, TimedOut, Unreachable } from './http/call-failures.ts';
+import { discardRest } from './http/discard-rest.ts';
 import { answeredHeaders, forwardedHeaders, hasBody } from './http/headers.ts';
 import { type TooSlow, type UploadRate, watchUpload } from './http/upload-rate.ts';
 import type { Log } from './log.ts';
@@ -128,8 +129,9 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
   });
 }
 
-function openUpstream(call: Call, { host, port, agent }: Lease): ClientRequest {
+function openUpstream(call: Call, { host, port, agent, crowded }: Lease): ClientRequest {
   const headers = forwardedHeaders(call.request, call);
+  if (crowded && hasBody(call.request)) headers.expect = '100-continue';
   return openRequest({ host, port, agent, method: call.request.method ?? 'GET', path: call.path, headers });
 }
 
@@ -181,7 +183,8 @@ function waitsForSender(request: IncomingMessage): boolean {
 
 /**
  * The body flows only once the process has taken the connection: until then the call can go elsewhere. A kept
- * connection may have been closed meanwhile, which a whole turn of the event loop brings to light.
+ * connection may have been closed meanwhile, which a whole turn of the event loop brings to light. A crowded function
+ * must ask for the body: what it refuses does not pass through this process.
  */
 function sendBody(call: Call, upstream: ClientRequest): void {
   const { request, response, expectsContinue } = call;
@@ -194,6 +197,12 @@ function sendBody(call: Call, upstream: ClientRequest): void {
       if (expectsContinue && !response.headersSent) response.writeContinue();
       request.pipe(upstream);
     };
+    if (upstream.hasHeader('expect')) {
+      // Held back by us: the sender is not slow.
+      request.pause();
+      upstream.once('continue', flow);
+      return;
+    }
     if (socket.connecting) socket.once('connect', flow);
     else setImmediate(() => setImmediate(() => upstream.destroyed || flow()));
   });
@@ -228,7 +237,7 @@ function relay(call: Call, answer: IncomingMessage, finish: (error?: Error) => v
   response.once('finish', () => {
     finish();
     // What a function did not care to read of a body is read away, so that the connection can be used again.
-    if (!request.readableEnded) request.resume();
+    discardRest(request);
   });
 }
 
@@ -243,5 +252,5 @@ function refuse(call: Call, error: unknown, log: Log): void {
   }
   answerText(response, refusal.status, refusal.text, refusal.headers);
   // The rest of a body is read away, so that the caller reads the answer.
-  if (!request.readableEnded) request.resume();
+  discardRest(request);
 }

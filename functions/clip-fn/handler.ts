@@ -3,6 +3,7 @@ import type { StreamHandler } from '#handler';
 import { guarded } from '#http/access';
 import { describe } from '#http/openapi';
 import { createRouter } from '#http/router';
+import { inPlace } from '#intake';
 import { countRest } from '#process/memory';
 import { useWorker } from '#process/run-in-child';
 import { ENDPOINTS } from './endpoints.ts';
@@ -22,7 +23,8 @@ const route = createRouter(ENDPOINTS);
 /** Tells what is in a picture: labels, embeddings, and what there is to choose from. */
 const handle: StreamHandler = (asked, context) => {
   const { endpoint, event } = route(asked);
-  return handlers[endpoint.operationId](event, context);
+  const answer = (placed: typeof event) => handlers[endpoint.operationId](placed, context);
+  return 'pictures' in endpoint ? inPlace(event, answer) : answer(event);
 };
 
 export const body = 'stream';

@@ -20,7 +20,7 @@ export function readSettings(): Omit<ClassifierSettings, 'workerUrl'> {
     threads: counted('CLIP_THREADS', 256),
     batchSize: counted('CLIP_TOGETHER', 64),
     maxPixels: limitsFromEnv().maxPixels,
-    requests: envNumber('CLIP_REQUESTS', 64, { min: 1, max: 10_000 }),
+    requests: envNumber('CLIP_REQUESTS', 128, { min: 1, max: 10_000 }),
     cacheBytes: envNumber('CLIP_CACHE_MIB', 64, { min: 1, max: 4096 }) * 1024 * 1024,
   };
 }

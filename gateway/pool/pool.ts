@@ -24,6 +24,9 @@ export interface PoolOptions {
 
 const FINISH_LOOK_MS = 50;
 
+/** Requests in one process above which it may be about to refuse some. Asking costs a round trip. */
+const CROWDED = 32;
+
 /** So many calls in a row without an answer are no bad luck. */
 const STUCK_AFTER = 3;
 
@@ -148,8 +151,10 @@ export class ReplicaPool implements Upstream {
       replica.unanswered = 0;
     };
     const { port, agent } = replica;
+    const crowded = replica.inflight > CROWDED;
     const timedOut = () => this.suspect(replica);
-    return { host: '127.0.0.1', port, agent, release, answered, timedOut, lost: () => this.markUnreachable(replica) };
+    const lost = () => this.markUnreachable(replica);
+    return { host: '127.0.0.1', port, agent, crowded, release, answered, timedOut, lost };
   }
 
   /** A process that is alive and answers nothing any more: stopped, or caught in a loop. */

@@ -104,7 +104,7 @@ export class RemoteUpstream implements Upstream {
     };
     const { host, port, agent } = place;
     // Whoever runs the place sees to its health.
-    return { host, port, agent, release, answered: () => {}, timedOut: () => {}, lost };
+    return { host, port, agent, crowded: false, release, answered: () => {}, timedOut: () => {}, lost };
   }
 
   private look(place: Known): Promise<void> {

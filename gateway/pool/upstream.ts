@@ -5,6 +5,8 @@ export interface Lease {
   host: string;
   port: number;
   agent: Agent;
+  /** So much is under way there that the place may refuse more: it is asked before a body is sent. */
+  crowded: boolean;
   /** Must be called once the answer is over, however it ended. */
   release(): void;
   /** An answer has begun: the place is well. */

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { FunctionEvent } from '#handler';
 import { bodyBudget } from '#process/memory';
 import { eventOf } from '../../test/events.ts';
@@ -37,6 +37,21 @@ test('large bodies that stand still are broken off when another needs their room
     for (const { body } of slow) body.destroy();
     await Promise.all(stuck);
   }
+});
+
+test('a body that is slow to come gives the place of its request up, and has it again when it is here', async () => {
+  const event = declaring(3);
+  const calls: string[] = [];
+  const place = {
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    leave: () => void calls.push('leave'),
+  };
+  const answer = withinBudget({ ...event, place }, limits, () => reading(event));
+  await vi.waitFor(() => expect(calls).toEqual(['pause']), 5_000);
+  event.body.end('abc');
+  expect(String(await answer)).toBe('abc');
+  expect(calls).toEqual(['pause', 'resume']);
 });
 
 test('what is brought in is held until the answer is gone', async () => {

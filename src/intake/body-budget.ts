@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
 import { bodyBudget, uploads } from '#process/memory';
+import type { Place } from '#process/places';
 import { ceilingOf } from './body.ts';
 import type { Limits } from './limits.ts';
 
@@ -8,17 +9,33 @@ import type { Limits } from './limits.ts';
 export interface Caller {
   signal: AbortSignal;
   finished?: Promise<void> | undefined;
+  /** Where the request took one before its body was read. */
+  place?: Place | undefined;
 }
+
+/** Milliseconds after which a body that has not arrived holds no place: slow senders must not keep others out. */
+const SLOW_MS = 500;
 
 /**
  * Reads a body for which there is room in memory: waits for it, and holds it until the request is answered.
  * @throws Problem `busy` when too many wait, or when the body comes too slowly while others do
  */
 export async function withinBudget<T>(
-  event: FunctionEvent<Readable>,
+  event: FunctionEvent<Readable> & Caller,
   limits: Limits,
   read: () => Promise<T>,
 ): Promise<T> {
+  const { place } = event;
+  const slow = place && setTimeout(place.pause, SLOW_MS);
+  try {
+    return await admitted(event, limits, read);
+  } finally {
+    clearTimeout(slow);
+    place?.resume();
+  }
+}
+
+async function admitted<T>(event: FunctionEvent<Readable>, limits: Limits, read: () => Promise<T>): Promise<T> {
   const bytes = expectedBytes(event.headers, limits);
   const upload = await uploads.admit(bytes, event.signal, (problem) => event.body.destroy(problem));
   try {

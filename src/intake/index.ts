@@ -10,4 +10,5 @@ export {
 } from './parse-batch-request.ts';
 export { checkPicture, type ParsedRequest, type ParseRules, parseRequest, pictureMissing } from './parse-request.ts';
 export { type PictureFunction, pictureFunction } from './picture-function.ts';
+export { inPlace, type Placed } from './places.ts';
 export { FORMATS, type Format } from './sniff.ts';

@@ -5,7 +5,7 @@ import { pictureJson } from '#contract/answers';
 import { type Endpoint, PICTURE } from '#contract/endpoint';
 import { enumOption } from '#contract/options';
 import { Problem } from '#contract/problems';
-import type { FunctionEvent, StreamHandler } from '#handler';
+import type { FunctionContext, FunctionEvent, StreamHandler } from '#handler';
 import { preferredType } from '#http/accept';
 import { accessFromEnv } from '#http/access';
 import { isFresh } from '#http/etag';
@@ -21,6 +21,7 @@ import type { Picture } from './header.ts';
 import { type Limits, limitsFromEnv } from './limits.ts';
 import { readOverlays } from './overlays.ts';
 import { parseRequest } from './parse-request.ts';
+import { inPlace, type Placed } from './places.ts';
 
 export interface PictureFunctionRules<S extends z.ZodObject> {
   name: string;
@@ -77,25 +78,21 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
   const endpoint = endpointOf(rules, schema);
 
   const handle: StreamHandler = async (asked, context) => {
-    const started = performance.now();
     const event = admit(asked);
     checkMethod(event.method, endpoint);
-    const taken = await parseRequest(event, schema, { limits, second: rules.overlays?.field });
-    const { output: _, ...options } = negotiate(
-      taken.options as Record<string, unknown>,
-      taken.picture?.format ?? '',
-      event,
-    );
-    const given = { picture: taken.picture as Picture, options: options as z.output<S>, overlays: [] as Picture[] };
-    if (rules.overlays) {
-      const named = rules.overlays.of(given.options);
-      given.overlays = await readOverlays(named, taken.second, { field: rules.overlays.field, limits }, event);
-    }
+    await inPlace(event, (placed) => answer(placed, context));
+  };
+  const answer = async (event: Placed, context: FunctionContext): Promise<void> => {
+    const started = performance.now();
+    const { given, options, form: said } = await takeIn(event, schema, { overlays: rules.overlays, limits });
     const intake = performance.now() - started;
     const tag = entityTag([given.picture, ...given.overlays], options, rules.version);
-    const form = answerForm(tag, taken.options as AnswerOptions, event.headers);
+    const form = answerForm(tag, said, event.headers);
     const asks = event.method === 'GET' || event.method === 'HEAD';
-    if (asks && isFresh(event.headers, form.headers.etag)) return context.status(304).headers(form.headers).succeed();
+    if (asks && isFresh(event.headers, form.headers.etag)) {
+      context.status(304).headers(form.headers).succeed();
+      return;
+    }
     const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
       pack(await work(given, event.signal)),
     );
@@ -108,6 +105,26 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
   };
   const openapi = () => describe({ name: rules.name, summary: rules.summary, endpoints: [endpoint] });
   return { handle, openapi, close: () => cache.close() };
+}
+
+/** Reads a request: the pictures and options that the work gets, options as they are part of the tag, and the rest. */
+async function takeIn<S extends z.ZodObject>(
+  event: Placed,
+  schema: z.ZodObject,
+  { overlays, limits }: { overlays: PictureFunctionRules<S>['overlays']; limits: Limits },
+): Promise<{ given: WorkInput<z.output<S>>; options: Record<string, unknown>; form: AnswerOptions }> {
+  const taken = await parseRequest(event, schema, { limits, second: overlays?.field });
+  const { output: _, ...options } = negotiate(
+    taken.options as Record<string, unknown>,
+    taken.picture?.format ?? '',
+    event,
+  );
+  const given = { picture: taken.picture as Picture, options: options as z.output<S>, overlays: [] as Picture[] };
+  if (overlays) {
+    const named = overlays.of(given.options);
+    given.overlays = await readOverlays(named, taken.second, { field: overlays.field, limits }, event);
+  }
+  return { given, options, form: taken.options as AnswerOptions };
 }
 
 /** What such a function answers to; its name without `-fn` is the name of the call. */

@@ -15,7 +15,7 @@ export type WorkQueue = <T>(bytes: number, work: () => Promise<T>, signal?: Abor
  * @returns runs work that holds `bytes` at its peak, at most `workBudget.total`. @throws (it) Problem `busy`; an
  *   `AbortError` when the caller leaves
  */
-export function createWorkQueue(waiting = 64): WorkQueue {
+export function createWorkQueue(waiting = 128): WorkQueue {
   const limited = createLimiter({ running: piecesAtOnce(), waiting, spare: 1 });
   return (bytes, work, signal) => {
     const late = lateBy(bytes);

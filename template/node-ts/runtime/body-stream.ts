@@ -4,9 +4,11 @@ import { Readable } from 'node:stream';
 /**
  * The request body as a stream that the handler may stop reading or destroy: destroying the request itself, as a
  * failing pipeline does, would cut the connection before the handler's 413 could be sent.
+ * @param onFirstRead called when the handler begins to read
  */
-export function requestBody(req: IncomingMessage): Readable {
+export function requestBody(req: IncomingMessage, onFirstRead?: () => void): Readable {
   let ended = false;
+  let begin = onFirstRead;
   const onData = (chunk: Buffer) => {
     if (!body.push(chunk)) req.pause();
   };
@@ -19,6 +21,8 @@ export function requestBody(req: IncomingMessage): Readable {
   };
   const body: Readable = new Readable({
     read() {
+      begin?.();
+      begin = undefined;
       req.resume();
     },
     destroy(error, done) {
@@ -48,14 +52,19 @@ export interface DiscardLimits {
 /** Generous: a sender that sees its answer stops by itself; one that reads only after sending must get to the end. */
 const DISCARD: DiscardLimits = { bytes: 64 * 2 ** 20, ms: 10_000 };
 const CHECK_MS = 100;
+/** Most senders stop at an early answer. What they have sent by then need not be read. */
+const LINGER_MS = 200;
 
 /**
  * Lets the rest of an answered request run out, so that the connection can be used again; cuts the connection when
  * that takes too much or too long.
  */
 export function discardRest(req: IncomingMessage, limits: DiscardLimits = DISCARD): void {
-  req.resume();
-  if (req.complete || req.destroyed) return;
+  if (req.complete || req.destroyed) {
+    req.resume();
+    return;
+  }
+  setTimeout(() => req.resume(), Math.min(LINGER_MS, limits.ms)).unref();
   const { socket } = req;
   const firstByte = socket.bytesRead;
   const deadline = performance.now() + limits.ms;

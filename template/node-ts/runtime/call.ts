@@ -22,6 +22,8 @@ export interface Call {
   readonly path: string;
   readonly search: string;
   readonly startedAt: number;
+  /** The caller sends the body once it is asked for (`Expect: 100-continue`). */
+  readonly expectsContinue: boolean;
   /** Its signal is the event's. */
   readonly abort: AbortController;
   /** The handler's view of the request body, where it asked for a stream. */
@@ -39,7 +41,11 @@ export interface Call {
 }
 
 /** Begins a call; it is counted and logged once, when the answer is done or the caller has left. */
-export function openCall(req: IncomingMessage, res: ServerResponse, metrics: Metrics, log: Log): Call {
+export function openCall(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { expectsContinue, metrics, log }: { expectsContinue: boolean; metrics: Metrics; log: Log },
+): Call {
   const call: Call = {
     req,
     res,
@@ -47,6 +53,7 @@ export function openCall(req: IncomingMessage, res: ServerResponse, metrics: Met
     method: req.method ?? 'GET',
     ...splitTarget(req.url ?? '/'),
     startedAt: performance.now(),
+    expectsContinue,
     abort: new AbortController(),
     bytes: 0,
     broken: false,
@@ -94,13 +101,17 @@ export function splitTarget(target: string): { path: string; search: string } {
 
 /** @throws RuntimeProblem when the body is too large or cannot be parsed */
 export async function eventOf(call: Call, module: Loaded, settings: Settings): Promise<FunctionEvent> {
-  const { req, method, path, search, callId } = call;
+  const { req, res, method, path, search, callId } = call;
+  const askForBody = () => {
+    if (call.expectsContinue && !res.headersSent) res.writeContinue();
+  };
   const { signal } = call.abort;
-  const finished = new Promise<void>((resolve) => (call.over ? resolve() : call.res.once('close', resolve)));
+  const finished = new Promise<void>((resolve) => (call.over ? resolve() : res.once('close', resolve)));
   if (module.streaming) {
-    call.body = requestBody(req);
+    call.body = requestBody(req, askForBody);
     return { body: call.body, headers: req.headers, method, query: parseFlat(search), path, callId, signal, finished };
   }
+  askForBody();
   // Node18 tells its handlers so, and parses the body accordingly.
   req.headers['content-type'] ??= 'text/plain';
   const query = parseNested(search, QUERY_RULES, () => Object.create(null)) as FunctionEvent['query'];

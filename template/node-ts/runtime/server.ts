@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, openCall } from './call.ts';
@@ -43,12 +43,15 @@ export async function startServer(module: Loaded, settings: Settings, log: Log):
   const around: Dependencies = { module, settings, metrics, log, stopping: false };
   const calls = new Set<Call>();
   const sockets = new Set<Socket>();
-  const server = createServer(SERVER_OPTIONS, (req, res) => {
-    const call = openCall(req, res, metrics, log);
+  const server = createServer(SERVER_OPTIONS);
+  const take = (req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) => {
+    const call = openCall(req, res, { expectsContinue, metrics, log });
     calls.add(call);
     res.once('close', () => calls.delete(call));
     void answerCall(call, around);
-  });
+  };
+  server.on('request', (req, res) => take(req, res, false));
+  server.on('checkContinue', (req, res) => take(req, res, true));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

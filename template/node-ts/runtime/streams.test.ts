@@ -110,6 +110,22 @@ describe('a body that the handler leaves unread', () => {
     socket.destroy();
   });
 
+  it('comes without a body that was not asked for', async () => {
+    await using server = await start(
+      stream(async ({ body, path }) => (path === '/refuse' ? 'no' : `read ${(await body.toArray()).length}`)),
+    );
+    const head = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n`;
+    const refused = await open(server.port, head('/refuse'));
+    await eventually(() => refused.received().endsWith('no'));
+    expect(refused.received()).not.toContain('100 Continue');
+    const read = await open(server.port, head('/read'));
+    await eventually(() => read.received().includes('100 Continue'));
+    read.socket.write('four');
+    await eventually(() => read.received().endsWith('read 1'));
+    for (const { socket } of [refused, read]) socket.destroy();
+  });
+
   it('reaches callers that read only after sending everything', async () => {
     await using server = await start(stream(() => Buffer.alloc(8 * 2 ** 20, 'x')));
     const size = 16 * 2 ** 20;
