@@ -74,7 +74,7 @@ describePage('the page', ({ open, url, reports }) => {
       await page.locator('#address').fill(address as string);
       await page.getByRole('button', { name: 'Fetch it' }).click();
       await page
-        .locator('.troubles')
+        .locator('.errors')
         .getByText(words as string)
         .waitFor(TIME);
     }

@@ -17,6 +17,13 @@ export const LABEL_TEXTS = {
     tooLarge: (bytes: number, most: number) =>
       `This file has ${fileSize(bytes)}; at most ${fileSize(most)} are taken in here. Make it smaller and try again.`,
     about: (name: string, sentence: string) => `${name}: ${sentence}`,
+    unread: (kind: string) =>
+      `This is a ${kind} picture, and this browser cannot convert it. Save it as JPEG or PNG and try again.`,
+    heic:
+      'This is a HEIC photo, and this browser cannot convert it. Open this page in Safari, which can. Or save it as ' +
+      'JPEG: in Preview on a Mac, File > Export; in Photos on Windows, Save as. An iPhone takes JPEG photos with ' +
+      'Settings > Camera > Formats > Most Compatible.',
+    unreadable: 'The browser could not read this file. Choose it again.',
     empty: 'This file is empty. Choose another one.',
     sampleGone: 'The sample picture could not be loaded. Try again.',
     contactSheet: 'All pictures',

@@ -4,7 +4,11 @@ import { BUILT_IN_SETS, FIRST_SET, setTitle, TEXTS } from './texts.ts';
 
 const { start, lookFor, variants } = TEXTS;
 
-const READ_TYPES = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'].map((name) => `image/${name}`);
+/** The last three become others in the page, where the browser reads them. */
+const READ_TYPES = [
+  ...['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'heic', 'heif', 'bmp'].map((name) => `image/${name}`),
+  ...['.heic', '.heif'],
+];
 
 /** Where a picture is chosen: from files, the camera, the samples, or by its address. */
 export function stage(maxBytes: number): Html {

@@ -101,7 +101,10 @@ export const TEXTS = {
   pipeline: PIPELINE,
 
   trouble: {
+    title: 'Errors',
     retry: 'Try again',
+    close: 'Close this message',
+    failed: 'This did not work; the message says why.',
     noAnswer: 'The connection broke off before an answer came. See that the gateway is running, then try again.',
     offline: 'You are offline. Connect again, then try again.',
     wrongAnswer: 'The answer was not what this page expects. Reload the page and try again.',

@@ -4,7 +4,7 @@ import { copyAs } from './copy-as.ts';
 import { byId, debounced, el } from './dom.ts';
 import { chainText, operations, output, type Step } from './operations.ts';
 import { optionFields } from './option-fields.ts';
-import { errorBox, isOld } from './page-error.ts';
+import { failed, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { type Preview, preview } from './preview.ts';
 import { stepList } from './step-list.ts';
@@ -109,7 +109,7 @@ async function whileBusy(made: Preview, work: () => Promise<void>, retry: () => 
     await work();
   } catch (error) {
     if (isOld(error)) return;
-    made.note(errorBox(error, retry));
+    made.note(failed(error, retry));
   }
   made.busy(false);
 }

@@ -5,7 +5,7 @@ import { announce, button, byId, el } from './dom.ts';
 import { drawings } from './drawings.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { type Kinds, type Options, operations, type Step } from './operations.ts';
-import { errorBox, isOld } from './page-error.ts';
+import { failed, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { pipelineStrip } from './pipeline-strip.ts';
 import { type RunWatcher, run } from './run.ts';
@@ -57,7 +57,7 @@ export function pipeline(choice: LabelChoice): Pipeline {
     } catch (error) {
       shown.stop();
       if (isOld(error)) return;
-      results.append(errorBox(error, () => void start()));
+      results.append(failed(error, () => void start()));
     }
     if (!signal.aborted) buttons.running(false);
   };

@@ -7,7 +7,7 @@ import type { ClassificationState, Found } from './classifications.ts';
 import { announce, bar, byId, el, set } from './dom.ts';
 import { reportForm } from './feedback.ts';
 import { modelLink } from './model-card.ts';
-import { errorBox } from './page-error.ts';
+import { failed } from './page-error.ts';
 import type { Picture } from './picture.ts';
 
 const { results: words } = TEXTS;
@@ -34,7 +34,7 @@ export function resultsPanel(again: (picture: Picture) => void): ResultsPanel {
   };
   const showFailure = (picture: Picture, error: PageError): void => {
     shown = undefined;
-    box.replaceChildren(errorBox(error, () => again(picture)));
+    box.replaceChildren(failed(error, () => again(picture)));
   };
   return {
     show(picture, { found, busy, error }) {

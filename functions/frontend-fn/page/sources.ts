@@ -1,5 +1,6 @@
 import { TEXTS } from '../texts.ts';
 import { get, PageError } from './api.ts';
+import { readable } from './convert.ts';
 import { byId } from './dom.ts';
 import { type Picture, pictureOf } from './picture.ts';
 
@@ -16,7 +17,7 @@ export interface Receiver {
 /** Listens wherever a picture may come from: the fields, a drop anywhere, the clipboard, an address, the samples. */
 export function listen(receiver: Receiver): void {
   const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
-  const take = (files: FileList | undefined | null): void => takeFiles(files, most, receiver);
+  const take = (files: FileList | undefined | null): void => void takeFiles(files, most, receiver);
   for (const id of ['image', 'camera']) fromField(byId<HTMLInputElement>(id), take);
   byId<HTMLInputElement>('image').multiple = true;
   fromDrop(take);
@@ -29,20 +30,29 @@ export function listen(receiver: Receiver): void {
 }
 
 /** Good files are taken; what is wrong with the others is said. */
-function takeFiles(files: FileList | undefined | null, most: number, receiver: Receiver): void {
+async function takeFiles(files: FileList | undefined | null, most: number, receiver: Receiver): Promise<void> {
   const all = [...(files ?? [])];
   if (all.length === 0) receiver.refuse(new PageError(words.notAFile, 'source-missing'));
-  const judged = all.map((file) => ({ file, trouble: troubleWith(file, most) }));
-  const fine = judged.filter(({ trouble }) => !trouble);
-  if (fine.length > 0) receiver.take(fine.map(({ file }) => pictureOf(file, file.name || words.pasted)));
-  for (const { file, trouble } of judged) if (trouble) receiver.refuse(trouble, file.name);
+  const fine: Picture[] = [];
+  const refused: [PageError, string][] = [];
+  // One after the other: a converted picture is large while it is decoded.
+  for (const file of all) {
+    try {
+      const checked = check(await readable(check(file, most)), most);
+      fine.push(pictureOf(checked, checked.name || words.pasted));
+    } catch (error) {
+      refused.push([error instanceof PageError ? error : new PageError(words.unreadable, 'source-missing'), file.name]);
+    }
+  }
+  if (fine.length > 0) receiver.take(fine);
+  for (const [trouble, name] of refused) receiver.refuse(trouble, name);
 }
 
-/** What can be told before anything is sent. Whether it is a picture, the function judges by its bytes. */
-function troubleWith(file: File, most: number): PageError | undefined {
-  if (file.size === 0) return new PageError(words.empty, 'source-missing');
-  if (file.size > most) return new PageError(words.tooLarge(file.size, most), 'body-too-large');
-  return undefined;
+/** What can be told before anything is sent. Whether it is a picture, the function judges by its bytes. @throws PageError */
+function check(file: File, most: number): File {
+  if (file.size === 0) throw new PageError(words.empty, 'source-missing');
+  if (file.size > most) throw new PageError(words.tooLarge(file.size, most), 'body-too-large');
+  return file;
 }
 
 function fromField(field: HTMLInputElement, take: (files: FileList | null) => void): void {

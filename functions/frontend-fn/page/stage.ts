@@ -1,8 +1,8 @@
 import { TEXTS } from '../texts.ts';
 import { fileSize, pixels } from '../words.ts';
-import { PageError } from './api.ts';
+import type { PageError } from './api.ts';
 import { byId, el } from './dom.ts';
-import { errorBox } from './page-error.ts';
+import { clearPlacelessErrors, listError } from './error-list.ts';
 import type { Picture } from './picture.ts';
 
 const { picture: words, start } = TEXTS;
@@ -20,8 +20,6 @@ export interface Stage {
 export function stage(): Stage {
   const main = document.querySelector('main') as HTMLElement;
   const box = byId('picture');
-  const troubles = el('div', { class: 'troubles' });
-  main.prepend(troubles);
   let shown: Picture | undefined;
 
   const show = (picture: Picture | undefined): void => {
@@ -35,11 +33,10 @@ export function stage(): Stage {
     box.replaceChildren();
     if (picture) void present(box, picture);
   };
-  const refuse: Stage['refuse'] = (trouble, name) => {
-    const named = name ? new PageError(words.about(name, trouble.message), trouble.code) : trouble;
-    troubles.append(errorBox(named));
+  const refuse: Stage['refuse'] = ({ message }, name) => {
+    listError({ message: name ? words.about(name, message) : message });
   };
-  return { show, refuse, calm: () => troubles.replaceChildren() };
+  return { show, refuse, calm: clearPlacelessErrors };
 }
 
 async function present(box: HTMLElement, { src, name, blob }: Picture): Promise<void> {

@@ -3,7 +3,7 @@ import { fileSize, milliseconds, pixels } from '../words.ts';
 import { type Answer, latest } from './api.ts';
 import { el } from './dom.ts';
 import type { Step } from './operations.ts';
-import { errorBox, isOld } from './page-error.ts';
+import { failed, isOld } from './page-error.ts';
 import { extensionOf, type Picture, stemOf } from './picture.ts';
 import { postPicture } from './upload.ts';
 
@@ -80,7 +80,7 @@ function tile(name: VariantName, picture: () => Picture | undefined, onOpen: Use
       onMade(source, step, answer);
     } catch (error) {
       if (isOld(error)) return;
-      facts.replaceChildren(errorBox(error, () => void run()));
+      facts.replaceChildren(failed(error, () => void run()));
     }
     frame.removeAttribute('aria-busy');
   };
