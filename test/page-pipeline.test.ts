@@ -98,14 +98,14 @@ describePage('the pipeline', ({ open }) => {
     ];
     await page.route('**/pipeline', (route) => route.fulfill(answers.shift()));
     await page.locator('#run').click();
-    const results = page.locator('.run');
+    const errors = page.locator('.errors');
     for (const words of [`The step ${HOSTILE} failed.`, 'The run broke off', 'Try again in 3 s']) {
-      await results.getByText(words).waitFor(TIME);
-      if (answers.length > 0) await results.getByRole('button', { name: 'Try again' }).click();
+      await errors.getByText(words).waitFor(TIME);
+      if (answers.length > 0) await errors.getByRole('button', { name: 'Try again' }).click();
     }
     await page.unroute('**/pipeline');
     await page.route('**/pipeline', () => new Promise(() => {}));
-    await results.getByRole('button', { name: 'Try again' }).click();
+    await errors.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('button', { name: 'Stop' }).click();
     expect(await page.locator('#run').isEnabled()).toBe(true);
     await page.unroute('**/pipeline');
