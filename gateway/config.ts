@@ -20,6 +20,8 @@ export interface Config {
   stackFile: string;
   /** Holds `<function>/index.js` for every function. */
   bundles: string;
+  /** Holds the built page of the API. */
+  docs: string;
   /** Holds what outlives the gateway: password, secrets, queue. */
   stateFolder: string;
   passwordFile: string;
@@ -118,6 +120,7 @@ export function readConfig(args: string[], surrounding: NodeJS.ProcessEnv): Comm
     stackFile,
     // The gateway's bundle is dist/gateway/index.js, a function's dist/<name>/index.js.
     bundles: realFolder(given('bundles', fileURLToPath(new URL('..', import.meta.url)))),
+    docs: fileURLToPath(new URL('./docs/', import.meta.url)),
     stateFolder,
     passwordFile: env.GATEWAY_PASSWORD_FILE || path.join(stateFolder, 'basic-auth-password'),
     passwordFileGiven: Boolean(env.GATEWAY_PASSWORD_FILE),

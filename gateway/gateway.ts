@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { ApiDocs } from '#http/api-docs';
 import { addressCheck } from '#http/networks';
 import { basicAuth, readPassword } from './api/auth.ts';
 import { Deployer } from './api/deployment.ts';
@@ -11,6 +12,7 @@ import { type ErrorEntry, keepErrors, Rates } from './api/recent.ts';
 import { Secrets } from './api/secrets.ts';
 import type { Config } from './config.ts';
 import { ClientRate } from './http/client-rate.ts';
+import { DOCS } from './http/route.ts';
 import type { Log } from './log.ts';
 import { type Deployed, Registry } from './pool/registry.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
@@ -134,6 +136,15 @@ function serverOptions(
     metrics,
     log,
     page: PAGE,
+    docs: new ApiDocs({
+      folder: config.docs,
+      base: DOCS,
+      links: [
+        ['Obscura', '/'],
+        ['Status', '/ui/'],
+      ],
+      serves: (name) => registry.get(name) !== undefined,
+    }),
     origins: config.origins,
     proxy: { upstreamTimeout: config.upstreamTimeout, uploadRate: config.uploadRate, servedBy, log },
     async: {

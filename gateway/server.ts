@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ApiDocs } from '#http/api-docs';
 import { callIdOf } from '#kit/call-id';
 import type { Metrics } from './api/metrics.ts';
 import { type StatusFacts, sendStatusPage } from './api/status-page.ts';
@@ -8,6 +9,7 @@ import type { SystemOptions } from './api/system-options.ts';
 import { answerText, type OwnAnswer, UNAUTHORIZED } from './http/answer.ts';
 import type { ClientRate } from './http/client-rate.ts';
 import { hostRefusal, type OriginRules, originRefusal } from './http/cross-origin.ts';
+import { sendFile } from './http/file.ts';
 import { hasBody } from './http/headers.ts';
 import { BadBody } from './http/json-body.ts';
 import { type Route, readRoute } from './http/route.ts';
@@ -28,6 +30,7 @@ export interface GatewayServerOptions {
   clientRate: ClientRate | undefined;
   /** What `/ui/` shows at this moment. */
   status: () => StatusFacts;
+  docs: ApiDocs;
   origins: OriginRules;
   /** The function that is the front page, when it is deployed. */
   page: string;
@@ -102,6 +105,8 @@ export class GatewayServer {
       void acceptCall({ request, response, name, calledAs, path, expectsContinue }, this.options.async);
     } else if (route.kind === 'status') {
       sendStatusPage(response, this.options.status());
+    } else if (route.kind === 'openapi' || route.kind === 'docs') {
+      this.sendDocs(request, response, route).catch((error) => this.failed(response, error));
     } else if (route.kind === 'system') {
       if (expectsContinue) response.writeContinue();
       const call = { request, response, path: route.path, query: route.query };
@@ -132,6 +137,9 @@ export class GatewayServer {
       case 'health':
         if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
         return this.draining ? [503, 'stopping'] : [200, 'OK'];
+      case 'openapi':
+      case 'docs':
+        return reading ? undefined : [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
       case 'status':
         if (!reading) return [405, 'Use GET here.', { Allow: 'GET, HEAD' }];
         return this.options.system.allows(request.headers.authorization) ? undefined : UNAUTHORIZED;
@@ -186,6 +194,17 @@ export class GatewayServer {
     });
     const target = { name, upstream: deployed.upstream, times: deployed.settings };
     void forward({ request, response, target, path, callId, expectsContinue }, proxy);
+  }
+
+  private async sendDocs(
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+    route: Route & { kind: 'openapi' | 'docs' },
+  ): Promise<void> {
+    const { docs } = this.options;
+    const answer = route.kind === 'openapi' ? await docs.document(headers) : await docs.page(route.file, headers);
+    if (answer) sendFile(response, answer);
+    else answerText(response, 404, NOTHING_HERE);
   }
 
   private ended(callId: string): void {

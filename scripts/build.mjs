@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { buildFunction, externalOf, common as options } from '../template/node-ts/bundler/function.mjs';
 import { BuildError } from '../template/node-ts/bundler/handler.mjs';
+import { buildPage } from '../template/node-ts/bundler/page.mjs';
 import { replaceDist } from './dist.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -43,6 +44,7 @@ async function buildProgram(name, out) {
     splitting: true,
     outdir,
   });
+  if (name === 'gateway') await buildPage(path.join(root, 'src/http/page'), path.join(outdir, 'docs'));
   const contracts = path.join(programs.get(name), 'proto');
   if (existsSync(contracts)) await cp(contracts, path.join(outdir, 'proto'), { recursive: true });
 }

@@ -9,7 +9,7 @@ import { type SharedSystem, sharedSystem } from './shared.ts';
 
 /* The curl commands of the documentation, run as they are printed against a whole system. */
 const root = fileURLToPath(new URL('..', import.meta.url));
-const PAGES = ['README.md', 'docs/clip.md', 'docs/running.md'];
+const PAGES = ['README.md', 'docs/api.md', 'docs/clip.md', 'docs/running.md'];
 /** What a reader fills in, and what is fetched from elsewhere. */
 const TO_FILL_IN = /\bID\b|…|https:\/\//;
 const PHOTOS = ['cat.jpg', 'out.jpg', 'a.jpg', 'b.jpg', 'c.jpg', 'which.jpg'];

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { HeaderValue } from '#handler';
 
@@ -25,11 +24,6 @@ export const SECURITY: Record<string, string> = {
   'referrer-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };
-
-/** A strong entity tag of some bytes. */
-export function etagOf(bytes: Buffer | string): string {
-  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-}
 
 export const HTML = 'text/html; charset=utf-8';
 

@@ -130,6 +130,8 @@ export const ENDPOINTS = [
     summary: 'The model in use, and its card',
     answer: { ...HTML, ...JSON_ANSWER },
   },
+  { operationId: 'openDocs', path: '/docs', methods: ['GET'], summary: 'The API of all functions', answer: HTML },
+  { operationId: 'docsFile', path: '/docs/{path*}', methods: ['GET'], summary: 'Its files', answer: {}, hidden: true },
   ...PASSED_ON,
   {
     operationId: 'asset',

@@ -34,7 +34,7 @@ describe('the page', () => {
     expect(text).not.toMatch(/\son\w+=|\sstyle=|<style|<script(?! type="module" src="assets\/)|https?:\/\/\w/);
     // Every address in it is relative to the base, or data.
     const addresses = [...text.matchAll(/\b(?:href|src|action)="([^"]*)"/g)].map((match) => match[1] ?? '');
-    expect(addresses.filter((it) => !/^(assets\/|samples\/|\?sample=|\.\/|openapi\.json|data:)/.test(it))).toEqual([
+    expect(addresses.filter((it) => !/^(assets\/|samples\/|\?sample=|\.\/|docs$|data:)/.test(it))).toEqual([
       '/function/frontend-fn/',
     ]);
   });
@@ -107,7 +107,7 @@ describe('the page', () => {
   test('describes its routes', () => {
     const { paths } = openapi() as { paths: Record<string, object> };
     expect(Object.keys(paths)).toEqual([
-      ...['/', '/classify', '/transform', '/picture', '/labelsets', '/model', '/pipeline'],
+      ...['/', '/classify', '/transform', '/picture', '/labelsets', '/model', '/docs', '/pipeline'],
       ...['/jobs', '/feedback', '/feedback.csv', '/predict'],
       ...['/jobs/{id}', '/jobs/{id}/events'],
     ]);

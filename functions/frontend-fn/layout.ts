@@ -39,7 +39,7 @@ ${script !== undefined && html`<script type="module" src="assets/${script}"></sc
 <body>
 <header class="top"><a class="brand" href="./">${MARK}Obscura</a></header>
 ${main}
-<footer class="foot">${TEXTS.footer} · <a href="openapi.json">${TEXTS.api}</a></footer>
+<footer class="foot">${TEXTS.footer} · <a href="docs">${TEXTS.api}</a></footer>
 </body>
 </html>
 `;

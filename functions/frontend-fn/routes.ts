@@ -4,6 +4,7 @@ import { createRouter } from '#http/router';
 import type { RouteAnswer } from './answer.ts';
 import { pictureByAddress } from './by-address.ts';
 import { classify, labelSets } from './classify.ts';
+import { docsPage } from './docs-page.ts';
 import { ENDPOINTS, type OperationId } from './endpoints.ts';
 import { modelInUse } from './model-page.ts';
 import { serveAsset, serveSample } from './page-files.ts';
@@ -22,6 +23,8 @@ const ANSWERS: Record<OperationId, Answer> = {
   pagePicture: pictureByAddress,
   pageLabelSets: labelSets,
   pageModel: modelInUse,
+  openDocs: docsPage,
+  docsFile: docsPage,
   pagePipeline: passed('/'),
   pageCreateJob: passed('/jobs'),
   pageFeedback: passed('/feedback'),

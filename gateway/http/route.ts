@@ -9,6 +9,9 @@ export type Route =
   | { kind: 'health' }
   | { kind: 'home' }
   | { kind: 'status' }
+  | { kind: 'openapi' }
+  /** The page of the API; `file` is one of its files, or empty. */
+  | { kind: 'docs'; file: string }
   | { kind: 'unclean'; location: string }
   | { kind: 'malformed' }
   | { kind: 'unknown' };
@@ -16,6 +19,9 @@ export type Route =
 /** A name as the gateway's routes take it: more than a function may be called, so that a wrong one is a plain 404. */
 const FUNCTION = /^\/(async-)?function\/([^/]+)(\/.*)?$/;
 const NAME = /^[-a-zA-Z_0-9.]+$/;
+
+/** Where the page of the API is. */
+export const DOCS = '/docs';
 
 /** Reads a request target (`/path?query`, or the absolute form that proxies are sent). */
 export function readRoute(target: string): Route {
@@ -40,6 +46,8 @@ export function readRoute(target: string): Route {
   if (path === '/healthz') return { kind: 'health' };
   if (['', '/'].includes(path)) return { kind: 'home' };
   if (['/ui', '/ui/'].includes(path)) return { kind: 'status' };
+  if (path === '/openapi.json' || path === `${DOCS}/openapi.json`) return { kind: 'openapi' };
+  if (path === DOCS || path.startsWith(`${DOCS}/`)) return { kind: 'docs', file: path.slice(DOCS.length + 1) };
   return { kind: 'unknown' };
 }
 

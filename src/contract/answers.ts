@@ -17,6 +17,8 @@ export const problemData = z
     status: z.int(),
     title: z.string(),
     detail: z.string().describe('A sentence that says what to do.'),
+    type: z.string().exactOptional().describe('Always about:blank.'),
+    callId: z.string().exactOptional().describe('The id of the call, which the log has, too.'),
   })
   .meta({ id: 'Problem' }) satisfies z.ZodType<ProblemData>;
 

@@ -9,45 +9,37 @@ export interface CombinedInfo {
   license: { name: string; identifier: string };
 }
 
-/** Keys that a function asks for where its operator set some; by default anybody may call. */
-const SECURITY = {
-  security: [{}, { bearer: [] }, { apiKey: [] }],
-  schemes: {
-    bearer: { type: 'http', scheme: 'bearer', description: 'The key of a caller, where functions ask for one.' },
-    apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The same key in a header of its own.' },
-  },
-};
-
 /**
- * One OpenAPI document of several functions behind a gateway: their paths under `/function/NAME`, their tags.
+ * One OpenAPI document of several functions behind a gateway: their paths under `/function/NAME`, their tags. Whoever
+ * serves it adds `servers`: the gateway's own address, as {@link withServer} does.
  * @param documents each function's own, as `describe` makes it
  * @throws Error when two operations have one id
  */
-export function combine(
-  info: CombinedInfo,
-  documents: readonly OpenApiDocument[],
-): OpenApiDocument & Record<'servers' | 'security' | 'tags', unknown> {
+export function combine(info: CombinedInfo, documents: readonly OpenApiDocument[]): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
   const ids = new Set<unknown>();
   const schemas = Object.assign({}, ...documents.map(({ components }) => components.schemas));
   for (const { info: about, paths: own } of documents) {
     for (const [path, item] of Object.entries(own)) {
-      const tagged = Object.entries(item).map(([method, operation]) => {
-        if (ids.has(operation.operationId)) throw new Error(`Two operations have the id ${operation.operationId}.`);
-        ids.add(operation.operationId);
-        return [method, { tags: [about.title], ...operation }];
-      });
-      paths[`/function/${about.title}${path.replace(/\/$/, '')}`] = Object.fromEntries(tagged);
+      for (const { operationId } of Object.values(item)) {
+        if (ids.has(operationId)) throw new Error(`Two operations have the id ${operationId}.`);
+        ids.add(operationId);
+      }
+      paths[`/function/${about.title}${path.replace(/\/$/, '')}`] = item;
     }
   }
   return {
     openapi: '3.1.0',
     info: { ...info },
-    servers: [{ url: '/', description: 'The gateway that this document comes from' }],
-    security: SECURITY.security,
-    tags: documents.map(({ info: { title, summary } }) => ({ name: title, description: summary })),
+    security: documents[0]?.security ?? [],
+    tags: documents.flatMap(({ tags }) => tags),
     paths,
     // Problems are the same everywhere; a schema has one meaning under its name.
-    components: { ...documents[0]?.components, schemas, securitySchemes: SECURITY.schemes },
+    components: { ...documents[0]?.components, schemas },
   };
+}
+
+/** A document with the address that it was asked at, so that what is made of it knows where to send its calls. */
+export function withServer<T extends object>(document: T, origin: string): T & { servers: { url: string }[] } {
+  return { ...document, servers: [{ url: origin || '/' }] };
 }

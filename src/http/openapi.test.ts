@@ -28,8 +28,9 @@ test('each documented endpoint is there once a method, under a name of its own',
 
 test('options come by query and in both kinds of body, in the words of people', () => {
   const { post, get } = paths['/'] as Record<string, { parameters: object[]; requestBody: { content: object } }>;
-  const schema = { type: 'number', minimum: 0, maximum: 360, default: 90, description: 'In degrees.' };
-  expect(post?.parameters).toEqual([{ name: 'angle', in: 'query', schema, example: 45 }]);
+  const schema = { type: 'number', minimum: 0, maximum: 360, default: 90, 'x-unit': 'degrees' };
+  const description = 'A number from 0 to 360 degrees.';
+  expect(post?.parameters).toEqual([{ name: 'angle', in: 'query', description, schema, example: 45 }]);
   expect(get?.parameters).toMatchObject([{ name: 'url' }, { name: 'angle' }]);
   expect(get).not.toHaveProperty('requestBody');
   expect(post?.requestBody.content).toMatchObject({
@@ -48,6 +49,7 @@ test('the answer has its status and type, and every problem is named under its s
     name: 'id',
     in: 'path',
     required: true,
+    description: expect.any(String),
     schema: { type: 'string' },
   });
   const { responses } = (paths['/jobs/{id}'] as Record<string, { responses: Record<string, object> }>).get!;

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { problemData } from '#contract/answers';
 import {
   BASE64,
   type Endpoint,
@@ -8,8 +7,8 @@ import {
   PICTURE,
   type PictureInput,
 } from '#contract/endpoint';
-import { optionSchema } from '#contract/options';
-import { PROBLEMS } from '#contract/problems';
+import { allowed, optionSchema } from '#contract/options';
+import { problemReferences, problemResponses } from './openapi-problems.ts';
 
 /** Data as JSON has it, down to the document's leaves. */
 type Json = Record<string, unknown>;
@@ -17,26 +16,46 @@ type Json = Record<string, unknown>;
 export interface OpenApiDocument {
   openapi: string;
   info: Json;
+  security: Json[];
+  tags: Json[];
   paths: Record<string, Record<string, Json>>;
   components: Json;
 }
 
+export const LICENCE = { name: 'MIT', identifier: 'MIT' };
+
+/** Functions ask for a key where their operator set some; by default anybody may call. */
+const SECURITY = [{}, { bearer: [] }, { apiKey: [] }];
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'The key of a caller, where functions ask for one.' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The same key in a header of its own.' },
+};
+
+/** Said in each function's document. */
+const ALL_FUNCTIONS =
+  'A call to `/async-function/NAME` in place of `/function/NAME` goes into the queue and is answered with 202. ' +
+  'Errors are problems (RFC 9457); their codes are explained in docs/errors.md.';
+
 /** An address in examples; RFC 2606 keeps the name free. */
 const SOME_PICTURE = 'https://example.org/cat.jpg';
 
-/** OpenAPI 3.1 of a function. */
+/** OpenAPI 3.1 of a function. Whoever serves it adds `servers`: where the function is, only a request tells. */
 export function describe({ name, summary, endpoints }: FunctionContract): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
   for (const endpoint of endpoints.filter(({ hidden }) => !hidden)) {
     const item = paths[endpoint.path] ?? {};
     paths[endpoint.path] = item;
-    for (const method of documented(endpoint)) item[method.toLowerCase()] = operation(endpoint, method);
+    for (const method of documented(endpoint))
+      item[method.toLowerCase()] = { tags: [name], ...operation(endpoint, method) };
   }
   const schemas: Json = {};
-  const shared = hoist({ paths, components: components() }, schemas) as Pick<OpenApiDocument, 'paths' | 'components'>;
+  const components = { responses: problemResponses(), securitySchemes: SECURITY_SCHEMES };
+  const shared = hoist({ paths, components }, schemas) as Pick<OpenApiDocument, 'paths' | 'components'>;
   return {
     openapi: '3.1.0',
-    info: { title: name, summary, version: '1' },
+    info: { title: name, summary, description: `${summary}. ${ALL_FUNCTIONS}`, version: '1', license: LICENCE },
+    security: SECURITY,
+    tags: [{ name, description: summary }],
     paths: shared.paths,
     components: { ...shared.components, schemas },
   };
@@ -73,34 +92,67 @@ function operation(endpoint: Endpoint, method: Method): Json {
   return {
     operationId: twice ? `${operationId}FromUrl` : operationId,
     summary: twice ? `${summary}, of a picture by its address` : summary,
+    description: description(endpoint, method),
     parameters,
     ...(method !== 'GET' && (pictures || options) && { requestBody: requestBody(endpoint, properties) }),
     responses: responses(endpoint),
   };
 }
 
-/** JSON Schema of each option; what only we read of it goes where everybody reads it. */
-function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
-  const names = Object.keys(options?.shape ?? {});
-  return Object.fromEntries(names.map((name) => [name, readable(optionSchema(options as z.ZodObject, name))]));
+/** What a call takes and answers, in sentences. */
+function description({ summary, pictures, answer }: Endpoint, method: Method): string {
+  const answers = `Answers with ${Object.keys(answer).join(' or ')}.`;
+  if (!pictures) return `${summary}. ${answers}`;
+  if (method === 'GET') return `${summary}. The picture is fetched from the address in \`url\`. ${answers}`;
+  const { most, optional } = pictures;
+  const several = most > 1 ? ` Several, at most ${most}, come as \`images\` of a form or of JSON.` : '';
+  return (
+    `${summary}. ${optional ? 'A picture may come' : 'The picture comes'} as the body, as \`image\` of a form, or in JSON: ` +
+    `as base64 in \`image\`, or by its address in \`url\`.${several} Options come by query, by the fields of a form or by ` +
+    `the members of JSON. ${answers}`
+  );
 }
 
-function readable({ allowed, unit, ...schema }: Json): Json {
-  const told = [schema.description, allowed && `Allowed: ${allowed}.`, unit && `In ${unit}.`].filter(Boolean);
+/** JSON Schema of each option, with a description; what only we read of it goes where everybody reads it. */
+function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
+  if (!options) return {};
+  return Object.fromEntries(
+    Object.keys(options.shape).map((name) => {
+      const schema = optionSchema(options, name);
+      const description = schema.description ?? `${capital(allowed(options, name))}.`;
+      return [name, { ...readable(schema), ...(!schema.description && { description }) }];
+    }),
+  );
+}
+
+/** Keywords of our own are extensions, and told in words. */
+function readable({ allowed: rule, unit, ...schema }: Json): Json {
+  const told = [sentence(schema.description), rule && `Allowed: ${rule}.`, unit && `In ${unit}.`].filter(Boolean);
   const anyOf = schema.anyOf as Json[] | undefined;
   return {
     ...schema,
     ...(anyOf && { anyOf: anyOf.map(readable) }),
     ...(told.length > 0 && { description: told.join(' ') }),
+    ...(unit !== undefined && { 'x-unit': unit }),
   };
 }
 
-function pathParameter(name: string): Json {
-  return { name, in: 'path', required: true, schema: { type: 'string' } };
+function sentence(description: unknown): string | undefined {
+  return typeof description === 'string' ? capital(description.replace(/[^.!?)]$/, '$&.')) : undefined;
 }
 
-function queryParameter(name: string, schema: Json, example: unknown): Json {
-  return { name, in: 'query', schema, ...(example !== undefined && { example }) };
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+function pathParameter(name: string): Json {
+  const description = name === 'id' ? 'As the answer that made it says.' : `The ${name}.`;
+  return { name, in: 'path', required: true, description, schema: { type: 'string' } };
+}
+
+/** What a parameter is stands beside its schema, where tools look for it. */
+function queryParameter(name: string, { description, ...schema }: Json, example: unknown): Json {
+  return { name, in: 'query', description, schema, ...(example !== undefined && { example }) };
 }
 
 function requestBody({ pictures, example = {} }: Endpoint, options: Record<string, Json>): Json {
@@ -114,11 +166,12 @@ function requestBody({ pictures, example = {} }: Endpoint, options: Record<strin
   return {
     ...(alone && { required: true }),
     content: {
-      'image/*': { schema: schemaOf(PICTURE) },
-      'application/octet-stream': { schema: schemaOf(PICTURE) },
+      // First what every generator of clients can send; many look no further.
       'multipart/form-data': {
         schema: { type: 'object', properties: form, ...(alone && { required: ['image'] }), ...besides?.form },
       },
+      'image/*': { schema: schemaOf(PICTURE) },
+      'application/octet-stream': { schema: schemaOf(PICTURE) },
       'application/json': {
         schema: { type: 'object', properties: { ...json, ...besides?.json?.properties } },
         example: { url: SOME_PICTURE, ...example },
@@ -140,38 +193,12 @@ const ADDRESS = { type: 'string', format: 'uri', description: 'Where the picture
 const REF = { type: 'string', description: 'A picture in the store, as a job names it.' };
 
 /** The good answer, and the problems by status. */
-function responses({ answer, status = 200 }: Endpoint): Json {
+function responses({ answer, status = 200, summary }: Endpoint): Json {
   const content = Object.entries(answer).map(([type, schema]) => [type, { schema: schemaOf(schema) }]);
-  const problems = [...problemsByStatus().keys()].map((code) => [code, { $ref: `#/components/responses/${code}` }]);
-  return {
-    [status]: { description: 'Done', content: Object.fromEntries(content) },
-    ...Object.fromEntries(problems),
-  };
+  return { [status]: { description: summary, content: Object.fromEntries(content) }, ...problemReferences() };
 }
 
 function schemaOf(schema: z.ZodType): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
-}
-
-/** What every document has: the problems, and the key that some operators ask for. */
-function components(): Json {
-  const problems = [...problemsByStatus()].map(([status, codes]) => [status, problemResponse(codes)]);
-  return { responses: Object.fromEntries(problems) };
-}
-
-function problemResponse(codes: string[]): Json {
-  const [code = ''] = codes;
-  const { status, title } = PROBLEMS[code as keyof typeof PROBLEMS];
-  const example = { code, status, title, detail: 'What to do about it, in a sentence.' };
-  const schema = schemaOf(problemData);
-  return { description: codes.join(', '), content: { 'application/problem+json': { schema, example } } };
-}
-
-function problemsByStatus(): Map<string, string[]> {
-  const all = new Map<string, string[]>();
-  for (const [code, { status }] of Object.entries(PROBLEMS)) {
-    all.set(String(status), [...(all.get(String(status)) ?? []), code]);
-  }
-  return all;
 }

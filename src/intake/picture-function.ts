@@ -140,7 +140,8 @@ function endpointOf<S extends z.ZodObject>(
     pictures: { most: 1, second: overlays?.field },
     options,
     ...(example && { example }),
-    answer: { 'image/*': PICTURE, 'application/json': pictureJson },
+    // JSON first: many generators of clients take the first, and cannot read bytes where there may be JSON.
+    answer: { 'application/json': pictureJson, 'image/*': PICTURE },
   };
 }
 

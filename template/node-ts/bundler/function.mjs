@@ -12,6 +12,9 @@ import { templateImports } from './template-imports.mjs';
 
 const runtime = fileURLToPath(new URL('../runtime/', import.meta.url));
 
+/** Folders of pages that a function may have. */
+const PAGES = ['page', 'docs'];
+
 /** Bundled CommonJS packages still call `require` for Node's own modules. */
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
@@ -37,7 +40,7 @@ export function externalOf(root) {
 }
 
 /**
- * Builds a function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/main.ts.
+ * Builds a function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/main.ts, docs/main.ts.
  * JavaScript that Node can run stays as it is; all else is bundled. Packages of the function's own package.json are
  * left outside, those of the workspace are bundled but for the ones that it names.
  * @param handlerFolder the function's; it may be a link
@@ -58,8 +61,10 @@ export async function buildFunction(name, handlerFolder, { out, root }) {
   else await bundle(handler, folder, { ...options, packages: own ? 'external' : 'bundle' });
   const ahead = path.join(folder, 'prepare.ts');
   if (existsSync(ahead)) await prepare(ahead, { ...options, outdir: path.join(out, '..') }, root);
-  const page = path.join(folder, 'page');
-  if (existsSync(path.join(page, 'main.ts'))) await buildPage(page, path.join(outdir, 'page'));
+  for (const page of PAGES) {
+    if (existsSync(path.join(folder, page, 'main.ts')))
+      await buildPage(path.join(folder, page), path.join(outdir, page));
+  }
 }
 
 /** The bundle finds the function's packages as its sources do. */

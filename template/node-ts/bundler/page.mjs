@@ -1,15 +1,30 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { templateImports } from './template-imports.mjs';
+
+/** `import address from 'package/file?file'`: the file goes along as it is. Large ones take long to go over. */
+const wholeFiles = {
+  name: 'whole-files',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\?file$/ }, async ({ path: id, resolveDir }) => {
+      const found = await bundler.resolve(id.replace(/\?file$/, ''), { resolveDir, kind: 'import-statement' });
+      return { ...found, namespace: 'whole-file' };
+    });
+    bundler.onLoad({ filter: /.*/, namespace: 'whole-file' }, async ({ path: file }) => ({
+      contents: await readFile(file),
+      loader: 'file',
+    }));
+  },
+};
 
 /** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. Samples go along. */
 export async function buildPage(folder, outdir) {
   const result = await build({
     entryPoints: ['main.ts', 'main.css'].map((name) => path.join(folder, name)).filter((file) => existsSync(file)),
     bundle: true,
-    plugins: [templateImports],
+    plugins: [templateImports, wholeFiles],
     minify: true,
     format: 'esm',
     target: 'es2022',

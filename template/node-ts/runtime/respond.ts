@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { METRICS_TYPE } from '#kit/metrics';
+import { publicOrigin } from '#kit/public-origin';
 import { type Answer, problemAnswer, send, valueAnswer } from './answer.ts';
 import { type Call, callFields, discardBody, eventOf } from './call.ts';
 import { invoke } from './context.ts';
@@ -75,7 +76,7 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Depende
     return valueAnswer({ status: 200, headers: { ...NOSNIFF, 'content-type': 'text/plain' }, value: 'OK' });
   }
   if (call.path === '/openapi.json' && module.openapi) {
-    return valueAnswer({ status: 200, headers: NOSNIFF, value: module.openapi() });
+    return valueAnswer({ status: 200, headers: NOSNIFF, value: described(module.openapi(), call, settings) });
   }
   // Handlers of node18 that have a /metrics of their own keep it by setting metrics_path to something else or nothing.
   if (settings.metricsPath === '' || call.path !== settings.metricsPath) return undefined;
@@ -87,6 +88,13 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Depende
   }
   const headers = { 'content-type': METRICS_TYPE, 'cache-control': 'no-store', ...NOSNIFF };
   return valueAnswer({ status: 200, headers, value: metrics.render() + more });
+}
+
+/** The module's OpenAPI document, which says where the function is: behind a gateway, or by itself. */
+function described(document: object, { req: { headers } }: Call, { functionName }: Settings): object {
+  const origin = publicOrigin(headers);
+  const url = headers['x-forwarded-host'] === undefined ? origin || '/' : `${origin}/function/${functionName}`;
+  return { servers: [{ url }], ...document };
 }
 
 async function handlerAnswer(call: Call, around: Dependencies): Promise<Answer> {

@@ -53,7 +53,11 @@ describe('GET /openapi.json', () => {
     await using described = await start({ default: () => 'handler', openapi: () => ({ openapi: '3.1.0' }) });
     const response = await fetch(`${described.url}/openapi.json`);
     expect(response.headers.get('content-type')).toBe('application/json');
-    expect(await response.json()).toEqual({ openapi: '3.1.0' });
+    expect(await response.json()).toEqual({ openapi: '3.1.0', servers: [{ url: described.url }] });
+    const headers = { 'x-forwarded-host': 'example.org', 'x-forwarded-proto': 'https' };
+    const forwarded = await fetch(`${described.url}/openapi.json`, { headers });
+    const { servers } = (await forwarded.json()) as { servers: object[] };
+    expect(servers).toEqual([{ url: expect.stringMatching(/^https:\/\/example\.org\/function\/[\w-]+$/) }]);
     await using plain = await start({ default: () => 'handler' });
     expect(await (await fetch(`${plain.url}/openapi.json`)).text()).toBe('handler');
   });

@@ -1,0 +1,92 @@
+import './main.css';
+import bundle from 'swagger-ui-dist/swagger-ui-bundle.js?file';
+
+/* The page of the API: Swagger UI over the document that its own server has. */
+
+interface Media {
+  schema?: { properties?: Record<string, unknown> };
+  example?: Record<string, unknown>;
+}
+
+interface Operation {
+  parameters?: { name: string }[];
+  requestBody?: { content: Record<string, Media> };
+  responses?: Record<string, { content?: Record<string, unknown> }>;
+}
+
+interface Described {
+  servers?: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+}
+
+type SwaggerUi = (options: Record<string, unknown>) => unknown;
+
+/** It is a script and no module: it leaves its name behind. */
+function loadSwaggerUi(): Promise<SwaggerUi> {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = new URL(bundle, import.meta.url).href;
+    script.onload = () => resolve((globalThis as unknown as { SwaggerUIBundle: SwaggerUi }).SwaggerUIBundle);
+    script.onerror = () => reject(new Error('The script of the page did not load.'));
+    document.head.append(script);
+  });
+}
+
+async function loadDocument(address: string): Promise<Described> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`The document did not load (${response.status}).`);
+  return response.json();
+}
+
+/** Calls go to where the page came from, whatever stands between. */
+function forThisPage(described: Described): Described {
+  for (const operation of Object.values(described.paths).flatMap((item) => Object.values(item))) {
+    askOnce(operation);
+    showPictures(operation);
+  }
+  return { ...described, servers: [{ url: location.origin }] };
+}
+
+/** Options may come by query or in the body; Swagger UI would send both, with their defaults, which is an error. */
+function askOnce({ parameters = [], requestBody }: Operation): void {
+  for (const { schema, example } of Object.values(requestBody?.content ?? {})) {
+    for (const { name } of parameters) {
+      delete schema?.properties?.[name];
+      delete example?.[name];
+    }
+  }
+}
+
+/** The first is what Swagger UI asks for: a picture rather than JSON of it. */
+function showPictures({ responses = {} }: Operation): void {
+  for (const { content } of Object.values(responses)) {
+    const json = content?.['application/json'];
+    if (!content?.['image/*'] || !json) continue;
+    delete content['application/json'];
+    content['application/json'] = json;
+  }
+}
+
+async function main(page: HTMLElement): Promise<void> {
+  const [swaggerUi, described] = await Promise.all([loadSwaggerUi(), loadDocument(page.dataset.document ?? '')]);
+  swaggerUi({
+    domNode: page,
+    spec: forThisPage(described),
+    deepLinking: true,
+    docExpansion: 'list',
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+    filter: true,
+    tryItOutEnabled: true,
+    // By default the document would be sent to a service elsewhere.
+    validatorUrl: null,
+  });
+}
+
+const page = document.getElementById('docs');
+if (page) {
+  main(page).catch((error: Error) => {
+    page.setAttribute('role', 'alert');
+    page.textContent = `${error.message} Reload the page.`;
+  });
+}
