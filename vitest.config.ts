@@ -6,7 +6,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * these files, and starts once.
  */
 const together = [
-  '{src/{config,contract,http,client,storage,report,inference,decoding,process},src/imaging,src/clip,grpc,cli,scripts}/**/*.test.ts',
+  'src/{config,contract,http,client,storage,report,inference,decoding,process,imaging,clip}/**/*.test.ts',
+  '{grpc,cli,scripts}/**/*.test.ts',
 ];
 /** All others get a process each. */
 const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts'];
@@ -16,7 +17,8 @@ const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts
  */
 const system = [
   'test/{page,page-*,cli,cli-exits,grpc,grpc-*,formats,same-bytes,damaged,pipeline*,template-handlers}.test.ts',
-  'test/{attack,security-*,foreign-page,caller-leaves,gateway-{crash,hosts},build-while-running,dashboard,scripts}.test.ts',
+  'test/{attack,security-*,foreign-page,caller-leaves,gateway-{crash,hosts}}.test.ts',
+  'test/{build-while-running,dashboard,scripts}.test.ts',
   'scripts/{evaluate/evaluate,models/models}.test.ts',
   'grpc/sample-client.test.ts',
 ];

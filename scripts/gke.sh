@@ -29,7 +29,8 @@ start() {
   if [ -n "${SPOT:-}" ]; then spot=(--spot); fi
   # NetworkPolicies do nothing without a data plane that knows them.
   run gcloud container clusters create "$cluster" "${where[@]}" --machine-type "${MACHINE:-e2-standard-2}" \
-    --num-nodes 1 --enable-autoscaling --min-nodes 1 --max-nodes "${NODES:-3}" --enable-dataplane-v2 ${spot[@]+"${spot[@]}"}
+    --num-nodes 1 --enable-autoscaling --min-nodes 1 --max-nodes "${NODES:-3}" --enable-dataplane-v2 \
+    ${spot[@]+"${spot[@]}"}
 }
 
 credentials() {

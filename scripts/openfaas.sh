@@ -2,10 +2,11 @@
 # OpenFaaS Community Edition and Obscura on the cluster that kubectl points at.
 # usage: scripts/openfaas.sh [--dry-run] [--yes] [up|deploy|test|down]
 #   up       install OpenFaaS; then deploy
-#   deploy   build and push the images, deploy every function of stack.yml and what stands beside them (deploy/kubernetes)
+#   deploy   build and push the images, deploy every function of stack.yml and the rest (deploy/kubernetes)
 #   test     the acceptance tests against the cluster's gateway
 #   down     take the functions, what stands beside them, and OpenFaaS away
-# Everything may be said twice. --dry-run, or DRY_RUN=1, prints the commands instead and needs no tool; down asks, unless --yes.
+# Every verb may be repeated. --dry-run, or DRY_RUN=1, prints the commands instead and needs no tool; down asks first,
+# unless --yes.
 # REGISTRY  where images are pushed; CE pulls only what anybody can pull, such as ghcr.io/you
 # TAG (latest), PLATFORMS (linux/amd64), LOCAL_REGISTRY=1 (the docker at hand pushes without buildx),
 # STORE_URL, CACHE_URL (those of deploy/kubernetes), EXTRAS=0 (without deploy/kubernetes)
@@ -41,8 +42,10 @@ store_keys() {
   if [ -n "$DRY_RUN" ] || kubectl get secret --namespace obscura store >/dev/null 2>&1; then return; fi
   local key
   key=$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')
-  printf 'obscura' | kubectl create secret generic --namespace openfaas-fn store-access-key --from-file=store-access-key=/dev/stdin
-  printf '%s' "$key" | kubectl create secret generic --namespace openfaas-fn store-secret-key --from-file=store-secret-key=/dev/stdin
+  printf 'obscura' |
+    kubectl create secret generic --namespace openfaas-fn store-access-key --from-file=store-access-key=/dev/stdin
+  printf '%s' "$key" |
+    kubectl create secret generic --namespace openfaas-fn store-secret-key --from-file=store-secret-key=/dev/stdin
   printf 'ROOT_ACCESS_KEY=obscura\nROOT_SECRET_KEY=%s\n' "$key" |
     kubectl create secret generic --namespace obscura store --from-env-file=/dev/stdin
 }
@@ -68,12 +71,9 @@ extras() {
   fi
   run kubectl apply -f deploy/kubernetes/namespace.yaml
   store_keys
-  echo "+ kubectl kustomize deploy/kubernetes | sed -E 's#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#' | kubectl apply -f -"
-  if [ -z "$DRY_RUN" ]; then kubectl kustomize deploy/kubernetes | named | kubectl apply -f -; fi
-}
-
-named() {
-  sed -E "s#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#"
+  local rename="s#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#"
+  echo "+ kubectl kustomize deploy/kubernetes | sed -E '$rename' | kubectl apply -f -"
+  if [ -z "$DRY_RUN" ]; then kubectl kustomize deploy/kubernetes | sed -E "$rename" | kubectl apply -f -; fi
 }
 
 deploy() {
@@ -97,7 +97,8 @@ deploy() {
   run faas-cli deploy -f stack.yml ${secrets[@]+"${secrets[@]}"}
   run faas-cli ready frontend-fn
   echo
-  echo "$OPENFAAS_URL/function/frontend-fn    (kubectl port-forward --namespace openfaas svc/gateway $gateway_port:8080)"
+  local forward="kubectl port-forward --namespace openfaas svc/gateway $gateway_port:8080"
+  echo "$OPENFAAS_URL/function/frontend-fn    ($forward)"
 }
 
 acceptance() {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -54,5 +55,20 @@ test('no file is too long to be one thing, no handler too long to be a story', (
     .filter((file) => /\.(ts|mjs|css|html)$/.test(file))
     .map((file) => ({ file, lines: readFileSync(path.join(root, file), 'utf8').split('\n').length }))
     .filter(({ file, lines }) => lines > (file.endsWith('/handler.ts') ? 60 : 320));
+  expect(long).toEqual([]);
+});
+
+test('no line of source is over 120 columns', () => {
+  const patterns = ['*.ts', '*.mjs', '*.sh', '*.css'];
+  const tracked = execFileSync('git', ['ls-files', ...patterns], { cwd: root, encoding: 'utf8' });
+  const written = tracked
+    .split('\n')
+    .filter((file) => file && !file.includes('generated') && existsSync(path.join(root, file)));
+  expect(written.length).toBeGreaterThan(500);
+  const long = written.flatMap((file) =>
+    readFileSync(path.join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, index) => ([...line].length > 120 ? [`${file}:${index + 1}`] : [])),
+  );
   expect(long).toEqual([]);
 });

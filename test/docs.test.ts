@@ -33,8 +33,10 @@ test('docs/options.md is what the registry says', async () => {
     '# Operations',
     '',
     'Generated from the registry (`src/imaging/registry.ts`) by `npm test -- -u`; a test keeps it true.',
-    'Every operation can stand in a chain, `transform-fn?chain=rotate:90;resize:width=512,height=512,fit=cover;grayscale`;',
-    'a bare value is the first option. A function of its own, such as `rotate-fn`, also takes the options of `convert`.',
+    'Every operation can stand in a chain, ' +
+      '`transform-fn?chain=rotate:90;resize:width=512,height=512,fit=cover;grayscale`;',
+    'a bare value is the first option. A function of its own, such as `rotate-fn`, ' +
+      'also takes the options of `convert`.',
     '',
     ...sections,
   ].join('\n');
@@ -51,14 +53,18 @@ test('docs/openfaas-differences.md is what the contract says', async () => {
   const credentials = ({ as }: Difference) => (as === 'operator' ? ', with the password' : '');
   const rows = DIFFERENCES.map(
     (row) =>
-      `| ${row.what}${credentials(row)} | \`${row.method} ${row.path}\` | ${statusOf(row)} | ${row.here} | ${row.why} |`,
+      `| ${row.what}${credentials(row)} | \`${row.method} ${row.path}\` | ${statusOf(row)} | ` +
+      `${row.here} | ${row.why} |`,
   );
   const text = [
     "# Where the embedded gateway's statuses differ from OpenFaaS's",
     '',
-    'Generated from `gateway/contract/differences.ts` by `npm test -- -u`. `npm test` holds the column *here* to the embedded gateway; with',
-    "`GATEWAY_URL` and `GATEWAY_PROVIDER` the same tests hold the column *there* to OpenFaaS's ([how](gateway.md#the-contract-as-a-table)).",
-    'Providers are named where they differ or where one alone was tried. Every other status of the contract is the same on both; differences',
+    'Generated from `gateway/contract/differences.ts` by `npm test -- -u`. ' +
+      '`npm test` holds the column *here* to the embedded gateway; with',
+    '`GATEWAY_URL` and `GATEWAY_PROVIDER` the same tests hold the column *there* ' +
+      "to OpenFaaS's ([how](gateway.md#the-contract-as-a-table)).",
+    'Providers are named where they differ or where one alone was tried. ' +
+      'Every other status of the contract is the same on both; differences',
     'in headers, bodies and behaviour: [gateway.md](gateway.md#what-differs-from-openfaas).',
     '',
     '| case | request | there | here | why |',

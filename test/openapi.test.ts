@@ -27,8 +27,9 @@ beforeAll(async () => {
       title: 'Obscura',
       summary: 'Tells what is in a picture, and transforms it',
       description:
-        'Functions behind an OpenFaaS gateway. A call to `/async-function/NAME` in place of `/function/NAME` goes into ' +
-        'the queue and is answered with 202. Errors are problems (RFC 9457); their codes are explained in docs/errors.md.',
+        'Functions behind an OpenFaaS gateway. A call to `/async-function/NAME` in place of `/function/NAME` ' +
+        'goes into the queue and is answered with 202. ' +
+        'Errors are problems (RFC 9457); their codes are explained in docs/errors.md.',
       version,
       license: { name: 'MIT', identifier: 'MIT' },
     },

@@ -91,7 +91,8 @@ describePage('the page in trouble', ({ open, url }) => {
       const problem = { status: 400, code: 'option-invalid', detail: HOSTILE };
       return route.fulfill({ status: 400, contentType: 'application/problem+json', body: JSON.stringify(problem) });
     });
-    const card = `# x\n\n## ${HOSTILE}\n\n[a](javascript:alert(1)) **${HOSTILE}**\n\n| a | b |\n|---|---|\n| ${HOSTILE} | \`${HOSTILE}\` |`;
+    const tableText = `| a | b |\n|---|---|\n| ${HOSTILE} | \`${HOSTILE}\` |`;
+    const card = `# x\n\n## ${HOSTILE}\n\n[a](javascript:alert(1)) **${HOSTILE}**\n\n${tableText}`;
     const model = {
       id: HOSTILE,
       source: HOSTILE,
@@ -121,7 +122,8 @@ describePage('the page in trouble', ({ open, url }) => {
 
   test('an SVG with a script is refused, and never runs', async () => {
     const page = await open();
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script><image href="x" onerror="alert(1)"/></svg>`;
+    const content = '<script>alert(1)</script><image href="x" onerror="alert(1)"/>';
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${content}</svg>`;
     await page.setInputFiles('#image', { name: 'a.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) });
     await page.getByText('a.svg: This is an SVG').waitFor(TIME);
     await expectNoElements(page);

@@ -116,6 +116,10 @@ export async function savedBytes(download: Download): Promise<Buffer> {
 
 /** Puts files into the page as a drop or a paste does. */
 export async function hand(page: Page, kind: 'drop' | 'paste', files: Record<string, string>): Promise<void> {
+  const event =
+    kind === 'drop'
+      ? "new DragEvent('drop', { ...rules, dataTransfer: data })"
+      : "new ClipboardEvent('paste', { ...rules, clipboardData: data })";
   const given = Object.entries(files).map(([name, file]) => ({ name, bytes: readFileSync(file).toString('base64') }));
   await page.evaluate(`{
     const data = new DataTransfer();
@@ -125,7 +129,7 @@ export async function hand(page: Page, kind: 'drop' | 'paste', files: Record<str
     }
     const rules = { bubbles: true, cancelable: true };
     document.body.dispatchEvent(
-      ${kind === 'drop' ? "new DragEvent('drop', { ...rules, dataTransfer: data })" : "new ClipboardEvent('paste', { ...rules, clipboardData: data })"},
+      ${event},
     );
   }`);
 }

@@ -12,7 +12,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'obscura-audit-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function audit(holes: object, signatures: object): { status: number | null; stdout: string } {
-  const answer = `case "$*" in *signatures*) echo '${JSON.stringify(signatures)}';; *) echo '${JSON.stringify(holes)}';; esac`;
+  const print = (answer: object): string => `echo '${JSON.stringify(answer)}'`;
+  const answer = `case "$*" in *signatures*) ${print(signatures)};; *) ${print(holes)};; esac`;
   writeFileSync(path.join(folder, 'npm'), `#!/bin/sh\n${answer}\n`);
   chmodSync(path.join(folder, 'npm'), 0o755);
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };

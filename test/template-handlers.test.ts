@@ -163,7 +163,8 @@ const HANDLERS: [name: string, files: Files, said: string][] = [
     'a module by a name made at run time, and files beside it',
     {
       'handler.js': `const fs = require('fs'), path = require('path');
-        module.exports = (e) => require('./say/' + e.body)() + fs.readFileSync(path.join(__dirname, 'say', 'end.txt'));`,
+        const end = () => fs.readFileSync(path.join(__dirname, 'say', 'end.txt'));
+        module.exports = (e) => require('./say/' + e.body)() + end();`,
       'say/hello.js': 'module.exports = () => require("./data.json").word;',
       'say/data.json': '{"word":"hi"}',
       'say/end.txt': '!',

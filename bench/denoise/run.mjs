@@ -23,7 +23,12 @@ const { kernels } = await import(pathToFileURL(bundle).href);
 const folder = process.argv[2] ?? path.join(root, 'functions/frontend-fn/page/samples');
 const photos = readdirSync(folder).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
 const GRAPHIC =
-  '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320"><rect width="480" height="320" fill="#dde"/><circle cx="150" cy="150" r="90" fill="#c33"/><rect x="220" y="60" width="200" height="120" fill="#37b"/><path d="M40 290 L200 250 L440 300" stroke="#222" stroke-width="6" fill="none"/></svg>';
+  '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="320">' +
+  '<rect width="480" height="320" fill="#dde"/>' +
+  '<circle cx="150" cy="150" r="90" fill="#c33"/>' +
+  '<rect x="220" y="60" width="200" height="120" fill="#37b"/>' +
+  '<path d="M40 290 L200 250 L440 300" stroke="#222" stroke-width="6" fill="none"/>' +
+  '</svg>';
 const sources = [...photos.map((name) => [name, path.join(folder, name)]), ['graphic', Buffer.from(GRAPHIC)]];
 
 /** Park and Miller's minimal generator: the same noise in every run. */
@@ -137,6 +142,7 @@ for (const megapixels of [0.25, 1, 4]) {
 
 const show = ({ psnr, ssim }) => `${psnr.toFixed(1)} / ${ssim.toFixed(2)}`;
 const names = Object.keys(filters);
+const meanCost = (filter) => Math.round(rows.reduce((sum, row) => sum + row[filter].msPerMegapixel, 0) / rows.length);
 const table = [
   `| picture | noise | noisy | ${names.join(' | ')} |`,
   `|---|---|---|${names.map(() => '---').join('|')}|`,
@@ -144,7 +150,7 @@ const table = [
     (row) =>
       `| ${row.name} | ${row.noise} | ${show(row.noisy)} | ${names.map((filter) => show(row[filter])).join(' | ')} |`,
   ),
-  `| ms a megapixel | | | ${names.map((filter) => Math.round(rows.reduce((sum, row) => sum + row[filter].msPerMegapixel, 0) / rows.length)).join(' | ')} |`,
+  `| ms a megapixel | | | ${names.map(meanCost).join(' | ')} |`,
 ].join('\n');
 const sizes = [
   '| megapixels | bilateral, ms cpu a megapixel | nlm, ms cpu a megapixel |',

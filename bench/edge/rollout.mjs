@@ -128,7 +128,8 @@ const ticking = setInterval(call, 1000 / given.rate);
 const since = (at) => calls.filter((one) => one.at >= at);
 
 console.log(
-  `${given.pods} pods, ${given.rate} calls/s, age ${given.age} s, preStop ${given.prestop} s, names anew after ${given.resolve} s`,
+  `${given.pods} pods, ${given.rate} calls/s, age ${given.age} s, ` +
+    `preStop ${given.prestop} s, names anew after ${given.resolve} s`,
 );
 await sleep(10_000);
 

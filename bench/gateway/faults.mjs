@@ -103,7 +103,7 @@ async function untilClosed(all, seconds) {
 const ends = (times) => [0, 0.5, 1].map((share) => round(quantile(times, share)));
 
 const request = (target, headers, body = '') =>
-  `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n${body}`;
+  [`POST ${target} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', body].join('\r\n');
 const endless = 'Content-Length: 1000000';
 
 /** What the crowd does: how many, what each writes at first, and every second; how long they are watched. */

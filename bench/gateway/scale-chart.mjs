@@ -35,7 +35,8 @@ export function chart(samples, { most, target }) {
   const bottom = TOP + 2 * PANEL + GAP;
   const seconds = Array.from({ length: Math.floor(last / 10) + 1 }, (_, index) => index * 10);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 46}" font-family="system-ui, sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 46}" ` +
+      'font-family="system-ui, sans-serif" font-size="13">',
     '<title>The number of processes follows the load</title>',
     `<rect width="${WIDTH}" height="${bottom + 46}" fill="#fff"/>`,
     ...callers,

@@ -45,9 +45,8 @@ async function measured(chain, format, megapixels) {
 const one = fileURLToPath(new URL('../../dist/scripts/one.js', import.meta.url));
 const models = fileURLToPath(new URL('../../models', import.meta.url));
 await build({ ...common, entryPoints: [fileURLToPath(new URL('one.ts', import.meta.url))], outfile: one });
-console.log(
-  `| chain | comes in as | ${sizes.map((size) => `${size} Mpx`).join(' | ')} |\n|---|---|${'---|'.repeat(sizes.length)}`,
-);
+console.log(`| chain | comes in as | ${sizes.map((size) => `${size} Mpx`).join(' | ')} |`);
+console.log(`|---|---|${'---|'.repeat(sizes.length)}`);
 const results = [];
 for (const [chain, format] of rows()) {
   const row = [];

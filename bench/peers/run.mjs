@@ -44,11 +44,12 @@ process.on('exit', () => {
   for (const { stop } of Object.values(all)) stop();
 });
 const function_ = await startFunction('transform-fn');
+const encodedAddress = (number) => encodeURIComponent(addressOf(number));
 const quality = (format) => (format === 'png' ? '' : `&quality=${QUALITY[format]}`);
 all['transform-fn'] = {
   ...function_,
   url: (number, format) =>
-    `${function_.url}/?chain=resize:512&format=${format}${quality(format)}&url=${encodeURIComponent(addressOf(number))}`,
+    `${function_.url}/?chain=resize:512&format=${format}${quality(format)}&url=${encodedAddress(number)}`,
 };
 if (values.ipx) {
   const port = String(await freePort());
@@ -66,7 +67,7 @@ if (values.thumbor) {
   all.thumbor = {
     ...(await startProgram(values.thumbor, args, {}, `${base}/healthcheck`)),
     url: (number, format) =>
-      `${base}/unsafe/512x0/filters:format(${format}):quality(${QUALITY[format]})/${encodeURIComponent(addressOf(number))}`,
+      `${base}/unsafe/512x0/filters:format(${format}):quality(${QUALITY[format]})/${encodedAddress(number)}`,
   };
 }
 if (values.imgproxy) {
@@ -75,8 +76,10 @@ if (values.imgproxy) {
   const env = { IMGPROXY_BIND: `127.0.0.1:${port}`, IMGPROXY_ALLOW_LOOPBACK_SOURCE_ADDRESSES: 'true' };
   all.imgproxy = {
     ...(await startProgram(values.imgproxy, [], env, `${base}/health`)),
-    url: (number, format) =>
-      `${base}/unsafe/rs:fit:512:0/q:${QUALITY[format]}/plain/${encodeURIComponent(addressOf(number))}@${format.replace('jpeg', 'jpg')}`,
+    url: (number, format) => {
+      const extension = format === 'jpeg' ? 'jpg' : format;
+      return `${base}/unsafe/rs:fit:512:0/q:${QUALITY[format]}/plain/${encodedAddress(number)}@${extension}`;
+    },
   };
 }
 

@@ -63,7 +63,8 @@ function tableOf({ labels, state }: PictureLabels): string[] {
   const width = Math.max(...names.map((name) => name.length));
   const rows = labels.map(({ score, cosine }, i) => {
     const bar = '█'.repeat(Math.round(score * 30));
-    return `${names[i]?.padEnd(width)}  ${(score * 100).toFixed(1).padStart(5)} %  ${cosine.toFixed(3)}  ${bar}`.trimEnd();
+    const percent = (score * 100).toFixed(1).padStart(5);
+    return `${names[i]?.padEnd(width)}  ${percent} %  ${cosine.toFixed(3)}  ${bar}`.trimEnd();
   });
   const verdict = verdictOf({ labels, state });
   return [...(verdict ? [printable(verdict)] : []), ...rows];

@@ -271,7 +271,7 @@ describe('what is wrong is said', () => {
     expect(problem.status).toBeGreaterThanOrEqual(400);
   });
 
-  test('a field without a name; more bytes together than one picture may have; examples where there are none', async () => {
+  test('a field without a name; more bytes in all than one picture may have; examples where none are', async () => {
     expect(
       await form([
         ['image', pictures.red],

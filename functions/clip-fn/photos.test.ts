@@ -33,7 +33,7 @@ describe.skipIf(!there)('clip-mini on photos (skipped where ../shared/samples or
     return (await response.json()) as { labels: { label: string }[] };
   };
 
-  test(`at least ${AT_LEAST.first} of the photos have their name first, ${AT_LEAST.five} among the best five`, async () => {
+  test(`at least ${AT_LEAST.first} photos have their name first, ${AT_LEAST.five} among the best five`, async () => {
     const all = encodeURIComponent(names.join(','));
     const ranks: number[] = [];
     for (const [i, file] of files.entries()) {

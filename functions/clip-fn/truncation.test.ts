@@ -32,7 +32,7 @@ const ask = async (query: string) => (await (await post(query)).json()) as Answe
 const ten = 'red '.repeat(10).trim();
 const long = `${ten} blue`;
 
-test('a label that is too long is flagged, with its length and the model’s in a hint; one that just fits is not', async () => {
+test('a label that is too long is flagged, with its length and the limit in a hint; one that fits is not', async () => {
   const answer = await ask(`/?prompt=none&labels=${ten},${long},green`);
   expect(Object.fromEntries(answer.labels.map(({ label, truncated }) => [label, truncated]))).toEqual({
     [ten]: undefined,

@@ -78,8 +78,8 @@ test('a watermark that is missing is said, in the words of the request', async (
 test('each step tells what it took, in Server-Timing and in JSON', async () => {
   const ask = (query: string) => fetch(`${open.url}/?chain=blur:2;flip${query}`, { method: 'POST', body: body(photo) });
   const timing = (await ask('&quality=51')).headers.get('server-timing') ?? '';
-  expect(timing).toMatch(
-    /^intake;dur=\S+, decode;dur=\S+, apply;dur=\S+, encode;dur=\S+, step1;dur=[\d.]+;desc="blur", step2;dur=[\d.]+;desc="flip\+encode"$/,
+  expect(timing.replaceAll(/dur=[\d.]+/g, 'dur=…')).toBe(
+    'intake;dur=…, decode;dur=…, apply;dur=…, encode;dur=…, step1;dur=…;desc="blur", step2;dur=…;desc="flip+encode"',
   );
   const { steps } = (await (await ask('&quality=52&output=json')).json()) as {
     steps: { steps: string[]; ms: number }[];

@@ -41,7 +41,8 @@ export class Deployer {
     const { env, log } = this.options;
     for (const variable of overruledNames(spec, env)) {
       log.warn(
-        `${variable} is set in stack.yml for ${spec.name}, which wins; write \${${variable}:-…} there to change it from outside`,
+        `${variable} is set in stack.yml for ${spec.name}, which wins; ` +
+          `write \${${variable}:-…} there to change it from outside`,
       );
     }
     return this.make(spec, spec.name);

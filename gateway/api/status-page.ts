@@ -13,11 +13,14 @@ export interface StatusFacts {
   recentErrors: ErrorEntry[];
 }
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884}
+const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+color-scheme:light dark}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884}
 td+td,th+th{text-align:right}li{font-family:ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}`;
 
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'`;
 
 /** Answers with the page of `/ui/`: plain HTML that loads itself again every two seconds. */
 export function sendStatusPage(response: ServerResponse, facts: StatusFacts): void {

@@ -25,7 +25,7 @@ describe('from zero', () => {
     expect(upstream('echo-fn').count()).toEqual({ replicas: 1, available: 1 });
   });
 
-  it('a function that ends before it is ready fails its callers with 503, its last lines in the log, and rests', async () => {
+  it('a function that ends before it is ready: callers get 503, its last lines are logged, and it rests', async () => {
     const get = await start();
     const answers = await Promise.all([get('broken-fn'), get('broken-fn')]);
     for (const { status, headers, text } of answers) {

@@ -31,14 +31,19 @@ function isPassed(name: string): boolean {
 const RUN = randomUUID();
 
 /** What the loader, Node, OpenSSL, glibc, libvips and shells take code, files or another way out of. */
-const DANGEROUS =
-  /^(NODE_(?!ENV$).*|LD_.*|DYLD_.*|_?RLD_.*|GLIBC_.*|GCONV_PATH|GETCONF_DIR|HOSTALIASES|LOCALDOMAIN|LOCPATH|NLSPATH|NIS_PATH|RES.*_(OPTIONS|CONF)|MALLOC_TRACE|OPENSSL_.*|SSL.*|PATH|PATHEXT|COMSPEC|SHELL|ENV|BASH.*|IFS|HOME|TMPDIR|TEMP|TMP|VIPS.*|GIO_.*|FONTCONFIG_.*|MAGICK_.*|(HTTP|HTTPS|ALL|NO)_PROXY)$/i;
+const DANGEROUS = [
+  /^(NODE_(?!ENV$).*|OPENSSL_.*|SSL.*|(HTTP|HTTPS|ALL|NO)_PROXY)$/i,
+  /^(LD_.*|DYLD_.*|_?RLD_.*|GLIBC_.*|GCONV_PATH|GETCONF_DIR|LOCPATH|NLSPATH|NIS_PATH|MALLOC_TRACE)$/i,
+  /^(HOSTALIASES|LOCALDOMAIN|RES.*_(OPTIONS|CONF))$/i,
+  /^(VIPS.*|GIO_.*|FONTCONFIG_.*|MAGICK_.*)$/i,
+  /^(PATH|PATHEXT|COMSPEC|SHELL|ENV|BASH.*|IFS|HOME|TMPDIR|TEMP|TMP)$/i,
+];
 
 /**
  * Whether a variable can make a process run other code or send its traffic elsewhere; nobody who deploys may set it.
  */
 export function isDangerous(name: string): boolean {
-  return DANGEROUS.test(name);
+  return DANGEROUS.some((pattern) => pattern.test(name));
 }
 
 /**

@@ -62,7 +62,8 @@ describe('parseStack', () => {
 
   it('keeps scalars as they are written, as faas-cli does', () => {
     const [spec] = parse(
-      `${HEAD}functions: {a: {environment: {I: 010, F: 1.0, B: yes, N: ~, E: , H: 0x1F, T: 12:30, U: 1_000, S: " x "}}}`,
+      `${HEAD}functions: {a: {environment:
+        {I: 010, F: 1.0, B: yes, N: ~, E: , H: 0x1F, T: 12:30, U: 1_000, S: " x "}}}`,
     );
     expect(spec?.environment).toEqual({
       I: '010',

@@ -151,6 +151,7 @@ export async function manyReferences(): Promise<Buffer> {
 export async function drawing(): Promise<Buffer> {
   const blur = '<filter id="f"><feGaussianBlur stdDeviation="900"/></filter>';
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="9999" height="5000">${blur}<rect width="9999" height="5000" filter="url(#f)"/></svg>`,
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9999" height="5000">' +
+      `${blur}<rect width="9999" height="5000" filter="url(#f)"/></svg>`,
   );
 }

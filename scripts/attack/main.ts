@@ -9,11 +9,11 @@ import type { Family } from './probe.ts';
 
 const USAGE = `Usage: npm run attack -- [--short] [--only TEXT] [FAMILY …]
 
-Attacks systems of its own on loopback, a probe after the other; families are origins, bombs and crowding. Short, bombs and
-crowds are there for a few calls of another client; otherwise 99 of 100 of its calls beside a crowd must be answered within a second,
-and beside a bomb within half of one.
---only takes probes whose name holds the text.
-Exit status: 0 every probe got what it must; 1 otherwise.`;
+Attacks systems of its own on loopback, one probe after the other. Families: origins, bombs, crowding.
+A second client calls during each bomb and each crowd. With --short it makes a few calls; otherwise 99 of 100 of them
+must be answered within a second beside a crowd, and within half a second beside a bomb.
+--only runs the probes whose name contains the text.
+Exit status: 0 every probe passed; 1 otherwise.`;
 
 /** One file a family of probes; each has a system of its own. */
 const families = (length: 'short' | 'whole'): Record<string, Family> => ({

@@ -15,9 +15,10 @@ import { makeWorld, type World } from './world.ts';
 
 const USAGE = `Usage: npm run chaos -- [--minutes 10] [--rate 6] [--seed N] [--out bench/chaos/results]
 
-Runs a system of its own under load while what it is made of is killed, frozen, filled up or set wrong, one thing after
-the other in an order that the seed decides (it is printed; the same one replays it). Needs Linux; Redis, versitygw (or VERSITYGW), libfaketime and the right to mount a file
-system widen it. Exit status: 0 no wrong answer, nothing lost, every failure explained; 1 otherwise; 2 asked wrongly.`;
+Runs a system of its own under load while its parts are killed, frozen, filled up or misconfigured, one after the other.
+The seed decides the order; it is printed, and the same seed repeats the run. Needs Linux. With Redis, versitygw (or
+VERSITYGW), libfaketime and the right to mount a file system, there are more faults.
+Exit status: 0 no wrong answer, nothing lost, every failure explained; 1 otherwise; 2 wrong usage.`;
 
 /** Between the end of one fault and the next, for the system to be itself again. */
 const QUIET_MS = 8_000;
@@ -133,10 +134,9 @@ function result(world: World, { records }: Load, happened: Happened[], kept: Kep
 function tell({ missing, requests, wrong, unexplained, kept, faults }: Result): number {
   if (missing.length > 0) console.log(`without ${missing.join(', ')}: install them for the whole of it`);
   for (const { name, times, requests: felt, refused, recovery, codes } of faults) {
+    const refusals = `${refused} of ${felt} refused`;
     const again = `${recovery.median.toFixed(1)} s, at most ${recovery.longest.toFixed(1)} s`;
-    console.log(
-      `${name.padEnd(26)} × ${times}: ${refused} of ${felt} refused, well again after ${again}  ${JSON.stringify(codes)}`,
-    );
+    console.log(`${name.padEnd(26)} × ${times}: ${refusals}, recovered after ${again}  ${JSON.stringify(codes)}`);
   }
   console.log(`requests: ${JSON.stringify(requests)}`);
   console.log(`jobs: ${JSON.stringify(kept.jobs)}\nqueued calls: ${JSON.stringify(kept.calls)}`);

@@ -14,9 +14,10 @@ import { type Report, toJson, toMarkdown } from './report.ts';
 import { readSuite, type SuiteRow, type SuiteSet, suiteReport } from './suite.ts';
 import { photosOf } from './vectors.ts';
 
-const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders or of named pictures | list.json | list.jsonl[.gz]> [options]
+const USAGE = `Usage: npm run evaluate -- --data <data> [options]
        npm run evaluate -- --suite <suite.json> [options]
 
+  --data <data>         a folder of labelled folders, a folder of named pictures, list.json or list.jsonl[.gz]
   --model <id>          which model (the best one installed)
   --labels a,b,c        what the model may choose from, or --labelset <name>;
                         without either, the names that come first in each set
@@ -32,7 +33,7 @@ const USAGE = `Usage: npm run evaluate -- --data <folder of labelled folders or 
   --confidence          how sure answers are, with 1 to 200 labels on offer; and the manifest's member
                         "confidence" as these photos would have it
 
-Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
 const PAIRS = fileURLToPath(new URL('../../scripts/evaluate/synonyms.json', import.meta.url));
 

@@ -31,14 +31,17 @@ export function toMarkdown({ model, prompt, left, sets }: Report, title: string)
     'unknown %',
     'top-1 % of the rest',
   ];
+  const { image, text } = model.quantisation;
   return [
     `# ${title}`,
     '',
-    `Model \`${model.id}\`, version ${model.version} (pictures ${model.quantisation.image}, texts ${model.quantisation.text}); prompt \`${prompt}\`.`,
+    `Model \`${model.id}\`, version ${model.version} (pictures ${image}, texts ${text}); prompt \`${prompt}\`.`,
     `A picture counts as right when the best label is the most specific of its names that is among the labels, or,`,
     `under "any of its names" (first / among five), any of them. "Unknown" is`,
-    `what the model says below its own bound of cosine ${model.minCosine}. "Balanced" counts every label the same. ECE is over`,
-    `15 bins of the best label's score. Left out: ${left.unreadable} unreadable, ${left.unlabelled} that show none of the labels.`,
+    `what the model says below its own bound of cosine ${model.minCosine}. ` +
+      '"Balanced" counts every label the same. ECE is over',
+    `15 bins of the best label's score. Left out: ${left.unreadable} unreadable, ` +
+      `${left.unlabelled} that show none of the labels.`,
     '',
     table(head, rows),
     ...Object.entries(sets).flatMap(([name, set]) => section(name, set)),
@@ -95,8 +98,12 @@ export function percent(value: number): string {
   return (value * 100).toFixed(1);
 }
 
+/** An object of one label, indented over several lines. */
+const LABEL_OBJECT = /\{\n\s+("(?:label|truth)"[^{}]*(?:\{[^{}]*\})?[^{}]*)\n\s+\}/g;
+
 /** The report for programs: shares with four digits, a class a line. */
 export function toJson(report: Report): string {
   const round = (_: string, value: unknown) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value);
-  return `${JSON.stringify(report, round, 1).replace(/\{\n\s+("(?:label|truth)"[^{}]*(?:\{[^{}]*\})?[^{}]*)\n\s+\}/g, (_, inner: string) => `{ ${inner.replace(/\s*\n\s*/g, ' ')} }`)}\n`;
+  const onOneLine = (_: string, inner: string): string => `{ ${inner.replace(/\s*\n\s*/g, ' ')} }`;
+  return `${JSON.stringify(report, round, 1).replace(LABEL_OBJECT, onOneLine)}\n`;
 }

@@ -12,9 +12,9 @@ import { type System, startSystem } from '../stress/system.ts';
 
 const USAGE = `Usage: npm run kills -- [--calls 700] [--kills 100] [--seed N]
 
-Kills the gateway of a system of its own (kill -9) again and again while it takes queued calls and, one in five, jobs; all
-functions are healthy. Then waits for what was accepted. The moments of the kills come from the seed, which is printed.
-Exit status: 0 nothing lost and nothing given up; 1 otherwise; 2 asked wrongly.`;
+Starts a system of its own and kills its gateway (kill -9) again and again while it accepts queued calls and jobs (one
+call in five). All functions are healthy. Then waits for everything that was accepted. The seed decides when to kill; it
+is printed. Exit status: 0 nothing lost or given up; 1 otherwise; 2 wrong usage.`;
 
 const JOB_EVERY = 5;
 const CLIENTS = 4;

@@ -41,7 +41,9 @@ const KNOWN: Known[] = [
   {
     name: /^@img\/sharp-(libvips-|wasm32$|win32-)/,
     licence: 'LGPL-3.0-or-later',
-    why: 'libvips and what it is linked with: a shared library beside sharp, unchanged, that anyone may replace by their own',
+    why:
+      'libvips and what it is linked with: a shared library beside sharp, unchanged, ' +
+      'that anyone may replace by their own',
   },
   {
     name: /^(axe-core|lightningcss(-.*)?)$/,

@@ -38,12 +38,14 @@ export function drawChart({ title, x, y, series }: Chart): string {
   );
   const up = scale([...(y.log ? [] : [0]), ...all.map(([, value]) => value)], y.log ?? false, [HEIGHT - BOTTOM, TOP]);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escapeHtml(title)}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" ` +
+      `role="img" aria-label="${escapeHtml(title)}" font-family="system-ui, sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(LEFT, 20, title, 'font-size="14" font-weight="600"'),
     ...up.ticks.map(
       (tick) =>
-        `<path d="M${LEFT} ${up.at(tick)}H${WIDTH - RIGHT}" stroke="#e5e5e5"/>${text(LEFT - 8, up.at(tick) + 4, short(tick), 'text-anchor="end"')}`,
+        `<path d="M${LEFT} ${up.at(tick)}H${WIDTH - RIGHT}" stroke="#e5e5e5"/>` +
+        text(LEFT - 8, up.at(tick) + 4, short(tick), 'text-anchor="end"'),
     ),
     ...across.ticks.map((tick) => text(across.at(tick), HEIGHT - BOTTOM + 18, short(tick), 'text-anchor="middle"')),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x.label, 'text-anchor="middle"'),
@@ -71,7 +73,8 @@ function line(name: string, points: [number, number][], index: number): string {
   const legend = TOP + 12 + index * 18;
   const key = `<path d="M${WIDTH - RIGHT + 14} ${legend - 4}h18" stroke="${colour}" stroke-width="3"/>`;
   const dashes = index >= COLOURS.length / 2 ? ' stroke-dasharray="6 3"' : '';
-  return `${points.length > 0 ? `<path d="M${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>` : ''}${marks}${key}${text(WIDTH - RIGHT + 38, legend, name)}`;
+  const curve = `<path d="M${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`;
+  return [points.length > 0 ? curve : '', marks, key, text(WIDTH - RIGHT + 38, legend, name)].join('');
 }
 
 interface Scale {

@@ -113,5 +113,7 @@ async function rampAndRates(
 
 function line(what: string, how: string, { rate, p50, p99, wrong, codes }: Stretch): string {
   const times = `p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
-  return `${what.padEnd(26)} ${how.padEnd(14)} ${rate.toFixed(1).padStart(7)}/s right  ${times}  ${JSON.stringify(codes)}${wrong ? `  ${wrong} WRONG` : ''}`;
+  const load = `${what.padEnd(26)} ${how.padEnd(14)}`;
+  const alarm = wrong ? `  ${wrong} WRONG` : '';
+  return `${load} ${rate.toFixed(1).padStart(7)}/s right  ${times}  ${JSON.stringify(codes)}${alarm}`;
 }

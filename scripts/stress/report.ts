@@ -27,18 +27,26 @@ function overview({ machine, began, closed, open, people: crowds }: Results): Se
   return {
     title: 'What ran, and where',
     text: [
-      `Began ${began}, commit ${machine.commit}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${Object.entries(
-        machine.packages,
-      )
-        .map((one) => one.join(' '))
-        .join(
-          ', ',
-        )}; models: ${machine.models.join(', ')}. The mean number of running processes in the minute before was ${machine.loadBefore}.`,
-      'The load comes from one process on the same machine, so it takes part of the same cores. Three photos of 0.14 to 0.24 megapixels, each request with bytes of its own, so that nothing is answered from a cache. Processes were warm.',
-      `${sum(({ sent }) => sent)} requests, ${sum(({ right }) => right)} right answers, each compared with what it must be (pictures byte for byte, labels with their scores); ${sum(({ wrong }) => wrong)} wrong. Latencies are those of right answers.`,
+      `Began ${began}, commit ${machine.commit}. ${machineText(machine)}`,
+      'The load comes from one process on the same machine, so it takes part of the same cores. ' +
+        'Three photos of 0.14 to 0.24 megapixels, each request with bytes of its own, ' +
+        'so that nothing is answered from a cache. ' +
+        'Processes were warm.',
+      `${sum(({ sent }) => sent)} requests, ${sum(({ right }) => right)} right answers, ` +
+        'each compared with what it must be (pictures byte for byte, labels with their scores); ' +
+        `${sum(({ wrong }) => wrong)} wrong. Latencies are those of right answers.`,
       ...(complaints.length > 0 ? [`Wrong: ${complaints.slice(0, 5).join('; ')}`] : []),
     ],
   };
+}
+
+function machineText({ packages, models, ...machine }: Results['machine']): string {
+  const versions = Object.entries(packages).map((one) => one.join(' '));
+  return (
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ` +
+    `${versions.join(', ')}; models: ${models.join(', ')}. ` +
+    `The mean number of running processes in the minute before was ${machine.loadBefore}.`
+  );
 }
 
 const HEAD = ['right/s', 'p50', 'p90', 'p95', 'p99', 'max ms', 'cpu-ms', 'peak MB', 'generator lag ms', 'answers'];
@@ -65,7 +73,8 @@ function ramp({ closed, plan }: Results): Section {
   return {
     title: 'Closed loop: users who ask again at once',
     text: [
-      `${plan.closedSeconds} s each. cpu-ms: CPU time of the gateway and all functions for each right answer; peak MB: resident memory of them all.`,
+      `${plan.closedSeconds} s each. cpu-ms: CPU time of the gateway and all functions for each right answer; ` +
+        'peak MB: resident memory of them all.',
     ],
     table: {
       head: ['traffic', 'users', ...HEAD],
@@ -112,10 +121,14 @@ function rates({ open, plan }: Results): Section {
       }),
     ];
   };
+  const shares = plan.shares.map((share) => `${Math.round(share * 100)} %`).join(', ');
   return {
     title: 'Open loop: a constant rate, whatever becomes of it',
     text: [
-      `${plan.openSeconds} s each, at ${plan.shares.map((share) => `${Math.round(share * 100)} %`).join(', ')} of the best rate above. A request's latency counts from the moment it was due, so that a stall is felt by all who would have come meanwhile (no coordinated omission). Above 100 % the queue grows for as long as the load lasts.`,
+      `${plan.openSeconds} s each, at ${shares} of the best rate above. ` +
+        "A request's latency counts from the moment it was due, " +
+        'so that a stall is felt by all who would have come meanwhile (no coordinated omission). ' +
+        'Above 100 % the queue grows for as long as the load lasts.',
     ],
     table: {
       head: ['traffic', 'offered/s', ...HEAD],
@@ -146,7 +159,8 @@ function people({ people: crowds, plan }: Results): Section {
   return {
     title: 'People: the page, then a picture, with thought between',
     text: [
-      `${plan.peopleSeconds} s each. Each user opens the page or sends a picture to /predict, then thinks for 1 to 5 s.`,
+      `${plan.peopleSeconds} s each. Each user opens the page or sends a picture to /predict, ` +
+        'then thinks for 1 to 5 s.',
     ],
     table: {
       head: ['users', 'replicas', ...HEAD],
@@ -210,10 +224,12 @@ export function toMarkdown(sections: Section[]): string {
   return `# ${TITLE}\n\n${parts.join('\n\n')}\n`;
 }
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
+const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;
+color:#222;background:#fff}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;display:block;overflow-x:auto}
 th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #ddd;white-space:nowrap}
-th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}svg{max-width:100%;height:auto;margin:.5rem 0}`;
+th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}
+svg{max-width:100%;height:auto;margin:.5rem 0}`;
 
 /** @returns one HTML file that needs nothing else */
 export function toHtml(sections: Section[]): string {
@@ -229,5 +245,13 @@ export function toHtml(sections: Section[]): string {
         : '',
     ].join('\n'),
   );
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${TITLE}</title>\n<style>${STYLE}</style></head>\n<body><h1>${TITLE}</h1>\n${parts.join('\n')}\n</body></html>\n`;
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+      `<title>${TITLE}</title>`,
+    `<style>${STYLE}</style></head>`,
+    `<body><h1>${TITLE}</h1>`,
+    ...parts,
+    '</body></html>\n',
+  ].join('\n');
 }

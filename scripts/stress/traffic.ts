@@ -160,7 +160,8 @@ function near(wanted: Buffer, got: Buffer): string | undefined {
 const BOUNDARY = 'obscura-stress-boundary';
 
 function predictForm(photo: Buffer): Sent {
-  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
+  const disposition = 'Content-Disposition: form-data; name="file"; filename="a.jpg"';
+  const head = [`--${BOUNDARY}`, disposition, 'Content-Type: image/jpeg', '', ''].join('\r\n');
   return {
     path: '/function/pipeline-fn/predict',
     headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },

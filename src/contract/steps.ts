@@ -23,7 +23,7 @@ export interface StepGrammar {
   lists?: true;
 }
 
-/** Steps as an option: text of at most so many characters, or a list such as `[{"operation": "rotate", "angle": 90}]`. */
+/** Steps as an option: text of at most `maxLength` characters, or a list: `[{"operation": "rotate", "angle": 90}]`. */
 export function writtenSteps<const Member extends string>(member: Member, maxLength: number) {
   return z.union([z.string().min(1).max(maxLength), jsonSteps(member).min(1)]);
 }

@@ -51,7 +51,8 @@ function keysOf(variable: string): string[] | undefined {
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#'));
   if (keys.length > 0 && keys.every(({ length }) => length >= SHORTEST_KEY)) return keys;
   throw new Error(
-    `${variable} names the secret "${secret}", which must hold keys of at least ${SHORTEST_KEY} characters, one a line.`,
+    `${variable} names the secret "${secret}", which must hold keys of at least ${SHORTEST_KEY} characters, ` +
+      'one a line.',
   );
 }
 

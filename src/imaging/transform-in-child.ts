@@ -46,7 +46,7 @@ export async function transform(
   return { ...(data as Omit<Transformed, 'bytes'>), bytes: parts[0] as Buffer };
 }
 
-/** The part of {@link transform} that runs in a child process. @param engine for segmentation models, if there is one */
+/** The part of {@link transform} that runs in a child process. @param engine runs segmentation models, if any */
 export function transformWork(engine?: SegmentationEngine): Work {
   const segmentations = new Map<string, Segmentation>();
   const segmentationOf = (models: ModelSource | undefined): Segmentation => {

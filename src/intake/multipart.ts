@@ -161,7 +161,8 @@ export function tooManyFiles(most: number): Problem {
 }
 
 function tooMuchText(): Problem {
-  const detail = `The form has more than ${formatBytes(JSON_LIMITS.rest)} of text beside its pictures, which is the most here.`;
+  const limit = formatBytes(JSON_LIMITS.rest);
+  const detail = `The form has more than ${limit} of text beside its pictures, which is the most here.`;
   return new Problem('body-too-large', detail, { members: { maxBytes: JSON_LIMITS.rest } });
 }
 

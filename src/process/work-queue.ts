@@ -1,7 +1,7 @@
 import { createLimiter } from './limiter.ts';
 import { piecesAtOnce, SMALL_WORK, workBudget } from './memory.ts';
 
-/** Large work lets what arrives later pass, in milliseconds, so that a few large pictures do not hold up a small one. */
+/** For so long large work lets later work pass, in milliseconds: a few large pictures do not hold up a small one. */
 const LATE = { perMebibyte: 100, most: 10_000 };
 
 /** Runs work when there are a process and memory for it. */

@@ -32,7 +32,8 @@ export function timelineSvg(runs: Recorded[]): string {
   const height = TOP + bars.length * LINE + 14;
   const scale = (ms: number): number => Math.round((LEFT + (ms / end) * WIDTH) * 10) / 10;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + WIDTH + RIGHT}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + WIDTH + RIGHT}" height="${height}" ` +
+      'font-family="sans-serif" font-size="12">',
     `<title>${runs.length} pictures, ${Math.round(end)} ms</title>`,
     '<rect width="100%" height="100%" fill="#ffffff"/>',
     ...axis(end, scale, height),

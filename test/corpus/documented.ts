@@ -46,7 +46,8 @@ const CLIENTS: Documented[] = [
       '0d6b3a1c-41f5-4ac5-a0f1-54d0d8f6d1b2',
       [
         'Content-Type: image/jpeg',
-        `${disposition}name=image; filename="=?utf-8?B?${Buffer.from(name).toString('base64')}?="; filename*=utf-8''${escaped}`,
+        `${disposition}name=image; filename="=?utf-8?B?${Buffer.from(name).toString('base64')}?="; ` +
+          `filename*=utf-8''${escaped}`,
       ],
       ['Content-Type: text/plain; charset=utf-8', `${disposition}name=angle`],
     ),
@@ -86,7 +87,8 @@ const CLIENTS: Documented[] = [
     client: 'Safari, form',
     headers: [
       'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
-      'User-Agent: Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Safari/605.1.15',
+      'User-Agent: Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 ' +
+        '(KHTML, like Gecko) Version/18.3 Safari/605.1.15',
       'Sec-Fetch-Site: same-origin',
       'Sec-Fetch-Mode: navigate',
       'Content-Type: multipart/form-data; boundary=----WebKitFormBoundaryb5cJr1vQ0yM8nT2x',
@@ -130,7 +132,8 @@ const CLIENTS: Documented[] = [
     headers: [
       'user-agent: Dart/3.6 (dart:io)',
       'accept-encoding: gzip',
-      'content-type: multipart/form-data; boundary=dart-http-boundary-5M+Vwqt2bRyAJmGJcH7pcd6cj6vE.Eq3sUqrvUsEjFQhjF2H1O4',
+      'content-type: multipart/form-data; ' +
+        'boundary=dart-http-boundary-5M+Vwqt2bRyAJmGJcH7pcd6cj6vE.Eq3sUqrvUsEjFQhjF2H1O4',
     ],
     parts: form(
       'dart-http-boundary-5M+Vwqt2bRyAJmGJcH7pcd6cj6vE.Eq3sUqrvUsEjFQhjF2H1O4',

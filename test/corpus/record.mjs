@@ -54,7 +54,8 @@ const server = createServer((socket) => {
     if (head.startsWith('POST') || head.startsWith('PUT')) got.push(bytes);
     bytes = Buffer.alloc(0);
     socket.end(
-      'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nAccess-Control-Allow-Origin: *\r\n' +
+        'Content-Length: 2\r\nConnection: close\r\n\r\nok',
     );
   });
 });

@@ -37,7 +37,9 @@ const PICTURES = {
   png: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   gif: 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
   webp: 'UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==',
-  jpeg: '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
+  jpeg:
+    `/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP${'/'.repeat(86)}` +
+    'wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
 };
 const BYTES = Object.values(PICTURES).map((text) => Buffer.from(text, 'base64'));
 
@@ -143,7 +145,8 @@ function part(random: Random): Buffer {
     'filename',
   ]);
   const file = random.oneIn(2) ? `; filename="${mutateText(random, 'a.png')}"` : '';
-  const head = `--edge\r\nContent-Disposition: form-data; name="${random.oneIn(6) ? mutateText(random, name) : name}"${file}\r\n\r\n`;
+  const written = random.oneIn(6) ? mutateText(random, name) : name;
+  const head = `--edge\r\nContent-Disposition: form-data; name="${written}"${file}\r\n\r\n`;
   const content = file
     ? mutateBytes(random, random.pick(BYTES))
     : Buffer.from(mutateText(random, random.pick(['90', 'cat,dog', 'x'])));

@@ -6,12 +6,18 @@ import type { Random } from './random.ts';
 const RAW = [
   'GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
   'GET / HTTP/1.0\r\n\r\n',
-  'POST /function/echo-fn/x?y=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX-Call-Id: 1\r\nConnection: close\r\n\r\nhello',
-  'POST /function/echo-fn HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
-  'POST /async-function/echo-fn HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nX-Callback-Url: nowhere\r\nConnection: close\r\n\r\nhi',
+  'POST /function/echo-fn/x?y=1 HTTP/1.1\r\nHost: a\r\n' +
+    'Content-Length: 5\r\nX-Call-Id: 1\r\nConnection: close\r\n\r\nhello',
+  'POST /function/echo-fn HTTP/1.1\r\nHost: a\r\n' +
+    'Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  'POST /async-function/echo-fn HTTP/1.1\r\nHost: a\r\n' +
+    'Content-Length: 2\r\nX-Callback-Url: nowhere\r\nConnection: close\r\n\r\nhi',
   'GET /system/functions HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRtaW46eA==\r\nConnection: close\r\n\r\n',
-  'POST /?angle=90 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"image": "eA"}',
-  'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=e\r\nContent-Length: 62\r\nConnection: close\r\n\r\n--e\r\nContent-Disposition: form-data; name="angle"\r\n\r\n90\r\n--e--\r\n',
+  'POST /?angle=90 HTTP/1.1\r\nHost: a\r\n' +
+    'Content-Type: application/json\r\nContent-Length: 15\r\nConnection: close\r\n\r\n{"image": "eA"}',
+  'POST / HTTP/1.1\r\nHost: a\r\n' +
+    'Content-Type: multipart/form-data; boundary=e\r\nContent-Length: 62\r\nConnection: close\r\n\r\n' +
+    '--e\r\nContent-Disposition: form-data; name="angle"\r\n\r\n90\r\n--e--\r\n',
   'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\nGIF',
 ];
 

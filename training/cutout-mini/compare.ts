@@ -33,7 +33,9 @@ const photos = readdirSync(folder).filter((name) => /\.(jpe?g|png)$/i.test(name)
 async function masksOf(id: string): Promise<Buffer[]> {
   const masks: Buffer[] = [];
   for (const name of photos) {
-    const { bytes } = await transformOne(readFileSync(path.join(folder as string, name)), 'cutout', { ...options, format: 'png' }, { models: { folder: values.models, id } });
+    const photo = readFileSync(path.join(folder as string, name));
+    const models = { folder: values.models, id };
+    const { bytes } = await transformOne(photo, 'cutout', { ...options, format: 'png' }, { models });
     masks.push(await sharp(bytes).greyscale().raw().toBuffer());
   }
   return masks;
@@ -65,10 +67,11 @@ for (const id of values.ids.split(',')) {
   const empty = rows.filter(({ taught }) => taught < NOTHING);
   const ious = seen.map(({ iou }) => iou);
   const share = (bar: number) => ious.filter((iou) => iou >= bar).length / ious.length;
+  const middle = (ious.length - 1) / 2;
   const figures = {
     photos: seen.length,
     iou: mean(ious),
-    median: ((ious[Math.floor((ious.length - 1) / 2)] as number) + (ious[Math.ceil((ious.length - 1) / 2)] as number)) / 2,
+    median: mean([ious[Math.floor(middle)] as number, ious[Math.ceil(middle)] as number]),
     'share from 0.85': share(0.85),
     'share from 0.95': share(0.95),
     mae: mean(rows.map(({ mae }) => mae)),
@@ -76,7 +79,8 @@ for (const id of values.ids.split(',')) {
     'neither does the model': empty.filter(({ own }) => own < NOTHING).length,
   };
   report[id] = figures;
-  console.log(id, JSON.stringify(figures, (_, value) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value)));
+  const round = (_: string, value: unknown) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value);
+  console.log(id, JSON.stringify(figures, round));
   for (const { name, iou } of seen.slice(0, Number(values.worst))) console.log(`  ${iou.toFixed(2)} ${name}`);
 }
 if (values.out) writeFileSync(values.out, `${JSON.stringify(report, null, 1)}\n`);

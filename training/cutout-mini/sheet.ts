@@ -1,6 +1,7 @@
 // The contact sheet of the model card: pictures that may be shown with what is cut out of them, and of others the matte
 // alone, through the product's own code.
-// usage: node scripts/build.mjs && node scripts/run.mjs training/cutout-mini/sheet.ts [--samples DIR] [--models DIR] [--all] [--side 240] [--out FILE]
+// usage: node scripts/build.mjs && node scripts/run.mjs training/cutout-mini/sheet.ts
+//          [--samples DIR] [--models DIR] [--all] [--side 240] [--out FILE]
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +28,13 @@ const MATTES = ['golden-retriever', 'tabby', 'zebra', 'banana', 'large-teapot', 
 useWorker(new URL('../cutout-fn/worker.js', import.meta.url));
 const models = { folder: values.models, id: 'cutout-mini' };
 
-const cut = async (bytes: Buffer, options: Record<string, unknown>) =>
-  (await transformOne(bytes, 'cutout', { ...operations.cutout.options.parse(options), format: 'png' }, { models })).bytes;
+const cut = async (bytes: Buffer, given: Record<string, unknown>) => {
+  const options = { ...operations.cutout.options.parse(given), format: 'png' as const };
+  return (await transformOne(bytes, 'cutout', options, { models })).bytes;
+};
+const background = '#777777';
 const tile = (bytes: Buffer) =>
-  sharp(bytes).resize(SIDE, SIDE, { fit: 'contain', background: '#777777' }).flatten({ background: '#777777' }).png().toBuffer();
+  sharp(bytes).resize(SIDE, SIDE, { fit: 'contain', background }).flatten({ background }).png().toBuffer();
 
 const photos = readdirSync(SHOWN).filter((name) => name.endsWith('.jpg')).map((name) => path.join(SHOWN, name));
 const others = values.samples ? readdirSync(values.samples).filter((name) => name.endsWith('.jpg')) : [];

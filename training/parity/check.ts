@@ -7,7 +7,8 @@ import { compareWithReference } from '../../src/clip/parity.testing.ts';
  * usage: node scripts/run.mjs training/parity/check.ts FOLDER_OF_MODELS [MODEL]
  */
 const [folder, model = 'random-vit-b-32'] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: node scripts/run.mjs training/parity/check.ts FOLDER_OF_MODELS [MODEL]');
+if (folder === undefined)
+  throw new Error('usage: node scripts/run.mjs training/parity/check.ts FOLDER_OF_MODELS [MODEL]');
 const worker = new URL('../clip-fn/worker.js', import.meta.url);
 const { image, text, score, compared } = await compareWithReference(path.resolve(folder), model, worker);
 rmSync(path.join(folder, model, 'presets'), { recursive: true, force: true });

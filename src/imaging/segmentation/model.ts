@@ -5,7 +5,7 @@ import type { Pixels } from '../pixels.ts';
 import { SEGMENTATION_MODELS, type SegmentationManifest, type SegmentationModel } from './manifest.ts';
 import type { segment } from './segment.ts';
 
-/** Runs a segmentation model; see `segment`. Passed in, so that only functions that offer cutouts include the engine. */
+/** Runs a segmentation model; see `segment`. It is passed in so that only functions with cutouts bundle the engine. */
 export type SegmentationEngine = typeof segment;
 
 /** A mask, the model that made it, and the picture that the model saw. */

@@ -7,7 +7,7 @@ export interface ServerTiming {
 /** An entry's name, then its parameters, of which a quoted one may hold commas. */
 const ENTRY = /(?:^|,)\s*([^\s;,"]+)((?:[^,"]+|"(?:[^"\\]|\\.)*")*)/g;
 
-/** Reads `Server-Timing` (W3C): `decode;dur=1.5, step1;dur=20;desc="resize"`. Entries without a duration are left out. */
+/** Reads `Server-Timing` (W3C): `decode;dur=1.5, step1;dur=20;desc="resize"`. Omits entries without `dur`. */
 export function parseServerTiming(header: string): ServerTiming[] {
   return [...header.matchAll(ENTRY)].flatMap(([, name = '', parameters = '']) => {
     const dur = /;\s*dur=(\d+(?:\.\d+)?|\.\d+)(?![\w.])/.exec(parameters.replace(/"(?:[^"\\]|\\.)*"/g, '""'))?.[1];
