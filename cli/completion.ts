@@ -33,7 +33,7 @@ fish: obscura completion fish | source                   in ~/.config/fish/confi
 };
 
 /**
- * What may follow, as the scripts read it: the kind on a line, then one candidate a line, with a tab and its description.
+ * What may follow, as the scripts read it: the kind, then one candidate a line, with a tab and its description.
  * @param words the last is the one to complete
  */
 export async function completionOf(words: string[], commands: Record<string, Command>): Promise<string> {
