@@ -34,7 +34,8 @@ export async function main(file: string) {
   if (job.status !== 202) throw new Error('no job');
   const found = await getJob(job.data.id);
   const refused = await rotate({ image }, { angle: 4000 });
-  const code: 'option-invalid' | false = refused.status === 400 && refused.data.code === 'option-invalid' && refused.data.code;
+  const code: 'option-invalid' | false =
+    refused.status === 400 && refused.data.code === 'option-invalid' && refused.data.code;
   return { server: defaults.baseUrl, best, picture: turned.data.image, job: found.status, code };
 }
 `;

@@ -94,7 +94,9 @@ export class ApiDocs {
 </head>
 <body>
 <nav aria-label="Obscura">${shown.join('\n')}</nav>
-<main id="docs" data-document="${escapeHtml(address)}"><noscript>This page needs JavaScript; openapi.json does not.</noscript></main>
+<main id="docs" data-document="${escapeHtml(address)}">
+<noscript>This page needs JavaScript; openapi.json does not.</noscript>
+</main>
 </body>
 </html>
 `;

@@ -107,9 +107,9 @@ function description({ summary, pictures, answer }: Endpoint, method: Method): s
   const { most, optional } = pictures;
   const several = most > 1 ? ` Several, at most ${most}, come as \`images\` of a form or of JSON.` : '';
   return (
-    `${summary}. ${optional ? 'A picture may come' : 'The picture comes'} as the body, as \`image\` of a form, or in JSON: ` +
-    `as base64 in \`image\`, or by its address in \`url\`.${several} Options come by query, by the fields of a form or by ` +
-    `the members of JSON. ${answers}`
+    `${summary}. ${optional ? 'A picture may come' : 'The picture comes'} as the body, as \`image\` of a form, or ` +
+    `in JSON: as base64 in \`image\`, or by its address in \`url\`.${several} Options come by query, ` +
+    `by the fields of a form or by the members of JSON. ${answers}`
   );
 }
 

@@ -48,7 +48,7 @@ async function takeFiles(files: FileList | undefined | null, most: number, recei
   for (const [trouble, name] of refused) receiver.refuse(trouble, name);
 }
 
-/** What can be told before anything is sent. Whether it is a picture, the function judges by its bytes. @throws PageError */
+/** Checks a file before it is sent; whether it is a picture, the function judges by its bytes. @throws PageError */
 function check(file: File, most: number): File {
   if (file.size === 0) throw new PageError(words.empty, 'source-missing');
   if (file.size > most) throw new PageError(words.tooLarge(file.size, most), 'body-too-large');

@@ -40,9 +40,9 @@ export function externalOf(root) {
 }
 
 /**
- * Builds a function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/main.ts, docs/main.ts.
- * JavaScript that Node can run stays as it is; all else is bundled. Packages of the function's own package.json are
- * left outside, those of the workspace are bundled but for the ones that it names.
+ * Builds a function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/main.ts,
+ * docs/main.ts. JavaScript that Node can run stays as it is; all else is bundled. Packages of the function's own
+ * package.json are left outside, those of the workspace are bundled but for the ones that it names.
  * @param handlerFolder the function's; it may be a link
  * @param root the workspace's: the folder whose packages and sources functions share
  * @throws BuildError that says in a sentence what is wrong
