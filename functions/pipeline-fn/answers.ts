@@ -28,7 +28,7 @@ export interface Finished {
 }
 
 /** Memory set aside for drawing a timeline. */
-const DRAWING_BYTES = 16 * 1024 * 1024;
+const DRAWING = { held: 16 * 1024 * 1024, pixels: 1_000_000 };
 
 /** Headers of every answer: results belong to their caller. */
 const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
@@ -70,7 +70,7 @@ export async function drawn(
     case 'svg':
       return as('image/svg+xml', timelineSvg(runs));
     case 'png':
-      return as('image/png', await pngOf('draw', Buffer.from(timelineSvg(runs)), { held: DRAWING_BYTES }));
+      return as('image/png', await pngOf('draw', Buffer.from(timelineSvg(runs)), DRAWING));
     case 'csv':
       return as('text/csv; charset=utf-8', latencyCsv(runs));
     case 'markdown':

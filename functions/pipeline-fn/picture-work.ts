@@ -29,17 +29,17 @@ const queue = createWorkQueue();
 
 /**
  * Makes a PNG of a picture.
- * @param rules the work's own data, bytes that it holds at its peak, and a signal that nobody waits any more
+ * @param rules the work's own data, bytes that it holds at its peak, its pixels, and a signal that nobody waits any more
  * @throws Problem `timed-out` or `busy`; what a decoder says; the signal's reason
  */
 export function pngOf(
   kind: keyof typeof WORKS,
   bytes: Buffer,
-  { data, held, signal }: { data?: string; held: number; signal?: AbortSignal | undefined },
+  { data, held, pixels, signal }: { data?: string; held: number; pixels: number; signal?: AbortSignal | undefined },
 ): Promise<Buffer> {
   const work = async (): Promise<Buffer> => {
     const { parts } = await runInChild(kind, { data, parts: [bytes] }, { time: TIMES.work, signal }, WORKS[kind]);
     return parts[0] as Buffer;
   };
-  return queue(held + 2 * bytes.length, work, signal);
+  return queue({ bytes: held + 2 * bytes.length, pixels }, work, signal);
 }

@@ -48,6 +48,7 @@ export async function flattened(
   signal: AbortSignal,
 ): Promise<Buffer> {
   if (!header.hasAlpha) return bytes;
-  const held = decoderBytes(header) + header.width * header.height * header.bands * header.bandBytes;
-  return pngOf('flatten', bytes, { data: background, held, signal });
+  const pixels = header.width * header.height;
+  const held = decoderBytes(header) + pixels * header.bands * header.bandBytes;
+  return pngOf('flatten', bytes, { data: background, held, pixels, signal });
 }

@@ -6,7 +6,7 @@ import { pictureHeader } from '#decoding/picture-header';
 import type { Work } from '#process/child';
 import { workBudget } from '#process/memory';
 import { runInChild } from '#process/run-in-child';
-import { createWorkQueue } from '#process/work-queue';
+import { createWorkQueue, type WorkSize } from '#process/work-queue';
 import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.ts';
 import { stopwatch, type WorkResult } from './protocol.ts';
 
@@ -54,7 +54,7 @@ export class Preparers {
       waits = false;
     };
     try {
-      const held = bytesHeld(await pictureHeader(sent, 'The picture', signal), sent.length, job);
+      const workSize = sizeOf(await pictureHeader(sent, 'The picture', signal), sent.length, job);
       const work = async (): Promise<WorkResult<Uint8Array>> => {
         begin();
         const queue = performance.now() - queued;
@@ -62,7 +62,7 @@ export class Preparers {
         const { data, parts } = await runInChild('prepare', { data: job, parts: [sent] }, rules, prepareWork);
         return { data: parts[0] as Buffer, timings: { queue, ...(data as Record<string, number>) } };
       };
-      return await this.#queue(held, work, signal);
+      return await this.#queue(workSize, work, signal);
     } catch (error) {
       // Whoever waits in a line hears only that it has left.
       throw signal.aborted ? signal.reason : error;
@@ -79,17 +79,20 @@ const BYTES_OUT = 9;
  * Estimates the most bytes that preparing a picture holds.
  * @param sent bytes of it as it came: they are held twice more, on their way and in the process
  */
-export function bytesToPrepare(header: PictureHeader, sent: number, { size, rules }: PrepareJob): number {
-  const out = (header.width * header.height) / reductionOf(header, size, rules) ** 2;
-  return decoderBytes(header) + out * BYTES_OUT + 2 * sent;
+export function bytesToPrepare(header: PictureHeader, sent: number, job: PrepareJob): number {
+  return decoderBytes(header) + pixelsOut(header, job) * BYTES_OUT + 2 * sent;
 }
 
-/** As {@link bytesToPrepare}. @throws Problem `too-many-pixels` where there is never so much */
-function bytesHeld(header: PictureHeader, sent: number, job: PrepareJob): number {
+function pixelsOut(header: PictureHeader, { size, rules }: PrepareJob): number {
+  return (header.width * header.height) / reductionOf(header, size, rules) ** 2;
+}
+
+/** What the work takes. @throws Problem `too-many-pixels` where there is never so much memory */
+function sizeOf(header: PictureHeader, sent: number, job: PrepareJob): WorkSize {
   // Refused by the process, from the header alone.
-  if (header.width * header.height > job.rules.maxPixels) return 0;
+  if (header.width * header.height > job.rules.maxPixels) return { bytes: 0, pixels: 0 };
   const bytes = bytesToPrepare(header, sent, job);
-  if (bytes <= workBudget.total) return bytes;
+  if (bytes <= workBudget.total) return { bytes, pixels: pixelsOut(header, job) };
   const [needed, there] = [bytes, workBudget.total].map((one) => Math.round(one / 2 ** 20));
   throw new Problem(
     'too-many-pixels',

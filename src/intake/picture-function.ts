@@ -180,7 +180,12 @@ function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>
     const sent = [picture, ...overlays].reduce((sum, { bytes }) => sum + bytes.length, 0);
     const bytes = memory(picture, options, overlays) + 2 * sent;
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
-    return queue(bytes, () => work(picture, options, { maxPixels: limits.maxPixels, signal }, overlays), signal);
+    const pixels = picture.width * picture.height;
+    return queue(
+      { bytes, pixels },
+      () => work(picture, options, { maxPixels: limits.maxPixels, signal }, overlays),
+      signal,
+    );
   };
 }
 

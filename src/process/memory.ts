@@ -18,8 +18,8 @@ const SMALL_CHILDREN = 3;
 const FOR_CHILD = 384 * MIB;
 /** The least there is to work with, however small the limit. */
 const LEAST = 32 * MIB;
-/** Work that holds at most so many bytes is small. */
-export const SMALL_WORK = 16 * MIB;
+/** The most for small work at once: a small picture that the bundled model cuts out. */
+const SMALL_WORK = 80 * MIB;
 /** Where nothing limits the process. */
 const UNLIMITED = 2048 * MIB;
 /** Kernels write "no limit" as a number near 2^63. */
@@ -87,7 +87,7 @@ export function shares(limit: number | undefined): Shares {
   const children = piecesAtOnce(limit) * CHILD_AT_REST + SMALL_CHILDREN * SMALL_CHILD_AT_REST;
   const free = freeBytes(limit, AT_REST + children);
   const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
-  const smallWork = Math.min(SMALL_WORK, smallBodies);
+  const smallWork = Math.min(SMALL_WORK, Math.floor(free / 14));
   return { bodies, smallBodies, work: free - bodies - smallBodies - smallWork, smallWork };
 }
 
@@ -108,6 +108,8 @@ export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
 /** Bodies of requests. */
 export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(share.smallBodies, 512) });
 export const workBudget: Semaphore = createSemaphore(share.work, 64, share.smallWork);
+/** Work that holds more is not small. */
+export const smallWorkBytes = share.smallWork;
 
 /** Called once a process has what it keeps, such as a model: what that holds beyond others is no memory for work. */
 export function countRest(): void {

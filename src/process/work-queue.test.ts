@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { workBudget } from './memory.ts';
 import { createWorkQueue } from './work-queue.ts';
 
-const SMALL = 64 * 1024;
+const SMALL = { bytes: 64 * 1024, pixels: 10_000 };
+const LARGE = { bytes: 64 * 2 ** 20, pixels: 6_000_000 };
+const ALL = { ...LARGE, bytes: workBudget.total };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 /** Work that goes on until it is told to end. */
@@ -21,7 +23,7 @@ function endless() {
 test('small work is done while large work holds every place, however long ago that came', async () => {
   const queue = createWorkQueue();
   const large = endless();
-  const all = Array.from({ length: 30 }, () => queue(64 * 2 ** 20, large.work));
+  const all = Array.from({ length: 30 }, () => queue(LARGE, large.work));
   await settled();
   expect(large.running()).toBeGreaterThan(0);
   const now = performance.now.bind(performance);
@@ -42,8 +44,8 @@ test('small work is done while large work holds every place, however long ago th
 test('small work is done while large work, or unread answers, hold all memory', async () => {
   const queue = createWorkQueue();
   const large = endless();
-  const first = queue(workBudget.total, large.work);
-  const waiting = queue(workBudget.total, large.work);
+  const first = queue(ALL, large.work);
+  const waiting = queue(ALL, large.work);
   await settled();
   const unread = workBudget.charge(workBudget.total);
   expect(large.running()).toBe(1);

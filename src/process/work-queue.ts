@@ -1,26 +1,35 @@
 import { createLimiter } from './limiter.ts';
-import { piecesAtOnce, SMALL_WORK, workBudget } from './memory.ts';
+import { piecesAtOnce, smallWorkBytes, workBudget } from './memory.ts';
 
-/** For so long large work lets later work pass, in milliseconds: a few large pictures do not hold up a small one. */
-const LATE = { perMebibyte: 100, most: 10_000 };
+/** Work on at most so many pixels is small, if its memory is, too: it takes a second at most, whatever is done. */
+const SMALL_PIXELS = 1_000_000;
+/** Large work lets what arrives later pass, in milliseconds, so that a few large pictures do not hold up others. */
+const LATE = { from: 16 * 1024 * 1024, perMebibyte: 100, least: 1, most: 10_000 };
+
+/** What a piece of work takes. */
+export interface WorkSize {
+  /** Held at its peak; at most `workBudget.total`. */
+  bytes: number;
+  /** Of the picture that is worked on. */
+  pixels: number;
+}
 
 /** Runs work when there are a process and memory for it. */
-export type WorkQueue = <T>(bytes: number, work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+export type WorkQueue = <T>(size: WorkSize, work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 /**
  * The queue of all work of a function: as many pieces at once as there are processors, within the memory of the
  * process. Small work has one more place and memory of its own, so it never waits for large work, however long that
  * takes and whoever does not read its result.
  * @param waiting most small and most large pieces in the queue
- * @returns runs work that holds `bytes` at its peak, at most `workBudget.total`. @throws (it) Problem `busy`; an
- *   `AbortError` when the caller leaves
+ * @throws (from the queue) Problem `busy`; an `AbortError` when the caller leaves
  */
 export function createWorkQueue(waiting = 128): WorkQueue {
   const limited = createLimiter({ running: piecesAtOnce(), waiting, spare: 1 });
-  return (bytes, work, signal) => {
-    const late = lateBy(bytes);
+  return (size, work, signal) => {
+    const late = lateBy(size);
     const withMemory = async () => {
-      const giveBack = await workBudget.take(bytes, signal, late);
+      const giveBack = await workBudget.take(size.bytes, signal, late);
       try {
         return await work();
       } finally {
@@ -31,6 +40,8 @@ export function createWorkQueue(waiting = 128): WorkQueue {
   };
 }
 
-function lateBy(bytes: number): number {
-  return Math.min(LATE.most, (Math.max(0, bytes - SMALL_WORK) / 1024 / 1024) * LATE.perMebibyte);
+function lateBy({ bytes, pixels }: WorkSize): number {
+  if (pixels <= SMALL_PIXELS && bytes <= smallWorkBytes) return 0;
+  const late = (Math.max(0, bytes - LATE.from) / 1024 / 1024) * LATE.perMebibyte;
+  return Math.min(LATE.most, Math.max(LATE.least, late));
 }
