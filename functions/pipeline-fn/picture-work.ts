@@ -29,7 +29,7 @@ const queue = createWorkQueue();
 
 /**
  * Makes a PNG of a picture.
- * @param rules the work's own data, bytes that it holds at its peak, its pixels, and a signal that nobody waits any more
+ * @param rules the work's own data, bytes that it holds at its peak, its pixels, and the caller's signal
  * @throws Problem `timed-out` or `busy`; what a decoder says; the signal's reason
  */
 export function pngOf(
