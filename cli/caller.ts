@@ -33,7 +33,7 @@ export function gatewayOf(given: ParsedArgs): URL {
       ? (given.text('gateway') ?? standard)
       : `http://${host ?? '127.0.0.1'}:${port ?? '8080'}`;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return new URL(url);
-  throw new UsageError(`"${url}" is no http or https address.`);
+  throw new UsageError(`"${url}" is not an http or https address.`);
 }
 
 /** @param tries of each call, in all. @param timeout of each picture, in seconds */
@@ -62,6 +62,6 @@ function isAway(error: unknown): boolean {
 }
 
 function nobodyThere(address: string): Problem {
-  const detail = `No gateway answers at ${address}. Start one with "npm start", or name another with --gateway.`;
+  const detail = `No gateway answers at ${address}. Start one with "obscura start", or name another with --gateway.`;
   return new Problem('function-failed', detail);
 }

@@ -11,7 +11,7 @@ const COLUMNS = ['picture', 'rank', 'label', 'score', 'cosine', 'state', 'unknow
 
 /** What is in a picture, as percentages with two decimals. */
 export const classify: Command = {
-  summary: 'Tell what is in a picture',
+  summary: 'Label pictures: what is in them',
   usage: 'PICTURE…',
   aliases: ['label'],
   flags: {
@@ -37,7 +37,7 @@ export const classify: Command = {
     },
     prompt: promptFlag('the label'),
     top: { value: 'N', about: 'how many labels to show (5)' },
-    'min-cosine': { value: 'X', about: 'below it the answer is none of these; 0 turns that off' },
+    'min-cosine': { value: 'X', about: 'cosine below which the answer is "none of these"; 0 turns this off' },
     csv: { conflicts: ['json'], about: `a table: ${COLUMNS.join(', ')}` },
     ...batchFlags,
     ...gatewayFlags,

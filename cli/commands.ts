@@ -7,6 +7,7 @@ import { models } from './models.ts';
 import { pipeline } from './pipeline.ts';
 import { operations } from './schema.ts';
 import { search } from './search.ts';
+import { start } from './start.ts';
 import { operationCommand, transform } from './transform.ts';
 
 const perOperation = Object.entries(operations).map(([name, schema]) => [name, operationCommand(name, schema)]);
@@ -22,6 +23,7 @@ export const commands: Record<string, Command> = {
   model,
   models,
   'label-sets': labelSets,
+  start,
   doctor,
   open,
   completion,

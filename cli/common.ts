@@ -13,10 +13,10 @@ export const gatewayFlags: Flags = grouped('Gateway', {
     conflicts: ['host', 'port'],
     about: 'its address (OBSCURA_GATEWAY, OPENFAAS_URL; http://127.0.0.1:8080)',
   },
-  host: { value: 'HOST', about: 'its address by host …' },
-  port: { value: 'PORT', about: '… and port' },
-  tries: { value: 'N', about: 'how often a call is tried in all when it fails in passing (3)' },
-  timeout: { value: 'SECONDS', about: 'for each picture (60)' },
+  host: { value: 'HOST', about: 'its host (127.0.0.1)' },
+  port: { value: 'PORT', about: 'its port (8080)' },
+  tries: { value: 'N', about: 'attempts for a call that fails temporarily (3)' },
+  timeout: { value: 'SECONDS', about: 'time limit for each picture (60)' },
 });
 
 /** How a text is put before the model. @param of what the text is */
@@ -29,8 +29,8 @@ const DEFAULT_JOBS = 4;
 
 /** Flags of every command that works on pictures. */
 export const batchFlags: Flags = grouped('Many pictures', {
-  jobs: { value: 'N', short: 'j', about: `pictures under way at once (${DEFAULT_JOBS})` },
-  json: { about: 'one JSON object a picture, one a line' },
+  jobs: { value: 'N', short: 'j', about: `pictures processed at once (${DEFAULT_JOBS})` },
+  json: { about: 'one JSON object per picture, one per line' },
   quiet: { short: 'q', about: 'no progress, no summary' },
 });
 

@@ -4,7 +4,7 @@ import { findInputs, type Input, readInput } from './inputs.ts';
 
 /** Vectors, for searches and comparisons of one's own. */
 export const embed: Command = {
-  summary: 'Print the vector of each picture, or of texts, as JSON',
+  summary: 'Print embeddings of pictures or texts as JSON',
   usage: 'PICTURE… | --text TEXT',
   flags: {
     text: { value: 'TEXT', multiple: true, about: 'texts in place of pictures' },

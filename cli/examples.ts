@@ -15,7 +15,7 @@ const MAX_EXAMPLES = 128;
 export type SentClasses = Record<string, { embedding: string }[]>;
 
 /**
- * Classes by example: each sub-folder of a folder is one, by its name, with the pictures in it.
+ * Classes by example: each subfolder of a folder is one, by its name, with the pictures in it.
  * They are embedded once, so that each picture in question brings vectors along and no pictures.
  * @throws UsageError, or Problem that names the file
  */
@@ -54,11 +54,11 @@ interface Labelled {
 /** @throws UsageError */
 async function picturesIn(folder: string, { stderr }: Work): Promise<Labelled[]> {
   const items = await readdir(folder, { withFileTypes: true }).catch(() => {
-    throw new UsageError(`There is no folder ${folder} to take examples from.`);
+    throw new UsageError(`There is no folder ${folder} with examples.`);
   });
   const labels = items.filter((item) => item.isDirectory() && !item.name.startsWith('.')).map(({ name }) => name);
   if (labels.length < CLASSES.min || labels.length > CLASSES.max) {
-    const wanted = `${CLASSES.min} to ${CLASSES.max} sub-folders, one a class`;
+    const wanted = `${CLASSES.min} to ${CLASSES.max} subfolders, one for each class`;
     throw new UsageError(`${folder} must have ${wanted}; it has ${labels.length}.`);
   }
   const all: Labelled[] = [];
@@ -68,7 +68,7 @@ async function picturesIn(folder: string, { stderr }: Work): Promise<Labelled[]>
     all.push(...inputs.map((input) => ({ label, input })));
   }
   if (all.length <= MAX_EXAMPLES) return all;
-  throw new UsageError(`${folder} has ${all.length} pictures; at most ${MAX_EXAMPLES} examples are taken.`);
+  throw new UsageError(`${folder} has ${all.length} pictures; at most ${MAX_EXAMPLES} examples are allowed.`);
 }
 
 /** @returns base64 */

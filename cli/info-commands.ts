@@ -69,7 +69,7 @@ const CHECKS: Record<string, CallRequest> = {
 };
 
 export const doctor: Command = {
-  summary: 'Send a small picture through every function, and tell how it went',
+  summary: 'Check every function with a small picture',
   usage: '',
   values: [],
   flags: gatewayFlags,
@@ -99,7 +99,7 @@ export const open: Command = {
   summary: 'Open the web page',
   usage: '',
   values: [],
-  flags: { print: { about: 'only print its address' }, ...gatewayFlags },
+  flags: { print: { about: 'print its address only' }, ...gatewayFlags },
   run: async (work) => {
     const url = `${work.caller.address}/function/frontend-fn/`;
     await work.stdout(`${url}\n`);

@@ -63,7 +63,7 @@ async function inputsOf(name: string, say: (line: string) => void): Promise<Inpu
     .sort();
   for (const file of files.filter(isOtherPictureName)) {
     const kind = path.extname(file).slice(1).toUpperCase();
-    say(`${file.replace(/\p{C}/gu, ' ')}: passed over, ${kind} is not read; convert it to JPEG or PNG first.\n`);
+    say(`${file.replace(/\p{C}/gu, ' ')}: skipped: ${kind} cannot be read. Convert it to JPEG or PNG first.\n`);
   }
   return files
     .filter(isPictureName)
@@ -100,7 +100,7 @@ export async function readInput({ name, from }: Input): Promise<Buffer | undefin
 
 function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'There is no such file.';
-  if (code === 'EACCES' || code === 'EPERM') return 'The file may not be read.';
+  if (code === 'EACCES' || code === 'EPERM') return 'Permission denied: the file cannot be read.';
   if (code === 'EISDIR') return 'This is a folder.';
   return `The file cannot be read (${code}).`;
 }

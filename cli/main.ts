@@ -66,7 +66,7 @@ function stopOnSignals(): AbortSignal {
 function complain(error: unknown): number {
   // Commander has said it already; its status is 0 after help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof UsageError) process.stderr.write(`${error.message}\nobscura --help tells more.\n`);
+  if (error instanceof UsageError) process.stderr.write(`${error.message}\nTry obscura --help.\n`);
   else if (error instanceof Problem) process.stderr.write(`${error.message}\n`);
   else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return error instanceof UsageError ? 2 : 1;

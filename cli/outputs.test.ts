@@ -85,7 +85,7 @@ describe('writing', () => {
     const forced = new Writer(true);
     await forced.write(file, bytes);
     expect(readFileSync(file, 'utf8')).toBe('new');
-    await expect(forced.write(file, bytes)).rejects.toThrow('Another picture');
+    await expect(forced.write(file, bytes)).rejects.toThrow('is already the result of another picture');
     expect(readdirSync(folder)).toEqual(['old.png']);
   });
 

@@ -69,7 +69,7 @@ export function formatOf(target: Target, asked?: string): string | undefined {
 export function checkName(file: string, contentType: string): void {
   const ending = path.extname(file).toLowerCase();
   const said = ending === '.json' ? 'application/json' : FORMAT_OF[ending] && `image/${FORMAT_OF[ending]}`;
-  if (said && said !== contentType) throw refused(`The result is ${contentType}; ${file} is no name for it.`);
+  if (said && said !== contentType) throw refused(`The result is ${contentType}; ${file} is the wrong name for it.`);
 }
 
 /** The file of one result. @param label what was done, for names beside the picture: `cat-rotate.jpg` */
@@ -94,7 +94,7 @@ export class Writer {
   /** @throws Problem in the caller's words */
   async write(file: string, bytes: Buffer): Promise<void> {
     const place = path.resolve(file);
-    if (this.taken.has(place)) throw refused(`Another picture's result is ${file} already.`);
+    if (this.taken.has(place)) throw refused(`${file} is already the result of another picture.`);
     this.taken.add(place);
     const part = path.join(path.dirname(place), `.${randomBytes(6).toString('hex')}.part`);
     try {
@@ -133,7 +133,7 @@ function refused(detail: string): Problem {
 
 function unwritable(file: string, { code }: NodeJS.ErrnoException): string {
   if (code === 'EEXIST') return `${file} exists; --force overwrites it.`;
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `${file} may not be written.`;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `Permission denied: ${file} cannot be written.`;
   if (code === 'ENOSPC') return `There is no space left for ${file}.`;
   if (code === 'ENOTDIR') return `${file} cannot be written: a part of its path is a file.`;
   return `${file} cannot be written (${code}).`;

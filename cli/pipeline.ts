@@ -18,20 +18,20 @@ interface Answer extends Partial<Pick<Classification, 'labels' | 'state' | 'unkn
 
 /** Pictures through several functions, each step timed. */
 export const pipeline: Command = {
-  summary: 'Send pictures through several functions, with times',
+  summary: 'Send pictures through several functions and time each step',
   usage: '[--steps "denoise;cutout;classify:labels=cat|dog"] PICTURE… [-o FOLDER]',
   flags: {
     steps: {
       value: 'STEPS',
       short: 's',
       values: 'steps',
-      about: "the steps and their options; the function's own steps without it",
+      about: "steps and their options (default: the function's own steps)",
     },
     output: {
       value: 'FOLDER',
       short: 'o',
       values: 'folders',
-      about: 'where the last pictures, a timeline (SVG, PNG) and the latencies (CSV, Markdown) go; nothing without it',
+      about: 'folder for the results, a timeline (SVG, PNG) and the latencies (CSV, Markdown)',
     },
     force: { short: 'f', about: 'overwrite what exists' },
     ...batchFlags,
@@ -91,7 +91,7 @@ async function sendThrough(
 /** @throws UsageError when a file stands there, or an older run's report that nobody allowed to overwrite */
 async function makeFolder(folder: string, force: boolean): Promise<void> {
   const info = await stat(folder).catch(() => undefined);
-  if (info && !info.isDirectory()) throw new UsageError(`${folder} is a file; -o names a folder here.`);
+  if (info && !info.isDirectory()) throw new UsageError(`${folder} is a file; -o must name a folder.`);
   if (!force) await refuseOldReport(folder);
   await mkdir(folder, { recursive: true });
 }

@@ -72,7 +72,7 @@ test.each([
   const { command, err } = await read(...args);
   expect(command).toBeUndefined();
   expect(err).toMatch(words);
-  expect(err).toMatch(/--help tells more/);
+  expect(err).toMatch(/--help shows more/);
 });
 
 test('words for another program go to it as they are', async () => {

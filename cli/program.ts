@@ -17,10 +17,10 @@ export function createProgram(
   { version, run, done }: { version: string; run: Run; done: (status: number) => void },
 ): Program {
   const program = new Program('obscura')
-    .description('Tells what is in pictures and transforms them, through an Obscura gateway.')
+    .description('Labels and edits pictures through an Obscura gateway.')
     .usage('COMMAND [options] PICTURE…')
     .version(version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this; obscura COMMAND --help tells a command’s options')
+    .helpOption('-h, --help', 'show this; obscura COMMAND --help lists its options')
     .addHelpText('after', EXITS)
     .enablePositionalOptions()
     .exitOverride();
@@ -32,14 +32,14 @@ export function createProgram(
 }
 
 const EXITS = `
-A PICTURE is a file, a folder with all below it, a pattern ("photos/*.jpg"), an http address, or - for stdin.
+A PICTURE is a file, a folder with its subfolders, a pattern ("photos/*.jpg"), a URL, or - for stdin.
 Exit status: 0 all done, 1 something failed (stderr names it), 2 the command line is wrong, 130 interrupted.`;
 
 /** Looks and complaints, the same everywhere. */
 function outline(program: Program): void {
   program
     .helpCommand(false)
-    .showHelpAfterError(`(${program.name() === 'obscura' ? '' : 'obscura '}${program.name()} --help tells more)`)
+    .showHelpAfterError(`(${program.name() === 'obscura' ? '' : 'obscura '}${program.name()} --help shows more)`)
     .configureHelp({ helpWidth: WIDTH, subcommandTerm: (command) => command.name() })
     .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH });
 }

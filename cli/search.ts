@@ -22,7 +22,7 @@ export const search: Command = {
     prompt: promptFlag('the words (none)'),
     csv: { conflicts: ['json'], about: 'a table: rank, picture, cosine' },
     ...batchFlags,
-    jobs: { ...batchFlags.jobs, about: `pictures under way at once (${JOBS})` },
+    jobs: { ...batchFlags.jobs, about: `pictures processed at once (${JOBS})` },
     ...gatewayFlags,
   },
   notes: 'Words in quotes: obscura search "a dog on a beach" photos/. The most similar pictures come first.',

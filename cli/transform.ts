@@ -15,7 +15,7 @@ const resultFlags: Flags = {
       value: 'WHERE',
       short: 'o',
       values: 'files',
-      about: 'a file, a folder, or - for stdout; next to the picture without it',
+      about: 'a file, a folder, or - for stdout (default: next to the picture)',
     },
     force: { short: 'f', about: 'overwrite what exists' },
   }),
@@ -23,7 +23,7 @@ const resultFlags: Flags = {
   ...gatewayFlags,
 };
 
-const NOTES = 'Of two files, of which the second does not exist, the second is the result: IN OUT.';
+const NOTES = 'Given two files, IN and OUT, the result is written to OUT if that does not exist yet.';
 
 /** The command of one operation, its flags made of the registry. */
 export function operationCommand(name: string, schema: OperationSchema): Command {
@@ -47,7 +47,7 @@ export const transform: Command = {
       value: 'CHAIN',
       short: 'c',
       values: 'chain',
-      about: "the operations and their options; the function's own chain without it",
+      about: "operations and their options (default: the function's own chain)",
     },
     ...flagsOf(output),
     ...resultFlags,

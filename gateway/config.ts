@@ -92,7 +92,7 @@ Also: GATEWAY_STATE (folder of password, secrets and queue; .obscura beside the 
 GATEWAY_CLIENT_RATE (uploads of one client a minute, any number), GATEWAY_HOSTS (more names for Host),
 GATEWAY_ORIGINS (pages that may send changes), GATEWAY_CALLBACK_NETWORKS (private receivers) and the limits of the
 queue: GATEWAY_QUEUE_JOBS (10000), GATEWAY_QUEUE_BYTES (2147483648), GATEWAY_QUEUE_BODY_BYTES (67108864),
-GATEWAY_QUEUE_CONCURRENCY (4 a core). docs/gateway.md tells more.
+GATEWAY_QUEUE_CONCURRENCY (4 a core). More in docs/gateway.md.
 `;
 
 const FLAGS = ['port', 'host', 'stack', 'env-file', 'idle', 'max-replicas', 'metrics-port', 'log', 'bundles'] as const;

@@ -78,7 +78,7 @@ function readFlags(args: string[]): Flags | undefined {
 function gatewayOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
-  throw new UsageError(`The gateway "${text}" is no http or https address.`);
+  throw new UsageError(`The gateway "${text}" is not an http or https address.`);
 }
 
 function portOf(flag: string | undefined, name: string, fallback: number): number {

@@ -1,7 +1,7 @@
 // The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
 // usage: node scripts/build.mjs [--quiet] [--out DIR] [NAME[=HANDLER_FOLDER] …]
 // Without --out: a build of its own, which `dist` then links to (dist.mjs): what runs keeps what it started with.
-// Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command). A program may
+// Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command, the tool for models). A program may
 // be named too. Functions are built by their template, here as in their images.
 import { existsSync, readdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export const common = { ...options, external: externalOf(root) };
 
 /** Packages that are programs of their own: their names, and their folders. */
 const programs = new Map(
-  ['gateway', 'grpc', 'cli', 'deploy/idler']
+  ['gateway', 'grpc', 'cli', 'deploy/idler', 'scripts/models']
     .map((folder) => [path.basename(folder), path.join(root, folder)])
     .filter(([, folder]) => existsSync(path.join(folder, 'main.ts'))),
 );
@@ -74,7 +74,7 @@ async function buildNamed(name, folder, out) {
 }
 
 /** @param items names of programs and functions, or `NAME=HANDLER_FOLDER` */
-async function buildSome(items, out) {
+export async function buildSome(items, out) {
   for (const item of items) {
     const [name, folder] = item.split('=');
     if (folder === undefined && programs.has(name)) await buildProgram(name, out);

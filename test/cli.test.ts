@@ -189,7 +189,7 @@ describe('classify', () => {
       }
     });
 
-    test('each sub-folder is a class; labels are words for the classes', async () => {
+    test('each subfolder is a class; labels are words for the classes', async () => {
       const args = ['classify', '--examples', 'kinds', 'cat.jpg', 'rocket.jpg', '--json', '-q'];
       const { code, out, err } = await obscura(args);
       expect([code, err]).toEqual([0, '']);
@@ -408,7 +408,7 @@ describe('what goes wrong', () => {
     ['an unknown option', ['rotate', '--angel', '3', 'cat.jpg'], /Did you mean --angle/],
     ['no picture', ['rotate'], /There is no picture/],
     ['two ways to name the gateway', ['rotate', '--gateway', 'http://x', '--port', '1', 'cat.jpg'], /cannot be/],
-    ['a gateway that is no address', ['rotate', '--gateway', 'x:y', 'cat.jpg'], /no http or https address/],
+    ['a gateway that is no address', ['rotate', '--gateway', 'x:y', 'cat.jpg'], /not an http or https address/],
   ])('%s ends with 2', async (_, args, words) => {
     const { code, err } = await obscura(args);
     expect(code).toBe(2);
@@ -427,7 +427,7 @@ describe('what goes wrong', () => {
   test('no gateway there', async () => {
     const { code, err } = await obscura(['classify', 'cat.jpg', '--tries', '1'], { gateway: 'http://127.0.0.1:9' });
     expect(code).toBe(1);
-    expect(err).toContain('No gateway answers at http://127.0.0.1:9. Start one with "npm start"');
+    expect(err).toContain('No gateway answers at http://127.0.0.1:9. Start one with "obscura start"');
   });
 
   test('a busy function is tried again', async () => {
@@ -478,6 +478,6 @@ test('names and values that cannot be are a wrong command line: status 2, nothin
 test('pictures of a folder that are not read are named', async () => {
   for (const name of ['a.heic', 'b.BMP', 'notes.txt']) writeFileSync(path.join(folder, name), 'x');
   const { code, err } = await obscura(['gray', '.', '-o', 'out/']);
-  expect([code, err]).toEqual([0, expect.stringMatching(/a\.heic: passed over, HEIC.*\n.*b\.BMP: passed over, BMP/)]);
+  expect([code, err]).toEqual([0, expect.stringMatching(/a\.heic: skipped: HEIC.*\n.*b\.BMP: skipped: BMP/)]);
   expect(readdirSync(path.join(folder, 'out'))).toEqual(['cat.jpg']);
 });

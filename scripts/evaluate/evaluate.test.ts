@@ -172,7 +172,7 @@ describe('pictures and runs', () => {
     expect(one.out).toMatch(/\| list\.json \| 6 \| three \| 100\.0 \|/);
   });
 
-  test('what is asked wrongly ends with 2 and a sentence', async () => {
+  test('a usage error ends with 2 and a sentence', async () => {
     expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/^Usage/) });
     expect(await run('--data', '/nowhere')).toMatchObject({ code: 2, err: 'There is no /nowhere.\n' });
     const list = writeList();

@@ -26,7 +26,7 @@ are names, too. REGISTRY and TAG name the images.
   --network NAME            of the build's commands
   --sizes                   build nothing; print how large the images are, and how much of that is not the base
   --dry-run                 print the commands
-Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

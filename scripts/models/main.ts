@@ -7,15 +7,15 @@ import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run models -- <command>
 
-  list                      the models there are, and which of them are installed
-  install <id>              fetch a model; --from <folder or URL> takes its files from there,
-                            --force fetches files that are there and right, too
-  verify [<id>]             read every file and compare it with the manifest
-  remove <id>               take a model's files away
+  list                      all models, and which are installed
+  install <id>              download a model; --from <folder or URL> takes its files from there,
+                            --force downloads files again that are already correct
+  verify [<id>]             check every file against the manifest
+  remove <id>               delete a model's files
 
-Files come from Hugging Face's hub, or from the hub that HF_ENDPOINT names; proxies are those of
-HTTPS_PROXY, HTTP_PROXY and NO_PROXY. CLIP_MODELS names another folder of models.
-Exit status: 0 done, 1 it did not work, 2 it was asked wrongly.`;
+Files come from the Hugging Face Hub, or the hub that HF_ENDPOINT names. HTTPS_PROXY, HTTP_PROXY and
+NO_PROXY apply. CLIP_MODELS names another folder of models.
+Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
 const models = process.env.CLIP_MODELS?.trim() || fileURLToPath(new URL('../../models', import.meta.url));
 const interrupted = new AbortController();

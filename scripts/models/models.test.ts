@@ -244,7 +244,7 @@ describe('npm run models', () => {
     expect((await run(['verify', 'far-model'])).code).toBe(1);
   });
 
-  test('what is asked wrongly ends with 2 and how to ask', async () => {
+  test('a usage error ends with 2 and how to ask', async () => {
     expect(await run(['instal'])).toMatchObject({ code: 2, text: expect.stringMatching(/Usage/) });
     expect(await run(['install'])).toMatchObject({ code: 2, text: expect.stringMatching(/Which model/) });
     expect(await run(['install', '../x'])).toMatchObject({

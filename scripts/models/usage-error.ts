@@ -4,7 +4,7 @@
 export class UsageError extends Error {
   override readonly name = 'Sorry';
 
-  /** @param exitCode 1 when it did not work, 2 when it was asked wrongly */
+  /** @param exitCode 1 failed, 2 usage error */
   constructor(
     message: string,
     readonly exitCode: 1 | 2 = 1,

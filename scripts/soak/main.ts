@@ -14,7 +14,7 @@ import { type Finding, judge, type Sample } from './verdict.ts';
 const USAGE = `Usage: npm run soak -- [--minutes 30] [--rate 5] [--out bench/soak/results]
 
 Works a system of its own at a steady rate and watches memory, open files, temporary files, the store and the log.
-Needs Linux. Exit status: 0 nothing leaks and no answer was wrong, 1 something did, 2 it was asked wrongly.`;
+Needs Linux. Exit status: 0 nothing leaks and no answer was wrong, 1 something did, 2 wrong usage.`;
 
 /** Bounds that half an hour of this load reaches many times over. */
 const CACHE_BYTES = 8 * 1024 ** 2;

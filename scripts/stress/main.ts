@@ -13,7 +13,7 @@ people at the page. Writes report.html, report.md, its charts and results.json t
   --quick        half a minute in place of four: shows that it works, measures little
   --out FOLDER   where to write
 
-Exit status: 0 every answer was right or a refusal, 1 some were wrong, 2 it was asked wrongly.`;
+Exit status: 0 every answer was right or a refusal, 1 some were wrong, 2 wrong usage.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
