@@ -69,11 +69,11 @@ describe('LabelEmbeddings', () => {
   test('gives one vector a label in order, in batches, each text once', async () => {
     const { batches, embed } = notedEmbedder();
     const embeddings = new LabelEmbeddings(1e6);
-    const labels = [...names(20), 'x'];
+    const labels = [...names(150), 'x'];
     const found = await embeddings.embeddings(ask(embed, labels));
     expect(found.map(({ vector }) => vector[0])).toEqual(labels.map((label) => label.length));
     expect(found.map(({ tokens }) => tokens)).toEqual(labels.map((label) => label.length));
-    expect(batches.map(({ length }) => length)).toEqual([8, 8, 4]);
+    expect(batches.map(({ length }) => length)).toEqual([64, 64, 22]);
     await embeddings.embeddings(ask(embed, labels));
     expect(batches).toHaveLength(3);
   });
@@ -117,12 +117,12 @@ describe('LabelEmbeddings', () => {
     const { batches, embed } = notedEmbedder(10);
     const embeddings = new LabelEmbeddings(1e6);
     const leaving = new AbortController();
-    const answer = embeddings.embeddings(ask(embed, names(64), { signal: leaving.signal }));
+    const answer = embeddings.embeddings(ask(embed, names(512), { signal: leaving.signal }));
     setTimeout(() => leaving.abort(new Error('left')), 15);
     await expect(answer).rejects.toThrow('left');
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(batches.length).toBeLessThan(8);
-    expect(embeddings.cache.size).toBe(batches.length * 8);
+    expect(embeddings.cache.size).toBe(batches.length * 64);
   });
 
   test('a failure is told to everybody who waits, and forgotten', async () => {

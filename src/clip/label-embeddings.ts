@@ -4,10 +4,10 @@ import type { TextRows } from './session.ts';
 import { type LabelEmbedding, meanDirection } from './vectors.ts';
 
 /**
- * Texts per job for a worker. Few, since a picture behind them has to wait and each takes some megabytes in a large
- * graph.
+ * Texts per job for a worker, which runs texts of equal lengths together. Pictures do not wait for the whole job, only
+ * for one run.
  */
-const TEXTS_AT_ONCE = 8;
+const TEXTS_AT_ONCE = 64;
 
 export type EmbedTexts = (texts: string[]) => Promise<TextRows>;
 

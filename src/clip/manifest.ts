@@ -38,6 +38,11 @@ const textSpec = z.strictObject({
   contextLength: z.int().min(4).max(1024),
   tokenizer: fileName,
   padId: z.int().min(0),
+  /**
+   * The graph takes texts of any length, and padding changes no result: each text is run at its own length. True of
+   * causal towers that read the end-of-text token.
+   */
+  variableLength: z.boolean().optional(),
   quantisation: z.string().max(40),
   together,
 });

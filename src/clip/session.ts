@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { checkGraph, type Expected, openGraph, unusable } from '#inference/onnx';
 import type { Model } from './models.ts';
+import { inputsOf, lotsOf } from './text-lots.ts';
 import { loadTokenizer, type Tokenize } from './tokenizer.ts';
 import { normaliseRow } from './vectors.ts';
 
@@ -47,29 +48,30 @@ export async function openImageTower(model: Model, threads: number): Promise<Ima
 export async function openTextTower(model: Model, threads: number): Promise<TextTower> {
   const { text, embedding } = model.manifest;
   const session = await openGraph(model, text.file, threads);
-  const { contextLength: length, attentionMask } = text;
+  const { contextLength, attentionMask, variableLength } = text;
   const masked = attentionMask !== undefined && session.inputNames.includes(attentionMask);
   const inputs = [text.input, ...(masked ? [attentionMask] : [])];
+  const length = variableLength ? undefined : contextLength;
   const rows = inputs.map((name): Expected => [name, 'int64', undefined, length]);
   checkGraph(model, text.file, session.inputMetadata, rows);
   checkGraph(model, text.file, session.outputMetadata, [[text.output, 'float32', undefined, embedding]]);
   const tokenize = await openTokenizer(model);
-  const run = async (texts: string[]) => {
-    const { ids, mask, count, lengths } = tokenize(texts);
-    const feeds: Record<string, ort.Tensor> = { [text.input]: new ort.Tensor('int64', ids, [count, length]) };
-    if (masked) feeds[attentionMask] = new ort.Tensor('int64', mask, [count, length]);
-    return { rows: unitVectors(await session.run(feeds, [text.output]), text.output, embedding), lengths };
+  const run = async (tokens: number[][]) => {
+    const { ids, mask, dims } = inputsOf(tokens, text);
+    const feeds: Record<string, ort.Tensor> = { [text.input]: new ort.Tensor('int64', ids, dims) };
+    if (masked) feeds[attentionMask] = new ort.Tensor('int64', mask, dims);
+    return unitVectors(await session.run(feeds, [text.output]), text.output, embedding);
   };
   return {
     async embed(texts) {
+      const { rows: tokens, lengths } = tokenize(texts);
       const rows = new Float32Array(texts.length * embedding);
-      const tokenCounts: number[] = [];
-      for (let from = 0; from < texts.length; from += text.together) {
-        const some = await run(texts.slice(from, from + text.together));
-        rows.set(some.rows, from * embedding);
-        tokenCounts.push(...some.lengths);
+      for (const places of lotsOf(tokens, text)) {
+        const some = await run(places.map((place) => tokens[place] as number[]));
+        for (const [i, place] of places.entries())
+          rows.set(some.subarray(i * embedding, (i + 1) * embedding), place * embedding);
       }
-      return { rows, tokenCounts };
+      return { rows, tokenCounts: lengths };
     },
     close: () => session.release(),
   };

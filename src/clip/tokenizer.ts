@@ -2,12 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { Tokenizer } from '@huggingface/tokenizers';
 import type { TextSpec } from './manifest.ts';
 
-/** Token ids of texts, padded: `count` rows of `contextLength`. */
+/** Token ids of texts. */
 export interface Tokens {
-  ids: BigInt64Array;
-  /** 1 for a token, 0 for padding. */
-  mask: BigInt64Array;
-  count: number;
+  /** Of each text, at most `contextLength`, without padding. */
+  rows: number[][];
   /** Tokens of each text, including special ones; more than `contextLength` if the text was truncated. */
   lengths: number[];
 }
@@ -20,23 +18,14 @@ export type Tokenize = (texts: string[]) => Tokens;
  */
 export async function loadTokenizer(
   file: string,
-  { contextLength, padId }: Pick<TextSpec, 'contextLength' | 'padId'>,
+  { contextLength }: Pick<TextSpec, 'contextLength'>,
 ): Promise<Tokenize> {
   const tokenizer = new Tokenizer(JSON.parse(await readFile(file, 'utf8')), {});
   const trailing = countTrailing(tokenizer);
   return (texts) => {
-    const ids = new BigInt64Array(texts.length * contextLength).fill(BigInt(padId));
-    const mask = new BigInt64Array(texts.length * contextLength);
-    const lengths: number[] = [];
-    texts.forEach((text, row) => {
-      const all = tokenizer.encode(text).ids;
-      lengths.push(all.length);
-      shorten(all, contextLength, trailing).forEach((id, column) => {
-        ids[row * contextLength + column] = BigInt(id);
-        mask[row * contextLength + column] = 1n;
-      });
-    });
-    return { ids, mask, count: texts.length, lengths };
+    const all = texts.map((text) => tokenizer.encode(text).ids);
+    const rows = all.map((ids) => shorten(ids, contextLength, trailing));
+    return { rows, lengths: all.map(({ length }) => length) };
   };
 }
 

@@ -33,7 +33,7 @@ def main() -> None:
                                                                       "pad_token_id": 49407}), spread=2)
     export(clip, folder, CONTEXT, SIZE, free_length=True)
     shutil.copy(args.bpe / "tokenizer.json", folder)
-    text = {"contextLength": CONTEXT, "padId": 49407}
+    text = {"contextLength": CONTEXT, "padId": 49407, "variableLength": True, "together": 16}
     write_manifest(folder, "ViT-B/32 with random weights", text, SIZE, WIDTH, FILES)
     ids = CLIPTokenizer.from_pretrained(args.bpe)(TEXTS, padding="max_length", truncation=True, max_length=CONTEXT,
                                                   return_tensors="pt")["input_ids"]
