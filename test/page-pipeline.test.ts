@@ -29,7 +29,7 @@ describePage('the pipeline', ({ open }) => {
     await page.setInputFiles('#image', [photo('cat'), photo('rocket')]);
     await seen(page);
     await setSteps(page, ['grayscale', 'rotate', 'classify']);
-    expect(await page.locator('#pipeline .flow').textContent()).toBe('GrayRotateName what is in it');
+    expect(await page.locator('#pipeline .flow').textContent()).toBe('GrayRotateLabel');
     await page.getByRole('button', { name: 'Run it on 2 pictures' }).click();
     await page
       .getByText(/^2 pictures in/)

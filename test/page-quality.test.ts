@@ -28,7 +28,7 @@ async function openAll(page: Page): Promise<void> {
   for (const summary of await page.locator('summary').all()) await summary.click();
   await page.locator('#darkroom [data-add=rotate]').click();
   await page.locator('#darkroom [data-add=cutout]').click();
-  await page.locator('[data-copy=url]').click();
+  await page.locator('[data-copy=python]').click();
 }
 
 const overflow = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');

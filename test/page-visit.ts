@@ -133,3 +133,15 @@ export async function hand(page: Page, kind: 'drop' | 'paste', files: Record<str
     );
   }`);
 }
+
+/** The darkroom's button that adds a step, and a field of one. */
+export const add = (page: Page, name: string): Promise<void> => page.locator(`#darkroom [data-add="${name}"]`).click();
+export const option = (page: Page, name: string, label: string): Locator =>
+  step(page, name).getByLabel(label, { exact: true });
+
+/** Opens one of the page's own pictures and waits until the darkroom shows it. */
+export async function develop(page: Page, sample: string): Promise<void> {
+  await trySample(page, sample);
+  await done(page);
+  await printSize(page);
+}

@@ -1,4 +1,4 @@
-import { fileSize, milliseconds } from './words.ts';
+import { fileSize, milliseconds, pixels } from './words.ts';
 
 /* What the darkroom and the pipeline say: part of the page's texts (texts.ts). */
 
@@ -9,28 +9,14 @@ const OPERATIONS: Record<string, string> = {
   pad: 'Border',
   convert: 'Format',
   info: 'Facts',
-  classify: 'Name what is in it',
-};
-
-const OPTIONS: Record<string, string> = {
-  background: 'Colour behind',
-  sigma: 'Radius',
-  enlarge: 'May grow',
-  all: 'Every side',
-  matte: 'Behind transparency',
-  mask: 'Only the mask',
-  sees: 'Looks at the picture',
-  x: 'Detail across',
-  y: 'Detail down',
+  watermark: 'Lay a picture over',
+  flip: 'Mirror',
+  trim: 'Trim the border',
+  classify: 'Label',
 };
 
 /** `sharpen` → "Sharpen"; one added to the registry later has its own name. */
 export const operationTitle = (name: string): string => OPERATIONS[name] ?? capital(name);
-export const optionTitle = (name: string, unit?: string): string => {
-  const title = OPTIONS[name] ?? capital(name);
-  return unit ? `${title}, ${unit.replace(/degrees,?/, '°')}` : title;
-};
-
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 export const DARKROOM = {
@@ -51,20 +37,90 @@ export const DARKROOM = {
   moved: (title: string, place: number, of: number) => `${title} is step ${place} of ${of}.`,
   removed: (title: string) => `${title} is removed.`,
   added: (title: string, place: number) => `${title} is step ${place}.`,
-  own: 'other…',
+  own: 'another colour…',
+  colours: { '': '–', transparent: 'none (transparent)', white: 'white', black: 'black', blur: 'the photo, blurred' },
+  firstColour: '#ff7d5c',
   unset: '–',
+  about: (title: string, sentence: string) => `${title}: ${sentence}`,
+  sliderOf: (title: string) => `${title}, slider`,
+  /** Where a slider stands while its field is empty. */
+  sliderStart: (from: number, to: number) => String(to === 100 ? 80 : from === 0.05 ? 0.25 : (from + to) / 2),
+  chooseFile: 'Choose a file',
+  noFile: 'or write its address:',
+  addressExample: 'https://…',
   another: 'Choose the picture that is laid over this one, or write its address.',
   orAddress: (title: string) => `${title}: or its address`,
   colour: (title: string) => `${title}: the colour`,
+  viewer: 'The result. Keys: plus and minus zoom, 0 fits, arrows move.',
+  zoom: 'Zoom',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  fit: 'Fit',
+  fitLabel: 'Fit into the frame',
+  fullSize: '100 %: one pixel of the picture for one of the screen',
+  doubleSize: '200 %',
+  percent: (scale: number) => `${Math.round(scale * 100)} %`,
+  edge: 'See the edge at 200 %',
+  preset: 'Start with',
+  noPreset: 'Choose a preset…',
+  presets: {
+    web: 'Photo for the web',
+    avatar: 'Square portrait, 512 px',
+    product: 'Product on white',
+    sticker: 'Sticker, transparent',
+    portrait: 'Blurred background',
+    monochrome: 'Black and white',
+    scan: 'Clean up a scan',
+  },
+  undoGroup: 'Undo and redo',
+  undo: 'Undo',
+  redo: 'Redo',
+  undone: 'Undone.',
+  redone: 'Redone.',
+  crop: {
+    choose: 'Choose on the picture',
+    title: 'What the crop keeps',
+    move: 'The part to keep; arrow keys move it',
+    handles: {
+      nw: 'Top left corner',
+      n: 'Top side',
+      ne: 'Top right corner',
+      e: 'Right side',
+      se: 'Bottom right corner',
+      s: 'Bottom side',
+      sw: 'Bottom left corner',
+      w: 'Left side',
+    },
+    shape: 'Shape',
+    shapes: {
+      free: 'free',
+      photo: 'as the photo',
+      square: 'square',
+      '4:3': '4:3',
+      '3:2': '3:2',
+      '16:9': '16:9',
+      '9:16': '9:16',
+    },
+    done: 'Done',
+    hint: 'Drag the corners, or use Tab and the arrow keys; with Shift they move by one pixel.',
+    said: ({ left, top, width, height }: Record<'left' | 'top' | 'width' | 'height', number>) =>
+      `${pixels(width, height)}, ${left} from the left, ${top} from the top.`,
+  },
   saveAs: 'Save as',
   answer: 'The answer',
+  asJson: 'As JSON',
   copyAs: 'Copy as',
-  ways: { curl: 'curl', 'faas-cli': 'faas-cli', url: 'URL' },
+  ways: { curl: 'curl', 'faas-cli': 'faas-cli', fetch: 'JavaScript', python: 'Python', url: 'URL' },
+  notAsUrl: 'A URL needs a picture that was fetched by its address.',
   copied: 'Copied.',
   selected: 'Selected: press Ctrl or ⌘ and C.',
   timings: (stages: [string, number][], total: number) =>
-    [...stages.map(([name, ms]) => `${name} ${milliseconds(ms)}`), `altogether ${milliseconds(total)}`].join(' · '),
-  change: (before: number, after: number) => `${fileSize(before)} → ${fileSize(after)}`,
+    [...stages.map(([name, ms]) => `${name} ${milliseconds(ms)}`), `total ${milliseconds(total)}`].join(' · '),
+  change: (before: number, after: number) => {
+    const percent = Math.round((after / before - 1) * 100);
+    const sign = percent > 0 ? '+' : percent < 0 ? '−' : '±';
+    return `${fileSize(before)} → ${fileSize(after)} (${sign}${Math.abs(percent)} %)`;
+  },
 };
 
 export const PIPELINE = {

@@ -2,7 +2,8 @@ import { DARKROOM, PIPELINE } from './darkroom-texts.ts';
 import { LABEL_TEXTS } from './label-texts.ts';
 import { fileSize } from './words.ts';
 
-export { operationTitle, optionTitle } from './darkroom-texts.ts';
+export { operationTitle } from './darkroom-texts.ts';
+export { type OptionText, optionText, unitText } from './option-texts.ts';
 
 /*
  * Everything that the page says, by the function or by its script; pictures and labels have `label-texts.ts`, the

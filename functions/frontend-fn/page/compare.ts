@@ -1,15 +1,29 @@
 import { TEXTS } from '../texts.ts';
 import { el } from './dom.ts';
+import { edgePlace } from './edge.ts';
+import { zoom } from './zoom.ts';
 
 const { darkroom: words } = TEXTS;
 
+export interface Shown {
+  before: string;
+  /** Freed in the end. */
+  after: string;
+  /** Of what came out. */
+  type: string;
+  /** Parts of the picture are elsewhere now. */
+  moved: boolean;
+}
+
 export interface Compare {
-  element: HTMLElement;
-  /** A picture as it was and as it came out; the slider tells how much is seen of each. `after` is freed in the end. */
-  show(before: string, after: string, type: string): void;
+  elements: HTMLElement[];
+  /** A picture as it was and as it came out: over each other with a slider where both have one geometry, else apart. */
+  show(shown: Shown): Promise<void>;
   /** Something else in place of the pictures: the picture alone, a text, a problem. */
   put(...content: HTMLElement[]): void;
   busy(is: boolean): void;
+  /** The edge of what was cut out, at 200 %. */
+  showEdge(): void;
 }
 
 /** Whether pictures of this type may be transparent. */
@@ -17,41 +31,86 @@ export function mayBeClear(type: string): boolean {
   return type !== 'image/jpeg';
 }
 
-/** Before and after in one frame, with a slider between them. */
+/** Before and after in one frame, with zoom, pan and a slider between them. */
 export function compare(): Compare {
-  const frame = el('div', { class: 'frame compare' });
-  const slider = el('input', { type: 'range', min: 0, max: 100, value: 50, 'aria-label': words.slider });
-  const place = (): void => frame.style.setProperty('--at', slider.value);
-  slider.addEventListener('input', place);
-  place();
+  const frame = el('div', { class: 'frame compare', tabindex: 0, role: 'group', 'aria-label': words.viewer });
+  const { slider, line, moveTo } = divider(frame);
+  const zoomed = zoom(frame);
   let made = '';
   const free = (next = ''): void => {
     if (made) URL.revokeObjectURL(made);
     made = next;
   };
+  const pictures = (): HTMLImageElement[] => [...frame.querySelectorAll<HTMLImageElement>('.pane img')];
   return {
-    element: frame,
-    show(before, after, type) {
+    elements: [frame, zoomed.element],
+    async show({ before, after, type, moved }) {
+      const images = [image('before', before, words.beforeAlt), image('after', after, words.afterAlt)] as const;
+      // Shown when both can be: no blank frame between two positions of a slider.
+      await Promise.allSettled(images.map((one) => one.decode()));
       free(after);
+      const [was, is] = images;
+      const apart = moved || !sameShape(was, is);
       frame.classList.toggle('clear', mayBeClear(type));
-      const pictures = [
-        el('img', { class: 'before', src: before, alt: words.beforeAlt }),
-        el('img', { class: 'after', src: after, alt: words.afterAlt }),
-      ];
-      const signs = [words.before, words.after].map((text, index) =>
-        el('span', { class: index === 0 ? 'sign left' : 'sign right', 'aria-hidden': 'true' }, text),
-      );
+      frame.classList.toggle('apart', apart);
       const focused = document.activeElement === slider;
-      frame.replaceChildren(...pictures, el('span', { class: 'line', 'aria-hidden': 'true' }), ...signs, slider);
-      if (focused) slider.focus();
+      frame.replaceChildren(...panes(images), ...(apart ? [] : [line, slider]));
+      if (focused && !apart) slider.focus();
+      zoomed.size(is.naturalWidth, is.naturalHeight);
     },
     put(...content) {
       free();
+      frame.classList.remove('apart');
       frame.replaceChildren(...content);
+      const [only] = pictures();
+      const measure = (): void => only && zoomed.size(only.naturalWidth, only.naturalHeight);
+      only?.decode().then(measure, () => undefined);
     },
     busy(is) {
       if (is) frame.setAttribute('aria-busy', 'true');
       else frame.removeAttribute('aria-busy');
     },
+    showEdge() {
+      const [before, after] = pictures();
+      if (!before || !after) return;
+      moveTo(0);
+      zoomed.to(2, edgePlace(before, after));
+    },
   };
+}
+
+/** A picture that zoom and pan move. */
+export function pane(content: HTMLImageElement, name = ''): HTMLElement {
+  return el('div', { class: `pane ${name}` }, content);
+}
+
+function image(name: string, src: string, alt: string): HTMLImageElement {
+  return el('img', { class: name, src, alt });
+}
+
+function panes([before, after]: readonly [HTMLImageElement, HTMLImageElement]): HTMLElement[] {
+  const sign = (text: string, side: string) => el('span', { class: `sign ${side}`, 'aria-hidden': 'true' }, text);
+  const [was, is] = [pane(before, 'pane-before'), pane(after, 'pane-after')];
+  was.append(sign(words.before, 'left'));
+  is.append(sign(words.after, 'right'));
+  return [was, is];
+}
+
+/** The line between before and after, and the slider that moves it. */
+function divider(frame: HTMLElement) {
+  const slider = el('input', { type: 'range', min: 0, max: 100, 'aria-label': words.slider });
+  const place = (): void => frame.style.setProperty('--at', slider.value);
+  const moveTo = (percent: number): void => {
+    slider.value = String(percent);
+    place();
+  };
+  slider.addEventListener('input', place);
+  moveTo(50);
+  return { slider, moveTo, line: el('span', { class: 'line', 'aria-hidden': 'true' }) };
+}
+
+/** A picture that is only larger or smaller lies over the other one; rounding may cost a pixel. */
+function sameShape(one: HTMLImageElement, other: HTMLImageElement): boolean {
+  const scale = other.naturalWidth / one.naturalWidth;
+  return Math.abs(one.naturalHeight * scale - other.naturalHeight) <= Math.max(1, scale);
 }

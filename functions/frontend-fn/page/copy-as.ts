@@ -1,27 +1,35 @@
 import { TEXTS } from '../texts.ts';
 import { announce, button, el } from './dom.ts';
+import type { Step } from './operations.ts';
 import { extensionOf, type Picture } from './picture.ts';
+import { type CopyFormat, written } from './written.ts';
 
 const { darkroom: words } = TEXTS;
 
-export type CopyFormat = keyof typeof words.ways;
-
-export interface Request {
+/** What the darkroom does. */
+export interface Work {
   picture: Picture;
   /** Options of transform-fn, such as `chain` and `format`. */
   query: Record<string, string>;
+  steps: readonly Step[];
   /** What comes out, as far as it is known. */
   type: string | undefined;
 }
 
-/** Buttons that copy what the darkroom does as a command or an address. */
-export function copyAs(request: () => Request | undefined): HTMLElement {
+export interface CopyAs {
+  element: HTMLElement;
+  /** Another picture is worked on: only one that was fetched by its address has a URL. */
+  update(picture: Picture | undefined): void;
+}
+
+/** Buttons that copy what the darkroom does as a command, a program or an address. */
+export function copyAs(work: () => Work | undefined): CopyAs {
   const shown = el('pre', { class: 'command', hidden: true, tabindex: 0 });
   const said = el('span', { class: 'hint', role: 'status' });
   const copy = async (format: CopyFormat): Promise<void> => {
-    const asked = request();
-    if (!asked) return;
-    shown.textContent = written(format, asked);
+    const now = work();
+    if (!now) return;
+    shown.textContent = written(format, requestOf(now)) ?? words.notAsUrl;
     shown.hidden = false;
     try {
       await navigator.clipboard.writeText(shown.textContent);
@@ -36,47 +44,26 @@ export function copyAs(request: () => Request | undefined): HTMLElement {
   const buttons = Object.entries(words.ways).map(([format, title]) =>
     button(title, () => void copy(format as CopyFormat), { class: 'quiet', 'data-copy': format }),
   );
-  return el(
-    'div',
-    { class: 'copy-as' },
-    el('div', { class: 'actions' }, el('span', {}, words.copyAs), ...buttons, said),
-    shown,
-  );
+  const update = (picture: Picture | undefined): void => {
+    shown.hidden = true;
+    said.textContent = '';
+    for (const one of buttons) if (one.dataset.copy === 'url') one.hidden = picture?.url === undefined;
+  };
+  const actions = el('div', { class: 'actions' }, el('span', {}, words.copyAs), ...buttons, said);
+  return { element: el('div', { class: 'copy-as' }, actions, shown), update };
 }
 
-/** What to type, or to open, so that the same comes out. */
-export function written(format: CopyFormat, { picture, query, type = picture.blob.type }: Request): string {
-  const address = addressOf({ ...(picture.url !== undefined && { url: picture.url }), ...query });
-  if (format === 'url') return address;
-  const [name, result] = [fileName(picture.name), `out.${extensionOf(type)}`];
-  if (format === 'curl') {
-    const body = picture.url === undefined ? ` --data-binary @${quoted(name)}` : '';
-    return `curl${body} ${quoted(address)} -o ${result}`;
-  }
-  const from = picture.url === undefined ? `< ${quoted(name)}` : '< /dev/null';
-  // faas-cli encodes them itself.
-  const values = { ...(picture.url !== undefined && { url: picture.url }), ...query };
-  const queries = Object.entries(values).map(([key, value]) => ` --query ${quoted(`${key}=${value}`)}`);
-  return `faas-cli invoke transform-fn${queries.join('')} ${from} > ${result}`;
-}
-
-/** The function beside this one behind the same gateway. */
-function addressOf(query: Record<string, string>): string {
-  const base = document.baseURI.endsWith('/frontend-fn/') ? '../transform-fn' : '/function/transform-fn';
-  const pairs = Object.entries(query).map(([name, value]) => `${name}=${readable(value)}`);
-  return `${new URL(base, document.baseURI)}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
-}
-
-/** What a chain is made of may stand in a query as it is, and can be read that way. */
-function readable(value: string): string {
-  return encodeURIComponent(value).replace(/%(3A|3B|2C|3D)/g, (code) => decodeURIComponent(code));
-}
-
-/** A name that means nothing to a shell or to curl; any other becomes one that does not come from outside. */
-function fileName(name: string): string {
-  return /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(name) ? name : 'photo.jpg';
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+function requestOf({ picture, query, steps, type = picture.blob.type }: Work) {
+  const second = steps.find(({ file }) => file)?.file;
+  return {
+    // The function beside this one behind the same gateway.
+    address: new URL(
+      document.baseURI.endsWith('/frontend-fn/') ? '../transform-fn' : '/function/transform-fn',
+      document.baseURI,
+    ).href,
+    query: { ...(picture.url !== undefined && { url: picture.url }), ...query },
+    ...(picture.url === undefined && { file: picture.name }),
+    ...(second && { second: second.name }),
+    result: `out.${extensionOf(type)}`,
+  };
 }

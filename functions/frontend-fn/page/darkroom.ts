@@ -1,13 +1,15 @@
 import { TEXTS } from '../texts.ts';
-import { type Answer, latest } from './api.ts';
+import type { Answer } from './api.ts';
 import { copyAs } from './copy-as.ts';
-import { byId, debounced, el } from './dom.ts';
-import { chainText, operations, output, type Step } from './operations.ts';
-import { optionFields } from './option-fields.ts';
+import { cropping } from './cropping.ts';
+import { type DarkroomEditor, darkroomEditor } from './darkroom-editor.ts';
+import { byId, el } from './dom.ts';
+import { chainText, type Step } from './operations.ts';
+import type { Change } from './option-fields.ts';
+import { paced } from './paced.ts';
 import { failed, isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { type Preview, preview } from './preview.ts';
-import { stepList } from './step-list.ts';
 import { postPicture } from './upload.ts';
 
 const { darkroom: words } = TEXTS;
@@ -19,74 +21,93 @@ export interface Darkroom {
   begin(picture: Picture, step: Step, answer: Answer): void;
   /** Begins anew with one step; its answer, where there is one already, is not asked for again. */
   open(picture: Picture, step: Step, answer?: Answer): void;
+  /** The chain as text, such as a URL may hold; nothing as long as nobody has chosen anything. */
+  chain(): string | undefined;
+  /** Begins anew with such a chain. */
+  setChain(text: string): void;
 }
 
 /** It changes no shape, so that before and after lie over each other. */
 const BEGINNING = 'grayscale';
+/** Milliseconds in which somebody who types writes the next figure. */
+const TYPING = 250;
 
-/** A chain of operations on one picture: before and after, how large, how long, and how to do it elsewhere. */
-export function darkroom(): Darkroom {
+/**
+ * A chain of operations on one picture: before and after, how large, how long, and how to do it elsewhere.
+ * @param onChain the chain is another one
+ */
+export function darkroom(onChain: () => void = () => undefined): Darkroom {
   let current: Picture | undefined;
   // Until a person touches it, the darkroom shows a copy that is made anyway.
   let untouched = true;
-  const next = latest();
   const made = preview();
-  const run = async (): Promise<void> => {
-    const signal = next();
-    const picture = current;
-    if (picture)
-      await whileBusy(
-        made,
-        () => show(made, picture, { ...chosen.read(), signal }),
-        () => void run(),
-      );
-  };
-  const soon = debounced(() => void run(), 250);
-  const chosen = editor(() => {
-    untouched = false;
-    soon();
+  const crop = cropping({
+    made,
+    steps: () => chosen.read().steps,
+    before: async (steps) => current && pictureAfter(current, steps),
+    onDone: () => follow.again(),
   });
-  const copy = copyAs(() => current && { picture: current, query: chosen.read().query, type: made.type() });
-  byId('darkroom').append(el('div', { class: 'view' }, ...made.elements, copy), chosen.element);
+  const chosen = darkroomEditor(BEGINNING, crop.tools, (change) => {
+    untouched = false;
+    if (change === 'steps') crop.close();
+    if (change === 'steps' || change === 'settled') onChain();
+    follow.changed(change);
+  });
+  const follow = follower(made, chosen, () => (crop.isOpen() ? undefined : current));
+  const copy = copyAs(() => current && { picture: current, ...chosen.read(), type: made.type() });
+  byId('darkroom').append(el('div', { class: 'view' }, ...made.elements, copy.element), chosen.element);
 
+  const turnTo = (picture: Picture | undefined): void => {
+    current = picture;
+    crop.close();
+    follow.stop();
+    copy.update(picture);
+    if (picture) made.blank(picture);
+  };
   return {
     take(picture) {
       if (picture === current) return;
-      current = picture;
-      next();
-      if (picture) made.blank(picture);
-      if (!untouched) void run();
+      turnTo(picture);
+      if (!untouched) follow.again();
     },
     begin(picture, step, answer) {
-      if (untouched && picture === current && step.name === BEGINNING) void made.show(picture, answer);
+      if (untouched && picture === current && step.name === BEGINNING) void made.show(picture, [step], answer);
     },
     open(picture, step, answer) {
       untouched = false;
       chosen.replace([step]);
-      current = picture;
-      next();
-      made.busy(false);
-      if (answer) void made.show(picture, answer);
-      else void run();
+      turnTo(picture);
+      if (answer) void made.show(picture, [step], answer);
+      else follow.again();
     },
+    chain: () => (untouched ? undefined : chosen.text()),
+    setChain: (text) => chosen.setText(text),
   };
 }
 
-/** The steps, and how the result is saved. */
-function editor(onChange: () => void) {
-  const list = stepList(operations, onChange);
-  const saving = optionFields(output, {}, onChange);
-  list.replace([{ name: BEGINNING, options: {} }]);
-  const fields = el('div', { class: 'fields' }, ...saving.elements);
-  const more = el('details', { class: 'more' }, el('summary', {}, words.saveAs), fields);
+/** Asks for what is chosen whenever that is something else. @param picture nothing while there is nothing to ask for */
+function follower(made: Preview, chosen: DarkroomEditor, picture: () => Picture | undefined) {
+  /** What was asked for last. */
+  let asked = '';
+  const work = paced(async (signal) => {
+    const source = picture();
+    if (!source) return;
+    asked = chosen.key();
+    const isFine = await whileBusy(made, () => show(made, source, { ...chosen.read(), signal }), again);
+    if (!isFine) asked = '';
+  });
+  const again = (): void => work.again();
   return {
-    element: el('div', { class: 'panel chain' }, list.element, more),
-    /** @throws PageError `not-yet` when a value is not allowed */
-    read(): Omit<Development, 'signal'> {
-      const steps = list.steps();
-      return { query: { chain: chainText(steps), ...saving.values() }, steps };
+    again,
+    changed(change: Change) {
+      // Letting a slider go is no news.
+      if (asked === '' || chosen.key() !== asked) work.again(change === 'typing' ? TYPING : 0);
     },
-    replace: list.replace,
+    stop() {
+      work.stop();
+      asked = '';
+      made.busy(false);
+    },
   };
 }
 
@@ -98,20 +119,34 @@ interface Development {
 
 /** Shows what the steps make of a picture; the picture as it is where there are none. */
 async function show(made: Preview, picture: Picture, { query, steps, signal }: Development): Promise<void> {
-  if (query.chain === '') made.blank(picture, words.empty);
-  else await made.show(picture, await develop(picture, formOf(query, steps), signal, made.note));
+  if (query.chain === '') return made.blank(picture, words.empty);
+  const answer = await develop(picture, formOf(query, steps), signal, () =>
+    made.note(el('p', { role: 'status' }, words.starting)),
+  );
+  if (!signal.aborted) await made.show(picture, steps, answer);
 }
 
-/** Shows that something is under way, and then what went wrong, if anything did. */
-async function whileBusy(made: Preview, work: () => Promise<void>, retry: () => void): Promise<void> {
+/** The address of a picture after some steps. */
+async function pictureAfter(picture: Picture, steps: Step[]): Promise<string> {
+  if (steps.length === 0) return picture.src;
+  const { signal } = new AbortController();
+  const { body } = await develop(picture, formOf({ chain: chainText(steps) }, steps), signal, () => undefined);
+  return URL.createObjectURL(body);
+}
+
+/** Shows that something is under way, and then what went wrong, if anything did. @returns whether nothing did */
+async function whileBusy(made: Preview, work: () => Promise<void>, retry: () => void): Promise<boolean> {
   made.busy(true);
   try {
     await work();
   } catch (error) {
-    if (isOld(error)) return;
+    if (isOld(error)) return false;
     made.note(failed(error, retry));
+    made.busy(false);
+    return false;
   }
   made.busy(false);
+  return true;
 }
 
 function formOf(query: Record<string, string>, steps: Step[]): FormData {
@@ -122,13 +157,7 @@ function formOf(query: Record<string, string>, steps: Step[]): FormData {
   return form;
 }
 
-function develop(
-  picture: Picture,
-  form: FormData,
-  signal: AbortSignal,
-  note: (content: HTMLElement) => void,
-): Promise<Answer> {
-  const onSlow = (): void => note(el('p', { role: 'status' }, words.starting));
+function develop(picture: Picture, form: FormData, signal: AbortSignal, onSlow: () => void): Promise<Answer> {
   // Some operations tell something of the picture in place of making another.
   return postPicture('transform', form, picture, { accept: 'image/*, application/json;q=0.5', signal, onSlow });
 }

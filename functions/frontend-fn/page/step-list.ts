@@ -1,8 +1,8 @@
 import { operationTitle, TEXTS } from '../texts.ts';
 import { announce, button, el } from './dom.ts';
 import { makeDraggable } from './drag.ts';
-import type { Kinds, Step } from './operations.ts';
-import { type Fields, optionFields } from './option-fields.ts';
+import { chainText, type Kinds, parseChain, type Step } from './operations.ts';
+import { type Fields, type OnChange, optionFields } from './option-fields.ts';
 
 const { darkroom: words } = TEXTS;
 
@@ -10,24 +10,34 @@ export interface StepList {
   element: HTMLElement;
   /** In their order. @throws PageError `not-yet` when a value is not allowed */
   steps(): Step[];
-  replace(steps: Step[]): void;
+  replace(steps: readonly Step[]): void;
+  /** The steps as a chain, such as a URL may hold. @throws PageError `not-yet` when a value is not allowed */
+  text(): string;
+  /** Begins anew with the steps of such a chain; what is no step is left out. */
+  setText(chain: string): void;
 }
+
+/** What a step offers besides its fields, such as to choose on the picture. @param place in the list */
+export type StepTools = (name: string, fields: Fields, place: () => number) => HTMLElement | undefined;
 
 /**
  * A list of steps, each with the fields of its options; steps are added, removed and put in
  * another order, by buttons, by keys (Alt and an arrow) and by dragging. The order on the page is the order.
  */
-export function stepList(kinds: Kinds, onChange: () => void): StepList {
+export function stepList(kinds: Kinds, onChange: OnChange, tools: StepTools = () => undefined): StepList {
   const list = el('ol', { class: 'steps', 'aria-label': words.steps });
   const fields = new WeakMap<Element, Fields & { name: string }>();
   const changed = (): void => {
     number(list);
-    onChange();
+    onChange('steps');
   };
+  const placeOf = (item: HTMLElement): number => [...list.children].indexOf(item);
   const add = (step: Step): HTMLElement => {
     const kind = kinds[step.name];
-    const made = optionFields(kind?.options ?? {}, step.options, onChange);
+    const made = optionFields(kind?.options ?? {}, step, onChange);
     const item = itemOf(step.name, kind?.summary ?? '', made, changed);
+    const tool = tools(step.name, made, () => placeOf(item));
+    if (tool) item.querySelector('.step-head')?.after(tool);
     fields.set(item, { ...made, name: step.name });
     list.append(item);
     return item;
@@ -38,19 +48,24 @@ export function stepList(kinds: Kinds, onChange: () => void): StepList {
     announce(words.added(operationTitle(name), list.children.length));
     changed();
     item.querySelector<HTMLElement>('.fields input, .fields select')?.focus({ preventScroll: true });
+    item.querySelector<HTMLElement>('[data-on-add]')?.click();
   });
+  const steps = (): Step[] =>
+    [...list.children].flatMap((item) => {
+      const known = fields.get(item);
+      return known ? [{ name: known.name, options: known.values(), file: known.file() }] : [];
+    });
+  const replace = (given: readonly Step[]): void => {
+    list.replaceChildren();
+    for (const step of given) add(step);
+    number(list);
+  };
   return {
     element: el('div', { class: 'step-list' }, list, adding),
-    steps: () =>
-      [...list.children].flatMap((item) => {
-        const known = fields.get(item);
-        return known ? [{ name: known.name, options: known.values(), file: known.file() }] : [];
-      }),
-    replace(steps) {
-      list.replaceChildren();
-      for (const step of steps) add(step);
-      number(list);
-    },
+    steps,
+    replace,
+    text: () => chainText(steps()),
+    setText: (chain) => replace(parseChain(chain, kinds)),
   };
 }
 
