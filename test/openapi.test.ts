@@ -25,7 +25,7 @@ beforeAll(async () => {
   document = combine(
     {
       title: 'Obscura',
-      summary: 'Tells what is in a picture, and transforms it',
+      summary: 'Labels and edits pictures',
       description:
         'Functions behind an OpenFaaS gateway. A call to `/async-function/NAME` in place of `/function/NAME` ' +
         'goes into the queue and is answered with 202. ' +

@@ -20,7 +20,7 @@ const classifier = new Classifier({ ...readSettings(), workerUrl });
 const handlers = createHandlers(classifier);
 const route = createRouter(ENDPOINTS);
 
-/** Tells what is in a picture: labels, embeddings, and what there is to choose from. */
+/** Classifies pictures: labels, embeddings, and what there is to choose from. */
 const handle: StreamHandler = (asked, context) => {
   const { endpoint, event } = route(asked);
   const answer = (placed: typeof event) => handlers[endpoint.operationId](placed, context);
@@ -35,5 +35,6 @@ export const warm = async (): Promise<void> => {
 };
 export const close = () => classifier.close();
 export const metrics = () => clipMetrics(classifier.stats());
-export const openapi = () => describe({ name: 'clip-fn', summary: 'Tells what is in a picture', endpoints: ENDPOINTS });
+export const openapi = () =>
+  describe({ name: 'clip-fn', summary: 'Classifies pictures (zero-shot, with CLIP)', endpoints: ENDPOINTS });
 export default guarded('clip-fn', handle);

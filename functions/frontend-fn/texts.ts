@@ -40,13 +40,13 @@ export const TEXTS = {
 
   title: 'Obscura: what is in your picture?',
   resultTitle: 'Obscura: what is in your picture',
-  description: 'Tells what is in a picture, and turns, resizes, cuts out and mends it.',
+  description: 'Labels your pictures, and rotates, resizes, cuts out and denoises them.',
   footer: 'Every answer comes from a function behind the OpenFaaS gateway',
   api: 'API description',
 
   start: {
     question: 'What is in your picture?',
-    intro: 'A model names what it sees. Then turn it, cut it out, mend it.',
+    intro: 'A model labels it. Then rotate it, resize it or cut out the subject.',
     dropHere: 'Drop photos anywhere, paste them, or',
     choose: 'Choose photos',
     camera: 'Take a photo',

@@ -12,5 +12,5 @@ const handle: StreamHandler = (event, context) => answer(event, context);
 
 export const body = 'stream';
 export const openapi = () =>
-  describe({ name: 'pipeline-fn', summary: 'Sends pictures through a chain of functions', endpoints: ENDPOINTS });
+  describe({ name: 'pipeline-fn', summary: 'Runs pictures through a chain of functions', endpoints: ENDPOINTS });
 export default guarded('pipeline-fn', handle);

@@ -36,7 +36,7 @@ const stepsOf = ({ chain, preset }: Pick<z.output<typeof options>, 'chain' | 'pr
 
 const chain = pictureFunction({
   name: 'transform-fn',
-  summary: 'Any chain of operations in one decode and one encode',
+  summary: 'Run a chain of operations with one decode and one encode',
   example: { chain: 'rotate:90;resize:width=512;grayscale' },
   options: withOutput(options),
   // Other defaults, presets or models make other pictures of the same request.

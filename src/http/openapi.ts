@@ -91,7 +91,7 @@ function operation(endpoint: Endpoint, method: Method): Json {
   ];
   return {
     operationId: twice ? `${operationId}FromUrl` : operationId,
-    summary: twice ? `${summary}, of a picture by its address` : summary,
+    summary: twice ? `${summary} (picture by URL)` : summary,
     description: description(endpoint, method),
     parameters,
     ...(method !== 'GET' && (pictures || options) && { requestBody: requestBody(endpoint, properties) }),

@@ -45,7 +45,7 @@ const isTransparent = (chosen: Options): boolean => resultOf(chosen) === 'transp
 
 /** Removes the background. Pixels at the edge get the object's colour; fully transparent pixels are black. */
 export const cutout = defineOperation({
-  summary: 'Cut the object out of its background',
+  summary: 'Remove the background',
   examples: ['ffffff,method=border'],
   options,
   held: (chosen, { width, height }) => {

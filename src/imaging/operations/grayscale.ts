@@ -4,7 +4,7 @@ import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
 
 /** Converts to luminance, one channel. Transparency is kept, and later steps may add colour. */
 export const grayscale = defineOperation({
-  summary: 'Turn gray',
+  summary: 'Convert to grayscale',
   examples: [''],
   options: z.object({}),
   held: () => 3.4,
