@@ -132,6 +132,7 @@ export const PIPELINE = {
   stop: 'Stop',
   running: 'Running',
   starting: 'Waiting for the first step. Functions that slept are starting.',
+  tooMany: (most: number) => `One run takes ${most} pictures. Remove some and run it again.`,
   tooLarge: (bytes: number, most: number) =>
     `Together these pictures have ${fileSize(bytes)}; one run takes ${fileSize(most)}. Remove some and run it again.`,
   done: (count: number, ms: number) => `${count === 1 ? 'One picture' : `${count} pictures`} in ${milliseconds(ms)}`,

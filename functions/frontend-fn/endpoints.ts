@@ -99,6 +99,14 @@ export const ENDPOINTS = [
     answer: JSON_ANSWER,
   },
   {
+    operationId: 'pageRank',
+    path: '/rank',
+    methods: ['POST'],
+    summary: 'Pictures by their likeness to a text, from clip-fn',
+    pictures: MANY,
+    answer: JSON_ANSWER,
+  },
+  {
     operationId: 'pageTransform',
     path: '/transform',
     methods: ['POST'],

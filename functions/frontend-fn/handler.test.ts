@@ -108,7 +108,7 @@ describe('the page', () => {
   test('describes its routes', () => {
     const { paths } = openapi() as { paths: Record<string, object> };
     expect(Object.keys(paths)).toEqual([
-      ...['/', '/classify', '/transform', '/picture', '/labelsets', '/model', '/docs', '/pipeline'],
+      ...['/', '/classify', '/rank', '/transform', '/picture', '/labelsets', '/model', '/docs', '/pipeline'],
       ...['/jobs', '/feedback', '/feedback.csv', '/predict'],
       ...['/jobs/{id}', '/jobs/{id}/events'],
     ]);

@@ -8,7 +8,7 @@ import type { RouteAnswer } from './answer.ts';
 import { pageBase } from './page-base.ts';
 
 /*
- * Jobs, reports of wrong answers and the one-label answer of older servers are pipeline-fn's. Who
+ * Jobs, reports of wrong answers and the one-label answer of older servers are pipeline-fn's, a ranking is clip-fn's. Who
  * knows only this function's address reaches them here; requests and answers are handed on as they come, byte by byte.
  */
 
@@ -23,21 +23,25 @@ const ANSWERED = [
 /** A job and what its links lead to: plain names below its own, so that nothing climbs out of them. */
 const A_JOB = /^\/jobs(\/[a-z0-9][a-z0-9.-]*)+$/;
 
-/** A route that hands its requests on to the same path of pipeline-fn. */
-export function passed(path: string): (event: Event) => Promise<RouteAnswer> {
-  return (event) => pass(event, path);
+/** A route that hands its requests on to the same path of another function. */
+export function passed(path: string, name = 'pipeline-fn'): (event: Event) => Promise<RouteAnswer> {
+  return (event) => pass(event, path, name);
 }
 
 /** `GET /jobs/{id}` and what its links lead to. @throws Problem `not-found` */
 export async function passJob(event: Event): Promise<RouteAnswer> {
   if (!A_JOB.test(event.path)) throw new Problem('not-found', 'There is no such job.');
-  return pass(event, event.path);
+  return pass(event, event.path, 'pipeline-fn');
 }
 
-async function pass({ method, headers, query, body, callId, signal }: Event, path: string): Promise<RouteAnswer> {
+async function pass(
+  { method, headers, query, body, callId, signal }: Event,
+  path: string,
+  name: string,
+): Promise<RouteAnswer> {
   const posted = method === 'POST';
   const ask = () =>
-    passToFunction('pipeline-fn', {
+    passToFunction(name, {
       path,
       query,
       method: posted ? 'POST' : 'GET',

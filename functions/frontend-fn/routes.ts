@@ -19,6 +19,7 @@ const ANSWERS: Record<OperationId, Answer> = {
   openPage,
   answerForm,
   pageClassify: classify,
+  pageRank: passed('/rank', 'clip-fn'),
   pageTransform: transform,
   pagePicture: pictureByAddress,
   pageLabelSets: labelSets,

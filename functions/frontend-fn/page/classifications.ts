@@ -1,9 +1,10 @@
 import { type Classification, judged } from '#contract/classification';
-import { type Answer, jsonOf, latest, PageError, stagesOf } from './api.ts';
+import { Aborted, type Answer, jsonOf, latest, PageError, stagesOf } from './api.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
 import { type Smaller, smaller } from './smaller.ts';
+import { turns } from './turns.ts';
 import { postPicture } from './upload.ts';
 
 /** What is known of one picture. */
@@ -37,7 +38,7 @@ const AT_ONCE = 3;
 interface Entry {
   state: ClassificationState;
   next: () => AbortSignal;
-  sent: Promise<Smaller | undefined>;
+  sent?: Promise<Smaller | undefined>;
 }
 
 /** Asks clip-fn about pictures, a few at once, and keeps what came back. @param onChange told of every change */
@@ -48,7 +49,7 @@ export function classifications(
   const entries = new Map<Picture, Entry>();
   const turn = turns(AT_ONCE);
   const entryOf = (picture: Picture): Entry => {
-    const entry = entries.get(picture) ?? { state: {}, next: latest(), sent: smaller(picture.blob) };
+    const entry: Entry = entries.get(picture) ?? { state: {}, next: latest() };
     entries.set(picture, entry);
     return entry;
   };
@@ -64,16 +65,18 @@ export function classifications(
     const busy = (share: number, slow = false): void => change({ ...(found && { found }), busy: { share, slow } });
     busy(0);
     try {
-      const sent = await entry.sent;
-      const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
-      const ask = (): Promise<Answer> =>
-        postPicture(
-          'classify',
-          formOf(choice),
-          { blob: sent?.blob ?? picture.blob, name: picture.name },
-          { accept: 'application/json', signal, ...listeners },
-        );
-      change({ found: await readAnswer(await turn(ask), sent) });
+      change({
+        found: await turn(async () => {
+          if (signal.aborted) throw new Aborted();
+          // Only now: a large photo takes 50 MB while it is made smaller.
+          entry.sent ??= smaller(picture.blob);
+          const sent = await entry.sent;
+          const upload = { blob: sent?.blob ?? picture.blob, name: picture.name };
+          const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
+          const how = { accept: 'application/json', signal, ...listeners };
+          return readAnswer(await postPicture('classify', formOf(choice), upload, how), sent);
+        }),
+      });
     } catch (error) {
       if (!isOld(error)) change(failure(error, found));
     }
@@ -110,20 +113,4 @@ async function readAnswer(answer: Answer, sent: Smaller | undefined): Promise<Fo
   const sum = stages.reduce((so, [, ms]) => so + ms, 0);
   const inside = stages.length > 0 ? Math.min(sum, answer.durationMs) : undefined;
   return { classification, inside, durationMs: answer.durationMs, sent };
-}
-
-/** Lets a few pieces of work run at once; the others wait for their turn. */
-function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  };
 }

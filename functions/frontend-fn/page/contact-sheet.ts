@@ -1,9 +1,11 @@
-import { inOneLine } from '#contract/classification';
 import { TEXTS } from '../texts.ts';
-import { percent } from '../words.ts';
 import type { ClassificationState } from './classifications.ts';
-import { announce, bar, button, byId, el, set } from './dom.ts';
+import { type Card, contactCard } from './contact-card.ts';
+import { announce, byId, debounced, el, set } from './dom.ts';
 import type { Picture, PictureList } from './picture.ts';
+import { sheetKeys } from './sheet-keys.ts';
+import { inOrder } from './sheet-order.ts';
+import { sheetTools } from './sheet-tools.ts';
 
 const { picture: words } = TEXTS;
 
@@ -14,11 +16,8 @@ export interface ContactSheet {
   tell(picture: Picture, state: ClassificationState): void;
 }
 
-interface Card {
-  element: HTMLElement;
-  open: HTMLButtonElement;
-  result: HTMLElement;
-}
+/** As many as are compared side by side. */
+const MARKED = 2;
 
 /** The contact sheet: every picture with what is in it; one of them is looked at. */
 export function contactSheet(
@@ -27,67 +26,86 @@ export function contactSheet(
 ): ContactSheet {
   const box = byId('contact-sheet');
   const list = el('ul', { class: 'cards' });
-  box.append(list);
   const cards = new Map<Picture, Card>();
-
+  const marks = markedPictures(cards, () => tools.update());
+  const { all, clear } = pictureList;
+  const tools = sheetTools({ all, clear, stateOf, marked: marks.all }, () => {
+    sort();
+    for (const [picture, card] of cards) card.place(tools.place(picture));
+  });
+  box.append(tools.element, list);
+  const sort = (): void => arrange(list, cards, inOrder(all(), tools.order(), stateOf, tools.places()));
+  const sortSoon = debounced(() => tools.order() !== 'added' && sort(), 300);
   const remove = (picture: Picture): void => {
     pictureList.remove(picture);
     announce(words.removed(picture.name));
     const current = pictureList.current();
     if (current) cards.get(current)?.open.focus();
   };
-  const add = (picture: Picture): void => {
-    const card = cardOf(picture, { onOpen: () => pictureList.select(picture), onRemove: () => remove(picture) });
-    cards.set(picture, card);
-    list.append(card.element);
-    fill(card, stateOf(picture));
-  };
-  const update = (): void => {
-    const pictures = pictureList.all();
-    for (const [picture, { element }] of cards) {
-      if (pictures.includes(picture)) continue;
-      element.remove();
-      cards.delete(picture);
-    }
-    for (const picture of pictures) if (!cards.has(picture)) add(picture);
-    for (const [picture, { open }] of cards) set(open, { 'aria-current': picture === pictureList.current() && 'true' });
-    box.hidden = pictures.length < 2;
-  };
+  const actionsOf = (picture: Picture) => ({
+    open: () => pictureList.select(picture),
+    remove: () => remove(picture),
+    mark: () => marks.toggle(picture),
+  });
+  sheetKeys(list, (element) => {
+    const [picture] = [...cards].find(([, card]) => card.element === element) ?? [];
+    return picture && actionsOf(picture);
+  });
   return {
-    update,
+    update() {
+      renew(cards, all(), (picture) => {
+        const card = contactCard(picture, actionsOf(picture));
+        card.fill(stateOf(picture));
+        return card;
+      });
+      const current = pictureList.current();
+      for (const [picture, { open }] of cards) set(open, { 'aria-current': picture === current && 'true' });
+      box.hidden = cards.size < 2;
+      marks.update();
+      sort();
+    },
     tell(picture, state) {
-      const card = cards.get(picture);
-      if (card) fill(card, state);
+      cards.get(picture)?.fill(state);
+      sortSoon();
     },
   };
 }
 
-function cardOf(picture: Picture, { onOpen, onRemove }: Record<'onOpen' | 'onRemove', () => void>): Card {
-  const result = el('span', { class: 'result' });
-  const image = el('img', { src: picture.src, alt: '' });
-  const thumb = el('span', { class: 'thumb' }, image);
-  const open = el(
-    'button',
-    { type: 'button', class: 'open' },
-    thumb,
-    el('span', { class: 'name' }, picture.name),
-    result,
-  );
-  open.addEventListener('click', onOpen);
-  const away = button('×', onRemove, { class: 'away', 'aria-label': words.remove(picture.name) });
-  return { element: el('li', {}, open, away), open, result };
+/** Makes the cards that are missing, and takes those away whose picture is gone. */
+function renew(cards: Map<Picture, Card>, all: readonly Picture[], make: (picture: Picture) => Card): void {
+  const pictures = new Set(all);
+  for (const [picture, card] of cards) {
+    if (pictures.has(picture)) continue;
+    card.element.remove();
+    card.free();
+    cards.delete(picture);
+  }
+  for (const picture of pictures) if (!cards.has(picture)) cards.set(picture, make(picture));
 }
 
-/** The best label with its bar, or how things stand. */
-function fill({ result, element }: Card, { found, busy, error }: ClassificationState): void {
-  const [best] = found?.classification.labels ?? [];
-  set(element, { 'aria-busy': busy ? 'true' : undefined });
-  if (error?.notYet) return;
-  if (best && found) {
-    const { classification } = found;
-    const length = classification.state === 'none' ? 0 : best.score;
-    result.replaceChildren(el('span', {}, inOneLine(classification, percent)), bar([{ length }]));
-  } else {
-    result.replaceChildren(el('span', {}, error ? error.message : words.waiting));
+/** Moves only what has another place: a card that is moved loses its focus. */
+function arrange(list: HTMLElement, cards: Map<Picture, Card>, sorted: readonly Picture[]): void {
+  for (const [index, picture] of sorted.entries()) {
+    const element = cards.get(picture)?.element;
+    if (element && list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
   }
+}
+
+/** Pictures to be compared: of three that are marked, the last two. */
+function markedPictures(cards: Map<Picture, Card>, onChange: () => void) {
+  let marked: readonly Picture[] = [];
+  const update = (): void => {
+    marked = marked.filter((picture) => cards.has(picture)).slice(-MARKED);
+    for (const [picture, card] of cards) card.mark(marked.includes(picture));
+    onChange();
+  };
+  return {
+    all: () => marked,
+    update,
+    toggle(picture: Picture) {
+      const others = marked.filter((one) => one !== picture);
+      marked = others.length < marked.length ? others : [...marked, picture];
+      update();
+    },
+  };
 }

@@ -69,7 +69,7 @@ function tell(picture: Picture, state: ClassificationState): void {
 
 /** The labels come first: copies wait until the picture is through, and is known to be one. */
 async function workOnceShown(picture: Picture): Promise<void> {
-  if ((await picture.shows) && picture === pictures.current()) work(picture);
+  if ((await picture.shows()) && picture === pictures.current()) work(picture);
 }
 
 function work(picture: Picture | undefined): void {

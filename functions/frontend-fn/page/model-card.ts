@@ -1,7 +1,8 @@
 import type { ModelInUse } from '#contract/classification';
 import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
 import { get, jsonOf } from './api.ts';
-import { button, el } from './dom.ts';
+import { openDialog } from './dialog.ts';
+import { el } from './dom.ts';
 import { markdown } from './markdown.ts';
 import { errorBox } from './page-error.ts';
 
@@ -19,23 +20,7 @@ export function modelLink(id: string): HTMLElement {
 }
 
 function open(id: string): void {
-  const body = el('div', { class: 'card-body' });
-  const dialog = el(
-    'dialog',
-    { class: 'card', 'aria-labelledby': 'card-title' },
-    el(
-      'div',
-      { class: 'card-head' },
-      el('h2', { id: 'card-title' }, words.card(id)),
-      button(words.close, () => dialog.close(), { class: 'quiet' }),
-    ),
-    body,
-  );
-  dialog.addEventListener('close', () => dialog.remove());
-  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
-  document.body.append(dialog);
-  dialog.showModal();
-  void fill(body);
+  void fill(openDialog(words.card(id)).body);
 }
 
 async function fill(body: HTMLElement): Promise<void> {

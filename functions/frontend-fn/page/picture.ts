@@ -4,8 +4,8 @@ export interface Picture {
   name: string;
   /** Shown from here; freed when the picture is removed. */
   src: string;
-  /** Whether this browser can show it. */
-  shows: Promise<boolean>;
+  /** Whether this browser can show it; the first call decodes it. */
+  shows(): Promise<boolean>;
   /** Where it was fetched from, when it was. */
   url?: string;
 }
@@ -18,10 +18,13 @@ export interface PictureList {
   add(pictures: Picture[]): void;
   select(picture: Picture): void;
   remove(picture: Picture): void;
+  clear(): void;
 }
 
 /** As many as one run of the pipeline takes. */
-export const MOST_PICTURES = 64;
+export const MOST_IN_RUN = 64;
+/** As many as a sheet can be looked through. */
+export const MOST_PICTURES = 256;
 
 export function pictureList(onChange: () => void): PictureList {
   let pictures: readonly Picture[] = [];
@@ -47,16 +50,29 @@ export function pictureList(onChange: () => void): PictureList {
       URL.revokeObjectURL(picture.src);
       onChange();
     },
+    clear() {
+      for (const { src } of pictures) URL.revokeObjectURL(src);
+      pictures = [];
+      current = undefined;
+      onChange();
+    },
   };
 }
 
 export function pictureOf(blob: Blob, name: string, url?: string): Picture {
   const src = URL.createObjectURL(blob);
-  const image = Object.assign(new Image(), { src });
-  const shows = image.decode().then(
-    () => true,
-    () => false,
-  );
+  let shown: Promise<boolean> | undefined;
+  const decode = (): Promise<boolean> =>
+    Object.assign(new Image(), { src })
+      .decode()
+      .then(
+        () => true,
+        () => false,
+      );
+  const shows = (): Promise<boolean> => {
+    shown ??= decode();
+    return shown;
+  };
   return { blob, name, src, shows, ...(url !== undefined && { url }) };
 }
 

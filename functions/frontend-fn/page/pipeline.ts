@@ -6,7 +6,7 @@ import { drawings } from './drawings.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { type Kinds, type Options, operations, type Step } from './operations.ts';
 import { failed, isOld } from './page-error.ts';
-import type { Picture } from './picture.ts';
+import { MOST_IN_RUN, type Picture } from './picture.ts';
 import { pipelineStrip } from './pipeline-strip.ts';
 import { type RunWatcher, run } from './run.ts';
 import { stepList } from './step-list.ts';
@@ -114,8 +114,9 @@ function stepsOf(steps: Step[], choice: LabelChoice): string {
   );
 }
 
-/** @throws PageError where the pictures are too large together */
+/** @throws PageError where the pictures are too many, or too large together */
 function formOf(pictures: readonly Picture[], steps: string): FormData {
+  if (pictures.length > MOST_IN_RUN) throw new PageError(words.tooMany(MOST_IN_RUN), 'too-many');
   const most = Number(document.querySelector('main')?.dataset.maxBytes) || Number.POSITIVE_INFINITY;
   const bytes = pictures.reduce((sum, { blob }) => sum + blob.size, 0);
   if (bytes > most) throw new PageError(words.tooLarge(bytes, most), 'body-too-large');

@@ -1,14 +1,15 @@
-import { type Classification, remarkOn } from '#contract/classification';
+import type { Classification } from '#contract/classification';
 import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
 import { inWords, verdictOn } from '../verdict.ts';
 import { percent, pixels } from '../words.ts';
 import type { PageError } from './api.ts';
 import type { ClassificationState, Found } from './classifications.ts';
-import { announce, bar, byId, el, set } from './dom.ts';
+import { announce, byId, el, set } from './dom.ts';
 import { reportForm } from './feedback.ts';
 import { modelLink } from './model-card.ts';
 import { failed } from './page-error.ts';
 import type { Picture } from './picture.ts';
+import { ranking, titles } from './ranking.ts';
 
 const { results: words } = TEXTS;
 
@@ -115,27 +116,6 @@ function adviceOn({ hint, state, model }: Classification): HTMLElement[] {
   return [el('details', { class: 'advice' }, summary, el('p', {}, hint), command)];
 }
 
-function ranking({ labels, state }: Classification): HTMLElement {
-  const rows = labels.map(({ label, score, ...flags }) => {
-    const remark = remarkOn(flags);
-    const name = el('span', {}, label, remark !== undefined && el('small', {}, ` ${remark}`));
-    return el(
-      'tr',
-      {},
-      el('th', { scope: 'row', class: 'label' }, name),
-      el('td', { class: 'share' }, bar([{ length: score }])),
-      el('td', { class: 'score' }, percent(score)),
-    );
-  });
-  return el(
-    'table',
-    { class: state === 'sure' ? 'ranking' : 'ranking unsure' },
-    el('caption', { class: 'visually-hidden' }, words.caption),
-    el('thead', { class: 'visually-hidden' }, titles(['label', 'bar', 'score'])),
-    el('tbody', {}, ...rows),
-  );
-}
-
 /** Whether a person wants to see figures: of the next answer, too. */
 let figuresOpen = false;
 
@@ -157,10 +137,6 @@ function figures({ labels }: Classification): HTMLElement {
     figuresOpen = box.open;
   });
   return box;
-}
-
-function titles(columns: (keyof typeof words.head)[]): HTMLElement {
-  return el('tr', {}, ...columns.map((column) => el('th', { scope: 'col' }, words.head[column])));
 }
 
 function tell(classification: Classification): void {
