@@ -132,9 +132,11 @@ describePage('the sheet', ({ open }) => {
     await page.setInputFiles('#image', files);
     await expect.poll(() => page.locator('#contact-sheet .said').count(), TIME).toBe(66);
     await expect.poll(() => page.locator('#contact-sheet .thumb img').count(), TIME).toBe(66);
-    const width = await page.evaluate<number>(
-      "document.querySelector('#contact-sheet .thumb img').decode().then(() => document.querySelector('#contact-sheet .thumb img').naturalWidth)",
-    );
+    const width = await page.evaluate<number>(`(async () => {
+      const image = document.querySelector('#contact-sheet .thumb img');
+      await image.decode();
+      return image.naturalWidth;
+    })()`);
     expect(width).toBeLessThan(600);
     await page.locator('#run').click();
     await page.locator('.errors').getByText('One run takes 64 pictures').waitFor(TIME);

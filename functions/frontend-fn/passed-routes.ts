@@ -8,8 +8,9 @@ import type { RouteAnswer } from './answer.ts';
 import { pageBase } from './page-base.ts';
 
 /*
- * Jobs, reports of wrong answers and the one-label answer of older servers are pipeline-fn's, a ranking is clip-fn's. Who
- * knows only this function's address reaches them here; requests and answers are handed on as they come, byte by byte.
+ * Jobs, reports of wrong answers and the one-label answer of older servers are pipeline-fn's; a ranking is clip-fn's.
+ * Who knows only this function's address reaches them here; requests and answers are handed on as they come, byte by
+ * byte.
  */
 
 type Event = FunctionEvent<Readable>;
