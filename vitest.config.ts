@@ -17,7 +17,8 @@ const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts
  */
 const system = [
   'test/{completion,package}.test.ts',
-  'test/{page,page-*,cli,cli-exits,grpc,grpc-*,formats,same-bytes,damaged,pipeline*,template-handlers}.test.ts',
+  'test/{page,page-*,cli,cli-{classify,errors,exits},grpc,grpc-*}.test.ts',
+  'test/{formats,same-bytes,damaged,pipeline*,template-handlers}.test.ts',
   'test/{attack,security-*,foreign-page,caller-leaves,gateway-{crash,hosts}}.test.ts',
   'test/{build-while-running,dashboard,scripts}.test.ts',
   'scripts/{evaluate/evaluate,models/models}.test.ts',

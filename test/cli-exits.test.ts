@@ -1,46 +1,28 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { commandFixture } from './command.ts';
 import { picture } from './pictures.ts';
-import { type SharedSystem, sharedSystem } from './shared.ts';
 
 /*
  * The exit statuses of docs/cli.md: 0 all done, 1 something failed and stderr names it, 2 the command line is wrong and
- * nothing was sent or written. 130 is in cli.test.ts, with the rest of what the command does.
+ * nothing was sent or written. 130 is in cli-errors.test.ts.
  */
 vi.setConfig({ testTimeout: 120_000 });
 
-const command = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url));
-const root = mkdtempSync(path.join(tmpdir(), 'obscura-exits-'));
-let system: SharedSystem;
-let folder: string;
-beforeAll(async () => {
-  system = await sharedSystem();
-});
-afterAll(() => rmSync(root, { recursive: true }));
+const cli = commandFixture();
+const { obscura } = cli;
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(root, 'case-'));
   const jpeg = await picture(40, 30).jpeg().toBuffer();
-  for (const name of ['cat.jpg', 'dog.jpg', 'there.jpg']) writeFileSync(path.join(folder, name), jpeg);
-  mkdirSync(path.join(folder, 'mixed'));
-  mkdirSync(path.join(folder, 'unread'));
-  writeFileSync(path.join(folder, 'mixed', 'good.jpg'), jpeg);
-  writeFileSync(path.join(folder, 'mixed', 'bad.jpg'), jpeg.subarray(0, 300));
-  for (const name of ['mixed/c.bmp', 'unread/a.heic', 'unread/b.dng']) writeFileSync(path.join(folder, name), 'x');
+  for (const name of ['cat.jpg', 'dog.jpg', 'there.jpg']) writeFileSync(path.join(cli.folder, name), jpeg);
+  mkdirSync(path.join(cli.folder, 'mixed'));
+  mkdirSync(path.join(cli.folder, 'unread'));
+  writeFileSync(path.join(cli.folder, 'mixed', 'good.jpg'), jpeg);
+  writeFileSync(path.join(cli.folder, 'mixed', 'bad.jpg'), jpeg.subarray(0, 300));
+  for (const name of ['mixed/c.bmp', 'unread/a.heic', 'unread/b.dng']) writeFileSync(path.join(cli.folder, name), 'x');
 });
 
-async function obscura(args: string[]) {
-  const env = { ...process.env, OBSCURA_GATEWAY: system.url, npm_lifecycle_event: '' };
-  const child = spawn(process.execPath, [command, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { code: code as number, out, err };
-}
-const files = (): string[] => readdirSync(folder, { recursive: true }).map(String).sort();
+const files = (): string[] => readdirSync(cli.folder, { recursive: true }).map(String).sort();
 
 test.each<[string, RegExp]>([
   ['--help', /Usage/],

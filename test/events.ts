@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FunctionEvent } from '#handler';
 
-interface Sent {
+/** A request, in short. */
+export interface Sent {
   body?: Buffer | string;
   headers?: Record<string, string>;
   method?: string;
@@ -34,6 +35,16 @@ export function eventOf({
     callId: randomUUID(),
     signal,
   };
+}
+
+/** What a promise is rejected with; undefined when it is fulfilled. */
+// biome-ignore lint/suspicious/noExplicitAny: problems are looked at member by member
+export async function rejectionOf(promise: Promise<unknown>): Promise<any> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** A `multipart/form-data` body and the header that goes with it. */

@@ -1,50 +1,21 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { promisify } from 'node:util';
 import { credentials, Metadata } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ask } from '../grpc/ask.ts';
-import type { NLCustomImageEndpointResponse } from '../grpc/generated/NLCustomImageEndpointResponse.ts';
-import type { NLImage } from '../grpc/generated/NLImage.ts';
 import type { ClassifyReply } from '../grpc/generated/obscura/v1/ClassifyReply.ts';
 import type { EmbedReply } from '../grpc/generated/obscura/v1/EmbedReply.ts';
 import type { PictureReply } from '../grpc/generated/obscura/v1/PictureReply.ts';
 import type { PipelineEvent } from '../grpc/generated/obscura/v1/PipelineEvent.ts';
 import type { RotateRequestInput } from '../grpc/generated/obscura/v1/RotateRequest.ts';
 import type { TransformRequestInput } from '../grpc/generated/obscura/v1/TransformRequest.ts';
-import { ImageService, NLImageService } from '../grpc/protos.ts';
-import { collect, failureOf, type RunningEdge, startEdgeProcess } from '../grpc/testing.ts';
-import { gradient, hugePng, picture, pixelsOf } from './pictures.ts';
-import { type SharedSystem, sharedSystem } from './shared.ts';
+import { ImageService } from '../grpc/protos.ts';
+import { collect, failureOf, startEdgeProcess } from '../grpc/testing.ts';
+import { edgeFixture } from './edge.ts';
+import { hugePng, picture } from './pictures.ts';
 
 /* The edge in front of the whole system: what gRPC answers is what REST answers. */
 
-let system: SharedSystem;
-let edge: RunningEdge;
-let client: InstanceType<typeof ImageService>;
-let older: InstanceType<typeof NLImageService>;
-let jpeg: Buffer;
-let png: Buffer;
-
-beforeAll(async () => {
-  system = await sharedSystem();
-  edge = await startEdgeProcess(system.url);
-  client = new ImageService(edge.address, credentials.createInsecure());
-  older = new NLImageService(edge.address, credentials.createInsecure());
-  jpeg = await picture(90, 60).jpeg({ quality: 95 }).toBuffer();
-  png = await picture(90, 60, 4).png().toBuffer();
-});
-afterAll(async () => {
-  client?.close();
-  older?.close();
-  await edge?.stop();
-});
-
-async function rest(path: string, body: Buffer) {
-  const response = await fetch(`${system.url}/function/${path}`, { method: 'POST', body: new Uint8Array(body) });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  expect(response.status, bytes.toString('utf8', 0, 300)).toBe(200);
-  return { bytes, headers: response.headers };
-}
+const setup = edgeFixture();
+const { rest } = setup;
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at member by member
 const restJson = async (path: string, body: Buffer): Promise<any> => JSON.parse(String((await rest(path, body)).bytes));
@@ -81,12 +52,12 @@ describe('pictures are byte for byte what REST answers', () => {
   ];
   let sent: Buffer;
   const rotate = (request: RotateRequestInput) =>
-    ask<PictureReply>((callback) => client.rotate({ ...request, picture: { data: sent } }, callback));
+    ask<PictureReply>((callback) => setup.client.rotate({ ...request, picture: { data: sent } }, callback));
   const transform = (request: TransformRequestInput) =>
-    ask<PictureReply>((callback) => client.transform({ ...request, picture: { data: sent } }, callback));
+    ask<PictureReply>((callback) => setup.client.transform({ ...request, picture: { data: sent } }, callback));
 
   test.each(rows)('%s', async (name, query, call) => {
-    for (const input of [jpeg, png]) {
+    for (const input of [setup.jpeg, setup.png]) {
       sent = input;
       const { bytes, headers } = await rest(query, input);
       const { reply } = await call();
@@ -106,9 +77,9 @@ describe('what is in a picture', () => {
   test('labels are those of REST, a comma in one included', async () => {
     const labels = ['cat', 'dog, asleep', 'car'];
     const query = `clip-fn?minCosine=0&top=2&labels=${encodeURIComponent(JSON.stringify(labels))}`;
-    const expected = await restJson(query, jpeg);
+    const expected = await restJson(query, setup.jpeg);
     const { reply } = await ask<ClassifyReply>((callback) =>
-      client.classify({ picture: { data: jpeg }, labels, top: 2, minCosine: 0 }, callback),
+      setup.client.classify({ picture: { data: setup.jpeg }, labels, top: 2, minCosine: 0 }, callback),
     );
     expect(reply).toMatchObject({ model: expected.model, unknown: expected.unknown });
     expect(reply.labels).toEqual(
@@ -119,9 +90,12 @@ describe('what is in a picture', () => {
 
   test('a label set, a prompt, a thousand labels', async () => {
     const classify = async (request: object) =>
-      (await ask<ClassifyReply>((callback) => client.classify({ picture: { data: jpeg }, ...request }, callback))).reply
-        .labels;
-    const best = await restJson('clip-fn?labelset=cifar10&prompt=none', jpeg);
+      (
+        await ask<ClassifyReply>((callback) =>
+          setup.client.classify({ picture: { data: setup.jpeg }, ...request }, callback),
+        )
+      ).reply.labels;
+    const best = await restJson('clip-fn?labelset=cifar10&prompt=none', setup.jpeg);
     const set = await classify({ labelset: 'cifar10', prompt: ['none'] });
     expect(set.map(({ label, score }) => ({ label, score }))).toEqual(
       best.labels.map(({ label, score }: { label: string; score: number }) => ({ label, score })),
@@ -131,15 +105,15 @@ describe('what is in a picture', () => {
   });
 
   test('classes by example are those of REST, by pictures and by vectors', async () => {
-    const { image } = await restJson('clip-fn?do=embed', jpeg);
-    const [one, other] = [await picture(40, 30).jpeg().toBuffer(), png];
+    const { image } = await restJson('clip-fn?do=embed', setup.jpeg);
+    const [one, other] = [await picture(40, 30).jpeg().toBuffer(), setup.png];
     const examples = { a: [one.toString('base64'), image], 'b, c': [other.toString('base64')] };
-    const body = JSON.stringify({ image: jpeg.toString('base64'), examples, labels: ['a', 'b, c'] });
+    const body = JSON.stringify({ image: setup.jpeg.toString('base64'), examples, labels: ['a', 'b, c'] });
     const expected = await restJson('clip-fn', Buffer.from(body));
     const { reply } = await ask<ClassifyReply>((callback) =>
-      client.classify(
+      setup.client.classify(
         {
-          picture: { data: jpeg },
+          picture: { data: setup.jpeg },
           labels: ['a', 'b, c'],
           examples: [
             { label: 'a', pictures: [{ data: one }], vectors: [{ values: image }] },
@@ -153,21 +127,21 @@ describe('what is in a picture', () => {
       expected.labels.map(({ label, score }: { label: string; score: number }) => [label, score]),
     );
     expect(reply.state).toBe(expected.state);
-    const empty = { picture: { data: jpeg }, examples: [{ label: 'a', pictures: [{}] }] };
-    expect(await failureOf(ask((callback) => client.classify(empty, callback)))).toMatchObject({
+    const empty = { picture: { data: setup.jpeg }, examples: [{ label: 'a', pictures: [{}] }] };
+    expect(await failureOf(ask((callback) => setup.client.classify(empty, callback)))).toMatchObject({
       code: 'INVALID_ARGUMENT',
       BadRequest: { fieldViolations: [{ field: 'examples' }] },
     });
   });
 
   test('embeddings are those of REST', async () => {
-    const expected = await restJson('clip-fn?do=embed&text=a+cat&text=a+dog', jpeg);
+    const expected = await restJson('clip-fn?do=embed&text=a+cat&text=a+dog', setup.jpeg);
     const { reply } = await ask<EmbedReply>((callback) =>
-      client.embed({ picture: { data: jpeg }, texts: ['a cat', 'a dog'] }, callback),
+      setup.client.embed({ picture: { data: setup.jpeg }, texts: ['a cat', 'a dog'] }, callback),
     );
     expect(reply.picture?.values).toEqual(expected.image);
     expect(reply.texts.map(({ values }) => values)).toEqual(expected.texts);
-    const texts = await ask<EmbedReply>((callback) => client.embed({ texts: ['a cat'] }, callback));
+    const texts = await ask<EmbedReply>((callback) => setup.client.embed({ texts: ['a cat'] }, callback));
     expect(texts.reply.picture).toBeNull();
     expect(texts.reply.texts[0]?.values).toEqual(expected.texts[0]);
   });
@@ -175,7 +149,7 @@ describe('what is in a picture', () => {
 
 test('a pipeline tells of each step, and its picture is what REST answers', async () => {
   const steps = 'rotate:90;grayscale;classify:labels=cat|dog';
-  const events = await collect<PipelineEvent>(client.runPipeline({ picture: { data: jpeg }, steps }));
+  const events = await collect<PipelineEvent>(setup.client.runPipeline({ picture: { data: setup.jpeg }, steps }));
   const names = events.flatMap(({ step }) => (step ? [step.name] : []));
   expect([events[0]?.begun?.steps, [...names].sort()]).toEqual([
     ['rotate', 'grayscale', 'classify'],
@@ -184,13 +158,13 @@ test('a pipeline tells of each step, and its picture is what REST answers', asyn
   const done = events.at(-1)?.done;
   expect(done?.labels.map(({ label }) => label).sort()).toEqual(['cat', 'dog']);
   const query = `pipeline-fn?output=picture&steps=${encodeURIComponent(steps)}`;
-  expect(done?.picture?.data.equals((await rest(query, jpeg)).bytes)).toBe(true);
-  const failed = failureOf(collect(client.runPipeline({ picture: { data: jpeg }, steps: 'nothing' })));
+  expect(done?.picture?.data.equals((await rest(query, setup.jpeg)).bytes)).toBe(true);
+  const failed = failureOf(collect(setup.client.runPipeline({ picture: { data: setup.jpeg }, steps: 'nothing' })));
   expect((await failed).code).toBe('INVALID_ARGUMENT');
 });
 
 describe('errors', () => {
-  const rotate = (request: object) => failureOf(ask((callback) => client.rotate(request, callback)));
+  const rotate = (request: object) => failureOf(ask((callback) => setup.client.rotate(request, callback)));
 
   test.each([
     ['no picture', {}, 'INVALID_ARGUMENT', 'source-missing'],
@@ -203,16 +177,19 @@ describe('errors', () => {
   });
 
   test('a cut picture', async () => {
-    const failed = await rotate({ picture: { data: jpeg.subarray(0, 400) } });
+    const failed = await rotate({ picture: { data: setup.jpeg.subarray(0, 400) } });
     expect(failed).toMatchObject({ code: 'INVALID_ARGUMENT', ErrorInfo: { metadata: { code: 'picture-damaged' } } });
   });
 
   test('a wrong option is named, and so is what is allowed', async () => {
-    const failed = await rotate({ picture: { data: jpeg }, angle: 9_999 });
+    const failed = await rotate({ picture: { data: setup.jpeg }, angle: 9_999 });
     expect(failed.BadRequest.fieldViolations[0].field).toBe('angle');
     expect(failed.ErrorInfo.metadata.allowed).toContain('-3600');
     const both = ask((callback) =>
-      client.transform({ picture: { data: jpeg }, chain: 'grayscale', steps: [{ operation: 'flip' }] }, callback),
+      setup.client.transform(
+        { picture: { data: setup.jpeg }, chain: 'grayscale', steps: [{ operation: 'flip' }] },
+        callback,
+      ),
     );
     expect(await failureOf(both)).toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -223,96 +200,15 @@ describe('errors', () => {
   test('the call id is in the function’s log', async () => {
     const metadata = new Metadata();
     metadata.set('x-call-id', 'grpc-call-42');
-    await failureOf(ask((callback) => client.rotate({ picture: { data: Buffer.from('no') } }, metadata, callback)));
-    await expect.poll(() => system.output()).toContain('grpc-call-42');
-  });
-});
-
-describe('the older contract', () => {
-  const turn = async (image: object, rotation: string) =>
-    (await ask<NLImage>((callback) => older.rotateImage({ image, rotation: rotation as 'NONE' }, callback))).reply;
-
-  test('a picture that is no square is turned whole, and keeps its transparency', async () => {
-    const reply = await turn({ color: true, data: png, width: 90, height: 60 }, 'NINETY_DEG');
-    expect([reply.width, reply.height, reply.color]).toEqual([60, 90, true]);
-    const { width, height, channels } = await pixelsOf(reply.data);
-    expect([width, height, channels]).toEqual([60, 90, 4]);
-    const back = await turn({ color: true, data: reply.data }, 'TWO_SEVENTY_DEG');
-    expect((await pixelsOf(back.data)).data.equals((await pixelsOf(png)).data)).toBe(true);
-  });
-
-  test('sides that are wrong in the request are right in the reply; NONE changes no byte', async () => {
-    const reply = await turn({ color: true, data: jpeg, width: 7, height: 7 }, 'NONE');
-    expect([reply.width, reply.height]).toEqual([90, 60]);
-    expect(reply.data.equals(jpeg)).toBe(true);
-  });
-
-  test('raw rows and the same picture encoded get the same score', async () => {
-    const score = async (image: object) =>
-      (await ask<NLCustomImageEndpointResponse>((callback) => older.customImageEndpoint({ image }, callback))).reply
-        .score;
-    const rows = { color: true, data: gradient(90, 60), width: 90, height: 60 };
-    const raw = await score(rows);
-    expect(raw).toBeGreaterThan(0);
-    expect(raw).toBeLessThan(1);
-    expect(await score({ data: await picture(90, 60).png().toBuffer() })).toBeCloseTo(raw, 6);
-  });
-
-  test('a broken picture is an answer, not UNKNOWN', async () => {
-    const broken = older.rotateImage.bind(older, { image: { data: Buffer.from('nothing of a picture') } });
-    expect(await failureOf(ask((callback) => broken(callback)))).toMatchObject({ code: 'INVALID_ARGUMENT' });
-  });
-});
-
-/** grpcurl, by GRPCURL or on the PATH. */
-const grpcurl = process.env.GRPCURL ?? 'grpcurl';
-function hasGrpcurl(): boolean {
-  try {
-    execFileSync(grpcurl, ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-describe.skipIf(!hasGrpcurl())('grpcurl, by reflection alone (skipped where it is not installed)', () => {
-  const run = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)(grpcurl, ['-plaintext', ...args]);
-    return stdout;
-  };
-
-  test('lists the services and describes the contract', async () => {
-    const services = (await run(edge.address, 'list')).trim().split('\n');
-    expect(services).toEqual(['grpc.health.v1.Health', 'obscura.v1.ImageService']);
-    const described = await run(edge.address, 'describe', 'obscura.v1.RotateRequest');
-    expect(described).toContain('double angle = 2');
-  });
-
-  test('asks for health and turns a picture', async () => {
-    expect(JSON.parse(await run(edge.address, 'grpc.health.v1.Health/Check'))).toEqual({ status: 'SERVING' });
-    const request = JSON.stringify({ picture: { data: jpeg.toString('base64') }, angle: 90 });
-    const reply = JSON.parse(await run('-d', request, edge.address, 'obscura.v1.ImageService/Rotate'));
-    expect(reply).toMatchObject({ width: 60, height: 90, contentType: 'image/jpeg' });
-    expect(Buffer.from(reply.data, 'base64').equals((await rest('rotate-fn?angle=90', jpeg)).bytes)).toBe(true);
-  });
-
-  test('speaks the older contract, with its file', async () => {
-    const contract = ['-import-path', 'grpc/proto', '-proto', 'nl_image_service.proto'];
-    const request = '{"rotation":"NINETY_DEG","image":{"data":"AQIDBAUG","width":3,"height":2}}';
-    const reply = await run(...contract, '-d', request, edge.address, 'NLImageService/RotateImage');
-    expect(JSON.parse(reply)).toEqual({ data: 'AwYCBQEE', width: 2, height: 3 });
-  });
-
-  test('shows the details of an error', async () => {
-    const failed = run('-d', '{"picture":{"data":"bm8="}}', edge.address, 'obscura.v1.ImageService/Rotate');
-    const { stderr } = (await failed.catch((error: unknown) => error)) as { stderr: string };
-    expect(stderr).toContain('Code: InvalidArgument');
-    expect(stderr).toContain('"@type": "type.googleapis.com/google.rpc.ErrorInfo"');
+    await failureOf(
+      ask((callback) => setup.client.rotate({ picture: { data: Buffer.from('no') } }, metadata, callback)),
+    );
+    await expect.poll(() => setup.system.output()).toContain('grpc-call-42');
   });
 });
 
 test('SIGTERM lets the call in flight finish, then ends with 0', async () => {
-  const leaving = await startEdgeProcess(system.url);
+  const leaving = await startEdgeProcess(setup.system.url);
   const last = new ImageService(leaving.address, credentials.createInsecure());
   const large = await picture(1_250, 1_000).png().toBuffer();
   const request = { picture: { data: large }, chain: 'blur:20;rotate:10', output: { format: 'FORMAT_WEBP' as const } };

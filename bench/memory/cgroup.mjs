@@ -67,19 +67,23 @@ function makeGroup(mebibytes) {
     },
     /** Processes that the kernel has ended for want of memory. */
     kills: () => Number(/^oom_kill (\d+)/m.exec(read(names.kills))?.[1] ?? 0),
-    async remove() {
+    remove() {
       clearInterval(look);
-      for (let tries = 0; ; tries++) {
-        try {
-          return rmdirSync(group);
-        } catch (error) {
-          // Its last processes are on their way out.
-          if (error.code !== 'EBUSY' || tries === 100) throw error;
-          await setTimeout(100);
-        }
-      }
+      return removeGroup(group);
     },
   };
+}
+
+/** Waits for its last processes to end. */
+async function removeGroup(group) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return rmdirSync(group);
+    } catch (error) {
+      if (error.code !== 'EBUSY' || tries === 100) throw error;
+      await setTimeout(100);
+    }
+  }
 }
 
 /** Runs a program to its end. @returns what it printed, and the most memory it took, MiB */

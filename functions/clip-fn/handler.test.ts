@@ -1,24 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningFunction, startFunction } from '../../test/function.ts';
+import { describe, expect, test } from 'vitest';
+import { startFunction } from '../../test/function.ts';
+import { COLOUR_MODELS, clipFixture, red } from './testing.ts';
 
 /* The bundle in a process of its own, asked over HTTP, with the hand-made colour model. */
 
-const fixtureModels = fileURLToPath(new URL('../../src/clip/fixtures/models', import.meta.url));
-
-let fn: RunningFunction;
-let red: Buffer;
-beforeAll(async () => {
-  fn = await startFunction('clip-fn', { CLIP_MODELS: fixtureModels, CLIP_LABELSET: 'cifar10' });
-  red = await sharp({ create: { width: 50, height: 40, channels: 3, background: '#ee1111' } })
-    .jpeg()
-    .toBuffer();
-});
-afterAll(() => fn.stop());
+const fn = clipFixture();
 
 /** Whatever of it an answer has. */
 interface Answer {
@@ -269,7 +259,7 @@ describe('several pictures at once', () => {
 
 test('a model file cut short is a 503 that names it; the process stays up and recovers', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'clip-fn-'));
-  cpSync(fixtureModels, folder, { recursive: true });
+  cpSync(COLOUR_MODELS, folder, { recursive: true });
   const file = path.join(folder, 'tiny-clip', 'text.onnx');
   const whole = readFileSync(file);
   truncateSync(file, 100);
@@ -293,7 +283,7 @@ test.each([
   [{ CLIP_LABELSET: 'pets' }, /no label set .*pets/],
   [{ CLIP_WORKERS: 'many' }, /CLIP_WORKERS is .*many.*; it must be a number from 1 to 64/],
 ])('the setting %j ends the process with a sentence and no stack', async (env, words) => {
-  const ended = await startFunction('clip-fn', { CLIP_MODELS: fixtureModels, ...env }).catch((error) => error.message);
+  const ended = await startFunction('clip-fn', { CLIP_MODELS: COLOUR_MODELS, ...env }).catch((error) => error.message);
   expect(ended).toMatch(/It ended with 1\.\n.*could not start/);
   expect(ended).toMatch(words);
   expect(ended).not.toMatch(/^ +at |at file:/m);

@@ -1,21 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningFunction, startFunction } from '../../test/function.ts';
+import { expect, test } from 'vitest';
+import { clipFixture, red } from './testing.ts';
 
 /* Too much, too long, too many, and callers who leave: the bundle in a process of its own, asked over HTTP. */
 
-const fixtureModels = fileURLToPath(new URL('../../src/clip/fixtures/models', import.meta.url));
-
-let fn: RunningFunction;
-let red: Buffer;
-beforeAll(async () => {
-  fn = await startFunction('clip-fn', { CLIP_MODELS: fixtureModels, CLIP_LABELSET: 'cifar10', CLIP_REQUESTS: '1' });
-  red = await sharp({ create: { width: 50, height: 40, channels: 3, background: '#ee1111' } })
-    .jpeg()
-    .toBuffer();
-});
-afterAll(() => fn.stop());
+const fn = clipFixture({ CLIP_REQUESTS: '1' });
 
 const ask = (labels: string[], init: RequestInit = {}, query = '') =>
   fetch(`${fn.url}/${query}`, {

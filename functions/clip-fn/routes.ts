@@ -59,6 +59,13 @@ export function createHandlers(classifier: Classifier): Record<OperationId, Stre
       answerRanks(context, text, ranks);
     },
 
+    ...infoHandlers(classifier),
+  };
+}
+
+/** Endpoints that take no picture. */
+function infoHandlers(classifier: Classifier): Record<'listLabelSets' | 'getModel', StreamHandler> {
+  return {
     async listLabelSets(event, context) {
       await parseRequest(event, noOptions, { picture: 'none' });
       const { default: fallback, labelsets } = classifier.labelsets();

@@ -1,21 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningFunction, startFunction } from '../../test/function.ts';
+import { expect, test } from 'vitest';
+import { clipFixture, red } from './testing.ts';
 
 /* Texts longer than the model reads, asked of the bundle over HTTP. */
 
-const fixtureModels = fileURLToPath(new URL('../../src/clip/fixtures/models', import.meta.url));
-
-let fn: RunningFunction;
-let red: Buffer;
-beforeAll(async () => {
-  fn = await startFunction('clip-fn', { CLIP_MODELS: fixtureModels, CLIP_LABELSET: 'cifar10' });
-  red = await sharp({ create: { width: 50, height: 40, channels: 3, background: '#ee1111' } })
-    .jpeg()
-    .toBuffer();
-});
-afterAll(() => fn.stop());
+const fn = clipFixture();
 
 /** Whatever of it an answer has. */
 interface Answer {

@@ -123,12 +123,8 @@ export class ReplicaPool implements Upstream {
   }
 
   private leastBusy(): Replica | undefined {
-    let best: Replica | undefined;
-    for (const replica of this.replicas) {
-      if (replica.state !== 'ready' || replica.retiring || this.unreachable.has(replica)) continue;
-      if (!best || replica.inflight < best.inflight) best = replica;
-    }
-    return best;
+    const reachable = this.serving().filter((replica) => !this.unreachable.has(replica));
+    return reachable.reduce<Replica | undefined>((a, b) => (a && a.inflight <= b.inflight ? a : b), undefined);
   }
 
   private lease(replica: Replica): Lease {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { eventOf, formOf } from '../../test/events.ts';
+import { eventOf, formOf, rejectionOf } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
 import { groupName } from './groups.ts';
 import { parseBatchRequest } from './parse-batch-request.ts';
@@ -39,11 +39,6 @@ const shapeOf = (found: Awaited<ReturnType<typeof take>>) =>
     name,
     members.map((one) => (one instanceof Float32Array ? [...one] : one.width)),
   ]);
-const refusal = (sent: Promise<unknown>) =>
-  sent.then(
-    () => undefined,
-    (error) => error,
-  );
 
 test.each([
   ['kinds[a]', 'a'],
@@ -91,7 +86,7 @@ describe('members are', () => {
       ['b', [12, 12]],
     ]);
     const before = asked;
-    expect(await refusal(fromJson({ a: Array(17).fill(address) }))).toMatchObject({
+    expect(await rejectionOf(fromJson({ a: Array(17).fill(address) }))).toMatchObject({
       code: 'option-invalid',
       message: expect.stringMatching(/^Picture 17 of the kind "a": .*at most 16/),
       members: { option: 'kinds', kind: 'a', place: 17 },
@@ -103,7 +98,7 @@ describe('members are', () => {
 test.each([[{ a: [[1, 'x']] }], [{ a: [{ embedding: 'AAA=' }] }], [{ a: [{}] }], [{ a: [null] }], [{ a: 7 }], ['a']])(
   'what is no member is refused: %j',
   async (kinds) => {
-    expect(await refusal(fromJson(kinds))).toMatchObject({ code: 'option-invalid', members: { option: 'kinds' } });
+    expect(await rejectionOf(fromJson(kinds))).toMatchObject({ code: 'option-invalid', members: { option: 'kinds' } });
   },
 );
 

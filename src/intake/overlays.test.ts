@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { FunctionContext } from '#handler';
 import { newName, openStore } from '#storage/store';
-import { eventOf, formOf } from '../../test/events.ts';
+import { eventOf, formOf, rejectionOf } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import type { FinishedPicture } from './answer.ts';
 import { readOverlays } from './overlays.ts';
@@ -42,11 +42,7 @@ const get = (names: string[], uploaded?: Buffer) => {
   const url = { ...urlRulesFromEnv(limits.maxBytes), allowAddress: () => true };
   return readOverlays(names, uploaded, { field: 'watermark', limits, url }, { signal });
 };
-const refusal = (names: string[], uploaded?: Buffer) =>
-  get(names, uploaded).then(
-    () => undefined,
-    (error) => error,
-  );
+const refusal = (names: string[], uploaded?: Buffer) => rejectionOf(get(names, uploaded));
 
 test('pictures come by upload and by address, in the order of their names, each got once', async () => {
   const before = asked;

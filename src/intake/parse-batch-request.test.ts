@@ -2,20 +2,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { numberOption } from '#contract/options';
 import { Problem } from '#contract/problems';
-import { eventOf, formOf } from '../../test/events.ts';
+import { eventOf, formOf, rejectionOf, type Sent } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import { MAX_PICTURES, parseBatchRequest } from './parse-batch-request.ts';
 
 const schema = z.object({ top: numberOption({ min: 1, max: 9, int: true }).optional() });
 const limits = { maxBytes: 100_000, maxPixels: 10_000 };
-type Sent = Parameters<typeof eventOf>[0];
 const take = (sent: Sent, rule: 'required' | 'optional' = 'required') =>
   parseBatchRequest(eventOf(sent), schema, { limits, picture: rule });
-const refusal = (sent: Sent) =>
-  take(sent).then(
-    () => undefined,
-    (error) => error,
-  );
+const refusal = (sent: Sent) => rejectionOf(take(sent));
 const blob = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]);
 
 let pngs: Buffer[];

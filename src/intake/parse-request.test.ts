@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { listOption, numberOption } from '#contract/options';
-import { eventOf, formOf } from '../../test/events.ts';
+import { eventOf, formOf, rejectionOf, type Sent } from '../../test/events.ts';
 import { hugePng, picture } from '../../test/pictures.ts';
 import { parseRequest } from './parse-request.ts';
 import { urlRulesFromEnv } from './url-rules.ts';
@@ -15,13 +15,8 @@ const schema = z.object({
   labels: listOption({ maxItems: 5, maxLength: 20 }).optional(),
 });
 const limits = { maxBytes: 100_000, maxPixels: 10_000 };
-type Sent = Parameters<typeof eventOf>[0];
 const take = (sent: Sent) => parseRequest(eventOf(sent), schema, { limits });
-const refusal = (sent: Sent) =>
-  take(sent).then(
-    () => undefined,
-    (error) => error,
-  );
+const refusal = (sent: Sent) => rejectionOf(take(sent));
 
 let png: Buffer;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { listOption, numberOption } from '#contract/options';
-import { eventOf } from '../../test/events.ts';
+import { eventOf, rejectionOf, type Sent } from '../../test/events.ts';
 import { picture } from '../../test/pictures.ts';
 import { parseBatchRequest } from './parse-batch-request.ts';
 import { parseRequest } from './parse-request.ts';
@@ -14,13 +14,8 @@ const schema = z.object({
   labels: listOption({ maxItems: 5, maxLength: 60 }).optional(),
 });
 const limits = { maxBytes: 100_000, maxPixels: 10_000 };
-type Sent = Parameters<typeof eventOf>[0];
 const take = (sent: Sent) => parseRequest(eventOf(sent), schema, { limits });
-const refusal = (sent: Sent) =>
-  take(sent).then(
-    () => undefined,
-    (error) => error,
-  );
+const refusal = (sent: Sent) => rejectionOf(take(sent));
 
 let png: Buffer;
 let base64: string;
