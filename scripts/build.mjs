@@ -1,8 +1,8 @@
 // The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
 // usage: node scripts/build.mjs [--quiet] [--out DIR] [NAME[=HANDLER_FOLDER] …]
 // Without --out: a build of its own, which `dist` then links to (dist.mjs): what runs keeps what it started with.
-// Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command, the tool for models). A program may
-// be named too. Functions are built by their template, here as in their images.
+// Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command, the tool for
+// models). A program may be named too. Functions are built by their template, here as in their images.
 import { existsSync, readdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';

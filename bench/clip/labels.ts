@@ -10,7 +10,8 @@ import { startFunction, usageOf } from './processes.ts';
 /*
  * How long labels take that nobody has asked for before: 10, 100 and 1,000 words of ImageNet in one request, each time
  * with another prompt, so that none is remembered.
- * usage: node scripts/build.mjs && node scripts/run.mjs bench/clip/labels.ts [--models FOLDER] [--model ID] [--rounds 3]
+ * usage: node scripts/build.mjs &&
+ *   node scripts/run.mjs bench/clip/labels.ts [--models FOLDER] [--model ID] [--rounds 3]
  *   → results/labels-<model>.json
  */
 const { values } = parseArgs({
