@@ -7,28 +7,28 @@ import type { Upload, Uploads } from '#process/uploads';
 import { type Announced, announced, type BaseCall, baseOf } from './base-call.ts';
 import { type Failed, statusOf } from './status.ts';
 
-/** How often a message is held while a call is served: its frames and itself, or itself and what is made of it. */
+/** Copies of a message held during a call: its frames and itself, or itself and what is made of it. */
 const COPIES = {
   encoded: 2.5,
   // Raw rows become a PNG.
   raw: 4,
 };
-/** gRPC's own services (health, reflection) take names; bytes. */
+/** Limit for gRPC's own services (health, reflection), which only receive names; bytes. */
 const OWN_MESSAGE = 64 * 1024;
-/** Calls at once, whether they have sent anything or not. */
+/** Concurrent calls, whether they have sent anything or not. */
 const MAX_CALLS = 1_024;
-/** From the head of a call to the beginning of its message, ms. */
+/** Time limit from the head of a call to the start of its message, ms. */
 const BEGIN_MS = 10_000;
-/** What holds so much is collected as soon as its call is over; bytes. */
+/** Calls that held this much trigger a garbage collection when they end; bytes. */
 export const LARGE = 8 * 1024 * 1024;
-/** A reply has so long to be taken, and besides what it takes at 128 KiB a second; ms. */
+/** Time limit to receive a reply, in addition to its time at 128 KiB/s; ms. */
 const LEAST_MS = 15_000;
 const BYTES_PER_MS = 131.072;
 
 const admissions = new WeakMap<Metadata, Admission>();
 
 /**
- * Has something given back when a call is over: its status is sent, or its caller has left.
+ * Releases something when a call is over: its status is sent, or its caller has left.
  * @param metadata the call's
  */
 export function untilOver(metadata: Metadata, giveBack: () => void): void {
@@ -38,9 +38,9 @@ export function untilOver(metadata: Metadata, giveBack: () => void): void {
 }
 
 /**
- * Lets a call's message come once there is room for it: small ones at once, large ones in turn.
- * Callers that do not take their reply are ended.
- * @param most bytes of a message
+ * Admits a call's message once there is memory for it: small ones at once, large ones in turn. Ends calls whose caller
+ * does not read the reply.
+ * @param most maximum bytes of a message
  */
 export function admit(requests: Uploads, most: number): ServerInterceptor {
   let calls = 0;
@@ -78,7 +78,7 @@ export function admit(requests: Uploads, most: number): ServerInterceptor {
   };
 }
 
-/** One call, and what it holds. */
+/** One call, and the memory it holds. */
 class Admission {
   readonly own: boolean;
   callId = '';
@@ -113,20 +113,20 @@ class Admission {
     this.left.abort();
     const held = this.held.splice(0);
     const giveBack = (): void => {
-      // Nobody holds the call's buffers any more, but V8 has not noticed yet.
+      // The call's buffers are unreferenced, but V8 has not collected them yet.
       if (this.large) releaseBuffers();
       for (const one of held) one();
     };
     const { stream } = this.base ?? {};
     if (this.large && stream && !stream.closed) {
       stream.once('close', () => setImmediate(giveBack));
-      // A caller who was refused may never end its message; what has come of it is held until the stream is closed.
+      // A refused caller may never end its message; what has arrived is held until the stream is closed.
       setImmediate(() => stream.readableEnded || stream.close(constants.NGHTTP2_NO_ERROR));
     } else if (this.large) setImmediate(giveBack);
     else giveBack();
   }
 
-  /** Waits until its message may come. @throws Problem `busy`, `timed-out`, `body-too-large` */
+  /** Waits until its message is admitted. @throws Problem `busy`, `timed-out`, `body-too-large` */
   async begin(metadata: Metadata, refuse: (problem: unknown) => void): Promise<void> {
     admissions.set(metadata, this);
     this.callId = String(metadata.get('x-call-id')[0] ?? '');
@@ -146,9 +146,9 @@ class Admission {
   }
 
   private async room({ bytes, compressed }: Announced, refuse: (problem: unknown) => void): Promise<void> {
-    // A second message would be held, too.
+    // A second message would also be held.
     if (this.base) this.base.decoder.maxReadMessageLength = bytes;
-    // What is longer than the most was refused by its decoder.
+    // The decoder refused anything longer than the maximum.
     const wanted = Math.ceil((compressed ? this.most : Math.min(bytes, this.most)) * this.copies);
     if (wanted > this.requests.most) throw neverFits(bytes, this.requests.most / this.copies);
     this.upload = await this.requests.admit(wanted, this.left.signal, refuse);
@@ -159,7 +159,7 @@ class Admission {
 
   arrived(): void {
     this.upload?.complete();
-    // The pieces that it came in.
+    // The chunks it arrived in.
     if (this.large) setImmediate(releaseBuffers);
     if (this.base && !this.own) this.base.decoder.maxReadMessageLength = 0;
   }
@@ -174,7 +174,7 @@ class Admission {
   }
 }
 
-/** Of the picture in a reply. */
+/** Bytes of the picture in a reply. */
 function bytesOf(message: unknown): number {
   const { data, done } = message as { data?: Buffer; done?: { picture?: { data?: Buffer } } };
   return (data ?? done?.picture?.data)?.length ?? 0;

@@ -1,6 +1,6 @@
 import { type ClientUnaryCall, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
 
-/** What one rpc came to. */
+/** The outcome of one rpc. */
 export interface Outcome<Reply> {
   reply: Reply;
   /** Sent before the reply. */

@@ -2,8 +2,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, type ServerListener } from '@grpc/grpc-js';
 
 /*
- * What grpc-js has and does not show: the HTTP/2 stream beneath a call, and the decoder that parts it
- * into messages. There is no other way to learn how large a message is before all of it is in memory. grpc-js is
+ * What grpc-js does not expose: the HTTP/2 stream of a call, and the decoder that splits it into messages. There is no
+ * other way to learn the size of a message before all of it is in memory. grpc-js is
  * pinned to one version, and base-call.test.ts fails where another has none of this.
  */
 export interface BaseCall {
@@ -13,7 +13,7 @@ export interface BaseCall {
 
 const bases = new WeakMap<Metadata, BaseCall>();
 
-/** The innermost interceptor: others find what is beneath a call by its metadata. */
+/** The innermost interceptor: others find the internals of a call by its metadata. */
 export const expose: ServerInterceptor = (_, call) => {
   const { stream, decoder } = call as unknown as Partial<BaseCall>;
   if (stream === undefined || typeof decoder?.maxReadMessageLength !== 'number')
@@ -28,31 +28,31 @@ export const expose: ServerInterceptor = (_, call) => {
   return new ServerInterceptingCall(call, { start: (next) => next(listener) });
 };
 
-/** What is beneath a call. */
+/** The internals of a call. */
 export function baseOf(metadata: Metadata): BaseCall {
   const base = bases.get(metadata);
   if (!base) throw new Error('The interceptor `expose` has to be the first.');
   return base;
 }
 
-/** A message that has begun and waits: the flow control of HTTP/2 holds the rest of it back. */
+/** A message whose start has arrived; HTTP/2 flow control holds back the rest. */
 export interface Announced {
-  /** As its frame says. */
+  /** As declared in its frame. */
   bytes: number;
   compressed: boolean;
-  /** Lets the rest come. */
+  /** Admits the rest. */
   resume(): void;
 }
 
-/** A message's frame begins with a byte of flags and four of its length. */
+/** A message's frame starts with a byte of flags and four bytes of length. */
 const FRAME = 5;
 
-/** Looks at the beginning of a call's first message. @returns undefined when the call ends without one */
+/** Reads the start of a call's first message. @returns undefined if the call ends without one */
 export function announced({ stream }: BaseCall): Promise<Announced | undefined> {
   return new Promise((resolve) => {
     const settle = (found?: Omit<Announced, 'resume'>): void => {
       stream.off('close', onEnd).off('end', onEnd);
-      // The listener stays until the rest may come: without it the stream would flow.
+      // The listener stays until the rest is admitted: without it the stream would flow.
       resolve(found && { ...found, resume });
       if (!found) resume();
     };
@@ -63,7 +63,7 @@ export function announced({ stream }: BaseCall): Promise<Announced | undefined> 
     let seen = false;
     const look = (): void => {
       if (seen) return;
-      // What is read here goes to the decoder, too: reading is an event.
+      // The decoder also receives what is read here: reading is an event.
       const head = stream.read(FRAME) as Buffer | null;
       if (head === null) {
         if (stream.readableEnded) settle();

@@ -2,27 +2,27 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { envNumber, envText } from '#config/env';
 
-/** How the edge runs. */
+/** Settings of the edge. */
 export interface Config {
-  /** Of the gateway that functions are called through. */
+  /** URL of the gateway for calling functions. */
   gateway: string;
   host: string;
   /** 0 picks a free one. */
   port: number;
   metricsPort: number;
-  /** Bytes of one picture, as the functions' intake counts them. */
+  /** Maximum bytes of one picture, as in the functions' intake. */
   maxBytes: number;
-  /** What callers must bring as `authorization: Bearer …`; without one nobody is asked. */
+  /** The token that callers must send as `authorization: Bearer …`; without it, anyone may call. */
   token: string | undefined;
-  /** PEM; without it the edge speaks plaintext. `clientCa` asks callers for a certificate too. */
+  /** PEM; without it the edge speaks plaintext. With `clientCa`, callers need a certificate, too. */
   tls: { cert: Buffer; key: Buffer; clientCa: Buffer | undefined } | undefined;
-  /** Milliseconds that calls in flight get when the edge is told to stop. */
+  /** Milliseconds for calls in flight to finish when the edge is stopped. */
   drainTimeout: number;
-  /** Milliseconds after which a connection is asked to be made anew; its calls in flight finish. 0: never. */
+  /** Milliseconds after which clients are asked to reconnect; calls in flight finish. 0: never. */
   maxConnectionAge: number;
 }
 
-/** A wrong flag or variable, in a sentence. */
+/** A wrong flag or variable; the message is for people. */
 export class UsageError extends Error {}
 
 export const HELP = `Obscura's gRPC edge: obscura.v1.ImageService in front of a gateway.
@@ -44,7 +44,7 @@ const FLAGS = ['gateway', 'port', 'host', 'metrics-port'] as const;
 type Flags = Partial<Record<(typeof FLAGS)[number], string>>;
 const MIB = 1024 * 1024;
 
-/** @returns undefined when help was asked for. @throws UsageError, or Error for a variable that cannot be used */
+/** @returns undefined if help was requested. @throws UsageError, or Error for an invalid variable */
 export function readConfig(args: string[]): Config | undefined {
   const flags = readFlags(args);
   if (!flags) return undefined;
@@ -91,7 +91,7 @@ function tokenFromEnv(): string | undefined {
   const file = envText('GRPC_TOKEN_FILE', '');
   if (file === '') return undefined;
   const token = readFile('GRPC_TOKEN_FILE', file).toString('utf8').trim();
-  // An empty secret would let everybody in who says nothing.
+  // An empty secret would admit callers without a token.
   if (token === '') throw new UsageError('GRPC_TOKEN_FILE names an empty file.');
   return token;
 }

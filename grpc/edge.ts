@@ -19,23 +19,23 @@ import type { Common } from './rpc.ts';
 import { bounded } from './structure.ts';
 
 export interface Edge {
-  /** The port it listens on. */
+  /** The port that it listens on. */
   port: number;
   metricsPort: number;
-  /** Takes no new calls, lets those in flight finish, and stops. */
+  /** Accepts no new calls, lets those in flight finish, and stops. */
   stop(): Promise<void>;
 }
 
-/** Beside the picture a message holds options and labels: two thousand of these at the most. */
+/** Besides the picture, a message holds options and at most two thousand labels. */
 const MESSAGE_OVERHEAD = 512 * 1024;
-/** Calls of one connection at once; each may hold a picture. */
+/** Concurrent calls per connection; each may hold a picture. */
 const MAX_STREAMS = 100;
-/** Milliseconds between looks whether all calls are over. */
+/** Milliseconds between checks whether all calls are over. */
 const DRAIN_STEP = 20;
 
-/** Starts the edge. @throws when it cannot listen, or with TLS files that are none */
+/** Starts the edge. @throws if it cannot listen, or if the TLS files are invalid */
 export async function startEdge(config: Config, log: Log): Promise<Edge> {
-  // Where callFunction looks for the gateway.
+  // callFunction reads the gateway's URL from here.
   process.env.gateway_url = config.gateway;
   const metrics = new Metrics();
   const report: Common['report'] = (error, callId) => log('error', 'call failed', { callId, error });
@@ -94,12 +94,12 @@ function unbound(error: Error, port: number): Error {
     : error;
 }
 
-/** Calls in flight may finish. What else is open (streams of health and reflection) is cut off. */
+/** Lets calls in flight finish. Other streams (health and reflection) are cut off. */
 async function drain(server: Server, metrics: Metrics, timeout: number): Promise<void> {
   const stopped = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   const until = Date.now() + timeout;
   while (metrics.running > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP));
-  // The last answers are handed over to their connections, which still write.
+  // The last answers have been passed to their connections, which still write.
   await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, 10 * DRAIN_STEP))]);
   server.forceShutdown();
 }

@@ -1,4 +1,4 @@
-/** How encoded pictures begin, in hex, and what their files are called. */
+/** Signatures of encoded pictures, in hex, and their file extensions. */
 const BEGINNINGS: [head: RegExp, extension: string][] = [
   [/^ffd8ff/, 'jpg'],
   [/^89504e470d0a1a0a/, 'png'],
@@ -8,7 +8,7 @@ const BEGINNINGS: [head: RegExp, extension: string][] = [
   [/^.{8}66747970/, 'avif'],
 ];
 
-/** The usual extension of an encoded picture's format; undefined for other bytes, such as raw rows. */
+/** The extension for an encoded picture; undefined for other bytes, such as raw rows. */
 export function extensionOf(data: Buffer): string | undefined {
   const head = data.toString('hex', 0, 8);
   return BEGINNINGS.find(([beginning]) => beginning.test(head))?.[1];

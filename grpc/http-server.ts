@@ -3,8 +3,8 @@ import { METRICS_TYPE } from '#kit/metrics';
 import type { Metrics } from './metrics.ts';
 
 /**
- * What speaks HTTP: `GET /metrics` for Prometheus, and for probes `/healthz` (the process lives) and `/readyz` (calls
- * would be served; 503 while the gateway is away or the edge is stopping).
+ * The HTTP side: `GET /metrics` for Prometheus, and for probes `/healthz` (the process lives) and `/readyz` (503 while
+ * the gateway is unavailable or the edge is stopping).
  */
 export function createHttpServer(metrics: Metrics, isServing: () => boolean): Server {
   const answers: Record<string, () => [status: number, text: string]> = {

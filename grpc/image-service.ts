@@ -22,7 +22,7 @@ import { withPicture } from './with-picture.ts';
 /** Milliseconds by stage. */
 type Timings = Record<string, number>;
 
-/** `obscura.v1.ImageService`: each rpc is one call of a function. */
+/** `obscura.v1.ImageService`: each rpc calls one function. */
 export function imageHandlers(common: Common): ImageServiceHandlers {
   return {
     Rotate: unary(rotate, common),
@@ -47,7 +47,7 @@ const transform: Work<TransformRequest, PictureReplyInput> = async (request, cal
 const classify: Work<ClassifyRequest, ClassifyReplyInput> = async (request, call) => {
   const { labels, labelset, prompt, top, minCosine, examples } = request;
   const options = {
-    // As JSON, so that a comma in a label parts nothing.
+    // As JSON, so that a label may contain a comma.
     labels: labels.length > 0 ? JSON.stringify(labels) : undefined,
     labelset: labelset || undefined,
     prompt: listOf(prompt),
@@ -78,7 +78,7 @@ const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prom
   };
 };
 
-/** Classes by example as clip-fn reads them. @throws Problem `option-invalid` */
+/** Converts classes by example to clip-fn's format. @throws Problem `option-invalid` */
 function groupsOf(classes: ExampleClass[]): SentGroups {
   const groups = new Map<string, unknown[]>();
   for (const { label, pictures, vectors } of classes) {
@@ -103,14 +103,14 @@ function bytesOf(values: readonly number[]): Buffer {
   return bytes;
 }
 
-/** @throws Problem `option-invalid` when both ways to write a chain are used */
+/** @throws Problem `option-invalid` if both ways to write a chain are used */
 function chainOf({ chain, steps }: TransformRequest): string | undefined {
   if (steps.length === 0) return chain === '' ? undefined : chain;
   if (chain === '') return JSON.stringify(steps.map(written));
   throw new Problem('option-invalid', 'Give "chain" or "steps", not both.', { members: { option: 'steps' } });
 }
 
-/** A step as transform-fn reads it. @throws Problem `option-invalid` when an option is given twice */
+/** Converts a step to transform-fn's format. @throws Problem `option-invalid` if an option is given twice */
 function written({ operation, options }: Step): Record<string, string> {
   const given = new Map(options.map(({ name, value }) => [name, value]));
   if (given.size === options.length) return { ...Object.fromEntries(given), operation };
@@ -130,7 +130,7 @@ function wordOf(value: string | number, prefix: string): string | undefined {
   return word === 'unspecified' ? undefined : word;
 }
 
-/** Nothing rather than an empty list: the function's default is meant. */
+/** `undefined` for an empty list: it means the function's default. */
 function listOf(texts: string[]): string[] | undefined {
   return texts.length > 0 ? texts : undefined;
 }
@@ -139,7 +139,7 @@ function json<T>({ body }: Answer): T {
   return JSON.parse(body.toString('utf8')) as T;
 }
 
-/** A function's picture as it came, and what its headers say of it. */
+/** A function's picture, unchanged, with the facts from its headers. */
 function pictureReply({ body, headers }: Answer): PictureReplyInput {
   return {
     data: body,

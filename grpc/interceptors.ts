@@ -15,7 +15,7 @@ import { type Failed, statusOf } from './status.ts';
 
 const HEALTH = '/grpc.health.v1.Health/';
 
-/** Gives every call an id, counts it, times it and logs it. Health checks are counted, not logged. */
+/** Gives every call an id; counts, times and logs it. Health checks are counted, but not logged. */
 export function observe(metrics: Metrics, log: Log): ServerInterceptor {
   return ({ path }, call) => {
     const since = performance.now();
@@ -54,7 +54,7 @@ export function observe(metrics: Metrics, log: Log): ServerInterceptor {
   };
 }
 
-/** Lets in who brings the token; health checks need none, for probes have none. */
+/** Requires the token, except for health checks: probes have none. */
 export function authorize(token: string): ServerInterceptor {
   const expected = `Bearer ${token}`;
   return ({ path }, call) => {
@@ -75,7 +75,7 @@ function refusal(callId: string): Omit<Failed, 'cause'> {
   return refused;
 }
 
-/** The caller's id where it can be logged and passed on, else a new one; handlers read it from the metadata. */
+/** The caller's id if it is safe to log and forward, else a new one; handlers read it from the metadata. */
 function identify(metadata: Metadata): string {
   const callId = callIdOf(metadata.get('x-call-id')[0]);
   metadata.set('x-call-id', callId);

@@ -1,6 +1,6 @@
 import { describeError, jsonLine, type LogLevel } from '#kit/log';
 
-/** What a line may say: never metadata, never a message, for both carry secrets. */
+/** Fields of a log line: never metadata or messages, since both contain secrets. */
 export interface LogFields {
   callId?: string;
   method?: string;
@@ -13,7 +13,7 @@ export interface LogFields {
 
 export type Log = (level: LogLevel, msg: string, fields?: LogFields) => void;
 
-/** One JSON line an event, as the functions write them. @param write takes one line with its line break */
+/** Logs one JSON line per event, as functions do. @param write gets one line with its line break */
 export function createLog(write: (line: string) => void): Log {
   return (level, msg, { error, ...fields } = {}) => {
     const about = error === undefined ? {} : { error: describeError(error) };

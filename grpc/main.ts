@@ -10,7 +10,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  // Whoever reads our output may end before us.
+  // The reader of our output may exit before us.
   process.stdout.on('error', () => {});
   const log = createLog((line) => process.stdout.write(line));
   holdBuild(fileURLToPath(new URL('..', import.meta.url)));
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   process.send?.({ address: `${config.host}:${edge.port}` });
 }
 
-/** The first signal drains, the second ends everything at once; so does the end of a gateway that started us. */
+/** The first signal drains, the second exits at once. The exit of the gateway that started us also drains. */
 function stopOnSignals(edge: Edge, log: Log): void {
   let stopping = false;
   const stop = () => {
@@ -33,7 +33,7 @@ function stopOnSignals(edge: Edge, log: Log): void {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   process.on('disconnect', () => stopping || stop());
-  // It may have ended while we began.
+  // It may have exited while we started.
   if (process.connected === false) stop();
 }
 

@@ -2,31 +2,31 @@ import { createSemaphore } from '#process/limiter';
 import { freeBytes, memoryLimit } from '#process/memory';
 import { SMALL_BYTES, Uploads } from '#process/uploads';
 
-/** What the edge may hold. */
+/** The memory budgets of the edge. */
 export interface EdgeMemory {
-  /** Messages of callers, from their first byte until the call is over. */
+  /** Callers' messages, from their first byte until the call is over. */
   requests: Uploads;
-  /** Bytes of the largest answer of a function. */
+  /** Maximum bytes of a function's answer. */
   mostAnswer: number;
-  /** Waits for room for an answer of so many bytes. @returns gives it back @throws Problem `busy` */
+  /** Waits for memory for an answer. @returns releases it @throws Problem `busy` */
   takeAnswer(bytes: number, signal: AbortSignal): Promise<() => void>;
-  /** Counts an answer that is there already. @returns gives it back */
+  /** Counts an answer that is in memory already. @returns releases it */
   chargeAnswer(bytes: number): () => void;
-  /** Characters of the longest line of a stream of events. */
+  /** Maximum characters of a line in an event stream. */
   mostLine: number;
 }
 
-/** An answer is held as the function sent it, as a message, and as the frame that goes out. */
+/** An answer is held three times: as the function sent it, as a message, and as the outgoing frame. */
 const COPIES = 3;
-/** Without calls, and what V8 has not yet collected of those that are over (bench/memory). */
+/** Memory at rest, with what V8 has not collected yet (bench/memory). */
 const AT_REST = 176 * 1024 * 1024;
 /**
- * A line with a picture: its pieces, the whole of it, the text in it; then the picture's bytes, as an
- * answer (three quarters each).
+ * Copies of a line with a picture: its chunks, the line, its text; then the picture's bytes, as an answer (three
+ * quarters each).
  */
 const LINE_COPIES = 3 + 0.75 * COPIES;
 
-/** Divides the memory of an edge (bytes; undefined where nothing limits it). */
+/** Divides the memory of an edge. @param limit in bytes; undefined: unlimited */
 export function createEdgeMemory(limit = memoryLimit()): EdgeMemory {
   const free = freeBytes(limit, AT_REST);
   const [requests, small] = [Math.floor(free * 0.38), Math.floor(free / 32)];

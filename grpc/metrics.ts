@@ -1,11 +1,11 @@
 import { Counter, gauge, Histogram, type Labels } from '#kit/metrics';
 
-/** Counts rpcs under the names that go-grpc-prometheus uses, which dashboards for gRPC look for. */
+/** Counts rpcs under the names of go-grpc-prometheus, which gRPC dashboards expect. */
 export class Metrics {
   private readonly started = new Counter('grpc_server_started_total', 'Calls that began.');
   private readonly handled = new Counter('grpc_server_handled_total', 'Calls that are over, by status.');
   private readonly durations = new Histogram('grpc_server_handling_seconds', 'Time from a call to its status.');
-  /** Calls of pictures that are not over yet; streams of health and reflection may stay open for ever. */
+  /** Calls in flight for pictures; streams of health and reflection may stay open for ever. */
   running = 0;
 
   /** @param path `/package.Service/Method` */

@@ -2,12 +2,12 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Request, Row, Shape } from './row.ts';
 
-/** A gateway that is to keep the contract: the embedded one, or OpenFaaS itself. */
+/** A gateway under test: the embedded one, or OpenFaaS itself. */
 export interface Subject {
   url: string;
   user: string;
   password: string;
-  /** A function that it has: one of this repository's that take a picture and answer with one. */
+  /** A deployed function of this repository that takes a picture and answers with one. */
   fn: string;
 }
 
@@ -17,7 +17,7 @@ interface Answer {
   text: string;
 }
 
-/** Sends a row's request. @returns what differs from its promise, in words; nothing when it is kept */
+/** Sends a row's request. @returns how the answer differs from the row, in words; empty if it does not */
 export async function check(row: Row, subject: Subject): Promise<string[]> {
   for (const first of row.before ?? []) await send({ ...first, as: 'operator' }, subject);
   const answer = await send(row, subject);

@@ -1,7 +1,7 @@
 import type { Difference } from './row.ts';
 import { MISTAKE, SECRETS } from './secret-differences.ts';
 
-// A name of its own, so that what faas-netes still takes away is not found by rows about `none-such`.
+// A separate name: faas-netes may still be removing it when rows about `none-such` run.
 const NO_FUNCTION = { service: 'contract-fn', image: 'example.test/none-such:1' };
 const FUNCTION_REMOVED = { method: 'DELETE', path: '/system/functions', body: { functionName: NO_FUNCTION.service } };
 
@@ -220,5 +220,5 @@ const LOGS: Difference[] = [
   ),
 ];
 
-/** Every status in which the two differ on purpose. */
+/** Every status in which the embedded gateway differs from OpenFaaS's on purpose. */
 export const DIFFERENCES: Difference[] = [...OWN, ...ASYNC, ...UNSERVED, ...FUNCTIONS, ...SECRETS, ...LOGS];

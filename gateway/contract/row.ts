@@ -1,13 +1,13 @@
 /**
  * What a value in a JSON answer must look like: a kind, a list of one kind of thing, or an object by its fields. A
- * field whose name ends with `?` may be missing, as Go leaves out what is empty.
+ * field whose name ends with `?` may be missing, as Go omits empty values.
  */
 export type Shape = 'text' | 'number' | 'date' | 'texts' | readonly [Shape] | { readonly [field: string]: Shape };
 
-/** What may stand behind OpenFaaS's gateway. */
+/** Providers of OpenFaaS's gateway. */
 export type Provider = 'faas-netes' | 'faasd';
 
-/** One promise of the gateway's public API: a request and what must come back. */
+/** One row of the contract of the gateway's public API: a request and the expected answer. */
 export interface Row {
   /** In the words of the reference. */
   promise: string;
@@ -16,33 +16,33 @@ export interface Row {
    * without it, all of them.
    */
   only?: Provider;
-  /** Sent first by the operator: what the row's request finds there. */
+  /** Sent first by the operator, to set up what the row's request needs. */
   before?: readonly Request[];
-  /** Sent afterwards by the operator, so that the gateway is as it was. */
+  /** Sent afterwards by the operator, to clean up. */
   after?: readonly Request[];
   method: string;
   /**
-   * `{fn}` stands for the function that the gateway under test has: one of this repository's that take a picture;
+   * `{fn}` stands for the deployed function, one of this repository's that take a picture;
    * `{encoded}` for its name with the first letter percent-encoded.
    */
   path: string;
-  /** Whose credentials go along. */
+  /** Whose credentials are sent. */
   as?: 'operator' | 'stranger';
   headers?: Record<string, string>;
   body?: string | Buffer | object;
   /** Any of these. */
   status: readonly number[];
-  /** A pattern each; null for a header that must not be there. */
+  /** A pattern for each; null for a header that must be absent. */
   answerHeaders?: Record<string, RegExp | null>;
   /** The whole body. */
   text?: RegExp;
   json?: Shape;
 }
 
-/** A request whose answer nobody looks at. */
+/** A request whose answer is not checked. */
 export type Request = Pick<Row, 'method' | 'path' | 'body'>;
 
-/** A request that the embedded gateway answers otherwise than OpenFaaS's on purpose. */
+/** A request that the embedded gateway answers differently from OpenFaaS's on purpose. */
 export interface Difference extends Omit<Row, 'promise' | 'status' | 'only'> {
   /** The case, in words. */
   what: string;

@@ -1,7 +1,7 @@
 import type { Row } from './row.ts';
 import { ALERT_ROWS, NAMESPACE_ROWS, SECRET_ROWS, SYSTEM_ROWS } from './system-rows.ts';
 
-/** The smallest picture there is: 1 × 1, PNG. */
+/** A minimal picture: 1 × 1, PNG. */
 const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
@@ -197,7 +197,7 @@ const OWN_ROWS: Row[] = [
   { promise: 'and takes nothing', method: 'POST', path: '/', status: [405] },
 ];
 
-/** The contract of OpenFaaS's gateway, in the order in which it is to be tried. */
+/** The contract of OpenFaaS's gateway, in the order to test it. */
 export const ROWS: Row[] = [
   ...OWN_ROWS,
   ...FUNCTION_ROWS,

@@ -228,7 +228,7 @@ export const SECRET_ROWS: Row[] = [
 
 const namespace = (promise: string, method: string, name: string, body: Row['body'], status: number): Row => ({
   promise,
-  // faas-netes' community edition has the list alone.
+  // The community edition of faas-netes only has the list.
   only: 'faasd',
   method,
   path: `/system/namespace/${name}`,

@@ -1,12 +1,12 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** Status, sentence and headers of an answer of the gateway's own. */
+/** Status, sentence and headers of an answer that the gateway itself gives. */
 export type OwnAnswer = [status: number, text: string, headers?: OutgoingHttpHeaders];
 
-/** Who asks must say who they are, in OpenFaaS's words. */
+/** The caller must authenticate; the text is OpenFaaS's. */
 export const UNAUTHORIZED: OwnAnswer = [401, 'invalid credentials', { 'WWW-Authenticate': 'Basic realm="Restricted"' }];
 
-/** Answers with a sentence of the gateway's own, unless the answer has begun. */
+/** Answers with a sentence, unless the answer has begun. */
 export function answerText(
   response: ServerResponse,
   status: number,

@@ -1,13 +1,13 @@
 import { Busy, Unavailable } from '../pool/upstream.ts';
 import { TooSlow } from './upload-rate.ts';
 
-/** A function did not answer at all: its process is gone or does not take the connection. */
+/** A function did not answer at all: its process is gone or refuses connections. */
 export class Unreachable extends Error {}
 
-/** The time for an answer is over; `status` says whose time. */
+/** The time limit for an answer has passed; `status` says whose limit. */
 export class TimedOut extends Error {
   readonly status: 502 | 504;
-  /** It was the function's own time, not a shorter one of the caller or the gateway, nor spent on a slow sender. */
+  /** It was the function's limit, not a shorter one of the caller or the gateway, and no slow sender used it up. */
   readonly own: boolean;
 
   constructor(status: 502 | 504, message: string, own = false) {
@@ -17,19 +17,19 @@ export class TimedOut extends Error {
   }
 }
 
-/** The gateway's own answer where a function gave none. */
+/** The gateway's answer when a function gave none. */
 export interface Refusal {
   status: number;
   text: string;
   headers: Record<string, string | number>;
-  /** How the log tells of it; it tells nothing of what is the caller's doing or passes by itself. */
+  /** The log level; undefined for what the caller caused or what passes by itself. */
   log?: 'warn' | 'error';
 }
 
 /**
- * The status, the text and the headers that OpenFaaS has for a failed call.
+ * Status, text and headers of a failed call, as OpenFaaS has them.
  * @param name the function's
- * @param seconds since the call came
+ * @param seconds since the call arrived
  */
 export function refusalOf(error: unknown, name: string, seconds: number): Refusal {
   const duration = { 'X-Duration-Seconds': seconds.toFixed(6) };

@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 import { TokenBucket } from '#kit/token-bucket';
 
-/** More clients than this are not told apart any longer than it takes to make room. */
+/** Most clients to remember; beyond this the least recently seen are forgotten. */
 const MOST_CLIENTS = 20_000;
 
-/** The addresses that this machine's own functions call from. */
+/** The addresses that functions on this machine call from. */
 const OWN = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
 /**
- * Bounds how many requests with a body each client sends a minute: a bucket that holds a
- * minute's worth and fills evenly. A client is an IPv4 address or an IPv6 network of 64 bits, which is what one
- * customer has. Calls from this machine are not counted: they are those of our own functions.
+ * Limits the requests with a body that each client sends per minute: a token bucket that holds a minute's worth. A
+ * client is an IPv4 address or an IPv6 /64 network, which is what one customer has. Calls from this machine are not
+ * counted: they come from functions.
  */
 export class ClientRate {
   private readonly buckets = new Map<string, TokenBucket>();
@@ -22,13 +22,13 @@ export class ClientRate {
     this.clock = clock;
   }
 
-  /** Takes one request of a client. @returns seconds to wait when it has had its share; 0 when it may */
+  /** Counts one request of a client. @returns seconds to wait if it is over its limit, else 0 */
   take(address: string): number {
     if (OWN.has(address)) return 0;
     const client = clientOf(address);
     const bucket =
       this.buckets.get(client) ?? new TokenBucket({ capacity: this.perMinute, perMinute: this.perMinute }, this.clock);
-    // The last in the map is the one seen last: the first ones make room.
+    // The map is ordered by last use: the first entries are dropped.
     this.buckets.delete(client);
     this.buckets.set(client, bucket);
     this.makeRoom();

@@ -3,21 +3,20 @@ import { BlockList, isIP } from 'node:net';
 import type { OwnAnswer } from './answer.ts';
 
 /*
- * What a browser may be made to send by a page that is open elsewhere. Browsers add passwords and reach loopback by
- * themselves, so neither tells who asks; what they cannot be made to forge is `Sec-Fetch-Site`, `Origin` and `Host`.
+ * Requests that a page of another origin can make a browser send. Browsers add passwords and reach loopback
+ * by themselves, so neither identifies the caller; pages cannot forge `Sec-Fetch-Site`, `Origin` and `Host`.
  */
 
 export interface OriginRules {
-  /** Names of this gateway, lower case, without a port; undefined: `Host` may be any. */
+  /** Names of this gateway, lower case, without a port; undefined: any `Host`. */
   hosts: ReadonlySet<string> | undefined;
-  /** Origins whose pages may change something, such as `https://app.example`. */
+  /** Origins whose pages may make changes, such as `https://app.example`. */
   origins: ReadonlySet<string>;
 }
 
 /**
- * @param host the address to listen on. On loopback only its names are taken, and those of the
- * list; elsewhere any name,
- *   unless there is a list
+ * @param host the address to listen on. On loopback only its names and those of the list are accepted; elsewhere any
+ *   name, unless there is a list
  * @param hosts `GATEWAY_HOSTS`
  * @param origins `GATEWAY_ORIGINS`
  */
@@ -30,7 +29,7 @@ export function originRules(host: string, hosts: string, origins: string): Origi
   };
 }
 
-/** Refuses requests that reached this machine under a name that is not its own: DNS rebinding. */
+/** Refuses requests that reached this machine under a foreign name: DNS rebinding. */
 export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRules): OwnAnswer | undefined {
   if (!hosts || host === undefined) return undefined;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/\.$/, '') : '';
@@ -39,8 +38,8 @@ export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRule
 }
 
 /**
- * Refuses what a page of another origin sends, on every method that may change something.
- * `Sec-Fetch-Site` decides where a browser sends it; older ones send `Origin`; who sends neither is no browser.
+ * Refuses requests from pages of other origins, for every method that may make changes.
+ * `Sec-Fetch-Site` decides; older browsers send `Origin`; a client that sends neither is not a browser.
  */
 export function originRefusal(
   method: string | undefined,

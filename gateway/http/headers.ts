@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
-/** Headers that speak of one connection and never pass a proxy (RFC 9110 §7.6.1). */
+/** Hop-by-hop headers, which a proxy must not forward (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -13,7 +13,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Copies what may pass: no hop-by-hop headers, none that `Connection` names. */
+/** Copies headers, except hop-by-hop ones and those that `Connection` names. */
 export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const named = new Set(
     headers.connection
@@ -28,13 +28,13 @@ export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return kept;
 }
 
-/** Whether a request carries a body, empty or not known to be. */
+/** Whether a request has a body, even an empty one. */
 export function hasBody(request: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || (length !== undefined && Number(length) > 0);
 }
 
-/** The headers that a function sees: the caller's, and where the request came from. */
+/** The headers for a function: the caller's, and where the request came from. */
 export function forwardedHeaders(
   request: IncomingMessage,
   trace: { callId: string; startTime: string },
@@ -42,7 +42,7 @@ export function forwardedHeaders(
   const headers = endToEnd(request.headers);
   const { host } = request.headers;
   const { remoteAddress = '', remotePort = 0 } = request.socket;
-  // The gateway itself answers 100 Continue, once there is a process to send the body to.
+  // The gateway itself answers 100 Continue, once a process can receive the body.
   delete headers.expect;
   delete headers.host;
   if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked';
@@ -53,7 +53,7 @@ export function forwardedHeaders(
   return headers;
 }
 
-/** The headers that a caller sees of a function's answer; its content type falls back to the request's. */
+/** The headers for the caller; the content type defaults to the request's. */
 export function answeredHeaders(request: IncomingMessage, answer: IncomingMessage): OutgoingHttpHeaders {
   const headers = endToEnd(answer.headers);
   const bodiless = answer.statusCode === 204 || answer.statusCode === 304;

@@ -1,9 +1,9 @@
 import { bareName } from '../stack/names.ts';
 
-/** What a request's target means. `path` and `query` are as they came, never decoded; a name may come encoded. */
+/** The meaning of a request target. `path` and `query` are never decoded; a name may be percent-encoded. */
 export type Route =
   | { kind: 'function'; name: string; path: string }
-  /** `calledAs` is the name as it came, with its namespace where one was given. */
+  /** `calledAs` is the name as the caller wrote it, with its namespace if there was one. */
   | { kind: 'async'; name: string; calledAs: string; path: string }
   | { kind: 'system'; path: string; query: URLSearchParams }
   | { kind: 'health' }
@@ -16,7 +16,7 @@ export type Route =
   | { kind: 'malformed' }
   | { kind: 'unknown' };
 
-/** A name as the gateway's routes take it: more than a function may be called, so that a wrong one is a plain 404. */
+/** A name in a route: wider than what a function may be called, so that a wrong name is a 404. */
 const FUNCTION = /^\/(async-)?function\/([^/]+)(\/.*)?$/;
 const NAME = /^[-a-zA-Z_0-9.]+$/;
 
@@ -57,7 +57,7 @@ function isPath(path: string, origin: string): boolean {
   return path.startsWith('/') && /^[\x21-\x7e]*$/.test(path) && !/%(?![0-9a-fA-F]{2})/.test(path);
 }
 
-/** As it came where its bytes are no text. */
+/** Unchanged if it is not valid UTF-8. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -70,7 +70,7 @@ function encoded(path: string): string {
   return encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23');
 }
 
-/** Without `//`, `/./` and `/../`, as OpenFaaS's gateway wants paths; a slash at the end stays. */
+/** Without `//`, `/./` and `/../`, as in OpenFaaS's gateway; a trailing slash stays. */
 function cleanPath(path: string): string {
   if (path === '') return path;
   const kept: string[] = [];

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How slowly a body may come. */
+/** How slowly a body may arrive. */
 export interface UploadRate {
-  /** Time before the rate is asked for, ms. */
+  /** Grace period before the rate is enforced, ms. */
   graceMs: number;
   bytesPerSecond: number;
 }
 
 /**
- * What Apache's mod_reqtimeout asks for by default, with half its grace; the slowest phone sends several times as much.
+ * Apache's mod_reqtimeout default, with half its grace period; the slowest phones are several times faster.
  */
 export const LEAST_UPLOAD_RATE: UploadRate = { graceMs: 10_000, bytesPerSecond: 500 };
 
-/** A body came more slowly than the least rate; the message is for the sender. */
+/** A body arrived below the minimum rate; the message is for the sender. */
 export class TooSlow extends Error {
   constructor({ graceMs, bytesPerSecond }: UploadRate) {
     super(`The body came too slowly: after ${graceMs / 1000} s at least ${bytesPerSecond} bytes a second must come.`);
@@ -20,11 +20,11 @@ export class TooSlow extends Error {
 }
 
 /**
- * Looks at how a body comes in, until it is whole; begun before any of it is read. Time in which it is held back by us
- * does not count.
- * @param held whether the sender waits for us at this moment
- * @param tooSlow is told once
- * @returns how to stop looking
+ * Measures how fast a body arrives until it is complete; start it before reading. Time in which the gateway holds the
+ * sender back does not count.
+ * @param held whether the gateway holds the sender back at this moment
+ * @param tooSlow called at most once
+ * @returns stops measuring
  */
 export function watchUpload(
   request: IncomingMessage,
@@ -33,7 +33,7 @@ export function watchUpload(
 ): () => void {
   const { graceMs, bytesPerSecond } = rate;
   const tick = graceMs / 10;
-  // What came along with the head lies in the buffer by now.
+  // What arrived with the head is in the buffer by now.
   const before = request.socket.bytesRead - request.readableLength;
   let waited = 0;
   const timer = setInterval(() => {

@@ -1,12 +1,12 @@
-/** How often a function's load is looked at, ms. */
+/** How often a function's load is measured, ms. */
 export const LOOK_MS = 500;
 
-/** Load must last this many looks before it starts processes: a moment's crowd is served sooner by waiting. */
+/** Load must last for this many measurements to start processes: a short burst is served sooner by waiting. */
 const LASTING_LOOKS = 3;
 
 /**
- * Reads from a function's load how many replicas it needs: more once the load has lasted, fewer once it has been
- * less for a good while.
+ * Derives the number of replicas from a function's load: more once the load lasts, fewer once it has been lower for a
+ * while.
  */
 export class Autoscale {
   private readonly target: number;
@@ -14,8 +14,8 @@ export class Autoscale {
   private readonly loads: number[] = [];
 
   /**
-   * @param target requests at once that one replica should have
-   * @param scaleInAfter milliseconds of less load before replicas are taken away
+   * @param target concurrent requests per replica
+   * @param scaleInAfter milliseconds of lower load before replicas are removed
    */
   constructor(target: number, scaleInAfter: number) {
     this.target = target;
@@ -23,8 +23,8 @@ export class Autoscale {
   }
 
   /**
-   * @param load requests in flight, waiting, and refused since the last look
-   * @returns the fewest replicas that the lasting load needs, and the most that any load of late needed
+   * @param load requests in flight, waiting, and refused since the last measurement
+   * @returns the fewest replicas that sustained load needs, and the most that any recent load needed
    */
   look(load: number): { atLeast: number; atMost: number } {
     this.loads.push(load);

@@ -2,17 +2,17 @@ import { exponentialBackoff } from '#kit/backoff';
 
 const FIRST_MS = 500;
 const LAST_MS = 30_000;
-/** A process that lived this long was well; what ends it is a new story. */
+/** A process that lived this long was healthy; its end is unrelated to earlier ones. */
 const HEALTHY_MS = 10_000;
-/** Requests may kill a process this often before it is taken for sick. */
+/** Consecutive crashes that are followed by an immediate restart. */
 const FORGIVEN_CRASHES = 2;
 
-/** Decides how long to leave a function alone whose processes keep ending. */
+/** Decides how long to wait before restarting a function whose processes keep exiting. */
 export class Backoff {
   private failures = 0;
   private until = 0;
 
-  /** Milliseconds until the next start is allowed; 0 is now. */
+  /** Milliseconds until the next start is allowed; 0: now. */
   get remaining(): number {
     return Math.max(0, this.until - performance.now());
   }
@@ -23,7 +23,7 @@ export class Backoff {
     this.wait(this.failures);
   }
 
-  /** A process ended by itself after `uptime` milliseconds of service. */
+  /** A process exited unexpectedly after `uptime` milliseconds of service. */
   crashed(uptime: number): void {
     this.failures = uptime >= HEALTHY_MS ? 0 : this.failures + 1;
     if (this.failures > FORGIVEN_CRASHES) this.wait(this.failures - FORGIVEN_CRASHES);

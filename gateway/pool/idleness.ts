@@ -1,4 +1,4 @@
-/** Tells when something has not been used for a while. */
+/** Reports when something has not been used for a while. */
 export class Idleness {
   private readonly after: number | undefined;
   private readonly busy: () => boolean;
@@ -7,7 +7,7 @@ export class Idleness {
   private timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param after milliseconds; undefined is never
+   * @param after milliseconds; undefined: never
    * @param busy whether it is in use at this moment
    */
   constructor(after: number | undefined, { busy, onIdle }: { busy: () => boolean; onIdle: () => void }) {
@@ -20,7 +20,7 @@ export class Idleness {
     this.lastUsed = performance.now();
   }
 
-  /** Counts from now, once. */
+  /** Starts the timer; fires once. */
   watch(): void {
     this.used();
     if (this.after !== undefined) this.wait(this.after, this.after);

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** A line longer than this is cut into pieces, so that a function that never ends its line costs no more. */
+/** A longer line is split, so that output without line breaks cannot fill the memory. */
 const MAX_LINE = 64 * 1024;
 
 /** Cuts a stream of bytes into lines; the part after the last line break waits for more, or for `end`. */

@@ -16,7 +16,7 @@ const UNITS: Record<string, number> = {
 
 const LOOK_MS = 1000;
 
-/** So many times its limit, a process is ended: functions admit work by their limit, and no look at them is exact. */
+/** A process is killed above this multiple of its limit; below it, functions may be slightly over what they planned. */
 const RUNAWAY = 1.5;
 
 /** Reads an amount of memory as Kubernetes writes it (`512Mi`, `1.5G`, `1000000`). @returns bytes, or undefined */
@@ -27,8 +27,8 @@ export function parseMemory(text: string): number | undefined {
 }
 
 /**
- * Bytes that a process and those it has started hold now, as a container's limit counts them:
- * without the files that they have in memory, which the kernel may drop. Undefined where the system does not say
+ * Bytes that a process and its descendants hold now, counted as a container's limit does:
+ * without cached files, which the kernel may drop. Undefined if the system does not say
  * (it is not Linux, or gone).
  */
 export async function heldBytes(pid: number): Promise<number | undefined> {
@@ -46,8 +46,8 @@ export async function heldBytes(pid: number): Promise<number | undefined> {
 }
 
 /**
- * Looks at a process's memory every second as long as it lives. One that is far over the limit is killed.
- * @param onOver called once it is over the limit, with words for the log
+ * Checks a process's memory every second while it lives. One that is far over the limit is killed.
+ * @param onOver called once it is over the limit, with a text for the log
  */
 export function watchMemory(replica: Replica, limit: number, onOver: (reason: string) => void): void {
   let told = false;

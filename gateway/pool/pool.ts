@@ -13,9 +13,9 @@ import { Waiters } from './waiters.ts';
 export interface PoolOptions {
   name: string;
   settings: FunctionSettings;
-  /** The most processes that load alone starts. */
+  /** The most processes that load alone may start. */
   ceiling: number;
-  /** Less load for this long takes processes away, ms. */
+  /** Processes are removed after this long with less load, ms. */
   scaleInAfter: number;
   /** Starts one process. */
   launch: () => Replica;
@@ -24,34 +24,34 @@ export interface PoolOptions {
 
 const FINISH_LOOK_MS = 50;
 
-/** Requests in one process above which it may be about to refuse some. Asking costs a round trip. */
+/** Requests in one process above which it may refuse some. `Expect: 100-continue` costs a round trip. */
 const CROWDED = 32;
 
-/** So many calls in a row without an answer are no bad luck. */
+/** Consecutive calls without an answer after which a process counts as stuck. */
 const STUCK_AFTER = 3;
 
-/** The connection of a process that ends breaks a moment before its end is seen. */
+/** When a process exits, its connections break a moment before the exit is reported. */
 const END_SEEN_MS = 250;
 
 /**
- * A function's processes on this machine. None runs until the first request, which starts them and waits; requests
- * that come meanwhile wait for the same start. Load that lasts starts more of them. Idle ones stop, busy ones never
- * before their last answer. A crashed one is replaced, with growing pauses.
+ * A function's processes on this machine. The first request starts them and waits; requests that arrive meanwhile wait
+ * for the same start. Sustained load starts more. Idle ones stop; busy ones stop only after their last answer. A
+ * crashed one is replaced after increasing pauses.
  */
 export class ReplicaPool implements Upstream {
   private readonly options: PoolOptions;
   private readonly replicas = new Set<Replica>();
-  /** Those of which it is not known yet whether they become ready. */
+  /** Processes that are not ready yet. */
   private readonly starting = new Set<Replica>();
-  /** Those whose connection just failed, and when it will be known whether they are gone. */
+  /** Processes whose connection just failed; resolves once it is known whether they have exited. */
   private readonly unreachable = new Map<Replica, Promise<void>>();
   private readonly waiters = new Waiters();
   private readonly backoff = new Backoff();
   private readonly autoscale: Autoscale;
   private desired = 0;
-  /** Load does not take away what the settings, or a person, want to have. */
+  /** Set by the settings or an operator; lower load never goes below it. */
   private minReplicas: number;
-  /** Requests that were over the limit of all processes since the last look. */
+  /** Requests refused since the last measurement because all processes were at their limit. */
   private refused = 0;
   private readonly idleness: Idleness;
   private restartTimer: NodeJS.Timeout | undefined;
@@ -96,7 +96,7 @@ export class ReplicaPool implements Upstream {
   private want(replicas: number): number {
     this.desired = this.closed ? 0 : replicas;
     const keep = [...this.replicas].filter((replica) => !replica.retiring && replica.state !== 'stopping');
-    // The readiest stay; among those, the busiest.
+    // Keeps ready processes first, and the busiest among them.
     keep.sort((a, b) => Number(b.state === 'ready') - Number(a.state === 'ready') || b.inflight - a.inflight);
     for (const replica of keep.slice(this.desired)) this.retire(replica);
     this.reconcile();
@@ -153,13 +153,13 @@ export class ReplicaPool implements Upstream {
     return { host: '127.0.0.1', port, agent, crowded, release, answered, timedOut, lost };
   }
 
-  /** A process that is alive and answers nothing any more: stopped, or caught in a loop. */
+  /** A process that lives but no longer answers: stopped, or in an endless loop. */
   private suspect(replica: Replica): void {
     replica.unanswered++;
     if (replica.unanswered >= STUCK_AFTER) this.replace(replica, `let ${replica.unanswered} calls in a row time out`);
   }
 
-  /** A sick process gets no more requests and ends after its last answer; another takes its place. */
+  /** Sends a process no more requests, stops it after its last answer, and starts another. */
   private replace(replica: Replica, reason: string): void {
     if (replica.retiring || this.closed) return;
     this.options.log.error(`${this.options.name} ${reason} and is replaced`);
@@ -190,7 +190,7 @@ export class ReplicaPool implements Upstream {
     return ready;
   }
 
-  /** Starts what is missing; during a pause, once the pause is over. */
+  /** Starts missing processes; during a pause, once it is over. */
   private reconcile(): void {
     if (this.closed) return;
     const alive = this.starting.size + this.serving().length;
@@ -239,7 +239,7 @@ export class ReplicaPool implements Upstream {
     if (this.closed) return;
     this.backoff.startFailed();
     log.error(`${name} ${failure instanceof Error ? failure.message : String(failure)}`);
-    // Not tried again for nobody: the next request does that.
+    // No retry without a request: the next one does that.
     this.desired = this.serving().length;
     if (this.starting.size === 0) this.waiters.fail(this.unavailable('could not be started', this.backoff.remaining));
   }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { type Lease, Unavailable, type Upstream } from './upstream.ts';
 
-/** Where a function runs on another host. */
+/** The address of a function on another host. */
 export interface Place {
   host: string;
   port: number;
@@ -30,7 +30,7 @@ interface Known extends Place {
 }
 
 /**
- * A function whose processes run elsewhere, behind the watchdog of its image. Places that do not answer get no calls
+ * A function whose processes run elsewhere, behind the watchdog of its image. Hosts that do not answer get no calls
  * until they do again.
  */
 export class RemoteUpstream implements Upstream {
@@ -44,7 +44,7 @@ export class RemoteUpstream implements Upstream {
       ...place,
       agent: new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS, scheduling: 'lifo', maxFreeSockets: 64 }),
       inflight: 0,
-      // Until a call or a look says otherwise.
+      // Until a call or a health check says otherwise.
       up: true,
       probe: undefined,
     }));
@@ -68,7 +68,7 @@ export class RemoteUpstream implements Upstream {
     return { replicas: this.places.length, available: this.places.filter(({ up }) => up).length };
   }
 
-  /** How many there are is decided elsewhere. */
+  /** The other hosts decide how many there are. */
   scale(): number {
     return this.places.length;
   }
@@ -103,7 +103,7 @@ export class RemoteUpstream implements Upstream {
       return this.look(place);
     };
     const { host, port, agent } = place;
-    // Whoever runs the place sees to its health.
+    // The other host looks after its processes.
     return { host, port, agent, crowded: false, release, answered: () => {}, timedOut: () => {}, lost };
   }
 
@@ -124,7 +124,7 @@ export class RemoteUpstream implements Upstream {
   }
 }
 
-/** Asks a watchdog for its health; anything that answers at all, and not with a failure, can be called. */
+/** Checks a watchdog's health; any answer other than a failure counts. */
 function answersAt({ host, port }: Place): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = request({ host, port, path: '/_/health', agent: false, timeout: PROBE_TIMEOUT_MS }, (answer) => {

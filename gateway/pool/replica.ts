@@ -11,39 +11,39 @@ export interface ReplicaOptions {
   /** Working folder of the process. */
   folder: string;
   env: Record<string, string>;
-  /** How long the process may take until it takes requests, ms. */
+  /** Time limit until it accepts requests, ms. */
   startTimeout: number;
-  /** How long it may take to end after SIGTERM, ms. */
+  /** Time limit to exit after SIGTERM, ms. */
   stopGrace: number;
   onLine: (instance: string, line: string) => void;
 }
 
-/** Why a process never took a request; the message is for the gateway's log. */
+/** Why a process never became ready; the message is for the gateway's log. */
 export class StartFailure extends Error {}
 
 /** The gateway adds a few headers of its own to what it accepts, so a function must accept a little more. */
 const MAX_HEADER_BYTES = 80 * 1024;
 
-/** Idle connections close here before the function (Node closes at 5 s) does, or a request could meet the closing. */
+/** Closes idle connections before the function does (Node: 5 s); otherwise a request could hit the closing. */
 const IDLE_CONNECTION_MS = 4000;
 
 const KEPT_LINES = 10;
 
 const HEAP_FLAGS = ['--max-semi-space-size=2', '--initial-old-space-size=32'];
 
-/** One process of a function: starts when made, tells over IPC when it takes requests, ends by `stop` or by itself. */
+/** One process of a function: started by the constructor, reports over IPC when ready, exits on `stop` or by itself. */
 export class Replica {
   readonly instance: string;
-  /** Resolves when the process takes requests. @throws StartFailure */
+  /** Resolves when the process accepts requests. @throws StartFailure */
   readonly ready: Promise<void>;
-  /** Resolves in words when the process is gone. */
+  /** Resolves with the reason when the process has exited. */
   readonly gone: Promise<string>;
   readonly agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS, scheduling: 'lifo', maxFreeSockets: 64 });
   /** Requests in the process now. */
   inflight = 0;
-  /** Requests in a row that had no answer in their time. */
+  /** Consecutive requests that timed out. */
   unanswered = 0;
-  /** No new requests: it is to stop when the last one has its answer. */
+  /** Gets no new requests and stops after its last answer. */
   retiring = false;
   state: 'starting' | 'ready' | 'stopping' | 'gone' = 'starting';
   port = 0;
@@ -57,8 +57,8 @@ export class Replica {
     this.instance = `${options.name}-${randomBytes(3).toString('hex')}`;
     this.child = spawn(
       process.execPath,
-      // As in the images: uploads lie outside V8's heap. A small young generation lets go of them early, room in the
-      // old one keeps them from setting off a full collection each time.
+      // As in the images: uploads lie outside V8's heap. A small young generation frees them early; a larger old
+      // generation avoids a full collection for each.
       ['--enable-source-maps', ...HEAP_FLAGS, `--max-http-header-size=${MAX_HEADER_BYTES}`, options.entry],
       {
         cwd: options.folder,
@@ -84,7 +84,7 @@ export class Replica {
     return this.child.pid;
   }
 
-  /** Asks the process to finish what it has and end; kills it when that takes too long. */
+  /** Lets the process finish its requests and exit; kills it when that takes too long. */
   async stop(): Promise<void> {
     if (this.state !== 'gone' && this.state !== 'stopping') {
       this.state = 'stopping';
@@ -95,7 +95,7 @@ export class Replica {
     await this.gone;
   }
 
-  /** Ends the process, and whatever it has started, at once. */
+  /** Kills the process and its descendants at once. */
   kill(): void {
     if (this.state === 'gone' || this.child.pid === undefined) return;
     try {
@@ -127,8 +127,8 @@ export class Replica {
           end(`could not be started (${(error as NodeJS.ErrnoException).code ?? error.message})`);
       });
       this.child.once('exit', (code, signal) => end(signal ? `was ended by ${signal}` : `ended with code ${code}`));
-      // The channel is the process's lifeline: without it nothing would tell it that the gateway is gone.
-      // (A process that is ending loses it too; its end is then seen first.)
+      // The process exits when the channel closes: it has no other sign that the gateway is gone.
+      // (An exiting process loses it too; its exit is then reported first.)
       this.child.once('disconnect', () => {
         setTimeout(() => this.state === 'ready' && void this.stop(), 500).unref();
       });
@@ -157,12 +157,12 @@ export class Replica {
         reject(new StartFailure(`${reason} before it was ready${this.said()}`));
       });
     });
-    // A replica may be stopped while nobody waits for it.
+    // A replica may be stopped while nothing awaits it.
     started.catch(() => {});
     return started;
   }
 
-  /** The end of a process can be seen before its last output. */
+  /** The exit of a process may be reported before its last output. */
   private lastWords(): Promise<void> {
     return new Promise((resolve) => {
       if (this.child.stderr?.readableEnded !== false && this.child.stdout?.readableEnded !== false) return resolve();

@@ -5,31 +5,31 @@ import { parseMemory } from './memory.ts';
 
 /** How one function is run, read from its labels and environment. Times in milliseconds. */
 export interface FunctionSettings {
-  /** From forwarding a request to the end of its answer; over it the function has failed (504). */
+  /** From forwarding a request to the end of its answer; beyond it the function has failed (504). */
   execTimeout: number;
   /** From forwarding a request to the end of its body (502). */
   readTimeout: number;
-  /** From forwarding a request to the end of its answer, whatever the function is still allowed to do (502). */
+  /** From forwarding a request to the end of its answer, whatever the function's own limit (502). */
   writeTimeout: number;
-  /** Requests at once in one replica; 0 is no limit. */
+  /** Concurrent requests in one replica; 0: no limit. */
   maxInflight: number;
   minReplicas: number;
   maxReplicas: number;
-  /** Requests at once that one replica should have: more of them, and load that lasts starts another. */
+  /** Target of concurrent requests per replica; sustained load above it starts another. */
   targetInflight: number;
-  /** Percent of maxReplicas that one alert of Alertmanager's adds; 0 is none. */
+  /** Percent of maxReplicas that one Alertmanager alert adds; 0: none. */
   scaleFactor: number;
-  /** Idle time after which the last replica stops; undefined when it never does. */
+  /** Idle time after which the last replica stops; undefined: never. */
   idleAfter: number | undefined;
-  /** Bytes of memory over which a process is replaced; undefined when there is no limit. */
+  /** Bytes of memory above which a process is replaced; undefined: no limit. */
   memoryLimit: number | undefined;
-  /** How queued calls are tried again. */
+  /** How queued calls are retried. */
   retry: RetryPolicy;
 }
 
 const SECOND = 1000;
 
-/** What the watchdog of OpenFaaS and its community edition assume where a stack says nothing. */
+/** Defaults of OpenFaaS's watchdog and community edition. */
 const DEFAULTS = {
   timeout: 30 * SECOND,
   minReplicas: 1,
@@ -39,7 +39,7 @@ const DEFAULTS = {
   scaleFactor: 10,
 };
 
-/** Node's timers take no more. */
+/** The maximum of Node's timers. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 const LABEL = 'com.openfaas.scale';
@@ -62,7 +62,7 @@ export function readSettings(spec: FunctionSpec, idleOverride?: number): Functio
   const maxInflight = count('environment', 'max_inflight', 0);
   const idleAfter = idleOverride ?? duration('labels', `${LABEL}.zero-duration`, DEFAULTS.idleAfter);
   return {
-    // 0 is no limit of its own; the gateway's still holds.
+    // 0: no limit of its own; the gateway's still applies.
     execTimeout: duration('environment', 'exec_timeout', DEFAULTS.timeout) || Number.POSITIVE_INFINITY,
     readTimeout: duration('environment', 'read_timeout', DEFAULTS.timeout) || Number.POSITIVE_INFINITY,
     writeTimeout: amount(spec, 'environment', 'write_timeout', DEFAULTS.timeout, aboveZero, 'a duration above 0'),

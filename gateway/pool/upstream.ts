@@ -1,44 +1,44 @@
 import type { Agent } from 'node:http';
 
-/** Leave to send one request to a place that can answer it. */
+/** Permission to send one request to a replica. */
 export interface Lease {
   host: string;
   port: number;
   agent: Agent;
-  /** So much is under way there that the place may refuse more: it is asked before a body is sent. */
+  /** The replica is so busy that it may refuse the request: it is asked before the body is sent. */
   crowded: boolean;
   /** Must be called once the answer is over, however it ended. */
   release(): void;
-  /** An answer has begun: the place is well. */
+  /** An answer has begun: the replica is healthy. */
   answered(): void;
-  /** The whole time of the function passed without an answer. A place that does so again and again is replaced. */
+  /** The function's time limit passed without an answer. A replica that does so repeatedly is replaced. */
   timedOut(): void;
-  /** The connection failed. Resolves when it is known whether the place is gone; until then it gets no requests. */
+  /** The connection failed. Resolves once it is known whether the replica is gone; until then it gets no requests. */
   lost(): Promise<void>;
 }
 
-/** Where a function's calls go: processes of this machine, or whatever else can answer them. */
+/** Where a function's calls go: processes of this machine, or other hosts. */
 export interface Upstream {
   /**
-   * Waits for a place that takes requests, starting one when there is none.
+   * Waits for a ready replica, and starts one if there is none.
    * @throws Unavailable, Busy, or the signal's reason when the caller left
    */
   acquire(signal: AbortSignal): Promise<Lease>;
-  /** `replicas` is how many there should be, `available` how many take requests now. */
+  /** `replicas`: how many there should be; `available`: how many are ready. */
   count(): { replicas: number; available: number };
-  /** Sets how many there should be; a busy one ends only after its last answer. @returns the number that was set */
+  /** Sets the number of replicas; a busy one stops only after its last answer. @returns the number that was set */
   scale(replicas: number): number;
-  /** Gets no more requests; answers those it has, then ends. */
+  /** Accepts no more requests, answers those in flight, then stops. */
   finish(): Promise<void>;
-  /** Ends everything, politely. */
+  /** Stops all replicas. */
   stop(): Promise<void>;
-  /** Ends everything at once. */
+  /** Kills all replicas. */
   kill(): void;
 }
 
-/** Nothing can take the request now. The message is for the caller: no paths, no output of the function. */
+/** No replica can accept the request now. The message is for the caller: no paths, no output of the function. */
 export class Unavailable extends Error {
-  /** Seconds after which another try makes sense. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter: number;
 
   constructor(message: string, retryAfter: number) {
@@ -47,7 +47,7 @@ export class Unavailable extends Error {
   }
 }
 
-/** The function's own limit of requests at once (`max_inflight`) is reached. */
+/** The function's limit of concurrent requests (`max_inflight`) is reached. */
 export class Busy extends Error {
   readonly limit: number;
 

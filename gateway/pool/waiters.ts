@@ -3,7 +3,7 @@ interface Waiter {
   reject: (reason: unknown) => void;
 }
 
-/** Those who wait for the same thing; each may leave. */
+/** Callers that wait for the same event; each may leave. */
 export class Waiters {
   private readonly all = new Set<Waiter>();
 

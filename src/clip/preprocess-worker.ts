@@ -11,17 +11,17 @@ import { centreCrop, type DecodeRules, decode, reductionOf } from './preprocess.
 import { stopwatch, type WorkResult } from './protocol.ts';
 
 /*
- * Decodes pictures, resizes and cuts them, in child processes: decoders cannot be interrupted,
- * and a picture may crash them.
+ * Decodes, resizes and crops pictures in child processes: decoders cannot be interrupted, and a picture may crash
+ * them.
  */
 
-/** What is sent along with a picture. */
+/** What is sent to the child with a picture. */
 export interface PrepareJob {
   size: number;
   rules: DecodeRules;
 }
 
-/** What a process makes of a picture: size × size × 3 bytes, interleaved. */
+/** The result: size × size × 3 bytes, interleaved RGB. */
 export const prepareWork: Work = async ({ data, parts: [bytes] }) => {
   const { size, rules } = data as PrepareJob;
   const clock = stopwatch();
@@ -31,7 +31,7 @@ export const prepareWork: Work = async ({ data, parts: [bytes] }) => {
   return { data: { decode: decoded, preprocess: clock() }, parts: [Buffer.from(pixels.buffer)] };
 };
 
-/** The line in front of the processes: as many pictures at once as there are processors and memory for. */
+/** Queues pictures: as many at once as processors and memory allow. */
 export class Preparers {
   readonly #queue = createWorkQueue(Number.POSITIVE_INFINITY);
   #waiting = 0;
@@ -42,7 +42,7 @@ export class Preparers {
 
   /**
    * Prepares a picture.
-   * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`; the signal's reason when nobody waits any more
+   * @throws Problem `picture-damaged`, `too-many-pixels` or `timed-out`; the signal's reason when the caller leaves
    */
   async run(bytes: Uint8Array, job: PrepareJob, signal: AbortSignal): Promise<WorkResult<Uint8Array>> {
     const sent = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -64,7 +64,7 @@ export class Preparers {
       };
       return await this.#queue(workSize, work, signal);
     } catch (error) {
-      // Whoever waits in a line hears only that it has left.
+      // The queue itself only reports that the caller left.
       throw signal.aborted ? signal.reason : error;
     } finally {
       begin();
@@ -72,12 +72,12 @@ export class Preparers {
   }
 }
 
-/** Bytes a pixel of what comes out of a decoder, with what it is made of (`bench/memory/run.mjs`). */
+/** Bytes per decoded pixel, including the decoder's own (`bench/memory/run.mjs`). */
 const BYTES_OUT = 9;
 
 /**
- * Estimates the most bytes that preparing a picture holds.
- * @param sent bytes of it as it came: they are held twice more, on their way and in the process
+ * Estimates the peak memory of preparing a picture, in bytes.
+ * @param sent bytes of the file: they are held twice more, in transit and in the child
  */
 export function bytesToPrepare(header: PictureHeader, sent: number, job: PrepareJob): number {
   return decoderBytes(header) + pixelsOut(header, job) * BYTES_OUT + 2 * sent;
@@ -87,9 +87,9 @@ function pixelsOut(header: PictureHeader, { size, rules }: PrepareJob): number {
   return (header.width * header.height) / reductionOf(header, size, rules) ** 2;
 }
 
-/** What the work takes. @throws Problem `too-many-pixels` where there is never so much memory */
+/** What the work needs. @throws Problem `too-many-pixels` if there can never be that much memory */
 function sizeOf(header: PictureHeader, sent: number, job: PrepareJob): WorkSize {
-  // Refused by the process, from the header alone.
+  // The child refuses it from the header alone.
   if (header.width * header.height > job.rules.maxPixels) return { bytes: 0, pixels: 0 };
   const bytes = bytesToPrepare(header, sent, job);
   if (bytes <= workBudget.total) return { bytes, pixels: pixelsOut(header, job) };

@@ -10,13 +10,13 @@ export interface FinishedPicture {
   height: number;
   /** Milliseconds by stage, in order. */
   timings: Record<string, number>;
-  /** What of that each step took; sharp does some of them in one go. */
+  /** The share of each step; sharp runs some of them together. */
   steps?: { steps: string[]; ms: number }[];
-  /** Told in headers: `cutoutMethod` becomes `X-Cutout-Method`. */
+  /** Sent as headers: `cutoutMethod` becomes `X-Cutout-Method`. */
   facts?: Record<string, string>;
 }
 
-/** A finished picture as bytes, to be kept in a cache: the length of what is known, that as JSON, the picture. */
+/** Serialises a finished picture for the cache: the length of the metadata, the metadata as JSON, the picture. */
 export function pack({ bytes, ...known }: FinishedPicture): Buffer {
   const head = Buffer.from(JSON.stringify(known));
   const length = Buffer.alloc(4);
@@ -30,7 +30,7 @@ export function unpack(packed: Buffer): FinishedPicture {
   return { ...JSON.parse(packed.toString('utf8', 4, end)), bytes: packed.subarray(end) };
 }
 
-/** How a request is answered, whatever the work makes of it. */
+/** How to answer a request, independent of the result. */
 export interface AnswerForm {
   /** JSON with the picture as base64 instead of the picture itself. */
   json: boolean;
@@ -38,7 +38,7 @@ export interface AnswerForm {
 }
 
 const PICTURES = ['image/png', 'image/jpeg', 'image/webp', 'image/avif'];
-/** A range of pictures, or of everything, at full weight: axios sends one beside JSON and means a picture. */
+/** A range of pictures, or of everything, at full weight: axios sends one along with JSON and means a picture. */
 const ANY_PICTURE = /(?:image\/[^,;\s]+|\*\/\*)\s*(?:,|$)/i;
 
 /** Whether a caller asks for JSON rather than a picture (RFC 9110 §12.5.1, with its weights). */
@@ -49,7 +49,7 @@ export function wantsJson(headers: IncomingHttpHeaders): boolean {
 
 /**
  * Answers with a picture, or with JSON `{image, contentType, width, height, timings, steps}`; data is JSON already.
- * @param form `from`: how the cache had it, `hit`, `miss` or `coalesced`
+ * @param form `from`: `hit`, `miss` or `coalesced`, from the cache
  */
 export function answerPicture(
   context: FunctionContext,
@@ -85,7 +85,7 @@ export function serverTiming(timings: Record<string, number>): string {
     .join(', ');
 }
 
-/** A part of the stages, not to be added to them: the second step is `step2;dur=12.5;desc="rotate+resize"`. */
+/** Parts of the stages, not to be added to them: the second step is `step2;dur=12.5;desc="rotate+resize"`. */
 function stepTiming({ steps, ms }: { steps: string[]; ms: number }, index: number): string {
   return `step${index + 1};dur=${ms.toFixed(1)};desc="${steps.join('+')}"`;
 }

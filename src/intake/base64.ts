@@ -4,9 +4,9 @@ import { PIECE } from './pieces.ts';
 const [SPACE, EQUALS] = [0x20, 0x3d];
 
 /**
- * base64 (RFC 4648, both alphabets, with or without padding and line breaks) → bytes; `undefined` when it is none.
- * A `+` that an unescaped form or query has made a space counts as `+`. Long texts are decoded in pieces, with turns
- * of the event loop between them.
+ * base64 (RFC 4648, both alphabets, with or without padding and line breaks) → bytes; `undefined` if it is not base64.
+ * A space counts as `+` where an unescaped form or query turned it into one. Long texts are decoded in chunks, with
+ * turns of the event loop in between.
  * @param text ASCII
  */
 export async function decodeBase64(text: Buffer): Promise<Buffer | undefined> {
@@ -27,7 +27,7 @@ export async function decodeBase64(text: Buffer): Promise<Buffer | undefined> {
   return size > 0 ? out.subarray(0, size) : undefined;
 }
 
-/** Without white space around it and the `=` at its end, of which there are two at most. */
+/** Removes surrounding white space and the padding, at most two `=`. */
 function withoutPadding(text: Buffer): Buffer {
   let [from, to] = [0, text.length];
   while (from < to && isSpace(text[from])) from += 1;
@@ -46,12 +46,12 @@ function cleaned(piece: string, plus: boolean): string {
   return (plus ? piece.replace(/ /g, '+') : piece).replace(/\s+/g, '');
 }
 
-/** Pieces of a text that are looked at to tell what its spaces are. */
+/** Chunks of a text to examine to find out what its spaces are. */
 const LOOKED_AT = 8;
 
 /**
- * Whether spaces inside base64 stand for `+`. They do unless a `+` stands beside them, or they
- * part lines: then there is a line break among them, or the text is in pieces of one length.
+ * Whether spaces inside base64 stand for `+`. They do, unless there is a real `+` as well, or they separate lines: then
+ * there is a line break among them, or all chunks have the same length.
  */
 function spacesArePluses(digits: Buffer): boolean {
   if (!digits.includes(SPACE) || digits.includes('+') || digits.includes('\n') || digits.includes('\r')) return false;

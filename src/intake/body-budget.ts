@@ -5,19 +5,19 @@ import type { Place } from '#process/places';
 import { ceilingOf } from './body.ts';
 import type { Limits } from './limits.ts';
 
-/** Whose leaving or being answered ends what is held for a request. */
+/** The end of this request, by its answer or its caller leaving, releases what it holds. */
 export interface Caller {
   signal: AbortSignal;
   finished?: Promise<void> | undefined;
-  /** Where the request took one before its body was read. */
+  /** Set if the request took a place before its body was read. */
   place?: Place | undefined;
 }
 
-/** Milliseconds after which a body that has not arrived holds no place: slow senders must not keep others out. */
+/** Milliseconds after which an incomplete body gives up its place: slow senders must not block others. */
 const SLOW_MS = 500;
 
 /**
- * Reads a body for which there is room in memory: waits for it, and holds it until the request is answered.
+ * Reads a body within the memory budget: waits for memory, and holds it until the request is answered.
  * @throws Problem `busy` when too many wait, or when the body comes too slowly while others do
  */
 export async function withinBudget<T>(
@@ -47,8 +47,8 @@ async function admitted<T>(event: FunctionEvent<Readable>, limits: Limits, read:
 }
 
 /**
- * Reads what a request brings in from elsewhere; it is held until the request is answered.
- * @param most bytes that it may turn out to have
+ * Reads data that a request fetches from elsewhere; its memory is held until the request is answered.
+ * @param most maximum size in bytes
  * @throws as {@link withinBudget}
  */
 export async function held(most: number, caller: Caller, read: () => Promise<Buffer>): Promise<Buffer> {
@@ -67,7 +67,7 @@ function whenOver({ finished }: Caller, giveBack: () => void): void {
   else giveBack();
 }
 
-/** What a body takes, in bytes: as it came, and where it is no plain picture, as it is taken out of its text. */
+/** The memory for a body, in bytes: as sent and, unless it is a bare picture, once more as extracted from its text. */
 function expectedBytes({ 'content-length': length, ...headers }: FunctionEvent['headers'], limits: Limits): number {
   const most = ceilingOf(limits.maxBytes);
   const unknown = headers['transfer-encoding'] !== undefined || headers['content-encoding'] !== undefined;

@@ -3,8 +3,8 @@ import { Problem } from '#contract/problems';
 import { formatBytes } from '#kit/bytes';
 
 /**
- * @param seen bytes that there are, where that is known: what is cut off at the limit was never counted
- * @param many there are several pictures, which together may have as many as one
+ * @param seen total bytes, if known: a body cut off at the limit was never counted
+ * @param many there are several pictures, which share the limit
  */
 export function tooLarge(maxBytes: number, { seen, many }: { seen?: number; many?: boolean } = {}): Problem {
   const [is, has] = many
@@ -17,30 +17,29 @@ export function tooLarge(maxBytes: number, { seen, many }: { seen?: number; many
   return new Problem('body-too-large', told, { members: { maxBytes, ...(seen !== undefined && { bytes: seen }) } });
 }
 
-/** A size that rounds to the limit is told to the byte. */
+/** A size that rounds to the limit is given in bytes. */
 function bytesBeyond(seen: number, maxBytes: number): string {
   return formatBytes(seen) === formatBytes(maxBytes) ? `${seen} bytes` : formatBytes(seen);
 }
 
 /**
- * Bytes that a body may have: base64, in text or JSON and with its escapes, is a third and more
- * larger than its picture.
+ * Maximum bytes of a body: base64 in text or JSON, with its escapes, is at least a third larger than its picture.
  */
 export function ceilingOf(maxBytes: number): number {
   return Math.ceil(maxBytes * 1.45) + 65_536;
 }
 
-/** What is set aside at once for a body; one that claims to be longer must first send as much. */
+/** Allocated at once for a body; a longer one must first send this much. */
 const FIRST_PIECE = 1024 * 1024;
 
 /**
- * Reads a whole stream, counting while it arrives.
- * @param declared the length it says it has, as in `Content-Length`
- * @param told the limit that messages name, where a picture is smaller than its body
- * @throws Problem `body-too-large` as soon as more than `maxBytes` have come, or the declared length says they will
+ * Reads a whole stream and counts its bytes as they arrive.
+ * @param declared its declared length, as in `Content-Length`
+ * @param told the limit for messages, if a picture is smaller than its body
+ * @throws Problem `body-too-large` as soon as more than `maxBytes` have arrived or are declared
  */
 export function readBody(stream: Readable, maxBytes: number, declared?: string, told = maxBytes): Promise<Buffer> {
-  // By events: an iterator would cost a tenth of a millisecond of every request.
+  // Uses events: an iterator would add a tenth of a millisecond to every request.
   return new Promise((resolve, reject) => {
     const whole = new Grown(/^\d+$/.test(declared ?? '') ? Number(declared) : 0);
     const fail = (error: Error): void => {
@@ -58,7 +57,7 @@ export function readBody(stream: Readable, maxBytes: number, declared?: string, 
   });
 }
 
-/** Bytes put together while they arrive: pieces kept until the last has come would take the memory twice. */
+/** Assembles bytes as they arrive: keeping the chunks until the end would take twice the memory. */
 class Grown {
   readonly expected: number;
   size = 0;

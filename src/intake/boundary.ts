@@ -3,19 +3,19 @@ import { Transform } from 'node:stream';
 const [SPACE, TAB] = [0x20, 0x09];
 const LINE_BREAK = Buffer.from('\r\n');
 
-/** The boundary that a `Content-Type` names, quoted or not; empty where it names none. */
+/** The boundary that a `Content-Type` names, quoted or not; empty if it names none. */
 export function boundaryOf(type: string): string {
   const [, quoted, bare] = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,]+))/i.exec(type) ?? [];
   return (quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '').trimEnd();
 }
 
 /**
- * Takes away the white space that RFC 2046 §5.1.1 allows after a boundary, which the parser does not know.
- * @param boundary as the header names it, without the dashes before it
+ * Removes the white space that RFC 2046 §5.1.1 allows after a boundary; the parser does not support it.
+ * @param boundary as in the header, without leading dashes
  */
 export function withoutPadding(boundary: string): Transform {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
-  // The first delimiter need have no line break before it; this one is taken away again.
+  // The first delimiter needs no line break before it; this one is removed again.
   let held: Buffer = LINE_BREAK;
   let extra = LINE_BREAK.length;
   let padding = false;

@@ -1,7 +1,7 @@
 import { decodeBase64 } from './base64.ts';
 import { decodeInPieces } from './pieces.ts';
 
-/** What may stand before the data: a media type with its parameters. */
+/** The part before the data: a media type with its parameters. */
 const MAX_HEAD = 8_192;
 const [QUOTE, BACKSLASH, COMMA, HASH] = ['"', '\\', ',', '#'];
 
@@ -11,8 +11,8 @@ export function isDataUrl(text: string | Buffer): boolean {
 }
 
 /**
- * A data URL (RFC 2397) → its data; `undefined` when it is none or its data cannot be decoded. The media type may be
- * left out and have any parameters, quoted or percent-escaped; the data may be base64 or percent-escaped, or both.
+ * A data URL (RFC 2397) → its data; `undefined` if it is not one or its data cannot be decoded. The media type may be
+ * omitted and have any parameters, quoted or percent-escaped; the data may be base64 or percent-escaped, or both.
  * @param text ASCII
  */
 export async function decodeDataUrl(text: Buffer): Promise<Buffer | undefined> {
@@ -24,7 +24,7 @@ export async function decodeDataUrl(text: Buffer): Promise<Buffer | undefined> {
   return /;\s*base64\s*$/i.test(head.slice(0, comma)) ? data && decodeBase64(data) : data;
 }
 
-/** Percent-escapes (RFC 3986) → bytes; a `%` that begins none stays. */
+/** Percent-escapes (RFC 3986) → bytes; any other `%` stays. */
 export async function decodePercent(text: Buffer): Promise<Buffer | undefined> {
   if (!text.includes('%')) return text;
   return decodeInPieces(text, { mark: 0x25, longest: 3 }, (piece) =>
@@ -42,6 +42,6 @@ function commaOutsideQuotes(head: string): number {
     if (head[at] === QUOTE) quoted = !quoted;
     else if (head[at] === BACKSLASH && quoted) at += 1;
   }
-  // Quotes that do not close are no quotes.
+  // Unclosed quotes are ordinary characters.
   return head.indexOf(COMMA);
 }

@@ -10,21 +10,21 @@ import { isAddress, isTextValue, pictureText, type Text } from './text.ts';
 import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 
 /*
- * Named groups of pictures beside those that a request is about: files, base64 texts or addresses in `FIELD[NAME]`, or
+ * Named groups of pictures in addition to a request's own: files, base64 texts or addresses in `FIELD[NAME]`, or
  * JSON {"FIELD": {"NAME": […]}}.
  */
 
-/** Pictures that one request may have fetched for its groups: each is a connection to somewhere else. */
+/** Most pictures fetched for the groups of one request: each is a connection to another host. */
 const MOST_ADDRESSES = 16;
 
 export interface GroupRules {
   field: string;
-  /** What a group is called in messages: "class". */
+  /** The word for a group in messages: "class". */
   called: string;
   maxGroups: number;
-  /** Characters of a name. */
+  /** Most characters of a name. */
   maxName: number;
-  /** Of all groups together. */
+  /** Of all groups in total. */
   maxMembers: number;
 }
 
@@ -34,7 +34,7 @@ export interface Group {
   members: (Picture | Float32Array)[];
 }
 
-/** Where members come from, and how much of them. */
+/** Sources of members, and their limits. */
 export interface GroupSources {
   limits: Limits;
   url?: UrlRules | undefined;
@@ -48,8 +48,8 @@ export function groupName(field: string, group: string): string | undefined {
 }
 
 /**
- * Takes the groups out of a request.
- * @returns the rest, and the groups in the order in which they came
+ * Extracts the groups from a request.
+ * @returns the rest, and the groups in the order sent
  * @throws Problem that names the group and the place in it: one that lacks a member would be another group
  */
 export async function takeGroups(
@@ -82,7 +82,7 @@ function entriesOf(value: unknown, rules: GroupRules): [string, readonly unknown
   throw invalid(rules, `"${rules.field}" must be an object: each ${rules.called} by its name with a list of pictures.`);
 }
 
-/** What was sent of each group, counted before anything is decoded. */
+/** The members of each group, counted before any is decoded. */
 class Members {
   readonly #rules: GroupRules;
   readonly #groups = new Map<string, unknown[]>();
@@ -158,7 +158,7 @@ async function embeddingOf(value: unknown, field: string): Promise<Float32Array 
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
 }
 
-/** Pictures by their addresses: all of them together may have as many bytes as one picture, and as much time. */
+/** Fetches pictures; all of them share the limits of bytes and time of one picture. */
 class Fetched {
   readonly #rules: GroupRules;
   readonly #sources: GroupSources;

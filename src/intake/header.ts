@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts';
 import { checkParts, checkScans, checkSides } from './shape.ts';
 import { type Format, refusal, sniff, unsupportedProblem } from './sniff.ts';
 
-/** A picture as it came: still encoded, its header checked, no pixel decoded. */
+/** An encoded picture whose header has been checked; no pixel is decoded. */
 export interface Picture extends PictureHeader {
   bytes: Buffer;
   format: Format;
@@ -14,13 +14,13 @@ export interface Picture extends PictureHeader {
 
 /**
  * Tells the format from the bytes and checks the header before anything decodes a pixel.
- * @param signal nobody waits any more: what still reads the header is ended
+ * @param signal the caller left: stops reading the header
  * @throws Problem `not-a-picture`, `format-unsupported`, `picture-damaged`, `too-many-pixels` or `timed-out`
  */
 export async function checkHeader(bytes: Buffer, limits: Limits, signal?: AbortSignal): Promise<Picture> {
   const format = sniff(bytes);
   if (!format) throw refusal(bytes);
-  // First: it bounds how much there is to go through.
+  // First, because it limits the work of what follows.
   checkParts(bytes, format);
   const kind = unsupportedKind(bytes, format);
   if (kind) throw unsupportedProblem(kind);
@@ -40,7 +40,7 @@ export async function checkHeader(bytes: Buffer, limits: Limits, signal?: AbortS
 
 async function colourHeader(bytes: Buffer, format: Format, signal?: AbortSignal): Promise<Omit<Picture, 'bytes'>> {
   const header = await pictureHeader(bytes, `The ${format.toUpperCase()}`, signal);
-  // libvips' word for bands that are no colours it knows: it turns them into no others.
+  // libvips' name for unknown bands: it cannot convert them.
   if (header.space === 'multiband') throw unsupportedProblem(`a ${format.toUpperCase()} in unknown colours or inks`);
   return { ...header, format };
 }

@@ -3,14 +3,14 @@ import { Problem } from '#contract/problems';
 import { findLongTexts } from './json-scan.ts';
 import { TextSlice } from './text-slice.ts';
 
-/** Stands for a long text while the rest is parsed; nobody outside can write it. */
+/** Placeholder for a long text while the rest is parsed; clients cannot guess it. */
 const PLACEHOLDER = randomBytes(16).toString('hex');
 
 /**
- * Reads a JSON body whose pictures are long texts: these stay where they are ({@link
- * TextSlice}), and only the small rest is parsed.
+ * Parses a JSON body whose pictures are long texts: those stay in the body ({@link TextSlice}), and only the small rest
+ * is parsed.
  * @param body UTF-8, without a byte order mark
- * @returns the object without the keys that are `null`; a JSON text as `{image: text}`
+ * @returns the object without `null` members; a JSON string as `{image: text}`
  * @throws Problem `json-invalid` or `body-too-large`
  */
 export function readJsonBody(body: Buffer): Record<string, unknown> {

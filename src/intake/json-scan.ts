@@ -1,19 +1,19 @@
 import { Problem } from '#contract/problems';
 import { formatBytes } from '#kit/bytes';
 
-/** Bounds of a JSON body, held before anything is made of it. */
+/** Limits of a JSON body, checked before it is parsed. */
 export const JSON_LIMITS = {
-  /** Bytes beside its long texts: keys, numbers, brackets, short texts, white space. */
+  /** Bytes other than its long texts: keys, numbers, brackets, short texts, white space. */
   rest: 1024 * 1024,
-  /** Arrays and objects in each other. */
+  /** Nesting depth of arrays and objects. */
   depth: 32,
-  /** Keys and entries of lists, all together. */
+  /** Keys and list entries in total. */
   values: 20_000,
   /** Bytes from which a text counts as long: a picture rather than a word. */
   longText: 1_024,
 } as const;
 
-/** Where a text stands in its body, between its quotes. */
+/** The position of a text in its body, between its quotes. */
 export interface Span {
   from: number;
   to: number;
@@ -24,9 +24,8 @@ const OPEN: Record<number, '{' | '['> = { 123: '{', 91: '[' };
 const CLOSE: Record<number, true> = { 125: true, 93: true };
 
 /**
- * Finds the long texts of a JSON body. Stops with a problem after at most some
- * `JSON_LIMITS.rest` bytes that are none of them, so that no body keeps the event loop busy. It does not check the
- * JSON: who parses the rest does.
+ * Finds the long texts of a JSON body. Fails after about `JSON_LIMITS.rest` other bytes, so that no body blocks the
+ * event loop. It does not validate the JSON: the parser of the rest does.
  * @throws Problem `body-too-large` or `json-invalid`
  */
 export function findLongTexts(body: Buffer): Span[] {
@@ -36,7 +35,7 @@ export function findLongTexts(body: Buffer): Span[] {
 class Scan {
   readonly #body: Buffer;
   readonly #found: Span[] = [];
-  /** What is open around the current place. */
+  /** The open arrays and objects around the current position. */
   readonly #open: ('{' | '[')[] = [];
   #left: number = JSON_LIMITS.rest;
   #values = 0;
@@ -64,7 +63,7 @@ class Scan {
     return at + 1;
   }
 
-  /** @returns the place after the closing quote */
+  /** @returns the position after the closing quote */
   #text(from: number): number {
     const to = this.#closingQuote(from);
     const isKey = this.#open.at(-1) === '{' && this.#before !== CHAR.colon;

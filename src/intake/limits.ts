@@ -2,9 +2,9 @@ import { envNumber } from '#config/env';
 
 const MIB = 1024 * 1024;
 
-/** What one request may bring; all on by default. */
+/** Limits of one request; all apply by default. */
 export interface Limits {
-  /** Bytes of one picture, counted while they arrive. */
+  /** Bytes of one picture, counted as they arrive. */
   maxBytes: number;
   /** Pixels (width × height) that a picture's header may declare. */
   maxPixels: number;

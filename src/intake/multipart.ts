@@ -18,29 +18,29 @@ export interface FormFile {
 }
 
 export interface Form {
-  /** Uploaded files, in order. A file field left empty in a browser is not among them. */
+  /** Uploaded files, in order. File fields left empty in a browser are omitted. */
   files: FormFile[];
-  /** Text fields in order; empty ones, which browsers always send, are not among them. */
+  /** Text fields, in order; empty ones, which browsers always send, are omitted. */
   fields: [string, Text][];
 }
 
 export interface FormRules {
   limits: Limits;
-  /** Whether the content of a field is a picture, whether or not a file name stands beside it. */
+  /** Whether a field contains a picture even without a file name. */
   isPicture(field: string): boolean;
-  /** Files that a form may bring. */
+  /** Most files in a form. */
   mostFiles?: number | undefined;
 }
 
 interface Part {
   field: string;
-  /** Has a file name, or a media type that is no text. */
+  /** Has a file name, or a media type other than text. */
   isFile: boolean;
   hasName: boolean;
 }
 
 /**
- * Reads `multipart/form-data` (RFC 7578) as it streams in. All its files together may have `limits.maxBytes`.
+ * Reads `multipart/form-data` (RFC 7578) as it streams in. Its files share `limits.maxBytes`.
  * @throws Problem `multipart-invalid`, `source-ambiguous` or `body-too-large`
  */
 export function readMultipart(stream: Readable, headers: IncomingHttpHeaders, rules: FormRules): Promise<Form> {
@@ -54,7 +54,7 @@ export function readMultipart(stream: Readable, headers: IncomingHttpHeaders, ru
       reject(error instanceof Problem ? error : damaged(error));
     };
     parser.on('file', (field: string | undefined, content, name: string | undefined, _, type) => {
-      // A part need not say its field's name.
+      // A part may lack a field name.
       const isFile = name !== undefined || !/^text\/|^application\/(json|x-www-form-urlencoded)/i.test(type);
       collected.add({ field: field ?? '', isFile, hasName: Boolean(name) }, content, fail);
     });
@@ -76,7 +76,7 @@ function makeParser(headers: IncomingHttpHeaders, { limits, mostFiles = 1 }: For
   try {
     const parser = new Busboy({
       headers: { ...headers, 'content-type': `multipart/form-data; boundary="${boundary}"` },
-      // Which parts are pictures is told by their content, too: that takes the bytes of each.
+      // Content also decides which parts are pictures, so each part's bytes are needed.
       isPartAFile: () => true,
       limits: { parts: MAX_PAIRS + mostFiles, fileSize: ceilingOf(limits.maxBytes) + 1, headerPairs: 100 },
     });
@@ -86,7 +86,7 @@ function makeParser(headers: IncomingHttpHeaders, { limits, mostFiles = 1 }: For
   }
 }
 
-/** The parts of one form, counted while they arrive. */
+/** The parts of one form, counted as they arrive. */
 class Collected {
   readonly #rules: FormRules;
   readonly #parts: (Part & { bytes: Buffer })[] = [];
@@ -100,7 +100,7 @@ class Collected {
   }
 
   add(part: Part, content: Readable, fail: (error: unknown) => void): void {
-    // Its place is taken now: parts may end in another order than they began.
+    // Reserves its position now: parts may end in a different order than they began.
     const place = this.seen++;
     const chunks: Buffer[] = [];
     content.on('data', (chunk: Buffer) => {

@@ -8,19 +8,19 @@ import { readRef } from './ref-source.ts';
 import { isAddress } from './text.ts';
 import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 
-/** How many different pictures a request may need besides its own. */
+/** Most different overlays of one request. */
 const MOST = 4;
 
 export interface OverlayRules {
-  /** What the pictures are to the caller, and the field in which one is uploaded: `watermark`. */
+  /** The caller's word for the pictures, and the field for uploading one: `watermark`. */
   field: string;
   limits: Limits;
   url?: UrlRules | undefined;
 }
 
 /**
- * Gets the pictures that work needs besides the one it is done on. All of them together may have as many bytes as one
- * picture and as much time; the same one is got once.
+ * Loads the overlays that an operation needs. They share the limits of bytes and time of one picture; each different
+ * one is loaded once.
  * @param names each `upload` (what was sent in the field), an http address, or a ref
  * @returns in the order of the names
  * @throws Problem as `parseRequest` does, naming the field
@@ -64,7 +64,7 @@ async function bytesOf(
   return isAddress(name) ? fromAddress(name, rules(), caller) : held(left, caller, () => readRef(name, left));
 }
 
-/** Of two pictures, the one that something is wrong with is named. */
+/** Names the picture that the problem is about. */
 function aboutField(error: unknown, field: string): unknown {
   if (!(error instanceof Problem)) return error;
   const { code, message, members, headers, cause } = error;

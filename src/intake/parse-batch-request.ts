@@ -18,14 +18,14 @@ import type { UrlRules } from './url-rules.ts';
 export const MAX_PICTURES = 64;
 
 export interface ParsedBatchRequest<Options> {
-  /** In the order they came; in place of one that is none, or damaged, what is wrong with it. */
+  /** In order; a problem in place of each that is not a picture, or damaged. */
   pictures: (Picture | Problem)[];
   /** The request is a batch: several files, or any in a field or a list named `images`. */
   batch: boolean;
   options: Options;
-  /** The named groups of pictures that the request brought, where rules allow them. */
+  /** The named groups of pictures in the request, if allowed. */
   groups?: Group[] | undefined;
-  /** Milliseconds it took until the pictures were whole and their headers checked. */
+  /** Milliseconds until the pictures were complete and their headers checked. */
   durationMs: number;
 }
 
@@ -34,14 +34,14 @@ export interface ParseBatchRules {
   picture?: 'required' | 'optional';
   limits?: Limits;
   url?: UrlRules;
-  /** Named groups of pictures that may come along, within the bytes of all. */
+  /** Named groups of pictures that are allowed, within the shared limit of bytes. */
   groups?: GroupRules;
 }
 
 /**
- * Takes in what `parseRequest` does, and batches: a form with several files in `image`, `file` or `images`, or JSON
- * `{"images": ["<base64>", …]}`. In a batch a bad picture spoils nothing but itself; alone it is thrown.
- * All pictures of a request together may have as many bytes as one.
+ * Parses what `parseRequest` does, and batches: a form with several files in `image`, `file` or `images`, or JSON
+ * `{"images": ["<base64>", …]}`. In a batch, a bad picture does not affect the others; a single one throws.
+ * All pictures of a request share the limit of bytes.
  * @throws Problem as `parseRequest` does
  */
 export async function parseBatchRequest<S extends z.ZodObject>(
@@ -102,14 +102,14 @@ function bytesOf(one: Picture | Problem | Float32Array): Buffer[] {
   return 'bytes' in one ? [one.bytes] : [];
 }
 
-/** @throws Problem `body-too-large`: all pictures together may have as many bytes as one */
+/** @throws Problem `body-too-large`: all pictures share the limit of bytes */
 function checkTotal(all: readonly Buffer[], { maxBytes }: Limits): void {
   const seen = all.reduce((sum, { length }) => sum + length, 0);
   if (seen > maxBytes) throw tooLarge(maxBytes, { seen, many: all.length > 1 });
 }
 
 /**
- * One after another: a header is read in a fraction of a millisecond, and a batch shall not crowd out other requests.
+ * Sequential: reading a header takes a fraction of a millisecond, and a batch must not crowd out other requests.
  */
 async function checkAll(all: Buffer[], limits: Limits, signal: AbortSignal): Promise<(Picture | Problem)[]> {
   checkTotal(all, limits);

@@ -19,10 +19,10 @@ import { type UrlRules, urlRulesFromEnv } from './url-rules.ts';
 export interface ParsedRequest<Options> {
   /** `undefined` only where `picture` is `'optional'` or `'none'`. */
   picture: Picture | undefined;
-  /** What was sent as the second picture, unchecked. */
+  /** The second picture as sent, unchecked. */
   second?: Buffer | undefined;
   options: Options;
-  /** Milliseconds it took until the picture was whole and its header checked. */
+  /** Milliseconds until the picture was complete and its header checked. */
   durationMs: number;
 }
 
@@ -32,14 +32,13 @@ export interface ParseRules {
   limits?: Limits;
   /** Where pictures may be fetched from. */
   url?: UrlRules | undefined;
-  /** A field in which a second picture may be sent. */
+  /** The field for a second picture. */
   second?: string | undefined;
 }
 
 /**
- * Takes one request in: raw bytes under any content type, `multipart/form-data`, JSON, text (base64,
- * data URL, http URL), or a query that names a URL; options by query and by fields, checked
- * against the caller's schema.
+ * Parses a request: raw bytes under any content type, `multipart/form-data`, JSON, text (base64, data URL, http URL),
+ * or a query with a URL; options come from the query and from fields, and are checked against the caller's schema.
  * @throws Problem 400, 403, 404, 413, 415, 422, 502, 503 or 504, naming what is wrong
  */
 export async function parseRequest<S extends z.ZodObject>(
@@ -56,7 +55,7 @@ export async function parseRequest<S extends z.ZodObject>(
   return { picture, second, options, durationMs: performance.now() - started };
 }
 
-/** Takes the second picture out of a request: a file or a base64 text in a field of its own. */
+/** Extracts the second picture from a request: a file or a base64 text in its own field. */
 async function takeSecond(raw: Raw, field: string | undefined): Promise<{ raw: Raw; second?: Buffer }> {
   if (field === undefined) return { raw };
   const { [field]: text, ...options } = raw.options;
@@ -68,7 +67,7 @@ async function takeSecond(raw: Raw, field: string | undefined): Promise<{ raw: R
   return { raw: rest, ...(second && { second }) };
 }
 
-/** The one picture that a request brings or names, its header checked; `undefined` when there is none. */
+/** The only picture that a request contains or names, its header checked; `undefined` if there is none. */
 export async function onePicture(
   raw: Raw,
   { limits, url }: { limits: Limits; url?: UrlRules | undefined },
@@ -99,7 +98,7 @@ function withFile(raw: Raw): Raw {
   return { ...raw, bytes: file.bytes };
 }
 
-/** The one picture that a request names, wherever it stands. */
+/** The only picture that a request names, in whatever field. */
 async function pictureBytes(
   { bytes, sources }: Raw,
   rules: () => UrlRules,

@@ -30,16 +30,16 @@ export interface PictureFunctionRules<S extends z.ZodObject> {
   example?: Endpoint['example'];
   /** An option `format` may be `auto`: it is negotiated before `work` sees it. */
   options: S;
-  /** What besides input and options decides the result's bytes; part of the ETag. */
+  /** Whatever else determines the result's bytes; part of the ETag. */
   version: string;
-  /** Other pictures that the work may need; see {@link readOverlays}. */
+  /** Overlays that the work may need; see {@link readOverlays}. */
   overlays?: {
-    /** In which one may be uploaded: a form's file, or base64 in JSON. */
+    /** The field for uploading one: a form's file, or base64 in JSON. */
     field: string;
     /** Their names. @throws Problem where the options are wrong */
     of(options: z.output<S>): string[];
   };
-  /** Estimates the bytes that the work holds at its peak; work that does not fit waits, or is refused. */
+  /** Estimates the peak memory of the work, in bytes; work that does not fit waits, or is refused. */
   memory(picture: Picture, options: z.output<S>, overlays: Picture[]): number;
   /**
    * @param rules pixels that are too many coming in are too many going out; a signal that nobody waits any more
@@ -65,9 +65,9 @@ const answerOptions = z.object({
 });
 
 /**
- * A function that takes a picture in and answers with one: access, intake, the cache, a bounded queue, the work, the
- * answer. The package that does the work is passed in; this one knows only requests.
- * @throws Error at start-up when a setting cannot be
+ * A function that takes a picture and answers with one: access, intake, the cache, a bounded queue, the work, the
+ * answer. The work is passed in; this package only knows requests.
+ * @throws Error at start-up if a setting is invalid
  */
 export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRules<S>): PictureFunction {
   const limits = limitsFromEnv();
@@ -98,7 +98,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
     );
     await holdAnswer(value.length, from === 'miss', event);
     const { timings, steps, ...finished } = unpack(value);
-    // What a remembered picture once cost says nothing of this request.
+    // The original cost of a cached picture says nothing about this request.
     const cost =
       from === 'hit' ? { timings: { intake } } : { timings: { intake, ...timings }, ...(steps && { steps }) };
     answerPicture(context, { ...finished, ...cost }, { ...form, from });
@@ -107,7 +107,7 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
   return { handle, openapi, close: () => cache.close() };
 }
 
-/** Reads a request: the pictures and options that the work gets, options as they are part of the tag, and the rest. */
+/** Parses a request: pictures and options for the work, options for the tag, and the form of the answer. */
 async function takeIn<S extends z.ZodObject>(
   event: Placed,
   schema: z.ZodObject,
@@ -127,7 +127,7 @@ async function takeIn<S extends z.ZodObject>(
   return { given, options, form: taken.options as AnswerOptions };
 }
 
-/** What such a function answers to; its name without `-fn` is the name of the call. */
+/** The endpoint of such a function; the operation is named after it, without `-fn`. */
 function endpointOf<S extends z.ZodObject>(
   { name, summary, overlays, example }: PictureFunctionRules<S>,
   options: z.ZodObject,
@@ -140,7 +140,7 @@ function endpointOf<S extends z.ZodObject>(
     pictures: { most: 1, second: overlays?.field },
     options,
     ...(example && { example }),
-    // JSON first: many generators of clients take the first, and cannot read bytes where there may be JSON.
+    // JSON first: many client generators take the first, and cannot read bytes where JSON is possible.
     answer: { 'application/json': pictureJson, 'image/*': PICTURE },
   };
 }
@@ -169,14 +169,14 @@ interface WorkInput<Options> {
   overlays: Picture[];
 }
 
-/** The work behind a bounded queue. @throws (from it) Problem `too-many-pixels` for what never fits */
+/** Puts the work behind a bounded queue. @throws (from it) Problem `too-many-pixels` for what never fits */
 function queued<S extends z.ZodObject>({ work, memory }: PictureFunctionRules<S>, limits: Limits) {
   const queue = createWorkQueue();
   return async (
     { picture, options, overlays }: WorkInput<z.output<S>>,
     signal: AbortSignal,
   ): Promise<FinishedPicture> => {
-    // As it came it is held twice more: on its way to the process that works on it, and there.
+    // The file is held twice more: in transit to the child process, and there.
     const sent = [picture, ...overlays].reduce((sum, { bytes }) => sum + bytes.length, 0);
     const bytes = memory(picture, options, overlays) + 2 * sent;
     if (bytes > workBudget.total) throw neverFits(picture, bytes);
@@ -200,8 +200,8 @@ function neverFits({ width, height }: Picture, bytes: number): Problem {
 }
 
 /**
- * An answer counts as held until its last byte is gone or its caller has left.
- * @param fresh it was just worked out, and is in memory whether there is room or not
+ * An answer counts as held until its last byte is sent or its caller leaves.
+ * @param fresh it was just computed, and already is in memory
  */
 async function holdAnswer(bytes: number, fresh: boolean, { finished, signal }: FunctionEvent): Promise<void> {
   if (!finished) return;
@@ -210,7 +210,7 @@ async function holdAnswer(bytes: number, fresh: boolean, { finished, signal }: F
   void finished.then(giveBack);
 }
 
-/** `format=auto` → the format that the caller prefers by its `Accept`; where it does not mind, the input's own. */
+/** `format=auto` → the format that the caller prefers by its `Accept`; without a preference, the input's own. */
 function negotiate(options: Record<string, unknown>, own: string, event: FunctionEvent): Record<string, unknown> {
   if (options.format !== 'auto') return options;
   const { format: _, ...rest } = options;
@@ -218,7 +218,7 @@ function negotiate(options: Record<string, unknown>, own: string, event: Functio
   return best === undefined || best === `image/${own}` ? rest : { ...rest, format: best.slice('image/'.length) };
 }
 
-/** Strong tag: the pictures' bytes, options in a fixed order, and the version of what works on them. */
+/** Strong tag: the pictures' bytes, options in a fixed order, and the version of the work. */
 function entityTag(pictures: Picture[], options: Record<string, unknown>, version: string): string {
   const canonical = JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
   const hash = createHash('sha256');

@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Bytes of a text that are worked on in one turn of the event loop. */
+/** Bytes of a text to process in one turn of the event loop. */
 export const PIECE = 1024 * 1024;
 
 /**
- * Decodes a long text piece by piece, with a turn of the event loop after each, so that other requests go on.
- * @param mark the byte that begins an escape sequence; no piece ends inside one
+ * Decodes a long text piece by piece, with a turn of the event loop after each, so that other requests proceed.
+ * @param mark the byte that begins an escape sequence; no piece ends within one
  * @param longest bytes of the longest escape sequence
- * @param decode a piece → at most as many bytes; `undefined` where it cannot be
- * @returns `undefined` as soon as one piece cannot be decoded
+ * @param decode a piece → at most as many bytes; `undefined` if it is invalid
+ * @returns `undefined` as soon as one piece is invalid
  */
 export async function decodeInPieces(
   text: Buffer,

@@ -6,10 +6,10 @@ import type { Caller } from './body-budget.ts';
 /** A request with its place. */
 export type Placed = FunctionEvent<Readable> & Caller;
 
-/** Bodies up to this size never wait behind larger ones, which take longer to work on. */
+/** Bodies up to this size never wait behind larger ones, which take longer to process. */
 const SMALL_BYTES = 2 * 1024 * 1024;
 const RULES = {
-  // More would not use the processors better, and whoever is admitted would wait longer.
+  // More would not use the processors better, and admitted requests would wait longer.
   total: 64,
   waiting: 512,
   patience: { burst: 5_000, standing: 1_000, after: 2_000 },
@@ -17,9 +17,9 @@ const RULES = {
 const places = { small: new Places(RULES), large: new Places(RULES) };
 
 /**
- * Handles a request in a place of its own, which it takes before its body is read. Too many requests thus cost no more
- * than their headers.
- * @param handle its end gives the place back; the answer may still be on its way
+ * Handles a request in a place, which it takes before the body is read. So surplus requests cost no more than their
+ * headers.
+ * @param handle when it settles, the place is released; the answer may still be in transit
  * @throws Problem `busy` with `Retry-After` when there is no place in time; the signal's reason when the caller leaves
  */
 export async function inPlace<T>(

@@ -1,6 +1,6 @@
 import type { FormFile } from './multipart.ts';
 
-/** A request taken apart: nothing is checked yet. */
+/** The parts of a request, unchecked. */
 export interface Raw {
   options: Record<string, unknown>;
   bytes?: Buffer | undefined;

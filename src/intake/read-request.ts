@@ -16,29 +16,29 @@ import { isAddress, pictureFromText, type Text, withoutMark } from './text.ts';
 import { TextSlice } from './text-slice.ts';
 import { looksUrlencoded, readUrlencoded } from './urlencoded.ts';
 
-/** Fields that carry a picture rather than an option. */
+/** Fields for a picture rather than an option. */
 const SOURCES = ['image', 'file', 'url', 'ref'];
-/** Those of them, and that of a batch, whose content is the picture itself. */
+/** The fields, also of a batch, that contain the picture itself. */
 const PICTURES = ['image', 'file', 'images'];
 
 export interface ReadRules {
   limits: Limits;
-  /** How many files a form may bring. */
+  /** Most files in a form. */
   mostFiles?: number | undefined;
-  /** A field of a second picture. */
+  /** The field for a second picture. */
   second?: string | undefined;
-  /** A field of named groups of pictures. */
+  /** The field for named groups of pictures. */
   groups?: string | undefined;
 }
 
-/** Takes query and body apart. @throws Problem as `parseRequest` does */
+/** Splits a request into its parts. @throws Problem as `parseRequest` does */
 export function readRequest(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
   return withinBudget(event, rules.limits, () => takeApart(event, rules));
 }
 
 async function takeApart(event: FunctionEvent<Readable>, rules: ReadRules): Promise<Raw> {
   const query = separate(gathered(pairsOf(event.query), rules.groups));
-  // A form with method GET sends its empty fields, too.
+  // A form with method GET also sends its empty fields.
   for (const name of SOURCES) if (query.sources[name] === '') delete query.sources[name];
   const body = await fromBody(event, rules);
   const isPicture = (field: string) => field === rules.groups || holdsPicture(field, rules);
@@ -71,7 +71,7 @@ async function fromBody(event: FunctionEvent<Readable>, rules: ReadRules): Promi
   });
 }
 
-/** A whole body: what it is is told by its bytes, for clients put any content type on anything. */
+/** Detects the kind of a complete body from its bytes, since clients send any content type with anything. */
 async function readWhole(body: Buffer, type: string, groups: string | undefined): Promise<Raw> {
   if (body.length === 0) return { options: {}, sources: {} };
   if (sniff(body)) return { options: {}, sources: {}, bytes: body };
@@ -93,7 +93,7 @@ function isJsonType(type: string): boolean {
   return /^\s*(?:(?:application|text)\/json|[\w.-]+\/[\w.-]+\+json)\b/i.test(type);
 }
 
-/** An object under any type; under a JSON type a list or a text, too. */
+/** An object under any type; under a JSON type, also a list or a string. */
 function looksLikeJson(text: Buffer, type: string): boolean {
   let at = 0;
   while (at < JSON_LIMITS.rest && [0x20, 0x09, 0x0a, 0x0d].includes(text[at] ?? 0)) at += 1;
@@ -108,8 +108,8 @@ function pairsOf(query: Record<string, string | string[] | undefined>): [string,
 }
 
 /**
- * Names and values as text → values by name. Repeated names, `name[]` and `name[0]` too, become {@link Repeated}.
- * @param groups whose names stay whole: `examples[7]` is a group named 7
+ * Names and values as text → values by name. Repeated names, and `name[]` and `name[0]`, become {@link Repeated}.
+ * @param groups the field of groups, whose names stay unchanged: `examples[7]` is a group named 7
  */
 function gathered(pairs: Iterable<[string, Text]>, groups?: string): Record<string, unknown> {
   const values = new Map<string, { texts: Text[]; repeated: boolean }>();
@@ -124,14 +124,14 @@ function gathered(pairs: Iterable<[string, Text]>, groups?: string): Record<stri
   );
 }
 
-/** Splits named sources from options. */
+/** Separates named sources from options. */
 function separate(values: Record<string, unknown>): Raw {
   const sources = SOURCES.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]);
   const options = Object.entries(values).filter(([name]) => !SOURCES.includes(name));
   return { options: Object.fromEntries(options), sources: Object.fromEntries(sources) };
 }
 
-/** Long texts of options → strings, while all of them are no more than the rest of a body may be. */
+/** Long texts of options → strings, as long as their total is within the limit for the rest of a body. */
 function withTexts(options: Record<string, unknown>, isPicture: (field: string) => boolean): Record<string, unknown> {
   let left: number = JSON_LIMITS.rest;
   const texts = (value: unknown): unknown => {

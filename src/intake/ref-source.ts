@@ -4,7 +4,7 @@ import { tooLarge } from './body.ts';
 
 /**
  * A picture by its `ref` in the object store, such as the result of a job.
- * @param ref as the store's owner gave it to the client; anything else never reaches the store
+ * @param ref as this system gave it to the client; anything else never reaches the store
  * @throws Problem `option-invalid`, `not-found`, `body-too-large` or `store-unavailable`
  */
 export async function readRef(ref: string, maxBytes: number): Promise<Buffer> {

@@ -21,13 +21,13 @@ const DECODERS: Record<string, Decoder> = {
   },
 };
 const KNOWN = ['gzip', 'deflate', 'br'];
-/** Codings on top of each other: nobody sends more, and each costs memory. */
+/** Most stacked codings: nobody sends more, and each costs memory. */
 const MAX_CODINGS = 2;
 
 /**
- * Reads the body of a request without its `Content-Encoding`, inflated as it streams in.
- * @param maxBytes more compressed bytes are refused; `read` counts the inflated ones
- * @param read gets the content, and its declared length where there is no coding
+ * Reads the body of a request, decompressed as it streams in.
+ * @param maxBytes limit of compressed bytes; `read` counts the decompressed ones
+ * @param read gets the content, and its declared length if it is not compressed
  * @throws Problem `encoding-unsupported`, `encoding-invalid`, `body-too-large` or what `read` throws
  */
 export async function readContent<T>(
@@ -60,7 +60,7 @@ function codingsOf(header = ''): string[] {
   );
 }
 
-/** Lets compressed bytes through while they are few: empty blocks inflate to nothing, without an end. */
+/** Limits the compressed bytes: an endless series of empty blocks inflates to nothing. */
 function counted(maxBytes: number): Transform {
   let seen = 0;
   return new Transform({
@@ -72,7 +72,7 @@ function counted(maxBytes: number): Transform {
   });
 }
 
-/** zlib's own errors → what they mean for the sender. */
+/** zlib's errors → their meaning for the sender. */
 function inflateProblem(error: unknown, codings: string[]): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof Problem || typeof code !== 'string' || !/^(Z_|ERR__)/.test(code)) return error;

@@ -1,19 +1,19 @@
 import { Problem } from '#contract/problems';
 import type { Format } from './sniff.ts';
 
-/** Pixels on a side: libvips works row by row, and cannot be interrupted within one. */
+/** Most pixels per side: libvips works row by row, and cannot be interrupted within one. */
 const LONGEST_SIDE = 30_000;
 /** Frames of an animation and directories of a TIFF. */
 const MOST_PARTS = 500;
-/** Entries of a TIFF's directory; libtiff itself knows some two hundred. */
+/** Entries of a TIFF directory; libtiff knows about two hundred. */
 const MOST_ENTRIES = 1_000;
-/** Scans of a JPEG; encoders make up to 13. Each goes over all pixels: fewer are allowed in larger pictures. */
+/** Scans of a JPEG; encoders write up to 13. Each covers all pixels, so larger pictures may have fewer. */
 const MOST_SCANS = 100;
 const MOST_SCANNED = 1_500_000_000;
-/** Chunks of a PNG that hold pixels (encoders fill them with kilobytes), and others. */
+/** Chunks of a PNG with pixels (encoders fill them with kilobytes), and other chunks. */
 const MOST_PIXEL_CHUNKS = 100_000;
 const MOST_CHUNKS = 2_000;
-/** Of all texts in a PNG: each is inflated, to a thousand times as much, before its header is known. */
+/** Bytes of all compressed texts in a PNG: each may inflate a thousandfold before the header is known. */
 const MOST_TEXT_KIB = 512;
 
 interface Size {
@@ -22,7 +22,7 @@ interface Size {
 }
 
 /**
- * Refuses pictures whose shape would keep a decoder busy for minutes, before it sees them.
+ * Refuses pictures whose structure would keep a decoder busy for minutes.
  * @throws Problem `too-many-pixels` for a side, `format-unsupported` for too many parts
  */
 export function checkSides({ width, height }: Size): void {
@@ -35,7 +35,7 @@ export function checkSides({ width, height }: Size): void {
 }
 
 /**
- * Counts frames, directories or scans in the container's own structure, in one pass over its bytes.
+ * Counts frames, directories or scans from the container's structure, in one pass over its bytes.
  * @throws Problem `format-unsupported` when there are too many
  */
 export function checkParts(bytes: Buffer, format: Format): void {
@@ -43,7 +43,7 @@ export function checkParts(bytes: Buffer, format: Format): void {
   if (count > most) throw tooMany(name, most);
 }
 
-/** @param size of the picture: every scan goes over all of it */
+/** @param size of the picture: every scan covers all of it */
 export function checkScans(bytes: Buffer, { width, height }: Size): void {
   const most = Math.max(15, Math.min(MOST_SCANS, Math.floor(MOST_SCANNED / (width * height))));
   if (countScans(bytes, most + 1) > most) throw tooMany('scans', most);
@@ -86,7 +86,7 @@ const [IDAT, IEND, ZTXT, ITXT, ANMF] = [0x49444154, 0x49454e44, 0x7a545874, 0x69
 
 /**
  * Chunks of a PNG, or bytes of its `zTXt` chunks and of its `iTXt` chunks that are compressed
- * (PNG specification, 11.3.3): whichever is too many. Decoders read nothing after `IEND`.
+ * (PNG specification, 11.3.3): whichever exceeds its limit. Decoders ignore what follows `IEND`.
  */
 function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   let sum = 0;
@@ -106,7 +106,7 @@ function pngParts(bytes: Buffer): [count: number, most: number, name: string] {
   return [sum / 1024, MOST_TEXT_KIB, 'KiB of compressed text'];
 }
 
-/** Whether an `iTXt` chunk says, behind its keyword, that its text is compressed. Keywords have at most 79 bytes. */
+/** Whether an `iTXt` chunk's text is compressed: a flag after the keyword, which has at most 79 bytes. */
 const isCompressedText = (chunk: Buffer): boolean => chunk[chunk.subarray(0, 80).indexOf(0) + 1] === 1;
 
 /** `ANMF` chunks of a RIFF container. */
@@ -140,8 +140,8 @@ function countGifFrames(bytes: Buffer, stop: number): number {
 }
 
 /**
- * Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be a circle. One with
- * very many entries counts as too many, for libtiff compares each with each.
+ * Directories of a TIFF 6.0 or BigTIFF: a chain of offsets, which may be cyclic. A directory with
+ * very many entries counts as too many, since libtiff compares all pairs.
  */
 function countTiffDirectories(bytes: Buffer, stop: number): number {
   if (bytes.length < 16) return 0;
@@ -167,7 +167,7 @@ function countTiffDirectories(bytes: Buffer, stop: number): number {
 function countAvifFrames(bytes: Buffer): number {
   let most = 0;
   for (let at = bytes.indexOf('stsz', 4, 'latin1'), seen = 0; at >= 0; at = bytes.indexOf('stsz', at + 4, 'latin1')) {
-    // One a track; chance makes it one in four billion bytes of pixels.
+    // One per track; in pixel data it occurs by chance once in four billion bytes.
     if (++seen > MOST_PARTS) return seen;
     if (at + 16 <= bytes.length && bytes.readUInt32BE(at - 4) <= bytes.length)
       most = Math.max(most, bytes.readUInt32BE(at + 12));

@@ -3,19 +3,19 @@ import { Problem } from '#contract/problems';
 export const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** First bytes, as latin1 text, of what we take in. */
+/** First bytes, as latin1 text, of supported formats. */
 const SIGNATURES: [Format, RegExp][] = [
   ['jpeg', /^\xff\xd8\xff/],
   ['png', /^\x89PNG\r\n\x1a\n/],
   ['gif', /^GIF8[79]a/],
   ['webp', /^RIFF.{4}WEBP/s],
   ['avif', /^.{4}ftypavi[fs]/s],
-  // A file may call itself HEIF's common ground (mif1) and name AVIF among its compatible brands.
+  // A file's major brand may be HEIF's common one (mif1), with AVIF among its compatible brands.
   ['avif', /^.{4}ftyp(?:mif1|msf1).{4}(?:.{4}){0,8}?avi[fs]/s],
   ['tiff', /^(?:II[*+]\0|MM\0[*+])/],
 ];
 
-/** Pictures of a kind we do not take in, named so that people know what they have. */
+/** Unsupported picture formats, named in the error message. */
 const UNSUPPORTED: [string, RegExp][] = [
   ['HEIC', /^.{4}ftyp(?:hei[cmsx]|hev[cmx]|mif1|msf1)/s],
   ['JPEG XL', /^(?:\xff\x0a|\0\0\0\x0cJXL )/],
@@ -27,7 +27,7 @@ const UNSUPPORTED: [string, RegExp][] = [
   ['camera raw (ORF)', /^(?:IIR[OS]|MMOR)/],
   ['camera raw (RW2)', /^IIU\0/],
   ['camera raw (X3F)', /^FOVb/],
-  // Kind of colour map, of picture, and where the map is: nothing else marks the beginning of one.
+  // Types of colour map and picture, and the start of the map: the format has no signature.
   [
     'TGA',
     /^.(?:\0[\x02\x03\x0a\x0b]\0{5}|\x01[\x01\x09].{5})(?=.{4}[^\0]|.{5}[^\0]).{8}[\x08\x0f\x10\x18\x20][\0-\x3f]/s,
@@ -37,7 +37,7 @@ const UNSUPPORTED: [string, RegExp][] = [
   ['QOI', /^qoif/],
 ];
 
-/** Not pictures, but what people send by mistake. */
+/** Other files that people send by mistake. */
 const OTHERS: [string, RegExp][] = [
   ['a PDF', /^\s*%PDF-/],
   [
@@ -51,13 +51,13 @@ const OTHERS: [string, RegExp][] = [
   ['a video', /^(?:.{4}ftyp|\x1a\x45\xdf\xa3)/s],
 ];
 
-/** The picture format, told from the first bytes alone; `undefined` when they are no picture we take in. */
+/** The picture format by its first bytes; `undefined` if it is not supported. */
 export function sniff(bytes: Buffer): Format | undefined {
   const head = bytes.toString('latin1', 0, 64);
   return SIGNATURES.find(([, signature]) => signature.test(head))?.[0];
 }
 
-/** Why bytes that {@link sniff} does not know are refused: 415, naming what was seen. */
+/** The problem for bytes that {@link sniff} does not know: 415, naming what they are. */
 export function refusal(bytes: Buffer): Problem {
   const head = bytes.toString('latin1', 0, 1024);
   const unsupported = UNSUPPORTED.find(([, signature]) => signature.test(head))?.[0];
@@ -74,7 +74,7 @@ export function unsupportedProblem(kind: string, seen = kind): Problem {
 
 const TAKEN_IN = 'send JPEG, PNG, WebP, GIF, AVIF or TIFF.';
 
-/** Whether the beginning reads as UTF-8 text without control characters. */
+/** Whether the beginning is UTF-8 text without control characters. */
 export function isText(bytes: Buffer): boolean {
   const head = bytes.subarray(0, 1024).toString('utf8');
   return !/[\0-\x08\x0e-\x1f]/.test(head) && !head.slice(0, -3).includes('\ufffd');

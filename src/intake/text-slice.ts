@@ -1,14 +1,14 @@
 import { decodePercent } from './data-url.ts';
 import { decodeInPieces } from './pieces.ts';
 
-/** How the text stands in its body: as JSON writes strings, as forms do, or as it is. */
+/** How the text is encoded in its body: as a JSON string, as in a form, or not at all. */
 export type Escaping = 'json' | 'form' | 'none';
 
 const SHOWN = 100;
 
 /**
- * A long text that still lies in the body it came in: a picture as base64 is never made a JavaScript string. Where an
- * option turns out to be one, messages show its beginning.
+ * A long text that stays in its body: a picture in base64 never becomes a JavaScript string. If an option turns out to
+ * be one, messages show its beginning.
  */
 export class TextSlice {
   readonly bytes: Buffer;
@@ -19,16 +19,16 @@ export class TextSlice {
     this.escaping = escaping;
   }
 
-  /** The text without its escapes, as bytes; `undefined` when these are damaged. */
+  /** The text without escapes, as bytes; `undefined` if they are invalid. */
   async unescaped(): Promise<Buffer | undefined> {
     if (this.escaping === 'none') return this.bytes;
-    // A `+` may be one that should have been escaped, and in base64 there are no spaces.
+    // A `+` may be unescaped, and base64 has no spaces.
     if (this.escaping === 'form') return decodePercent(this.bytes);
     if (!this.bytes.includes('\\')) return this.bytes;
     return decodeInPieces(this.bytes, { mark: 0x5c, longest: 6 }, jsonPiece);
   }
 
-  /** The whole text. @throws SyntaxError when its escapes are damaged */
+  /** The whole text. @throws SyntaxError if its escapes are invalid */
   toString(): string {
     const text = this.bytes.toString('utf8');
     if (this.escaping === 'json') return JSON.parse(`"${text}"`);

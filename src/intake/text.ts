@@ -4,7 +4,7 @@ import { decodeDataUrl, isDataUrl } from './data-url.ts';
 import { refusal, sniff } from './sniff.ts';
 import { TextSlice } from './text-slice.ts';
 
-/** A text as a request brings it: short, or still in its body. */
+/** A text of a request: a short string, or a slice of the body. */
 export type Text = string | TextSlice;
 
 export function isTextValue(value: unknown): value is Text {
@@ -31,12 +31,11 @@ export async function pictureText(text: Text, field: string): Promise<Buffer> {
   throw new Problem('option-invalid', told, { members: { option: field } });
 }
 
-/** Characters that are decoded to see what a text is; they tell every signature. */
+/** Characters to decode to detect what a text is; enough for every signature. */
 const HEAD = 256;
 
 /**
- * A text body that is base64 of a picture, or a data URL → bytes. A word that merely looks like
- * base64 stays what it is.
+ * A text body that is base64 of a picture, or a data URL → bytes. A word that merely looks like base64 is unchanged.
  */
 export async function pictureFromText(body: Buffer): Promise<Buffer | undefined> {
   if (isDataUrl(body)) return decodeDataUrl(body);
@@ -47,7 +46,7 @@ export async function pictureFromText(body: Buffer): Promise<Buffer | undefined>
   return named ? decodeBase64(body) : undefined;
 }
 
-/** UTF-8 without a byte order mark, of UTF-8 or UTF-16 with one; PowerShell writes both. */
+/** Converts UTF-8 or UTF-16 with a byte order mark to plain UTF-8; PowerShell writes both. */
 export function withoutMark(body: Buffer): Buffer {
   const [first, second] = body;
   if (first === 0xef && second === 0xbb && body[2] === 0xbf) return body.subarray(3);

@@ -6,19 +6,19 @@ import { addressCheck } from '#http/networks';
 
 export interface UrlRules {
   maxBytes: number;
-  /** Milliseconds for the whole way, redirects included. */
+  /** Milliseconds in total, redirects included. */
   timeout: number;
-  /** Whether a socket may go to this address. */
+  /** Whether a socket may connect to this address. */
   allowAddress(address: string): boolean;
   /** Host names allowed, `.example.com` meaning every name below it; empty: all. */
   hosts: string[];
-  /** How names become addresses; tests bring their own. */
+  /** Resolves names; tests pass their own. */
   lookup: LookupFunction;
 }
 
 /**
- * `INTAKE_URL_HOSTS`: the only hosts to fetch from. `INTAKE_URL_NETWORKS`: private networks that may be fetched from
- * after all, such as `10.1.0.0/16`; without it only the public internet.
+ * `INTAKE_URL_HOSTS`: the only hosts to fetch from. `INTAKE_URL_NETWORKS`: private networks that are allowed
+ * as well, such as `10.1.0.0/16`; without it only the public internet.
  */
 export function urlRulesFromEnv(maxBytes: number): UrlRules {
   const list = (name: string): string[] =>

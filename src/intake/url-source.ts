@@ -16,7 +16,7 @@ const MAX_REDIRECTS = 3;
 /**
  * Fetches a picture by URL. Addresses are checked in three places, because Node never looks up a literal address and a
  * name may answer differently each time: the parsed host, every address a lookup returns, and the socket's own remote
- * address. The same on every redirect. No proxy is used: it would connect in our place, past the guard.
+ * address. The same on every redirect. No proxy is used: it would connect itself, past the guard.
  * @throws Problem `option-invalid`, `address-refused`, `source-failed`, `body-too-large` or `timed-out`
  */
 export async function fetchPicture(address: string, rules: UrlRules, caller?: Caller): Promise<Buffer> {
@@ -64,7 +64,7 @@ async function follow(start: URL, rules: UrlRules, caller: Caller): Promise<Buff
   throw new Problem('source-failed', `${start.hostname} redirects more than ${MAX_REDIRECTS} times.`);
 }
 
-/** What an address answers in place of a picture is told as its, not as something that the caller sent. */
+/** If an address answers with something else than a picture, the message blames the address, not the caller. */
 function checkAnswer(bytes: Buffer, { hostname }: URL): void {
   if (bytes.length === 0) throw new Problem('source-failed', `${hostname} answered with nothing instead of a picture.`);
   if (sniff(bytes)) return;
@@ -90,7 +90,7 @@ const UNPACKERS: Record<string, () => Duplex> = {
   br: createBrotliDecompress,
 };
 
-/** What a server packed although it was asked not to. Not by axios, which takes half a file for a whole one. */
+/** Decompresses what a server compressed although it was asked not to. axios would accept half a file as whole. */
 function unpacked(data: Readable, encoding: string, { hostname }: URL): Readable {
   const unpacker = UNPACKERS[encoding.trim().toLowerCase()];
   if (unpacker) return pipeline(data, unpacker(), () => undefined);
@@ -113,7 +113,7 @@ function request(url: URL, rules: UrlRules, signal: AbortSignal): Promise<AxiosR
   });
 }
 
-/** The second and third place: what a name resolves to, and where the socket really went. */
+/** The second and third place: what a name resolves to, and what the socket actually connected to. */
 function guard<A extends http.Agent>(agent: A, rules: UrlRules): A {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
@@ -140,7 +140,7 @@ function refused(): Problem {
   return new Problem('address-refused', 'This address is not fetched from; send the picture itself.');
 }
 
-/** axios wraps what a socket failed with; our own problem may stand inside. */
+/** axios wraps socket errors; the cause may be our own problem. */
 function fetchProblem(error: unknown, timeout: AbortSignal): unknown {
   for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof Problem) return inner;
   if (timeout.aborted)

@@ -3,15 +3,15 @@ import { formatBytes } from '#kit/bytes';
 import { JSON_LIMITS } from './json-scan.ts';
 import { TextSlice } from './text-slice.ts';
 
-/** Pairs of a form; two thousand labels and all options are fewer. */
+/** Most pairs of a form; two thousand labels and all options are fewer. */
 export const MAX_PAIRS = 2_100;
 const MAX_NAME = 200;
 const [AND, EQUALS] = [0x26, 0x3d];
 
 /**
- * Reads `application/x-www-form-urlencoded` (WHATWG URL §5.1). Long values, which are pictures
- * as base64, stay where they are.
- * @returns names and values in order, empty values left out: browsers send every field of a form
+ * Reads `application/x-www-form-urlencoded` (WHATWG URL §5.1). Long values, which are
+ * pictures in base64, stay in the body.
+ * @returns names and values in order, without empty values: browsers send every field of a form
  * @throws Problem `option-invalid` or `body-too-large`
  */
 export function readUrlencoded(body: Buffer): [string, string | TextSlice][] {
@@ -33,7 +33,7 @@ export function readUrlencoded(body: Buffer): [string, string | TextSlice][] {
   return pairs.filter(([, value]) => value !== '');
 }
 
-/** Whether a body that says to be such a form looks like one: `name=value`, and not base64 that ends in `=`. */
+/** Whether a body declared as such a form looks like one: `name=value`, and not base64 that ends in `=`. */
 export function looksUrlencoded(body: Buffer): boolean {
   return /^[\w.~%+*[\]-]{1,200}=(?!=?\s*$)/.test(body.toString('latin1', 0, MAX_NAME + 8)) || body.includes(AND);
 }

@@ -6,21 +6,21 @@ import { createSemaphore, type Semaphore } from './limiter.ts';
 import { Uploads } from './uploads.ts';
 
 const MIB = 1024 * 1024;
-/** What a function's process holds without any request: Node, libraries, the cache of answers (measured). */
+/** What a function's process holds at rest: Node, libraries, the answer cache (measured). */
 const AT_REST = 80 * MIB;
-/** What a child process holds between two pieces of work; with a model that cuts out. */
+/** What a child process holds at rest, with a segmentation model. */
 const CHILD_AT_REST = 64 * MIB;
-/** The same of one that only does small work and reads headers. */
+/** The same for a child that only does small work and reads headers. */
 const SMALL_CHILD_AT_REST = 32 * MIB;
-/** One child process reads headers, and one more those of small files; small work has one of its own. */
+/** One child process reads headers, another those of small files, and one does small work. */
 const SMALL_CHILDREN = 3;
 /** The share of the limit for each child process. */
 const FOR_CHILD = 384 * MIB;
-/** The least there is to work with, however small the limit. */
+/** Minimum memory for work, however small the limit. */
 const LEAST = 32 * MIB;
-/** The most for small work at once: a small picture that the bundled model cuts out. */
+/** Maximum memory for small work: a cutout of a small picture with the bundled model. */
 const SMALL_WORK = 80 * MIB;
-/** Where nothing limits the process. */
+/** Without a limit. */
 const UNLIMITED = 2048 * MIB;
 /** Kernels write "no limit" as a number near 2^63. */
 const NO_LIMIT = 2 ** 60;
@@ -60,25 +60,25 @@ function groupLimits(read: Read): number[] {
   });
 }
 
-/** The file in a group and in all above it: the limit of each holds. Inside a container only the root may be seen. */
+/** The file in a group and in all its ancestors: each limit applies. A container may only see the root. */
 function upwards(root: string, group: string, file: string): string[] {
   const parts = group.split('/').filter((part) => part !== '' && part !== '..');
   return Array.from({ length: parts.length + 1 }, (_, depth) => path.join(root, ...parts.slice(0, depth), file));
 }
 
-/** What a memory limit is divided into, bytes. */
+/** How a memory limit is divided, in bytes. */
 export interface Shares {
-  /** Bodies of requests, from their first byte until they are answered. */
+  /** Request bodies, from their first byte until the answer. */
   bodies: number;
-  /** Bodies too small to wait behind large ones. */
+  /** Small bodies, which do not wait behind large ones. */
   smallBodies: number;
   /** Work, and answers until they are sent. */
   work: number;
-  /** Work too small to wait behind large work. */
+  /** Small work, which does not wait behind large work. */
   smallWork: number;
 }
 
-/** Bytes that a process without child processes may have beside what it holds at rest. */
+/** Bytes that a process without children may use beyond what it holds at rest. */
 export function freeBytes(limit: number | undefined, atRest = AT_REST): number {
   return limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - atRest) * 0.95));
 }
@@ -91,12 +91,12 @@ export function shares(limit: number | undefined): Shares {
   return { bodies, smallBodies, work: free - bodies - smallBodies - smallWork, smallWork };
 }
 
-/** The most child processes that are kept, so that neither large nor small work waits for one to start. */
+/** Maximum number of child processes kept, so that neither large nor small work waits for one to start. */
 export function childrenKept(): number {
   return piecesAtOnce() + SMALL_CHILDREN;
 }
 
-/** How many pieces of work go on at once: as many as there are processors, and memory for the processes. */
+/** Concurrent jobs: one per processor, if there is memory for the processes. */
 export function piecesAtOnce(limit = memoryLimit()): number {
   const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
   const fitting = limit === undefined ? threads : Math.max(1, Math.floor(limit / FOR_CHILD));
@@ -108,10 +108,10 @@ export const bodyBudget: Semaphore = createSemaphore(share.bodies, 128);
 /** Bodies of requests. */
 export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(share.smallBodies, 512) });
 export const workBudget: Semaphore = createSemaphore(share.work, 64, share.smallWork);
-/** Work that holds more is not small. */
+/** Work that holds more is large. */
 export const smallWorkBytes = share.smallWork;
 
-/** Called once a process has what it keeps, such as a model: what that holds beyond others is no memory for work. */
+/** Called once a process has loaded what it keeps, such as a model; reduces the memory for work accordingly. */
 export function countRest(): void {
   workBudget.reserve(Math.max(0, process.memoryUsage().rss - AT_REST));
 }

@@ -4,7 +4,7 @@ import type { Format } from '../sniff.ts';
 import { unsupportedTiff } from './tiff.ts';
 
 /**
- * What of each format is not decoded here, though the format is; `undefined` where all is well or nothing can be told.
+ * Finds the unsupported variant of a supported format; `undefined` if the picture is supported, or unreadable.
  */
 const CHECKS: Partial<Record<Format, (bytes: Buffer) => string | undefined>> = {
   jpeg: unsupportedJpeg,
@@ -41,7 +41,7 @@ const START_OF_SCAN = 0xda;
 function unsupportedJpeg(bytes: Buffer): string | undefined {
   for (let at = 2; at + 10 <= bytes.length && bytes[at] === 0xff; ) {
     const marker = bytes[at + 1] as number;
-    // Any number of fill bytes may stand before a marker.
+    // A marker may follow any number of fill bytes.
     if (marker === 0xff) {
       at += 1;
       continue;
@@ -72,7 +72,7 @@ function unsupportedAvif(bytes: Buffer): string | undefined {
   const brand = bytes.toString('latin1', 8, 12);
   if (brand === 'avis' || brand === 'msf1') return 'an AVIF sequence, not a single picture';
   const item = primaryItem(bytes);
-  // Old encoders forget it; the decoder would lay the alpha over the picture unturned.
+  // Old encoders omit it; the decoder would apply the alpha without rotation.
   if (item?.alpha && transformationsOf(item.alpha) !== transformationsOf(item.properties))
     return 'an AVIF whose transparency is not turned or cropped with its colours';
   return unsupportedColour(bytes, 'AVIF');

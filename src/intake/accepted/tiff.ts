@@ -1,4 +1,4 @@
-/** What a TIFF file's first picture is, as far as decoding goes. */
+/** The properties of a TIFF's first picture that matter for decoding. */
 const COMPRESSIONS = new Map([
   [34661, 'JBIG'],
   [34676, 'SGILog'],
@@ -34,7 +34,7 @@ const COLOUR_MODELS = new Map([
   [32844, 'LogL'],
   [32845, 'LogLuv'],
 ]);
-/** Colour filter array and linear raw: what a camera's sensor saw. */
+/** Colour filter array and linear raw: sensor data of cameras. */
 const SENSOR = [32803, 34892];
 const SAMPLE_FORMATS = new Map([
   [2, 'signed integers'],
@@ -46,13 +46,13 @@ const SAMPLE_FORMATS = new Map([
 const TAG = { bits: 258, compression: 259, colours: 262, samples: 277, subfiles: 330, format: 339, dng: 50706 };
 /** Bytes of a value, by type. */
 const BYTES: Record<number, number> = { 1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
-/** Directories that are looked at: a file may chain them in a circle. */
+/** Most directories to visit: a file may chain them in a cycle. */
 const MOST_DIRECTORIES = 16;
 const MOST_VALUES = 32;
 
 type Directory = Map<number, number[]>;
 
-/** Says why a TIFF is not decoded here, such as `a TIFF with LZMA compression`; `undefined` where it is. */
+/** Says why a TIFF is not supported, such as `a TIFF with LZMA compression`; `undefined` if it is. */
 export function unsupportedTiff(bytes: Buffer): string | undefined {
   const { first, all } = directoriesOf(bytes);
   if (!first) return undefined;
@@ -90,7 +90,7 @@ function unsupportedSamples(first: Directory): string | undefined {
   return undefined;
 }
 
-/** The first directory, and all that can be reached from it. */
+/** The first directory, and all that are reachable from it. */
 function directoriesOf(bytes: Buffer): { first?: Directory; all: Directory[] } {
   const reader = readerOf(bytes);
   const all: Directory[] = [];
@@ -109,7 +109,7 @@ function directoriesOf(bytes: Buffer): { first?: Directory; all: Directory[] } {
   return { ...(first && { first }), all };
 }
 
-/** Reads numbers of a TIFF or a BigTIFF; what lies outside the file is 0. */
+/** Reads numbers of a TIFF or a BigTIFF; outside the file they are 0. */
 function readerOf(bytes: Buffer) {
   const little = bytes[0] === 0x49;
   const number = (at: number, size: number): number => {
