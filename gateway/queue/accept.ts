@@ -75,6 +75,14 @@ export async function acceptCall(call: QueuedCall, options: AcceptOptions): Prom
 
 /** The body as it comes. @throws TooSlow (while it is read) */
 async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerator<Buffer> {
+  // A small body has come along with its head.
+  await Promise.resolve();
+  if (request.complete) {
+    const whole: Buffer | null = request.read();
+    request.resume();
+    if (whole) yield whole;
+    return;
+  }
   let slow: TooSlow | undefined;
   /** Set while the sender is waited for. */
   let wake: (() => void) | undefined;

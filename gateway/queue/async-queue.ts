@@ -111,6 +111,7 @@ export class AsyncQueue {
   /** Ends deliveries and gives the folder back; what is not over is delivered by the next gateway. */
   async stop(): Promise<void> {
     await Promise.all([this.scheduler.stop(), this.callbacks.stop()]);
+    await this.files.close();
     await this.unclaim();
   }
 

@@ -28,7 +28,8 @@ export class FolderSync {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows has no such thing, and its file system needs none.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -21,7 +21,7 @@ export interface Headed<T> {
 export async function writeHeaded(
   file: string,
   head: object,
-  body: AsyncIterable<Buffer>,
+  body: AsyncIterable<Buffer> | Iterable<Buffer>,
   onBytes: (bytes: number) => void,
 ): Promise<number> {
   const handle = await open(file, 'wx', 0o600);

@@ -6,6 +6,8 @@ import { FolderSync } from './folder-sync.ts';
 import { type Headed, readHeaded, writeHeaded } from './headed-file.ts';
 import { JOB_ID, type Job, type JobAnswer } from './job.ts';
 import { NO_PROGRESS, type Progress, progressName, readProgressName } from './job-progress.ts';
+import { Journal } from './journal.ts';
+import type { JournalRecord } from './journal-record.ts';
 
 /** What a gateway finds of its last life, or has just accepted. */
 export interface StoredJob extends Progress {
@@ -22,24 +24,33 @@ export interface StoredJob extends Progress {
 
 const FOLDERS = ['incoming', 'pending', 'answers', 'dead'] as const;
 
+/** Calls up to this size are accepted by a line in the journal; larger ones are written to a file of their own. */
+const JOURNALED_BYTES = 64 * 1024;
+
 /**
- * Jobs as files. `incoming/` holds what is still being received and means nothing after a crash; `pending/` what was
+ * Jobs as files. `journal/` holds small jobs from their acceptance to their end; each gets a file when it is first
+ * worked on. `incoming/` holds what is still being received and means nothing after a crash; `pending/` what was
  * accepted, with its progress in the name; `answers/` what waits for a callback; `dead/<id>/` what was
  * given up: `job.json`, `body` and, where there was one, `answer`.
  */
 export class JobFiles {
   private readonly folder: string;
   private readonly pending: FolderSync;
+  private readonly journal: Journal;
+  /** Jobs in the journal that have no file yet. */
+  private readonly fileless = new Map<string, Promise<void> | undefined>();
 
   constructor(folder: string) {
     this.folder = folder;
     this.pending = new FolderSync(path.join(folder, 'pending'));
+    this.journal = new Journal(path.join(folder, 'journal'));
   }
 
   /** Makes the folders, clears what a crash left half received, and lists what was accepted, oldest first. */
   async open(): Promise<{ jobs: StoredJob[]; unreadable: string[] }> {
     await rm(this.at('incoming'), { recursive: true, force: true });
     for (const name of FOLDERS) await mkdir(this.at(name), { recursive: true, mode: 0o700 });
+    const fileless = await this.recover();
     const answered = new Set((await readdir(this.at('answers'))).filter((name) => JOB_ID.test(name)));
     const jobs: StoredJob[] = [];
     const unreadable: string[] = [];
@@ -51,31 +62,98 @@ export class JobFiles {
         // One name for one state: a gateway before this one may have written another.
         if (file !== progressName(id, progress)) await rename(this.at('pending', file), this.pendingFile(id, progress));
         const { head, size } = await readHeaded<Job>(this.pendingFile(id, progress));
-        const { name, acceptedAt } = head;
-        jobs.push({ id, name, acceptedAt, size, ...receiverOf(head), ...progress, answered: answered.has(id) });
+        jobs.push(storedJob(head, size, progress, answered.has(id)));
       } catch {
         unreadable.push(id);
         await rename(this.pendingFile(id, progress), this.at('dead', `${id}.unreadable`));
       }
     }
-    return { jobs, unreadable };
+    const all = [...jobs, ...fileless].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { jobs: all, unreadable };
   }
 
   /** Takes a job in. Resolves once the disk has it, name and all. */
   async receive(job: Job, body: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): Promise<StoredJob> {
-    const { id, name, acceptedAt } = job;
-    const size = await writeHeaded(this.at('incoming', id), job, body, onBytes);
-    await rename(this.at('incoming', id), this.pendingFile(id, NO_PROGRESS));
-    await this.pending.sync();
-    return { id, name, acceptedAt, size, ...receiverOf(job), ...NO_PROGRESS, answered: false };
+    const { small, rest } = await beginningOf(body);
+    const size = small ? await this.note(job, small, onBytes) : await this.receiveFile(job, rest, onBytes);
+    return storedJob(job, size, NO_PROGRESS, false);
   }
 
-  read(job: StoredJob): Promise<Headed<Job>> {
+  private async note(job: Job, body: Buffer, onBytes: (bytes: number) => void): Promise<number> {
+    onBytes(body.length);
+    await this.journal.accept(job.id, Buffer.from(JSON.stringify(job)), body);
+    this.fileless.set(job.id, undefined);
+    return body.length;
+  }
+
+  private async receiveFile(job: Job, body: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): Promise<number> {
+    const size = await writeHeaded(this.at('incoming', job.id), job, body, onBytes);
+    await rename(this.at('incoming', job.id), this.pendingFile(job.id, NO_PROGRESS));
+    await this.pending.sync();
+    return size;
+  }
+
+  /**
+   * Takes the jobs of the journal over. Their files were never synced: what a crash has left of them may not be whole.
+   * @returns those without a file
+   */
+  private async recover(): Promise<StoredJob[]> {
+    const left = await this.journal.unfinished();
+    const files = new Map((await readdir(this.at('pending'))).map((name) => [readProgressName(name)?.id, name]));
+    await this.journal.adopt(left);
+    const jobs: StoredJob[] = [];
+    for (const record of left) {
+      const file = files.get(record.id);
+      if (file !== undefined) await this.writeFile(record, this.at('pending', file));
+      else {
+        this.fileless.set(record.id, undefined);
+        jobs.push(storedJob(JSON.parse(record.head.toString()), record.body.length, NO_PROGRESS, false));
+      }
+    }
+    return jobs;
+  }
+
+  /** Gives a job of the journal its file. It need not be on the disk: the journal is. */
+  private async withFile(job: StoredJob): Promise<void> {
+    if (!this.fileless.has(job.id)) return;
+    const making = this.fileless.get(job.id) ?? this.makeFile(job);
+    this.fileless.set(job.id, making);
+    try {
+      await making;
+      this.fileless.delete(job.id);
+    } catch (error) {
+      this.fileless.set(job.id, undefined);
+      throw error;
+    }
+  }
+
+  private async makeFile(job: StoredJob): Promise<void> {
+    await this.writeFile(await this.journal.read(job.id), this.file(job));
+  }
+
+  private async writeFile({ id, head, body }: JournalRecord, file: string): Promise<void> {
+    await writeFile(this.at('incoming', id), Buffer.concat([head, NEWLINE, body]), { mode: 0o600 });
+    await rename(this.at('incoming', id), file);
+  }
+
+  /** Nothing is left to do of a job. */
+  private async end({ id }: StoredJob): Promise<void> {
+    this.fileless.delete(id);
+    await this.journal.end(id);
+  }
+
+  async close(): Promise<void> {
+    await this.journal.close();
+  }
+
+  async read(job: StoredJob): Promise<Headed<Job>> {
+    await this.withFile(job);
     return readHeaded<Job>(this.file(job));
   }
 
   /** Writes down how far a job has come. */
   async update(job: StoredJob, changes: Partial<Progress>): Promise<void> {
+    await this.withFile(job);
     const changed = { ...job, ...changes };
     if (this.file(changed) !== this.file(job)) await rename(this.file(job), this.file(changed));
     Object.assign(job, changes);
@@ -101,12 +179,14 @@ export class JobFiles {
   async remove(job: StoredJob): Promise<void> {
     if (job.answered) await unlink(this.at('answers', job.id));
     await unlink(this.file(job));
+    await this.end(job);
   }
 
   /** Moves what cannot be read of a job where a person finds it; nobody tries it again. */
   async setAside(job: StoredJob): Promise<void> {
     await rename(this.file(job), this.at('dead', `${job.id}.unreadable`)).catch(ignoreMissing);
     await rename(this.at('answers', job.id), this.at('dead', `${job.id}.answer.unreadable`)).catch(ignoreMissing);
+    await this.end(job);
   }
 
   /** Moves a job that is given up where a person finds it. */
@@ -130,6 +210,7 @@ export class JobFiles {
     await rm(this.at('dead', job.id), { recursive: true, force: true });
     await rename(draft, this.at('dead', job.id));
     await unlink(this.file(job));
+    await this.end(job);
   }
 
   /** The given up, oldest first, with their bytes. */
@@ -163,8 +244,34 @@ export class JobFiles {
   }
 }
 
+function storedJob(job: Job, size: number, progress: Progress, answered: boolean): StoredJob {
+  const { id, name, acceptedAt } = job;
+  return { id, name, acceptedAt, size, ...receiverOf(job), ...progress, answered };
+}
+
 function receiverOf({ callbackUrl = '' }: Job): { receiver?: string } {
   return URL.canParse(callbackUrl) ? { receiver: new URL(callbackUrl).host } : {};
+}
+
+const NEWLINE = Buffer.from('\n');
+
+/** Reads a body while it is small. @returns the whole of a small one, or all of a larger one as it comes */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<{ small?: Buffer; rest: AsyncIterable<Buffer> }> {
+  const pieces = body[Symbol.asyncIterator]();
+  const first: Buffer[] = [];
+  let size = 0;
+  while (size <= JOURNALED_BYTES) {
+    const next = await pieces.next();
+    if (next.done) return { small: Buffer.concat(first), rest: body };
+    first.push(next.value);
+    size += next.value.length;
+  }
+  return {
+    rest: (async function* () {
+      yield* first;
+      yield* { [Symbol.asyncIterator]: () => pieces };
+    })(),
+  };
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -74,9 +74,12 @@ describe('job files', () => {
     await files.open();
     const job = { id: newJobId(), name: 'a', path: '/', headers: {}, callId: 'c', acceptedAt: 1 };
     const stored = await files.receive(job, bytes('x'), () => {});
+    // Given its file.
+    await files.read(stored);
     writeFileSync(path.join(folder, 'pending', progressName(job.id, NO_PROGRESS)), 'not what was written');
     await expect(files.read(stored)).rejects.toThrow(DamagedFile);
     await files.setAside(stored);
+    await files.close();
     expect(readdirSync(path.join(folder, 'pending'))).toEqual([]);
     expect(readdirSync(path.join(folder, 'dead'))).toEqual([`${job.id}.unreadable`]);
   });
@@ -88,9 +91,12 @@ describe('job files', () => {
     const stored = await files.receive(job, bytes('body'), () => {});
     await files.update(stored, { attempts: 1, nextAt: 5, running: true });
     await writeHeaded(path.join(folder, 'incoming', newJobId()), job, bytes('half'), () => {});
+    await files.close();
     const damaged = newJobId();
     writeFileSync(path.join(folder, 'pending', `${damaged}.0`), 'no');
-    const { jobs, unreadable } = await new JobFiles(folder).open();
+    const next = new JobFiles(folder);
+    const { jobs, unreadable } = await next.open();
+    await next.close();
     const kept = { id: job.id, name: 'a', acceptedAt: 1, size: 4, answered: false };
     expect(jobs).toEqual([{ ...kept, ...NO_PROGRESS, attempts: 1, nextAt: 5, running: true }]);
     expect(unreadable).toEqual([damaged]);

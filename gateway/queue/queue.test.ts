@@ -48,7 +48,7 @@ it('a receiver that is never there is left alone, and its answers are given up a
   await start();
   const headers = { 'x-callback-url': `http://127.0.0.1:${(deaf.address() as AddressInfo).port}/` };
   for (let sent = 0; sent < 30; sent++) expect((await queue('echo-fn', { headers })).status).toBe(202);
-  await until(() => dead().length === 30 && empty());
+  await until(async () => dead().length === 30 && (await empty()));
   // Three attempts each, most of which were never made: the first five, those beside them, one after each pause.
   expect(connections).toBeGreaterThanOrEqual(5);
   expect(connections).toBeLessThan(30);
@@ -123,7 +123,7 @@ describe('a queued call', () => {
     await until(() => callbacks.got.length === 1);
     expect(String(callbacks.got[0]?.body)).toBe('chunks');
     const leaving = request(`${gateway.url}/async-function/echo-fn`, { method: 'POST' }).on('error', () => {});
-    leaving.write('half');
+    leaving.write('half'.repeat(100_000));
     await until(() => readdirSync(folder('incoming')).length === 1);
     leaving.destroy();
     await until(() => readdirSync(folder('incoming')).length === 0);

@@ -59,14 +59,14 @@ describe('the next gateway of the folder', () => {
 
   it('gives a call up that ended two hundred gateways', async () => {
     await start({ queue: { ...QUEUE, concurrency: 0 } });
-    await queue('echo-fn', { body: 'kept' });
+    await queue('echo-fn', { body: 'kept'.repeat(100_000) });
     await gateway.stop();
     const [file = ''] = readdirSync(folder('pending'));
     const named = progressName(readProgressName(file)?.id ?? '', { ...NO_PROGRESS, interruptions: 199, running: true });
     renameSync(path.join(folder('pending'), file), path.join(folder('pending'), named));
     const annotations = { 'com.openfaas.retry.max_wait': '1ms' };
     await start({ folder: gateway.folder, functions: { 'echo-fn': { annotations } } });
-    await until(() => dead().length === 1 && empty());
+    await until(async () => dead().length === 1 && (await empty()));
     expect(story()).toMatchObject({ reason: 'The gateway ended during 200 deliveries.', attempts: 0 });
   });
 
