@@ -116,4 +116,64 @@ describePage('the pipeline', ({ open }) => {
       .first()
       .waitFor(LONG);
   });
+
+  test('the step that is worked on is marked, and the time runs', async () => {
+    const page = await open();
+    await page.setInputFiles('#image', photo('cat'));
+    await seen(page);
+    await setSteps(page, ['grayscale', 'rotate']);
+    const events = (list: [string, object][]) =>
+      list.map(([event, data]) => `event: ${event}\\ndata: ${JSON.stringify(data)}\\n\\n`).join('');
+    const steps = [
+      { name: 'grayscale', function: 'grayscale-fn' },
+      { name: 'rotate', function: 'rotate-fn' },
+    ];
+    const done = { picture: 0, name: 'grayscale', ms: { queue: 1, call: 5, work: 2 }, start: 0, tries: 1, bytes: 9 };
+    // A stream whose next events the test lets go.
+    await page.evaluate(`{
+      const { fetch } = globalThis;
+      globalThis.fetch = (input, options) => input !== 'pipeline' ? fetch(input, options) :
+        Promise.resolve(new Response(new ReadableStream({ start: (controller) => {
+          const send = (text) => controller.enqueue(new TextEncoder().encode(text));
+          send('${events([['begun', { steps }]])}');
+          globalThis.next = () => send('${events([['step', done]])}');
+          globalThis.end = () => send('${events([['done', {}]])}');
+        } })));
+    }`);
+    await page.locator('#run').click();
+    const current = page.locator('#pipeline .flow [aria-current=step]');
+    await expect.poll(() => current.allTextContents(), TIME).toEqual(['Gray']);
+    await page.locator('#pipeline').getByText('Running: Gray.').waitFor(TIME);
+    const clock = page.locator('.stopwatch');
+    const before = await clock.textContent();
+    await expect.poll(() => clock.textContent(), TIME).not.toBe(before);
+    await page.evaluate('next()');
+    await expect.poll(() => current.allTextContents(), TIME).toEqual(['Rotate']);
+    expect(await page.locator('.timeline [aria-current] th').allTextContents()).toEqual(['rotate']);
+    await page.evaluate('end()');
+    await page
+      .getByText(/^One picture in/)
+      .first()
+      .waitFor(TIME);
+    expect(await current.count()).toBe(0);
+  });
+
+  test('a job is listed with its links, and so it is after a reload', async () => {
+    const page = await open();
+    await page.setInputFiles('#image', photo('cat'));
+    await seen(page);
+    await setSteps(page, ['grayscale', 'rotate']);
+    await page.locator('#run-job').click();
+    const job = page.locator('.jobs li');
+    await page.locator('.jobs li[data-state=done]').waitFor(LONG);
+    expect(await job.textContent()).toMatch(/^Done.*2 of 2 steps.*Answer.*Timeline.*Latencies$/);
+    await page.reload();
+    await page.setInputFiles('#image', photo('cat'));
+    await page.locator('.jobs li[data-state=done]').waitFor(LONG);
+    const address = await job.getByText('Latencies').getAttribute('href');
+    const answer = await page.request.get(new URL(address ?? '', page.url()).href);
+    expect([answer.status(), (await answer.text()).trim().split('\r\n').length]).toEqual([200, 3]);
+    await page.getByRole('button', { name: 'Clear the list' }).click();
+    expect(await job.count()).toBe(0);
+  });
 });

@@ -187,6 +187,8 @@ describePage('the page', ({ open, url, reports }) => {
     await page.locator('#keep').check();
     await page.locator('#correct').press('Enter');
     await page.locator('#results').getByText('Reported. Thank you').waitFor(TIME);
+    // Beside the thanks, the facts keep room for their words.
+    expect((await page.locator('#results .below .facts').boundingBox())?.width).toBeGreaterThan(150);
     const kept = readdirSync(reports(), { recursive: true, encoding: 'utf8' }).map((name) =>
       path.join(reports(), name),
     );

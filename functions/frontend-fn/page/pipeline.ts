@@ -1,16 +1,14 @@
-import type { Recorded } from '#contract/step-record';
 import { operationTitle, TEXTS } from '../texts.ts';
 import { latest, PageError } from './api.ts';
-import { announce, button, byId, el } from './dom.ts';
-import { drawings } from './drawings.ts';
+import { button, byId, el } from './dom.ts';
+import { jobList } from './job-list.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { type Kinds, type Options, operations, type Step } from './operations.ts';
 import { failed, isOld } from './page-error.ts';
 import { MOST_IN_RUN, type Picture } from './picture.ts';
-import { pipelineStrip } from './pipeline-strip.ts';
-import { type RunWatcher, run } from './run.ts';
+import { pipelineRun } from './pipeline-run.ts';
+import { run } from './run.ts';
 import { stepList } from './step-list.ts';
-import { timeline } from './timeline.ts';
 
 const { pipeline: words } = TEXTS;
 
@@ -46,13 +44,15 @@ export function pipeline(choice: LabelChoice): Pipeline {
   const start = async (): Promise<void> => {
     const signal = next();
     clear();
-    const shown = view(pictures);
+    const shown = pipelineRun(pictures, flow);
     clear = shown.free;
     results.replaceChildren(shown.element);
     buttons.running(true);
     try {
       const began = performance.now();
-      await run(formOf(pictures, stepsOf(list.steps(), choice)), shown.watcher, signal);
+      const form = formOf(pictures, stepsOf(list.steps(), choice));
+      form.append('pictures', 'all');
+      await run(form, shown.watcher, signal);
       shown.finish(performance.now() - began);
     } catch (error) {
       shown.stop();
@@ -61,14 +61,16 @@ export function pipeline(choice: LabelChoice): Pipeline {
     }
     if (!signal.aborted) buttons.running(false);
   };
+  const jobs = jobList(() => formOf(pictures, stepsOf(list.steps(), choice)));
   const buttons = runButtons(
     () => void start(),
     () => void next(),
+    jobs.start,
   );
   list.replace(BEGINNING);
   drawFlow();
   const panel = el('div', { class: 'panel' }, flow, buttons.element, change(list.element));
-  byId('pipeline').append(el('p', { class: 'lead' }, words.intro), panel, results);
+  byId('pipeline').append(el('p', { class: 'lead' }, words.intro), panel, results, jobs.element);
   return {
     update(now) {
       pictures = now;
@@ -77,8 +79,8 @@ export function pipeline(choice: LabelChoice): Pipeline {
   };
 }
 
-/** Start, and stop while something runs. */
-function runButtons(onStart: () => void, onStop: () => void) {
+/** Start, stop while something runs, and a job for later. */
+function runButtons(onStart: () => void, onStop: () => void, onJob: () => void) {
   const running = (isRunning: boolean): void => {
     start.disabled = isRunning;
     stop.hidden = !isRunning;
@@ -92,13 +94,14 @@ function runButtons(onStart: () => void, onStop: () => void) {
   const count = (pictures: number): void => {
     start.textContent = words.run(pictures);
   };
-  return { element: el('div', { class: 'actions' }, start, stop), running, count };
+  const job = button(words.asJob, onJob, { class: 'quiet', id: 'run-job' });
+  return { element: el('div', { class: 'actions' }, start, stop, job), running, count };
 }
 
 /** The chosen steps by their names, in order. */
 function flowOf(editor: HTMLElement): HTMLElement[] {
   const steps = [...editor.querySelectorAll<HTMLElement>('.step')];
-  return steps.map(({ dataset }) => el('li', {}, operationTitle(dataset.step ?? '')));
+  return steps.map(({ dataset }) => el('li', { 'data-step': dataset.step }, operationTitle(dataset.step ?? '')));
 }
 
 function change(editor: HTMLElement): HTMLElement {
@@ -122,46 +125,6 @@ function formOf(pictures: readonly Picture[], steps: string): FormData {
   if (bytes > most) throw new PageError(words.tooLarge(bytes, most), 'body-too-large');
   const form = new FormData();
   form.append('steps', steps);
-  form.append('pictures', 'all');
   for (const { blob, name } of pictures) form.append('images', blob, name);
   return form;
-}
-
-/** What is seen of one run. */
-function view(pictures: readonly Picture[]) {
-  const records: Recorded[] = pictures.map(() => ({ steps: [] }));
-  const lines = timeline();
-  const ways = pictures.map((picture) => pipelineStrip(picture));
-  const status = el('p', { class: 'hint', role: 'status' }, words.starting);
-  const element = el('div', { class: 'run-view' }, status, lines.element, ...ways.map((strip) => strip.element));
-  const watcher: RunWatcher = {
-    begun: (steps) => {
-      const names = steps.map(({ name }) => name);
-      lines.begin(
-        names,
-        pictures.map(({ name }) => name),
-      );
-    },
-    step: ({ picture, image, contentType, ...record }) => {
-      records[picture]?.steps.push(record);
-      lines.draw(records);
-      ways[picture]?.step({ picture, ...record, ...(image && { image }), ...(contentType && { contentType }) });
-      status.textContent = words.running;
-    },
-    picture: (event) => ways[event.picture]?.done(event),
-  };
-  const finish = (ms: number): void => {
-    lines.finish(records);
-    status.textContent = words.done(pictures.length, ms);
-    announce(status.textContent);
-    lines.element.after(drawings(records));
-  };
-  const stop = (): void => {
-    lines.finish(records);
-    status.remove();
-  };
-  const free = (): void => {
-    for (const strip of ways) strip.free();
-  };
-  return { element, watcher, finish, stop, free };
 }

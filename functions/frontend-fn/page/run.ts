@@ -3,6 +3,7 @@ import type { Classification } from '#contract/classification';
 import type { StepRecord } from '#contract/step-record';
 import { TEXTS } from '../texts.ts';
 import { Aborted, noAnswer, PageError, troubleOf } from './api.ts';
+import type { PlannedStep } from './progress.ts';
 
 const { pipeline: words } = TEXTS;
 
@@ -22,7 +23,7 @@ export interface PictureEvent extends Partial<Classification> {
 }
 
 export interface RunWatcher {
-  begun(steps: { name: string; function: string }[]): void;
+  begun(steps: PlannedStep[]): void;
   step(event: StepEvent): void;
   picture(event: PictureEvent): void;
 }
@@ -47,7 +48,7 @@ export async function run(form: FormData, watcher: RunWatcher, signal: AbortSign
 
 async function follow(stream: ReadableStream<Uint8Array>, watcher: RunWatcher): Promise<void> {
   for await (const { event, data } of eventsOf(stream)) {
-    if (event === 'begun') watcher.begun((data as { steps: { name: string; function: string }[] }).steps);
+    if (event === 'begun') watcher.begun((data as { steps: PlannedStep[] }).steps);
     if (event === 'step') watcher.step(data as StepEvent);
     if (event === 'picture') watcher.picture(data as PictureEvent);
     if (event === 'failed') {

@@ -2,7 +2,7 @@ import type { Recorded, StepRecord } from '#contract/step-record';
 import { stageTimes } from '#report/stage-times';
 import { TEXTS } from '../texts.ts';
 import { milliseconds } from '../words.ts';
-import { bar, el } from './dom.ts';
+import { bar, el, set } from './dom.ts';
 
 const { pipeline: words } = TEXTS;
 
@@ -12,6 +12,8 @@ export interface Timeline {
   begin(steps: string[], pictures: string[]): void;
   /** A step is done: its line is drawn, and the others in proportion. */
   draw(records: Recorded[]): void;
+  /** Marks the steps of a picture that are being worked on. */
+  mark(picture: number, steps: string[]): void;
   /** What each step took over all pictures. */
   finish(records: Recorded[]): void;
 }
@@ -50,6 +52,9 @@ export function timeline(): Timeline {
       for (const [index, { steps }] of records.entries()) {
         for (const record of steps) lines[index]?.get(record.name)?.replaceWith(drawn(record, end, lines[index]));
       }
+    },
+    mark(picture, steps) {
+      for (const [name, line] of lines[picture] ?? []) set(line, { 'aria-current': steps.includes(name) && 'step' });
     },
     finish(records) {
       for (const line of table.querySelectorAll('.to-come')) line.classList.replace('to-come', 'never');
