@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import combined from '#contract/openapi';
@@ -53,6 +55,39 @@ describe.each(PLACES)('%s', (document, page) => {
     await rotate.locator('.live-responses-table img').waitFor();
     expect(complaints).toEqual([]);
     await close();
+  });
+});
+
+describe('a function, opened in a browser', () => {
+  const explained = FUNCTIONS.filter((name) => name !== 'frontend-fn');
+
+  test.each(explained)('%s explains itself, and leads to its part of the API page', async (name) => {
+    const { page, complaints, close } = await openWatched(browser, `${system.url}/function/${name}`);
+    expect(await page.locator('h1').textContent()).toBe(name);
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Try it in the API page' }).click();
+    await page.locator(`#operations-tag-${name}`).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/docs');
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('says how to call it in words that work as they are', async () => {
+    for (const name of ['rotate-fn', 'clip-fn', 'transform-fn']) {
+      const response = await fetch(`${system.url}/function/${name}`, { headers: { accept: 'text/html' } });
+      const [, printed = ''] = /<pre><code>(curl .*?)<\/code>/s.exec(await response.text()) ?? [];
+      const command = printed.replaceAll('&#39;', "'").replaceAll('&amp;', '&').replace('@photo.jpg', `@${PHOTO}`);
+      expect(command).toContain(PHOTO);
+      const out = await promisify(execFile)('bash', ['-c', `${command.replace(' -o out.jpg', '')} -sf | wc -c`]);
+      expect(Number(out.stdout), command).toBeGreaterThan(100);
+    }
+  });
+
+  test('says to programs what it said before', async () => {
+    for (const accept of ['*/*', 'application/json', 'image/*']) {
+      const { status, headers } = await fetch(`${system.url}/function/rotate-fn`, { headers: { accept } });
+      expect([status, headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DOCS } from '../http/route.ts';
 import { NAMESPACE } from './names.ts';
 import type { FunctionSpec } from './stack.ts';
 
@@ -68,6 +69,7 @@ export function functionEnvironment(
     ...spec.environment,
     gateway_url: own.gatewayUrl,
     gateway_run: RUN,
+    docs_url: DOCS,
     secret_mount_path: own.secretsFolder,
     http_port: '0',
     http_host: '127.0.0.1',

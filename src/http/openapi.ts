@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { envText } from '#config/env';
 import {
   BASE64,
   type Endpoint,
@@ -16,13 +17,17 @@ type Json = Record<string, unknown>;
 export interface OpenApiDocument {
   openapi: string;
   info: Json;
+  externalDocs?: Json;
   security: Json[];
   tags: Json[];
   paths: Record<string, Record<string, Json>>;
   components: Json;
 }
 
-export const LICENCE = { name: 'MIT', identifier: 'MIT' };
+/** Where every gateway has the page of the API; one with a page of its own says so in `docs_url`. */
+const DOCS = '/function/frontend-fn/docs';
+
+const LICENCE = { name: 'MIT', identifier: 'MIT' };
 
 /** Functions ask for a key where their operator set some; by default anybody may call. */
 const SECURITY = [{}, { bearer: [] }, { apiKey: [] }];
@@ -54,6 +59,7 @@ export function describe({ name, summary, endpoints }: FunctionContract): OpenAp
   return {
     openapi: '3.1.0',
     info: { title: name, summary, description: `${summary}. ${ALL_FUNCTIONS}`, version: '1', license: LICENCE },
+    externalDocs: { description: 'All functions, to try', url: envText('docs_url', DOCS) },
     security: SECURITY,
     tags: [{ name, description: summary }],
     paths: shared.paths,

@@ -4,6 +4,7 @@ import { publicOrigin } from '#kit/public-origin';
 import { type Answer, problemAnswer, send, valueAnswer } from './answer.ts';
 import { type Call, callFields, discardBody, eventOf } from './call.ts';
 import { invoke } from './context.ts';
+import { explanation, HEADERS, wantsExplanation } from './explanation.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Loaded } from './module.ts';
@@ -78,6 +79,8 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Depende
   if (call.path === '/openapi.json' && module.openapi) {
     return valueAnswer({ status: 200, headers: NOSNIFF, value: described(module.openapi(), call, settings) });
   }
+  const explained = explain(call, module, settings);
+  if (explained) return explained;
   // Handlers of node18 that have a /metrics of their own keep it by setting metrics_path to something else or nothing.
   if (settings.metricsPath === '' || call.path !== settings.metricsPath) return undefined;
   let more = '';
@@ -95,6 +98,15 @@ function described(document: object, { req: { headers } }: Call, { functionName 
   const origin = publicOrigin(headers);
   const url = headers['x-forwarded-host'] === undefined ? origin || '/' : `${origin}/function/${functionName}`;
   return { servers: [{ url }], ...document };
+}
+
+/** How to use the function, for people who open its address. */
+function explain(call: Call, { openapi }: Loaded, { functionName }: Settings): Answer | undefined {
+  const asked = { ...call, headers: call.req.headers };
+  if (call.path !== '/' || !openapi) return undefined;
+  const document = openapi();
+  if (!wantsExplanation(asked, document)) return undefined;
+  return valueAnswer({ status: 200, headers: HEADERS, value: explanation(document, functionName, asked.headers) });
 }
 
 async function handlerAnswer(call: Call, around: Dependencies): Promise<Answer> {

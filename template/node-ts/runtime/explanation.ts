@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { escapeHtml } from '#kit/html';
+import { publicOrigin } from '#kit/public-origin';
+import type { HeaderValue } from './types.ts';
+
+/*
+ * What a function says to a browser that opens its address: how to use it, from its OpenAPI document. Programs, which
+ * do not ask for HTML, get the handler's answer.
+ */
+
+interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  schema?: { default?: unknown; enum?: unknown[] };
+  example?: unknown;
+}
+
+interface Operation {
+  summary?: string;
+  description?: string;
+  parameters?: Parameter[];
+  requestBody?: { content?: Record<string, { example?: unknown }> };
+  responses?: Record<string, { content?: Record<string, unknown> }>;
+}
+
+/** As much of an OpenAPI document as the page shows. */
+export interface Described {
+  info?: { title?: string; summary?: string };
+  paths?: Record<string, Record<string, Operation>>;
+  externalDocs?: { url?: string };
+}
+
+/** What of a request decides about the page. */
+export interface Asked {
+  method: string;
+  path: string;
+  search: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const STYLE = `:root{color-scheme:light dark}
+body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1.5rem 1rem;overflow-wrap:anywhere}
+h1{margin:0}h2{margin:2rem 0 .5rem;font-size:1.15rem}
+pre{padding:.75rem;border:1px solid #8886;border-radius:.4rem;white-space:pre-wrap}
+code{font:.9em/1.5 ui-monospace,monospace}
+dt{margin-top:.75rem}dd{margin:0 0 0 1rem}
+nav a{display:inline-block;margin-right:1rem;padding:.25rem 0}`;
+
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+export const HEADERS: Record<string, HeaderValue> = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': POLICY,
+  'cache-control': 'no-cache',
+  vary: 'Accept',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/**
+ * Whether a request is a person's who opened the function's address: HTML is what is wanted most, and nothing was
+ * asked. A function whose own answer there is HTML gives that one.
+ */
+export function wantsExplanation({ method, path, search, headers }: Asked, { paths }: Described): boolean {
+  if ((method !== 'GET' && method !== 'HEAD') || path !== '/' || search !== '') return false;
+  const answers = Object.values(paths?.['/']?.get?.responses ?? {});
+  return prefersHtml(String(headers.accept ?? '')) && !answers.some(({ content }) => content?.['text/html']);
+}
+
+/** `text/html` is named, and no other type is wanted more (RFC 9110 §12.5.1). */
+function prefersHtml(accept: string): boolean {
+  const ranges = accept.split(',').map((range): [type: string, weight: number] => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const weight = parameters.find((one) => one.startsWith('q='))?.slice(2);
+    return [type, weight === undefined ? 1 : Number(weight) || 0];
+  });
+  const html = Math.max(0, ...ranges.filter(([type]) => type === 'text/html').map(([, weight]) => weight));
+  return html > 0 && ranges.every(([, weight]) => weight <= html);
+}
+
+/** A page that explains a function. @param name what it is called at its gateway */
+export function explanation(document: Described, name: string, headers: Asked['headers']): string {
+  const { info = {}, paths = {}, externalDocs } = document;
+  const main = paths['/']?.post ?? paths['/']?.get ?? {};
+  const docs = externalDocs?.url;
+  const address = `/function/${name}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${escapeHtml(name)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(name)}</h1>
+<p>${escapeHtml(info.summary ?? '')}</p>
+<nav aria-label="More about it">${docs === undefined ? '' : link(`${docs}#/${info.title ?? name}`, 'Try it in the API page')}
+${link(`${address}/openapi.json`, 'OpenAPI document')}</nav>
+<h2>What it takes</h2>
+<p>${formatted(main.description ?? main.summary ?? '')}</p>
+<h2>Example</h2>
+${examples(main, name, publicOrigin(headers))}
+${options(main.parameters ?? [])}
+${addresses(paths, address)}
+<h2>Errors</h2>
+<p>An error is a problem document (RFC 9457) with a stable <code>code</code> and a sentence that says what to do.</p>
+</main>
+</body>
+</html>
+`;
+}
+
+function link(address: string, text: string): string {
+  return `<a href="${escapeHtml(address)}">${escapeHtml(text)}</a>`;
+}
+
+/** The one kind of Markdown in descriptions: code between backticks. */
+function formatted(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+/** Options of a call, as the contract has them. */
+function options(parameters: Parameter[]): string {
+  const rows = parameters
+    .filter((one) => one.in === 'query')
+    .map(({ name, description = '', schema = {} }) => {
+      const { default: standard, enum: values } = schema;
+      const told = [
+        formatted(description),
+        ...(values ? [`One of ${values.map((one) => `<code>${escapeHtml(String(one))}</code>`).join(', ')}.`] : []),
+        ...(standard === undefined ? [] : [`Default: <code>${escapeHtml(String(standard))}</code>.`]),
+      ];
+      return `<dt><code>${escapeHtml(name)}</code></dt><dd>${told.join(' ')}</dd>`;
+    });
+  return rows.length === 0 ? '' : `<h2>Options</h2>\n<dl>${rows.join('\n')}</dl>`;
+}
+
+/** Where else the function answers. */
+function addresses(paths: NonNullable<Described['paths']>, address: string): string {
+  const rows = Object.entries(paths)
+    .filter(([path]) => path !== '/')
+    .flatMap(([path, item]) =>
+      Object.entries(item).map(
+        ([method, { summary = '' }]) =>
+          `<dt><code>${escapeHtml(`${method.toUpperCase()} ${address}${path}`)}</code></dt><dd>${formatted(summary)}</dd>`,
+      ),
+    );
+  return rows.length === 0 ? '' : `<h2>Other addresses</h2>\n<dl>${rows.join('\n')}</dl>`;
+}
+
+/** The same call with curl and with OpenFaaS's own tool. */
+function examples({ parameters = [], requestBody, responses = {} }: Operation, name: string, origin: string): string {
+  const given = parameters.filter((one) => one.in === 'query' && one.example !== undefined);
+  const pairs = given.map((one) => `${one.name}=${queryValue([one.example].flat().join(','))}`);
+  const types = Object.keys(requestBody?.content ?? {});
+  const picture = types.some((type) => type.startsWith('image/'));
+  const json = requestBody?.content?.['application/json']?.example;
+  const makesPicture = Object.values(responses).some(({ content }) => content?.['image/*']);
+  const query = json && !picture ? [] : pairs;
+  const url = shellWord(`${origin}/function/${name}${query.length > 0 ? `?${query.join('&')}` : ''}`);
+  const sent = picture ? '--data-binary @photo.jpg ' : json ? `--json ${shellWord(JSON.stringify(json))} ` : '';
+  const curl = `curl ${sent}${url}${makesPicture ? ' -o out.jpg' : ''}`;
+  const flags = query.map((pair) => ` --query ${shellWord(pair)}`).join('');
+  const input = picture ? ' < photo.jpg' : json ? ` <<< ${shellWord(JSON.stringify(json))}` : ' < /dev/null';
+  const invoke = `faas-cli invoke ${name} --gateway ${shellWord(origin)}${flags}${input}${makesPicture ? ' > out.jpg' : ''}`;
+  return [curl, invoke].map((command) => `<pre><code>${escapeHtml(command)}</code></pre>`).join('\n');
+}
+
+/** Encoded, but for what chains are written with and a query may hold. */
+function queryValue(text: string): string {
+  return encodeURIComponent(text).replace(/%(2C|3A|3B|3D)/g, decodeURIComponent);
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@:+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
