@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { banner, modelTitle } from './banner.ts';
+import { banner } from './banner.ts';
+import { modelTitle } from './model-title.ts';
 import type { Deployed } from './pool/registry.ts';
 
 function deployed(name: string, idleAfter: number | undefined): Deployed {
@@ -31,6 +32,8 @@ http://127.0.0.1:8080/function/frontend-fn
   frontend-fn   /function/frontend-fn   stops after 15 min
   clip-fn       /function/clip-fn       stays
 
+  API        http://127.0.0.1:8080/docs
+  status     http://127.0.0.1:8080/ui/ (user admin)
   model      A model
   faas-cli   faas-cli login -g http://127.0.0.1:8080 -u admin --password-stdin < 'a folder/password'
   stop       Ctrl-C

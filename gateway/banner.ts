@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { formatDuration } from '#kit/duration';
 import type { Deployed } from './pool/registry.ts';
 
@@ -30,6 +28,8 @@ export function banner(facts: BannerFacts): string {
     ending(settings.idleAfter),
   ]);
   const facets = [
+    ['API', `${url}/docs`],
+    ['status', `${url}/ui/ (user ${facts.user})`],
     ...(facts.model ? [['model', facts.model]] : []),
     ...(facts.metricsUrl ? [['metrics', facts.metricsUrl]] : []),
     ...(facts.grpc ? [['gRPC', facts.grpc]] : []),
@@ -60,42 +60,4 @@ function columns(rows: string[][]): string[] {
 
 function shellWord(text: string): string {
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-interface Manifest {
-  id: string;
-  title: string;
-  embedding: number;
-}
-
-/**
- * The title of the model that clip-fn takes: the one that is asked for, else the widest one installed.
- * Display only: clip-fn itself decides, by its manifests.
- */
-export function modelTitle(folder: string, wanted: string | undefined): string | undefined {
-  const manifests = readManifests(folder);
-  if (wanted) return manifests.find(({ id }) => id === wanted)?.title ?? `${wanted} (not installed)`;
-  return manifests.sort((a, b) => b.embedding - a.embedding)[0]?.title;
-}
-
-function readManifests(folder: string): Manifest[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  return names.flatMap((name) => {
-    try {
-      const text = readFileSync(path.join(folder, name, 'manifest.json'), 'utf8');
-      const { kind, title, embedding, files = {} } = JSON.parse(text);
-      // Of models that are fetched the manifest is there before they are.
-      const installed = Object.keys(files).every((file) => existsSync(path.join(folder, name, file)));
-      return kind === 'clip' && installed
-        ? [{ id: name, title: String(title), embedding: Number(embedding) || 0 }]
-        : [];
-    } catch {
-      return [];
-    }
-  });
 }

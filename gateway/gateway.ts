@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { ApiDocs } from '#http/api-docs';
 import { addressCheck } from '#http/networks';
+import { publicOrigin } from '#kit/public-origin';
 import { basicAuth, readPassword } from './api/auth.ts';
 import { Deployer } from './api/deployment.ts';
 import { LogBook } from './api/log-book.ts';
@@ -14,10 +15,13 @@ import type { Config } from './config.ts';
 import { ClientRate } from './http/client-rate.ts';
 import { DOCS } from './http/route.ts';
 import type { Log } from './log.ts';
+import { modelInUse } from './model-title.ts';
 import { type Deployed, Registry } from './pool/registry.ts';
 import { AsyncQueue } from './queue/async-queue.ts';
 import { GatewayServer, type GatewayServerOptions } from './server.ts';
 import { emptySpec, type FunctionSpec, readStack } from './stack/stack.ts';
+import { factsOf, type StatusFacts } from './ui/status-facts.ts';
+import { statusLinks } from './ui/status-links.ts';
 
 /** The function whose page people open. */
 export const PAGE = 'frontend-fn';
@@ -29,6 +33,8 @@ export interface Gateway {
   url: string;
   metricsUrl: string | undefined;
   functions: Deployed[];
+  /** The title of what clip-fn answers with. */
+  model: string | undefined;
   /** The password of the system API, when it was made at this start. */
   newPassword: string | undefined;
   /** Lets calls in flight finish (bounded), then ends every function. */
@@ -53,6 +59,16 @@ interface GatewayContext extends Dependencies {
   recentErrors: () => ErrorEntry[];
   /** Its address, once it listens. */
   url: () => string;
+  metricsUrl: () => string | undefined;
+}
+
+/** All that answering needs. */
+interface ServedContext extends GatewayContext {
+  password: string;
+  deployer: Deployer;
+  queue: AsyncQueue | undefined;
+  rates: Rates;
+  stopping: AbortSignal;
 }
 
 /** The gateway cannot start; the message is for the operator. */
@@ -60,11 +76,9 @@ export class StartError extends Error {}
 
 /** Reads the stack file and serves its functions. @throws StackError, StartError or an Error, each with a sentence */
 export async function startGateway(config: Config, dependencies: Dependencies): Promise<Gateway> {
-  const recent = keepErrors(dependencies.log);
-  const registry = new Registry();
-  const metrics = new Metrics();
-  let url = '';
-  const context = { ...dependencies, ...recent, config, registry, metrics, logBook: new LogBook(), url: () => url };
+  const addresses: Addresses = { url: '', metricsUrl: undefined };
+  const context = contextOf(config, dependencies, addresses);
+  const { registry, metrics, log } = context;
   const deployer = deployStack(context);
   const queue = await openQueue(context);
   const rates = new Rates(() => metrics.starts());
@@ -74,7 +88,7 @@ export async function startGateway(config: Config, dependencies: Dependencies): 
     serverOptions({ ...context, password, deployer, queue, rates, stopping: stopping.signal }),
   );
   try {
-    url = await listen(gatewayServer.server, config.host, config.port);
+    addresses.url = await listen(gatewayServer.server, config.host, config.port);
   } catch (error) {
     // A password is shown once, so one that nobody saw is not kept.
     if (isNew) rmSync(config.passwordFile);
@@ -82,7 +96,7 @@ export async function startGateway(config: Config, dependencies: Dependencies): 
     throw error;
   }
   const metricsServer = createMetricsServer(() => metrics.render(registry.available(), queue), config.origins);
-  const metricsUrl = await listenForMetrics(metricsServer, config, context.log);
+  addresses.metricsUrl = await listenForMetrics(metricsServer, config, log);
   queue?.start();
   const stop = async () => {
     stopping.abort();
@@ -95,7 +109,27 @@ export async function startGateway(config: Config, dependencies: Dependencies): 
     metricsServer.closeAllConnections();
   };
   const newPassword = isNew ? password : undefined;
-  return { url, metricsUrl, functions: registry.all(), newPassword, stop, kill: () => registry.kill() };
+  const model = modelOf(context);
+  return { ...addresses, functions: registry.all(), model, newPassword, stop, kill: () => registry.kill() };
+}
+
+/** Where the gateway answers, once it listens. */
+interface Addresses {
+  url: string;
+  metricsUrl: string | undefined;
+}
+
+function contextOf(config: Config, dependencies: Dependencies, addresses: Addresses): GatewayContext {
+  return {
+    ...dependencies,
+    ...keepErrors(dependencies.log),
+    config,
+    registry: new Registry(),
+    metrics: new Metrics(),
+    logBook: new LogBook(),
+    url: () => addresses.url,
+    metricsUrl: () => addresses.metricsUrl,
+  };
 }
 
 function deployStack(context: GatewayContext): Deployer {
@@ -110,27 +144,11 @@ function secretsFolder({ stateFolder }: Config): string {
   return path.join(stateFolder, 'secrets');
 }
 
-function serverOptions(
-  context: GatewayContext & {
-    password: string;
-    deployer: Deployer;
-    queue: AsyncQueue | undefined;
-    rates: Rates;
-    stopping: AbortSignal;
-  },
-): GatewayServerOptions {
-  const { config, metrics, registry, log, version, queue, rates, recentErrors, password } = context;
+function serverOptions(context: ServedContext): GatewayServerOptions {
+  const { config, metrics, registry, log, version, queue, password } = context;
   const servedBy = `obscura-gateway/${version}`;
   const invocations = (name: string) => metrics.invocations(name);
   const allows = basicAuth(password);
-  const status = () => ({
-    version,
-    functions: registry.all(),
-    calls: invocations,
-    perSecond: (name: string) => rates.perSecond(name),
-    queue,
-    recentErrors: recentErrors(),
-  });
   return {
     registry,
     metrics,
@@ -156,8 +174,39 @@ function serverOptions(
     },
     clientRate: config.clientRate > 0 ? new ClientRate(config.clientRate) : undefined,
     system: { ...context, secrets: new Secrets(secretsFolder(config)), allows, invocations },
-    status,
+    status: (headers) => statusFacts(context, headers),
   };
+}
+
+/** What `/ui/` shows now, to somebody who asked with these headers. */
+async function statusFacts(
+  { version, registry, metrics, rates, queue, recentErrors, metricsUrl, ...context }: ServedContext,
+  headers: IncomingHttpHeaders,
+): Promise<StatusFacts> {
+  const counters = {
+    calls: (name: string) => metrics.invocations(name),
+    perSecond: (name: string) => rates.perSecond(name),
+    recent: (name: string) => metrics.recent.summary(name),
+  };
+  const all = registry.all();
+  const names = all.map(({ spec }) => spec.name);
+  return {
+    version,
+    uptime: process.uptime(),
+    functions: await Promise.all(all.map((deployed) => factsOf(deployed, counters))),
+    recent: metrics.recent.summary(...names),
+    history: rates.history(),
+    queue,
+    ownMemory: process.memoryUsage.rss(),
+    model: modelOf({ registry, ...context }),
+    recentErrors: recentErrors(),
+    links: statusLinks(names, publicOrigin(headers), metricsUrl()),
+  };
+}
+
+function modelOf({ registry, config, env }: Pick<GatewayContext, 'registry' | 'config' | 'env'>): string | undefined {
+  const specs = registry.all().map(({ spec }) => spec);
+  return modelInUse(specs, path.dirname(config.stackFile), env);
 }
 
 /** Functions of other hosts need no entry in the stack file. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { holdBuild } from '#kit/hold-build';
 import packageJson from '../package.json' with { type: 'json' };
 import { USER } from './api/auth.ts';
-import { banner, modelTitle } from './banner.ts';
+import { banner } from './banner.ts';
 import { type CommandLine, HELP, readConfig, UsageError } from './config.ts';
 import { EdgeError, type EdgeProcess, startEdge } from './edge-process.ts';
 import { type Gateway, PAGE, StartError, startGateway } from './gateway.ts';
@@ -46,9 +46,6 @@ function edgeOf({ bundles, env, host }: CommandLine, { url }: Gateway, log: Log)
 }
 
 function welcome(config: CommandLine, gateway: Gateway, edge: EdgeProcess | undefined): string {
-  const folder = path.dirname(config.stackFile);
-  const classifier = gateway.functions.find(({ spec }) => spec.name === 'clip-fn');
-  const wanted = classifier?.spec.environment.CLIP_MODEL || config.env.CLIP_MODEL;
   return banner({
     version: packageJson.version,
     url: gateway.url,
@@ -56,7 +53,7 @@ function welcome(config: CommandLine, gateway: Gateway, edge: EdgeProcess | unde
     grpc: edge?.address,
     functions: gateway.functions,
     page: PAGE,
-    model: classifier ? modelTitle(path.join(folder, 'models'), wanted) : undefined,
+    model: gateway.model,
     passwordFile: shortest(config.passwordFile),
     newPassword: gateway.newPassword,
     user: USER,

@@ -79,9 +79,20 @@ describe('the status page', () => {
     const { status, text, headers: answered } = await call(`${busy.url}/ui/`, { headers });
     expect([status, answered['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(answered['content-security-policy']).toContain("default-src 'none'");
-    expect(text).toMatch(/echo-fn<\/a><\/td><td>1<\/td><td>2<\/td><td>\d\.\d<\/td>/);
+    expect(text).toMatch(/href="\/function\/echo-fn">echo-fn</);
+    expect(text).toMatch(/data-key="echo-fn\/State" class="ready">ready, started in [\d.]+ m?s</);
+    const shown = (key: string) => new RegExp(`data-key="${key}"[^>]*>([^<]*)<`).exec(text)?.[1];
+    expect(['Processes', 'Calls', 'Failed', 'Refused'].map((title) => shown(`echo-fn/${title}`))).toEqual([
+      ...['1', '2', '1 (50.0 %)', '0'],
+    ]);
+    expect(shown('echo-fn/p95')).toMatch(/^[\d.]+ m?s$/);
+    expect(shown('broken-fn/State')).toBe('not running');
     expect(text).toContain('did not answer within 5 ms (call &lt;b&gt;)');
-    expect(text).toContain('Queued calls: 0. Given up: 0.');
+    expect([shown('now-queue'), shown('now-dead')]).toEqual(['0', '0']);
+    const metrics = /href="(http:[^"]+\/metrics)"/.exec(text)?.[1] ?? '';
+    expect((await call(metrics)).text).toContain('gateway_functions_seconds');
+    expect((await call(`${busy.url}/function/broken-fn`)).status).toBe(503);
+    expect((await call(`${busy.url}/ui/`, { headers })).text).toContain(' class="failed">does not start<');
     await busy.end();
   });
 });

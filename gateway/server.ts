@@ -1,9 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { ApiDocs } from '#http/api-docs';
 import { callIdOf } from '#kit/call-id';
 import type { Metrics } from './api/metrics.ts';
-import { type StatusFacts, sendStatusPage } from './api/status-page.ts';
 import { answerSystem } from './api/system.ts';
 import type { SystemOptions } from './api/system-options.ts';
 import { answerText, type OwnAnswer, UNAUTHORIZED } from './http/answer.ts';
@@ -18,6 +23,8 @@ import type { Registry } from './pool/registry.ts';
 import { forward, type ProxyOptions } from './proxy.ts';
 import { type AcceptOptions, acceptCall } from './queue/accept.ts';
 import { notDeployed } from './stack/names.ts';
+import type { StatusFacts } from './ui/status-facts.ts';
+import { statusPage } from './ui/status-page.ts';
 
 export interface GatewayServerOptions {
   registry: Registry;
@@ -29,7 +36,7 @@ export interface GatewayServerOptions {
   /** Bounds what each client uploads, where the operator wants that. */
   clientRate: ClientRate | undefined;
   /** What `/ui/` shows at this moment. */
-  status: () => StatusFacts;
+  status: (headers: IncomingHttpHeaders) => Promise<StatusFacts>;
   docs: ApiDocs;
   origins: OriginRules;
   /** The function that is the front page, when it is deployed. */
@@ -104,7 +111,10 @@ export class GatewayServer {
       const { name, calledAs, path } = route;
       void acceptCall({ request, response, name, calledAs, path, expectsContinue }, this.options.async);
     } else if (route.kind === 'status') {
-      sendStatusPage(response, this.options.status());
+      this.options
+        .status(request.headers)
+        .then((facts) => sendFile(response, statusPage(facts)))
+        .catch((error) => this.failed(response, error));
     } else if (route.kind === 'openapi' || route.kind === 'docs') {
       this.sendDocs(request, response, route).catch((error) => this.failed(response, error));
     } else if (route.kind === 'system') {

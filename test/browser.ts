@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, type BrowserServer, chromium, type Page } from 'playwright-core';
 
 /** Where Chromium is: `CHROMIUM`, or where distributions put it; `undefined` where there is none. */
@@ -76,4 +77,16 @@ export async function openWatched(
   });
   await page.goto(address);
   return { page, complaints, close: () => context.close() };
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe-core finds wrong, a line each. Evaluated from outside: the page's own policy lets no other script in. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(`(async () => {
+    const { violations } = await axe.run(document, { runOnly: ${JSON.stringify(RULES)} });
+    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => id + ': ' + help + ' ' + target));
+  })()`);
 }

@@ -1,22 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { violations } from './browser.ts';
 import { describePage, done, photo, printSize, TIME, trySample } from './page-visit.ts';
 
 /* What every part of the page keeps to: accessible in both colour schemes, narrow or wide, and nothing jumps. */
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** What axe-core finds wrong, a line each. Evaluated from outside: the page's own policy lets no other script in. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate<string[]>(`(async () => {
-    const { violations } = await axe.run(document, { runOnly: ${JSON.stringify(RULES)} });
-    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => id + ': ' + help + ' ' + target));
-  })()`);
-}
 
 /** Everything that can be open at once. */
 async function openAll(page: Page): Promise<void> {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { BadBody } from '../http/json-body.ts';
 import type { Log } from '../log.ts';
 import { ReplicaPool } from '../pool/pool.ts';
+import { Processes } from '../pool/processes.ts';
 import type { Deployed } from '../pool/registry.ts';
 import { RemoteUpstream } from '../pool/remote.ts';
 import { Replica, StartFailure } from '../pool/replica.ts';
@@ -68,17 +69,18 @@ export class Deployer {
     const { name } = spec;
     const settings = readSettings(spec, config.idle);
     const places = config.remote.get(name);
+    const processes = new Processes();
     const upstream = places
       ? new RemoteUpstream({ name, places, log })
       : new ReplicaPool({
           name,
           settings,
-          launch: () => this.launch(spec, bundle, settings.memoryLimit),
+          launch: () => processes.launch(() => this.launch(spec, bundle, settings.memoryLimit)),
           ceiling: config.maxReplicas,
           scaleInAfter: config.scaleInAfter,
           log,
         });
-    return { spec, settings, upstream, createdAt: new Date() };
+    return { spec, settings, upstream, processes: places ? undefined : processes, createdAt: new Date() };
   }
 
   private launch(spec: FunctionSpec, bundle: string, memoryLimit: number | undefined): Replica {

@@ -3,11 +3,15 @@ import { counter, gauge, Histogram, METRICS_TYPE, type Sample } from '#kit/metri
 import { answerText } from '../http/answer.ts';
 import { hostRefusal, type OriginRules } from '../http/cross-origin.ts';
 import { fullName } from '../stack/names.ts';
+import { RecentCalls } from './recent-calls.ts';
 
 /** Counts calls under the names that OpenFaaS's gateway uses, so that its dashboards and alerts work here too. */
 export class Metrics {
   private readonly started = new Map<string, number>();
   private readonly durations = new Histogram('gateway_functions_seconds', 'Time from a call to the end of its answer.');
+
+  /** The newest calls, for people who look in. */
+  readonly recent = new RecentCalls();
 
   callStarted(name: string): void {
     this.started.set(name, (this.started.get(name) ?? 0) + 1);
@@ -16,6 +20,7 @@ export class Metrics {
   /** @param code the answer's status; 499 when the caller left before it was whole */
   callEnded(name: string, code: number, seconds: number): void {
     this.durations.observe({ function_name: fullName(name), code }, seconds);
+    this.recent.add(name, code, seconds);
   }
 
   /** How many calls of each function began. */

@@ -32,11 +32,19 @@ export function keepErrors(log: Log): { log: Log; recentErrors: () => ErrorEntry
 }
 
 const SAMPLE_MS = 2000;
-const SAMPLES = 6;
+/** Two minutes, for a line to look at. */
+const SAMPLES = 60;
+/** So many are a rate of late. */
+const LATE_SAMPLES = 6;
+
+interface RateSample {
+  at: number;
+  totals: Map<string, number>;
+}
 
 /** How many calls a second came of late, from totals that only grow. */
 export class Rates {
-  private readonly samples: { at: number; totals: Map<string, number> }[] = [];
+  private readonly samples: RateSample[] = [];
   private readonly totals: () => Map<string, number>;
   private readonly timer: NodeJS.Timeout;
 
@@ -48,10 +56,18 @@ export class Rates {
   }
 
   perSecond(name: string): number {
-    const [first] = this.samples;
+    const first = this.samples.at(-LATE_SAMPLES) ?? this.samples[0];
     if (!first) return 0;
     const seconds = Math.max(1, (performance.now() - first.at) / 1000);
     return ((this.totals().get(name) ?? 0) - (first.totals.get(name) ?? 0)) / seconds;
+  }
+
+  /** Calls a second of all functions, from sample to sample, oldest first. */
+  history(): number[] {
+    return this.samples.slice(1).map((later, index) => {
+      const { at, totals } = this.samples[index] as RateSample;
+      return (1000 * (sumOf(later.totals) - sumOf(totals))) / (later.at - at);
+    });
   }
 
   stop(): void {
@@ -62,4 +78,8 @@ export class Rates {
     this.samples.push({ at: performance.now(), totals: this.totals() });
     if (this.samples.length > SAMPLES) this.samples.shift();
   }
+}
+
+function sumOf(totals: Map<string, number>): number {
+  return [...totals.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,5 @@
 import type { FunctionSpec } from '../stack/stack.ts';
+import type { Processes } from './processes.ts';
 import type { FunctionSettings } from './settings.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -7,6 +8,8 @@ export interface Deployed {
   spec: FunctionSpec;
   settings: FunctionSettings;
   upstream: Upstream;
+  /** Those of this machine; undefined where it runs on other hosts. */
+  processes: Processes | undefined;
   createdAt: Date;
 }
 

@@ -73,7 +73,8 @@ async function main(page: HTMLElement): Promise<void> {
     domNode: page,
     spec: forThisPage(described),
     deepLinking: true,
-    docExpansion: 'list',
+    // The functions first; an address such as #/rotate-fn/rotate opens its own.
+    docExpansion: 'none',
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     filter: true,

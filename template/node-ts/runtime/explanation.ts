@@ -39,15 +39,25 @@ export interface Asked {
   headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-const STYLE = `:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1.5rem 1rem;overflow-wrap:anywhere}
-h1{margin:0}h2{margin:2rem 0 .5rem;font-size:1.15rem}
+const STYLE = `:root{color-scheme:light dark;--ground:#fff;--text:#191b1e;--link:#0b57d0}
+@media(prefers-color-scheme:dark){:root{--ground:#191b1e;--text:#eee;--link:#8ab4f8}}
+body{background:var(--ground);color:var(--text);font:16px/1.5 system-ui,sans-serif;
+max-width:48rem;margin:0 auto;padding:1.5rem 1rem;overflow-wrap:anywhere}
+a{color:var(--link)}h1{margin:0}h2{margin:2rem 0 .5rem;font-size:1.15rem}
 pre{padding:.75rem;border:1px solid #8886;border-radius:.4rem;white-space:pre-wrap}
 code{font:.9em/1.5 ui-monospace,monospace}
 dt{margin-top:.75rem}dd{margin:0 0 0 1rem}
 nav a{display:inline-block;margin-right:1rem;padding:.25rem 0}`;
 
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 export const HEADERS: Record<string, HeaderValue> = {
   'content-type': 'text/html; charset=utf-8',
@@ -80,11 +90,13 @@ function prefersHtml(accept: string): boolean {
   return html > 0 && ranges.every(([, weight]) => weight <= html);
 }
 
+const TRY_IT = 'Try it in the API page';
+
 /** A page that explains a function. @param name what it is called at its gateway */
 export function explanation(document: Described, name: string, headers: Asked['headers']): string {
   const { info = {}, paths = {}, externalDocs } = document;
   const main = paths['/']?.post ?? paths['/']?.get ?? {};
-  const docs = externalDocs?.url;
+  const docs = externalDocs?.url === undefined ? '' : link(`${externalDocs.url}#/${info.title ?? name}`, TRY_IT);
   const address = `/function/${name}`;
   return `<!doctype html>
 <html lang="en">
@@ -99,7 +111,7 @@ export function explanation(document: Described, name: string, headers: Asked['h
 <main>
 <h1>${escapeHtml(name)}</h1>
 <p>${escapeHtml(info.summary ?? '')}</p>
-<nav aria-label="More about it">${docs === undefined ? '' : link(`${docs}#/${info.title ?? name}`, 'Try it in the API page')}
+<nav aria-label="More about it">${docs}
 ${link(`${address}/openapi.json`, 'OpenAPI document')}</nav>
 <h2>What it takes</h2>
 <p>${formatted(main.description ?? main.summary ?? '')}</p>
@@ -145,10 +157,10 @@ function addresses(paths: NonNullable<Described['paths']>, address: string): str
   const rows = Object.entries(paths)
     .filter(([path]) => path !== '/')
     .flatMap(([path, item]) =>
-      Object.entries(item).map(
-        ([method, { summary = '' }]) =>
-          `<dt><code>${escapeHtml(`${method.toUpperCase()} ${address}${path}`)}</code></dt><dd>${formatted(summary)}</dd>`,
-      ),
+      Object.entries(item).map(([method, { summary = '' }]) => {
+        const called = escapeHtml(`${method.toUpperCase()} ${address}${path}`);
+        return `<dt><code>${called}</code></dt><dd>${formatted(summary)}</dd>`;
+      }),
     );
   return rows.length === 0 ? '' : `<h2>Other addresses</h2>\n<dl>${rows.join('\n')}</dl>`;
 }
@@ -164,10 +176,11 @@ function examples({ parameters = [], requestBody, responses = {} }: Operation, n
   const query = json && !picture ? [] : pairs;
   const url = shellWord(`${origin}/function/${name}${query.length > 0 ? `?${query.join('&')}` : ''}`);
   const sent = picture ? '--data-binary @photo.jpg ' : json ? `--json ${shellWord(JSON.stringify(json))} ` : '';
-  const curl = `curl ${sent}${url}${makesPicture ? ' -o out.jpg' : ''}`;
+  const [saved, kept] = makesPicture ? [' -o out.jpg', ' > out.jpg'] : ['', ''];
+  const curl = `curl ${sent}${url}${saved}`;
   const flags = query.map((pair) => ` --query ${shellWord(pair)}`).join('');
   const input = picture ? ' < photo.jpg' : json ? ` <<< ${shellWord(JSON.stringify(json))}` : ' < /dev/null';
-  const invoke = `faas-cli invoke ${name} --gateway ${shellWord(origin)}${flags}${input}${makesPicture ? ' > out.jpg' : ''}`;
+  const invoke = `faas-cli invoke ${name} --gateway ${shellWord(origin)}${flags}${input}${kept}`;
   return [curl, invoke].map((command) => `<pre><code>${escapeHtml(command)}</code></pre>`).join('\n');
 }
 

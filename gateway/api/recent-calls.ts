@@ -1,0 +1,58 @@
+import { quantile } from '#report/stage-times';
+
+/** Calls of the last five minutes are recent. */
+export const RECENT_MS = 300_000;
+/** So many of each function are kept at most, the newest. */
+const KEPT = 1000;
+
+interface FinishedCall {
+  at: number;
+  code: number;
+  seconds: number;
+}
+
+/** What recent calls of a function took and how they ended; quantiles in seconds, undefined without a call. */
+export interface RecentSummary {
+  count: number;
+  /** Answered with 5xx. */
+  failed: number;
+  /** Answered with 4xx, or left by their caller. */
+  refused: number;
+  p50: number | undefined;
+  p95: number | undefined;
+  p99: number | undefined;
+}
+
+/** Remembers the newest calls of each function. */
+export class RecentCalls {
+  private readonly calls = new Map<string, FinishedCall[]>();
+  private readonly clock: () => number;
+
+  constructor(clock: () => number = () => performance.now()) {
+    this.clock = clock;
+  }
+
+  add(name: string, code: number, seconds: number): void {
+    const kept = this.calls.get(name) ?? [];
+    this.calls.set(name, kept);
+    kept.push({ at: this.clock(), code, seconds });
+    // In one go now and then: removing the first of a list moves all others.
+    if (kept.length >= 2 * KEPT) kept.splice(0, kept.length - KEPT);
+  }
+
+  /** Of some functions together. */
+  summary(...names: string[]): RecentSummary {
+    const since = this.clock() - RECENT_MS;
+    const calls = names.flatMap((name) => (this.calls.get(name) ?? []).slice(-KEPT)).filter(({ at }) => at >= since);
+    const seconds = calls.map((call) => call.seconds);
+    const of = (share: number) => (seconds.length > 0 ? quantile(seconds, share) : undefined);
+    return {
+      count: calls.length,
+      failed: calls.filter(({ code }) => code >= 500).length,
+      refused: calls.filter(({ code }) => code >= 400 && code < 500).length,
+      p50: of(0.5),
+      p95: of(0.95),
+      p99: of(0.99),
+    };
+  }
+}
