@@ -129,7 +129,8 @@ function row({ name, recent, ...facts }: FunctionFacts): string {
     const kind = index === 0 ? ` class="${facts.state}"` : '';
     return `<td role="cell" data-title="${title}"><span ${key}${kind}>${escapeHtml(value)}</span></td>`;
   });
-  return `<tr role="row"><th scope="row" role="rowheader">${link(`/function/${name}`, name)}</th>${cells.join('')}</tr>`;
+  const head = `<th scope="row" role="rowheader">${link(`/function/${name}`, name)}</th>`;
+  return `<tr role="row">${head}${cells.join('')}</tr>`;
 }
 
 function errors({ recentErrors }: StatusFacts): string {

@@ -4,7 +4,8 @@ export const STYLE = `:root{color-scheme:light dark;--ground:#fff;--text:#191b1e
 @media(prefers-color-scheme:dark){
 :root{--ground:#191b1e;--text:#eee;--link:#8ab4f8;--quiet:#bbb;--ready:#5fd38d;--bad:#ff8a80}}
 *{box-sizing:border-box}
-body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1.5rem 1rem;background:var(--ground);color:var(--text)}
+body{font:16px/1.5 system-ui,sans-serif;
+max-width:72rem;margin:0 auto;padding:1.5rem 1rem;background:var(--ground);color:var(--text)}
 a{color:var(--link)}
 h1{margin:0}h2{margin:2rem 0 .5rem;font-size:1.15rem}
 nav{display:flex;flex-wrap:wrap;gap:0 1.5rem}nav a{padding:.25rem 0}
@@ -25,7 +26,8 @@ li{font:.9rem/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anyw
 @media(max-width:52rem){
 thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 table,tbody,th{display:block}
-tr{display:grid;grid-template-columns:1fr 1fr;gap:0 1.5rem;border:1px solid var(--line);border-radius:.4rem;padding:.5rem .75rem;margin-bottom:.75rem}
+tr{display:grid;grid-template-columns:1fr 1fr;gap:0 1.5rem;border:1px solid var(--line);border-radius:.4rem;
+padding:.5rem .75rem;margin-bottom:.75rem}
 tbody th,td{text-align:left;border:0;padding:.1rem 0}
 tbody th{font-weight:600}
 tbody th,td:nth-child(2){grid-column:1/-1}

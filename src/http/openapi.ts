@@ -133,7 +133,7 @@ function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
 
 /** Keywords of our own are extensions, and told in words. */
 function readable({ allowed: rule, unit, ...schema }: Json): Json {
-  const told = [sentence(schema.description), rule && `Allowed: ${rule}.`, unit && `In ${unit}.`].filter(Boolean);
+  const told = [sentence(schema), rule && `Allowed: ${rule}.`, unit && `In ${unit}.`].filter(Boolean);
   const anyOf = schema.anyOf as Json[] | undefined;
   return {
     ...schema,
@@ -143,8 +143,12 @@ function readable({ allowed: rule, unit, ...schema }: Json): Json {
   };
 }
 
-function sentence(description: unknown): string | undefined {
-  return typeof description === 'string' ? capital(description.replace(/[^.!?)]$/, '$&.')) : undefined;
+/** A description as a sentence; one that begins with a value of the option keeps it as it is written. */
+function sentence({ description, enum: values }: Json): string | undefined {
+  if (typeof description !== 'string') return undefined;
+  const whole = description.replace(/[^.!?]$/, '$&.');
+  const [first = ''] = whole.split(' ', 1);
+  return Array.isArray(values) && values.includes(first) ? whole : capital(whole);
 }
 
 function capital(text: string): string {
