@@ -10,18 +10,18 @@ import { type Job, newJobId } from './job.ts';
 import { Refused, type Share } from './quota.ts';
 
 export interface AcceptOptions {
-  /** Undefined when another gateway has the queue. */
+  /** Undefined if another gateway has the queue. */
   queue: AsyncQueue | undefined;
   /** `X-Served-By` of every answer. */
   servedBy: string;
   log: Log;
   /** Whether an answer may be posted to an address. */
   allowAddress: (address: string) => boolean;
-  /** Bodies must not come more slowly. */
+  /** Minimum upload rate. */
   uploadRate: UploadRate;
 }
 
-/** A call that is to be queued, as it came in. */
+/** A call to be queued. */
 export interface QueuedCall {
   request: IncomingMessage;
   response: ServerResponse;
@@ -35,8 +35,7 @@ export interface QueuedCall {
 const MAX_CALLBACK_CHARACTERS = 4096;
 
 /**
- * Answers a call of `/async-function`: 202 once it is on the disk. As on OpenFaaS, nobody asks here whether there is
- * such a function.
+ * Answers a call of `/async-function`: 202 once it is on disk. As in OpenFaaS, the function need not exist.
  */
 export async function acceptCall(call: QueuedCall, options: AcceptOptions): Promise<void> {
   const { queue, servedBy, log, allowAddress } = options;
@@ -73,7 +72,7 @@ export async function acceptCall(call: QueuedCall, options: AcceptOptions): Prom
   }
 }
 
-/** The body as it comes. @throws TooSlow (while it is read) */
+/** The body as it arrives. @throws TooSlow (while it is read) */
 async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerator<Buffer> {
   // A small body has come along with its head.
   await Promise.resolve();
@@ -84,7 +83,7 @@ async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerat
     return;
   }
   let slow: TooSlow | undefined;
-  /** Set while the sender is waited for. */
+  /** Set while waiting for the sender. */
   let wake: (() => void) | undefined;
   const unwatch = watchUpload(request, rate, {
     held: () => wake === undefined,
@@ -97,7 +96,7 @@ async function* steady(request: IncomingMessage, rate: UploadRate): AsyncGenerat
   try {
     for (;;) {
       const next = pieces.next();
-      // A sender that was given up may break off later.
+      // A sender that timed out may disconnect later.
       next.catch(() => {});
       const late = new Promise<undefined>((resolve) => {
         wake = () => resolve(undefined);
@@ -120,7 +119,7 @@ function newJob({ request, name, calledAs, path }: QueuedCall): Job {
   const {
     'content-length': _length,
     'transfer-encoding': _encoding,
-    // Judged when it came; the delivery is the gateway's own request.
+    // Checked when it arrived; the delivery is a request of the gateway.
     origin: _origin,
     'sec-fetch-site': _site,
     ...headers
@@ -148,14 +147,14 @@ function isCallback(text: string): boolean {
 const NOT_PUBLIC =
   'X-Callback-Url is not on the public internet; the operator may add its network to GATEWAY_CALLBACK_NETWORKS.';
 
-/** A literal address is judged at once; what a name leads to is seen when it is connected to. */
+/** A literal address is checked at once; what a name resolves to is checked on connecting. */
 function mayBeAsked(text: string, allowAddress: (address: string) => boolean): boolean {
   const host = new URL(text).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (host === 'localhost' || host.endsWith('.localhost')) return allowAddress('127.0.0.1') || allowAddress('::1');
   return isIP(host) === 0 || allowAddress(host);
 }
 
-/** Refuses a body before it is sent when its announced length is too much already. */
+/** Refuses a body by its declared length, before it is sent. */
 function announce(request: IncomingMessage, share: Share): void {
   const length = Number(request.headers['content-length'] ?? 0);
   try {
@@ -167,7 +166,7 @@ function announce(request: IncomingMessage, share: Share): void {
 }
 
 function refuse({ request, response, name }: QueuedCall, error: unknown, log: Log): void {
-  // The rest of the body is read away, or the caller would not see the answer.
+  // Discards the rest of the body, or the caller would not see the answer.
   request.resume();
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof Refused) {

@@ -11,28 +11,28 @@ import { Scheduler } from './scheduler.ts';
 export interface QueueOptions {
   folder: string;
   limits: Limits;
-  /** Deliveries at once. */
+  /** Concurrent deliveries. */
   concurrency: number;
   gatewayUrl: () => string;
   policyOf: (name: string) => RetryPolicy | undefined;
-  /** Deliveries at once that a function has use for. */
+  /** Concurrent deliveries that a function can use. */
   limitOf: (name: string) => number;
-  /** Longest time for a call, ms. */
+  /** Time limit of a call, ms. */
   callTimeout: number;
   log: Log;
   /** Whether an answer may be posted to an address. */
   allowAddress: (address: string) => boolean;
 }
 
-/** A receiver takes so many answers at once. */
+/** Concurrent answers per receiver. */
 const CALLBACKS_AT_ONE_HOST = 4;
 
-/** So many of the given up are kept, the newest. */
+/** Number of dead letters kept, the newest. */
 const MAX_DEAD = 1000;
 
 /**
- * Calls that wait for nobody: accepted once the disk has them, delivered at least once, tried again when that may
- * help, given up where a person finds them.
+ * Asynchronous calls: accepted once they are on disk, delivered at least once, retried if that may help, and otherwise
+ * kept as dead letters.
  */
 export class AsyncQueue {
   private readonly options: QueueOptions;
@@ -40,7 +40,7 @@ export class AsyncQueue {
   private readonly quota: Quota;
   private readonly shares = new Map<string, Share>();
   private readonly scheduler: Scheduler<StoredJob>;
-  /** Answers on their way to a receiver each: silent receivers hold up nobody else's calls. */
+  /** Deliveries of answers, scheduled per receiver: unresponsive receivers do not delay other calls. */
   private readonly callbacks: Scheduler<{ name: string; job: StoredJob }>;
   private dead: { id: string; bytes: number }[] = [];
   private stopping = false;
@@ -55,7 +55,7 @@ export class AsyncQueue {
     this.scheduler = new Scheduler({
       concurrency: options.concurrency,
       limitOf: options.limitOf,
-      // Clients are known by where they want their answers.
+      // The callback's address identifies the client.
       senderOf: ({ receiver = '' }) => receiver,
       run: async (job, signal) => {
         const outcome = await dispatcher.run(job, signal);
@@ -75,8 +75,8 @@ export class AsyncQueue {
   }
 
   /**
-   * Opens a queue with what an earlier gateway left in it. Nothing is delivered before `start`.
-   * @returns undefined when another gateway has the folder
+   * Opens a queue with the jobs of an earlier gateway. Nothing is delivered before `start`.
+   * @returns undefined if another gateway has the folder
    */
   static async open(options: QueueOptions): Promise<AsyncQueue | undefined> {
     const queue = new AsyncQueue(options);
@@ -101,26 +101,26 @@ export class AsyncQueue {
     this.callbacks.start();
   }
 
-  /** Begins no more deliveries; jobs are still taken in. */
+  /** Starts no more deliveries; jobs are still accepted. */
   pause(): void {
     this.stopping = true;
     this.scheduler.pause();
     this.callbacks.pause();
   }
 
-  /** Ends deliveries and gives the folder back; what is not over is delivered by the next gateway. */
+  /** Stops deliveries and releases the folder; the next gateway delivers the rest. */
   async stop(): Promise<void> {
     await Promise.all([this.scheduler.stop(), this.callbacks.stop()]);
     await this.files.close();
     await this.unclaim();
   }
 
-  /** Makes room for a job. @throws Refused */
+  /** Reserves space for a job. @throws Refused */
   admit(): Share {
     return this.quota.admit();
   }
 
-  /** Takes a job in. Resolves once the disk has it: from then on it is not forgotten. @throws Refused, Error */
+  /** Accepts a job. Resolves once it is on disk; from then on it is not lost. @throws Refused, Error */
   async accept(job: Job, body: AsyncIterable<Buffer>, share: Share): Promise<void> {
     try {
       const stored = await this.files.receive(job, body, (bytes) => share.takeRequest(bytes));
@@ -148,14 +148,14 @@ export class AsyncQueue {
 
   /** A job that was being delivered when the last gateway was killed. */
   private async interrupted(job: StoredJob): Promise<void> {
-    // Once it has been answered the delivery was over.
+    // Once it was answered, the delivery had ended.
     const interruptions = job.interruptions + (job.answered ? 0 : 1);
     const wait = job.answered ? 0 : afterInterruption(interruptions, this.policyOf(job));
     await this.files.update(job, { running: false, interruptions, nextAt: wait === 0 ? 0 : Date.now() + wait });
   }
 
   /**
-   * What is left of a job's pause, ms. No policy asks for more than this, only a clock that has been set back since.
+   * The rest of a job's pause, ms. More than any policy's pause means that the clock has been set back since.
    */
   private restOf(job: StoredJob): number {
     const longest = Math.max(this.policyOf(job).maxWait, MAX_RETRY_AFTER_MS);
@@ -172,7 +172,7 @@ export class AsyncQueue {
     return share;
   }
 
-  /** The function is done with a job: its answer goes on, or the job is over. */
+  /** The function has finished a job: delivers its answer, or ends the job. */
   private async called(job: StoredJob): Promise<void> {
     if (job.answered) this.toldNext(job);
     else await this.over(job);
@@ -190,7 +190,7 @@ export class AsyncQueue {
     if (buried !== undefined) await this.keepDead(job.id, buried);
   }
 
-  /** Only so many of the given up, and only so much of the disk. */
+  /** Limits the number of dead letters and their disk space. */
   private async keepDead(id: string, bytes: number): Promise<void> {
     this.dead.push({ id, bytes });
     let held = this.dead.reduce((sum, letter) => sum + letter.bytes, 0);

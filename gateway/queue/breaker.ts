@@ -1,36 +1,35 @@
 import { exponentialBackoff } from '#kit/backoff';
 
-/** So many tries in a row without an answer open a receiver's circuit. */
+/** Consecutive attempts without an answer that open a receiver's circuit. */
 const FAILURES = 5;
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** Receivers that are remembered at once; whoever sends calls chooses their names. */
+/** Most receivers to remember; callers choose their names. */
 const MAX_RECEIVERS = 1_000;
 
 interface Circuit {
   failures: number;
-  /** When the next try may be made, by the breaker's clock. */
+  /** When the next attempt is allowed, by the breaker's clock. */
   until: number;
 }
 
 /**
- * A circuit breaker for each receiver: one that does not answer is left alone for pauses that
- * double, up to a minute, and each pause ends with a single try. Only silence counts. A receiver that answers with an
- * error is there, and one sender's bad addresses must not close it for the others.
+ * A circuit breaker for each receiver: one that does not answer is paused for times that double, up to a minute, and
+ * each pause ends with a single attempt. Only a missing answer counts: an error shows that the receiver is there, and
+ * one sender's bad addresses must not block it for others.
  */
 export class Breaker {
   private readonly circuits = new Map<string, Circuit>();
   private readonly now: () => number;
 
-  /** @param now milliseconds that never go back */
+  /** @param now monotonic milliseconds */
   constructor(now: () => number = () => performance.now()) {
     this.now = now;
   }
 
   /**
-   * Asks whether a receiver may be tried. After a pause the first who asks may, and the others
-   * wait for what becomes of it.
-   * @returns 0, or milliseconds until it may be asked again
+   * Whether a receiver may be called. After a pause, only the first caller may, and the others wait for its outcome.
+   * @returns 0, or milliseconds until the next check
    */
   enter(receiver: string): number {
     const circuit = this.circuits.get(receiver);
@@ -41,15 +40,15 @@ export class Breaker {
     return 0;
   }
 
-  /** It answered, whatever the answer. */
+  /** It answered, in whatever way. */
   answered(receiver: string): void {
     this.circuits.delete(receiver);
   }
 
-  /** It could not be reached, or gave no answer in time. */
+  /** It was unreachable, or did not answer in time. */
   silent(receiver: string): void {
     const failures = (this.circuits.get(receiver)?.failures ?? 0) + 1;
-    // The longest without news is forgotten first.
+    // The least recently used is forgotten first.
     this.circuits.delete(receiver);
     this.circuits.set(receiver, { failures, until: this.now() + pauseAfter(failures) });
     const [oldest] = this.circuits.keys();

@@ -17,26 +17,26 @@ export interface DispatcherOptions {
   files: JobFiles;
   /** The gateway's own address: a job is an ordinary call. */
   gatewayUrl: () => string;
-  /** How a function's jobs are retried; undefined when there is no such function. */
+  /** How a function's jobs are retried; undefined if there is no such function. */
   policyOf: (name: string) => RetryPolicy | undefined;
-  /** A job's part of the disk. */
+  /** A job's disk space. */
   shareOf: (job: StoredJob) => Share;
-  /** Longest time for a call, ms; the gateway ends it sooner. */
+  /** Time limit of a call, ms; the gateway's own is shorter. */
   callTimeout: number;
   log: Log;
   /** Whether an answer may be posted to an address. */
   allowAddress: (address: string) => boolean;
-  /** Whether the gateway stops: what fails now says nothing about the job. */
+  /** Whether the gateway is stopping: failures now say nothing about the job. */
   isStopping: () => boolean;
 }
 
 const CALLBACK_TIMEOUT_MS = 30_000;
-/** After a failure of the gateway's own, such as a full disk. */
+/** After a failure of the gateway itself, such as a full disk. */
 const TROUBLE_WAIT_MS = 5000;
-/** A job may itself be what ends the gateway. With its pauses this is hours after the first time. */
+/** A job may itself crash the gateway. With the pauses, this is hours after the first attempt. */
 const MAX_INTERRUPTIONS = 200;
 
-/** A delivery that came to an end. */
+/** A finished delivery. */
 interface Reply {
   answer: JobAnswer;
   body: Readable;
@@ -44,7 +44,7 @@ interface Reply {
   retryAfter: number;
 }
 
-/** Brings jobs to their functions, and answers to their callbacks. */
+/** Delivers jobs to their functions, and answers to their callbacks. */
 export class Dispatcher {
   private readonly options: DispatcherOptions;
   private readonly breaker = new Breaker();
@@ -58,7 +58,7 @@ export class Dispatcher {
     return this.handleFailures(job, signal, () => this.callFunction(job, signal));
   }
 
-  /** Brings an answer to its callback. */
+  /** Delivers an answer to its callback. */
   tell(job: StoredJob, signal: AbortSignal): Promise<TaskOutcome> {
     return this.handleFailures(job, signal, () => this.callBack(job, signal));
   }
@@ -71,7 +71,7 @@ export class Dispatcher {
     try {
       return await step();
     } catch (error) {
-      // What is on the disk stays there, for the gateway's next life or for another try.
+      // What is on disk stays there, for the next gateway or another attempt.
       if (signal.aborted) return await this.putBack(job).catch(() => STOPPED);
       const { code, message } = error as NodeJS.ErrnoException;
       if (error instanceof DamagedFile || code === 'ENOENT') {
@@ -97,12 +97,12 @@ export class Dispatcher {
       return this.giveUp(job, head, `The gateway ended during ${job.interruptions} deliveries.`, emptyReply(503));
     }
     await files.update(job, { running: true });
-    // Only now: the state is in the file's name.
+    // Only now, because the state is in the file's name.
     const stored = await files.read(job);
     const reply = await this.deliver(stored, signal).catch(() => emptyReply(503));
     const { status } = reply.answer;
     const verdict = judge({ ...reply, status }, job.attempts + 1, Date.now() - job.acceptedAt, policy);
-    // A gateway that stops answers its own deliveries with 503, whatever a policy makes of that.
+    // A stopping gateway answers its own deliveries with 503; no policy applies to that.
     const cutOff = this.options.isStopping() && (verdict.kind !== 'final' || status === 503);
     if (signal.aborted || cutOff) return this.putBack(job);
     if (verdict.kind === 'final') return this.keep(job, stored.head, reply, { policy, signal });
@@ -111,13 +111,13 @@ export class Dispatcher {
     return this.tryLater(job, verdict.wait, verdict.counts ? 1 : 0);
   }
 
-  /** An attempt that the gateway's own end cut off: it does not count. */
+  /** An attempt cut off by the gateway's exit does not count. */
   private async putBack(job: StoredJob): Promise<TaskOutcome> {
     await this.options.files.update(job, { running: false });
     return STOPPED;
   }
 
-  /** Written down, so that the next gateway waits as long and counts on. */
+  /** Saved, so that the next gateway continues the pause and the count. */
   private async tryLater(job: StoredJob, afterMs: number, counted: 0 | 1): Promise<TaskOutcome> {
     const nextAt = Date.now() + Math.ceil(afterMs);
     await this.options.files.update(job, { running: false, attempts: job.attempts + counted, nextAt });
@@ -145,7 +145,7 @@ export class Dispatcher {
     };
   }
 
-  /** The function has answered: the job is over once the answer is whole and, if somebody waits for it, kept. */
+  /** The function has answered: the job ends once the answer is complete and, with a callback, stored. */
   private async keep(
     job: StoredJob,
     head: Job,
@@ -173,7 +173,7 @@ export class Dispatcher {
 
   private async giveUp(job: StoredJob, head: Job, reason: string, reply: Reply): Promise<TaskOutcome> {
     this.options.log.error(`a queued call of ${job.name} is given up (call ${head.callId}): ${reason}`);
-    // The last attempt stands in the record of what became of it.
+    // The record of a dead letter includes the last attempt.
     await this.options.files.update(job, { running: false, attempts: job.attempts + (job.running ? 1 : 0), nextAt: 0 });
     if (head.callbackUrl) await this.save(job, { ...reply, answer: { ...reply.answer, failed: reason } });
     else {
@@ -198,7 +198,7 @@ export class Dispatcher {
     const receiver = job.receiver ?? '';
     const [{ head }, kept] = await Promise.all([files.read(job), files.readAnswer(job)]);
     const pause = this.breaker.enter(receiver);
-    // A try that is not made fails as one that was: or a dead receiver's answers would stay for ever.
+    // A skipped attempt counts as failed; otherwise a dead receiver's answers would stay for ever.
     if (pause > 0) return this.callbackFailed(job, head, kept.head, undefined, pause);
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(CALLBACK_TIMEOUT_MS)]);
     const message = { headers: callbackHeaders(head, kept.head), size: kept.size, body: kept.body() };
@@ -213,7 +213,7 @@ export class Dispatcher {
     return DONE;
   }
 
-  /** @param status of the receiver's answer; undefined where there was none */
+  /** @param status of the receiver's answer; undefined without one */
   private async callbackFailed(
     job: StoredJob,
     head: Job,
@@ -253,14 +253,14 @@ function callbackHeaders(job: Job, answer: JobAnswer): Record<string, string | s
   };
 }
 
-/** What the gateway answers a call of a function that it has not. */
+/** The gateway's answer for an unknown function. */
 function notFound(name: string): Reply {
   const { answer, ...reply } = emptyReply(404);
   const headers = { 'content-type': 'text/plain; charset=utf-8' };
   return { ...reply, answer: { ...answer, headers }, body: Readable.from([Buffer.from(`${notDeployed(name)}\n`)]) };
 }
 
-/** What is passed on where a function gave no answer. */
+/** The answer to deliver when a function gave none. */
 function emptyReply(status: number): Reply {
   const answer = { status, headers: {}, seconds: 0 };
   return { answer, body: Readable.from([]), platform: true, retryAfter: 0 };

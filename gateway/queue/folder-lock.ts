@@ -5,20 +5,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Longer names do not fit into a socket's address. */
+/** Longest path that fits into a socket's address. */
 const MAX_SOCKET_NAME = 100;
 
 /**
- * Claims a folder for this process by listening on a local socket; the system takes the claim back however the
- * process ends. @returns how to give it back, or undefined when another process holds it
+ * Locks a folder for this process by listening on a local socket; the system releases the lock however the process
+ * ends. @returns releases it; undefined if another process holds it
  */
 export async function claimFolder(folder: string): Promise<(() => Promise<void>) | undefined> {
   const address = addressOf(path.resolve(folder));
   const first = await listen(address);
   if (first) return closing(first);
   if (process.platform === 'win32' || (await answers(address))) return undefined;
-  // Its holder was killed: the name is left, and nobody listens. Only one may take it over at a time, or the second
-  // would remove the name that the first has just made.
+  // Its holder was killed: the name is left, and nobody listens. Only one process may take it over at a time, or the
+  // second would remove the name that the first has just created.
   return alone(address, async () => {
     if (await answers(address)) return undefined;
     await unlink(address).catch(() => {});
@@ -33,7 +33,7 @@ function closing(server: Server): () => Promise<void> {
 
 const TURN_MS = 20;
 
-/** One process after the other, where the system has names that end with their process (Linux's abstract sockets). */
+/** Serialises processes, where the system has names that vanish with their process (Linux's abstract sockets). */
 async function alone<T>(address: string, work: () => Promise<T>): Promise<T> {
   if (process.platform !== 'linux') return work();
   const name = `\0obscura-${createHash('sha256').update(address).digest('hex').slice(0, 24)}`;

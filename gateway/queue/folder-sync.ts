@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 
 /**
- * Makes new names in a folder survive a power cut. Whoever asks while the disk is busy shares the next round, so that
- * a thousand jobs at once do not cost a thousand rounds.
+ * Makes new names in a folder survive a power cut. Calls during a sync share the next one, so that a thousand jobs at
+ * once do not cost a thousand syncs.
  */
 export class FolderSync {
   private readonly folder: string;
@@ -13,7 +13,7 @@ export class FolderSync {
     this.folder = folder;
   }
 
-  /** Resolves once the disk has every name that the folder had when this was called. */
+  /** Resolves once every name in the folder at the time of the call is on disk. */
   sync(): Promise<void> {
     if (this.next) return this.next;
     const next = this.current

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 const HEAD_CHUNK = 16 * 1024;
 const MAX_HEAD = 1024 * 1024;
 
-/** A file of one line of JSON and the bytes that belong to it. */
+/** A file with a line of JSON, the head, followed by bytes. */
 export interface Headed<T> {
   head: T;
   /** Bytes after the head. */
@@ -14,8 +14,8 @@ export interface Headed<T> {
 }
 
 /**
- * Writes a new file and resolves once the disk has it. A file that could not be written whole is not left behind.
- * @param onBytes is told of each piece of the body before it is written; what it throws ends the writing
+ * Writes a new file and resolves once it is on disk. An incomplete file is removed.
+ * @param onBytes called before each chunk of the body is written; may throw to stop
  * @returns the bytes of the body
  */
 export async function writeHeaded(
@@ -43,7 +43,7 @@ export async function writeHeaded(
   }
 }
 
-/** Reads the head of a file, and how to read the rest. @throws Error when there is no such file or no head in it */
+/** Reads the head of a file, and how to read the rest. @throws Error if there is no such file or head */
 export async function readHeaded<T>(file: string): Promise<Headed<T>> {
   const handle = await open(file, 'r');
   try {
@@ -64,7 +64,7 @@ export async function readHeaded<T>(file: string): Promise<Headed<T>> {
   }
 }
 
-/** A file that is there and is not what was written. */
+/** A file whose content is not what was written. */
 export class DamagedFile extends Error {}
 
 function objectOf(text: string): object | undefined {

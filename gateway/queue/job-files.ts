@@ -9,7 +9,7 @@ import { NO_PROGRESS, type Progress, progressName, readProgressName } from './jo
 import { Journal } from './journal.ts';
 import type { JournalRecord } from './journal-record.ts';
 
-/** What a gateway finds of its last life, or has just accepted. */
+/** A job that an earlier gateway left, or that was just accepted. */
 export interface StoredJob extends Progress {
   id: string;
   name: string;
@@ -18,7 +18,7 @@ export interface StoredJob extends Progress {
   size: number;
   /** Host and port of its callback. */
   receiver?: string;
-  /** The function has answered; the callback has not taken it yet. */
+  /** The function has answered; the callback has not received it yet. */
   answered: boolean;
 }
 
@@ -29,9 +29,9 @@ const JOURNALED_BYTES = 64 * 1024;
 
 /**
  * Jobs as files. `journal/` holds small jobs from their acceptance to their end; each gets a file when it is first
- * worked on. `incoming/` holds what is still being received and means nothing after a crash; `pending/` what was
- * accepted, with its progress in the name; `answers/` what waits for a callback; `dead/<id>/` what was
- * given up: `job.json`, `body` and, where there was one, `answer`.
+ * worked on. `incoming/` holds what is still being received, and is void after a crash; `pending/` what was
+ * accepted, with its progress in the name; `answers/` what waits for a callback; `dead/<id>/` dead letters: `job.json`,
+ * `body` and, if there was one, `answer`.
  */
 export class JobFiles {
   private readonly folder: string;
@@ -46,7 +46,7 @@ export class JobFiles {
     this.journal = new Journal(path.join(folder, 'journal'));
   }
 
-  /** Makes the folders, clears what a crash left half received, and lists what was accepted, oldest first. */
+  /** Creates the folders, removes incomplete uploads of a crash, and lists accepted jobs, oldest first. */
   async open(): Promise<{ jobs: StoredJob[]; unreadable: string[] }> {
     await rm(this.at('incoming'), { recursive: true, force: true });
     for (const name of FOLDERS) await mkdir(this.at(name), { recursive: true, mode: 0o700 });
@@ -59,7 +59,7 @@ export class JobFiles {
       if (!named) continue;
       const { id, progress } = named;
       try {
-        // One name for one state: a gateway before this one may have written another.
+        // One name per state: an older version may have written a different one.
         if (file !== progressName(id, progress)) await rename(this.at('pending', file), this.pendingFile(id, progress));
         const { head, size } = await readHeaded<Job>(this.pendingFile(id, progress));
         jobs.push(storedJob(head, size, progress, answered.has(id)));
@@ -72,7 +72,7 @@ export class JobFiles {
     return { jobs: all, unreadable };
   }
 
-  /** Takes a job in. Resolves once the disk has it, name and all. */
+  /** Accepts a job. Resolves once it is on disk, including its name. */
   async receive(job: Job, body: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): Promise<StoredJob> {
     const { small, rest } = await beginningOf(body);
     const size = small ? await this.note(job, small, onBytes) : await this.receiveFile(job, rest, onBytes);
@@ -151,7 +151,7 @@ export class JobFiles {
     return readHeaded<Job>(this.file(job));
   }
 
-  /** Writes down how far a job has come. */
+  /** Saves the progress of a job. */
   async update(job: StoredJob, changes: Partial<Progress>): Promise<void> {
     await this.withFile(job);
     const changed = { ...job, ...changes };
@@ -159,7 +159,7 @@ export class JobFiles {
     Object.assign(job, changes);
   }
 
-  /** Keeps a function's answer until its callback has taken it. */
+  /** Stores a function's answer until its callback has received it. */
   async saveAnswer(
     job: StoredJob,
     answer: JobAnswer,
@@ -175,21 +175,21 @@ export class JobFiles {
     return readHeaded<JobAnswer>(this.at('answers', job.id));
   }
 
-  /** A job that is done. The answer goes first: without it the worst that a crash can do is a second delivery. */
+  /** Removes a finished job. The answer goes first: then the worst result of a crash is a second delivery. */
   async remove(job: StoredJob): Promise<void> {
     if (job.answered) await unlink(this.at('answers', job.id));
     await unlink(this.file(job));
     await this.end(job);
   }
 
-  /** Moves what cannot be read of a job where a person finds it; nobody tries it again. */
+  /** Moves an unreadable job to the dead letters; it is not retried. */
   async setAside(job: StoredJob): Promise<void> {
     await rename(this.file(job), this.at('dead', `${job.id}.unreadable`)).catch(ignoreMissing);
     await rename(this.at('answers', job.id), this.at('dead', `${job.id}.answer.unreadable`)).catch(ignoreMissing);
     await this.end(job);
   }
 
-  /** Moves a job that is given up where a person finds it. */
+  /** Moves a job to the dead letters. */
   async moveToDead(job: StoredJob, reason: string, lastStatus: number | undefined): Promise<void> {
     const { head, body } = await this.read(job);
     const draft = this.at('incoming', `${job.id}.dead`);
@@ -206,20 +206,20 @@ export class JobFiles {
     await writeFile(path.join(draft, 'job.json'), `${JSON.stringify(story, null, 2)}\n`, { mode: 0o600 });
     await pipeline(body(), createWriteStream(path.join(draft, 'body'), { mode: 0o600 }));
     if (job.answered) await rename(this.at('answers', job.id), path.join(draft, 'answer'));
-    // After a crash between this and the next line it is buried once more.
+    // After a crash between this and the next line, it is moved again.
     await rm(this.at('dead', job.id), { recursive: true, force: true });
     await rename(draft, this.at('dead', job.id));
     await unlink(this.file(job));
     await this.end(job);
   }
 
-  /** The given up, oldest first, with their bytes. */
+  /** The dead letters, oldest first, with their sizes. */
   async dead(): Promise<{ id: string; bytes: number }[]> {
     const ids = (await readdir(this.at('dead'))).filter((name) => JOB_ID.test(name)).sort();
     return Promise.all(ids.map(async (id) => ({ id, bytes: (await this.deadSize(id)) ?? 0 })));
   }
 
-  /** Bytes that a job holds among the given up; undefined when it is not there. */
+  /** Bytes of a dead letter; undefined if it does not exist. */
   async deadSize(id: string): Promise<number | undefined> {
     const files = await readdir(this.at('dead', id)).catch(() => undefined);
     if (!files) return undefined;

@@ -1,16 +1,16 @@
 import { JOB_ID } from './job.ts';
 
-/** How far a job has come. It stands in the name of its file: a rename changes all of it at once. */
+/** The progress of a job. It is in the name of its file: a rename changes all of it atomically. */
 export interface Progress {
-  /** Deliveries that ended and say something about the job. */
+  /** Deliveries that ended with a result. */
   attempts: number;
-  /** Deliveries that ended with the gateway: killed in the middle of them. They are no attempts. */
+  /** Deliveries interrupted because the gateway was killed. They do not count as attempts. */
   interruptions: number;
   /** How often its callback failed. */
   callbackAttempts: number;
-  /** When it may be tried next, milliseconds since 1970; 0: now. */
+  /** Time of the next attempt, milliseconds since 1970; 0: now. */
   nextAt: number;
-  /** A delivery has begun. A gateway that finds this at its start knows that the one before was killed. */
+  /** A delivery has begun. If a gateway finds this at start-up, the previous one was killed. */
   running: boolean;
 }
 
@@ -24,7 +24,7 @@ export function progressName(id: string, progress: Progress): string {
 
 const NAME = /^([^.]+)\.(\d{1,9})(?:\.(\d{1,9})\.(\d{1,9})\.(\d{1,15})(\.running)?)?$/;
 
-/** Reads a file's name; gateways before this one wrote `<id>.<attempts>`. @returns undefined when it is no job's */
+/** Parses a file's name; older versions wrote `<id>.<attempts>`. @returns undefined if it is not a job's */
 export function readProgressName(file: string): { id: string; progress: Progress } | undefined {
   const [, id = '', attempts, interruptions = 0, callbackAttempts = 0, nextAt = 0, running] = NAME.exec(file) ?? [];
   if (!JOB_ID.test(id)) return undefined;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
-/** An accepted call of a function that waits for nobody: what must be sent, besides its body. */
+/** An accepted asynchronous call: everything to send, besides the body. */
 export interface Job {
   /** Sorts by the time of acceptance. */
   id: string;
   /** The function. */
   name: string;
-  /** Its name as the caller wrote it, with the namespace where one was given: what the callback is told. */
+  /** Its name as the caller wrote it, with the namespace if given; sent to the callback. */
   calledAs?: string;
   /** Path and query as the function sees them. */
   path: string;
@@ -19,24 +19,24 @@ export interface Job {
   acceptedAt: number;
 }
 
-/** A function's last answer to a job, kept until its callback has taken it. */
+/** A function's last answer to a job, kept until its callback has received it. */
 export interface JobAnswer {
   status: number;
   headers: Record<string, string | string[]>;
   /** How long the function took. */
   seconds: number;
-  /** Why the job is given up; its callback is told the status all the same. */
+  /** Why the job failed for good; its callback still receives the status. */
   failed?: string;
 }
 
 let count = 0;
 
-/** A new id: milliseconds, a counter for jobs of one millisecond, and chance, so that no two gateways make the same. */
+/** A new id: milliseconds, a counter within a millisecond, and a random part that differs between gateways. */
 export function newJobId(now = Date.now()): string {
   count = (count + 1) % 36 ** 4;
   const part = (value: number, width: number) => value.toString(36).padStart(width, '0');
   return `${part(now, 9)}${part(count, 4)}-${randomBytes(6).toString('hex')}`;
 }
 
-/** Ids come back from file names: only what `newJobId` makes is one. */
+/** Whether a text from a file name is an id made by `newJobId`. */
 export const JOB_ID = /^[0-9a-z]{13}-[0-9a-f]{12}$/;

@@ -1,6 +1,6 @@
 import { formatBytes } from '#kit/bytes';
 
-/** Why a job cannot be taken; the message is for the caller. */
+/** Why a job is refused; the message is for the caller. */
 export class Refused extends Error {
   readonly status: 413 | 429 | 507;
 
@@ -11,29 +11,29 @@ export class Refused extends Error {
 }
 
 export interface Limits {
-  /** Jobs that are not over. */
+  /** Unfinished jobs. */
   jobs: number;
-  /** Bytes of all of them on the disk, and of those given up. */
+  /** Bytes on disk of all jobs, including dead letters. */
   bytes: number;
-  /** Bytes of one body, of a request or an answer. */
+  /** Bytes of one request or answer body. */
   body: number;
 }
 
-/** One job's part of the space. */
+/** One job's disk space. */
 export interface Share {
-  /** Whether a body of so many bytes would fit, before any of it is there. @throws Refused */
+  /** Checks a body's declared size. @throws Refused */
   check(bytes: number): void;
   /** Counts bytes of the request's body before they are written. @throws Refused */
   takeRequest(bytes: number): void;
   /** Counts bytes of an answer before they are written. @throws Refused */
   takeAnswer(bytes: number): void;
-  /** Gives the bytes of an answer back that was not kept. */
+  /** Releases the bytes of an answer that was not kept. */
   dropAnswer(): void;
-  /** Gives everything back. */
+  /** Releases everything. */
   release(): void;
 }
 
-/** How many jobs there are and how much they hold, against the limits. */
+/** Counts jobs and their bytes against the limits. */
 export class Quota {
   jobs = 0;
   bytes = 0;
@@ -44,8 +44,8 @@ export class Quota {
   }
 
   /**
-   * Makes room for one more job.
-   * @param held bytes of a job that was accepted in another life: it is kept, whatever the limits are now
+   * Reserves space for one more job.
+   * @param held bytes of a job from an earlier gateway: it is kept whatever the limits are now
    * @throws Refused
    */
   admit(held?: number): Share {

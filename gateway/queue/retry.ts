@@ -1,10 +1,10 @@
 import { exponentialBackoff } from '#kit/backoff';
 import { parseRetryAfter } from '#kit/retry-after';
 
-/** How often a job is tried and how long it rests between. Times in milliseconds. */
+/** How often a job is tried, and the pauses in between. Times in milliseconds. */
 export interface RetryPolicy {
   attempts: number;
-  /** Statuses after which another try may help. */
+  /** Statuses after which a retry may help. */
   codes: ReadonlySet<number>;
   minWait: number;
   maxWait: number;
@@ -17,15 +17,15 @@ export const DEFAULT_RETRY: RetryPolicy = {
   maxWait: 60_000,
 };
 
-/** A function that says "not now" is no failure, but not for ever either. */
+/** Time limit for retries while a function answers that it is busy. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-/** What a delivery came to. */
+/** The outcome of a delivery. */
 export interface Outcome {
   status: number;
-  /** The gateway said so, not the function. */
+  /** The status is the gateway's, not the function's. */
   platform: boolean;
-  /** What the answer asks for, ms. */
+  /** The pause that the answer asks for, ms. */
   retryAfter: number;
 }
 
@@ -35,8 +35,8 @@ export type Verdict =
   | { kind: 'given up'; reason: string };
 
 /**
- * Decides what becomes of a job after an attempt.
- * @param attempts those that have begun, this one included
+ * Decides how a job continues after an attempt.
+ * @param attempts including this one
  * @param age milliseconds since it was accepted
  */
 export function judge(outcome: Outcome, attempts: number, age: number, policy: RetryPolicy): Verdict {
@@ -52,24 +52,24 @@ export function judge(outcome: Outcome, attempts: number, age: number, policy: R
   return { kind: 'again', wait: Math.max(backoff(attempts, policy), retryAfter), counts: true };
 }
 
-/** Twice as long after each attempt, and never the same for all, so that jobs which failed together spread out. */
+/** Doubles after each attempt, with jitter, so that jobs which failed together spread out. */
 export function backoff(attempts: number, { minWait, maxWait }: RetryPolicy): number {
   const wait = exponentialBackoff(attempts, { first: minWait, longest: maxWait });
   return wait * (0.8 + 0.2 * Math.random());
 }
 
-/** A gateway may be killed this often during a job's delivery before the job is taken for the reason. */
+/** Interruptions after which the job itself is considered the cause. */
 const FORGIVEN_INTERRUPTIONS = 2;
 
 /**
- * Milliseconds until a job is tried whose delivery ended with the gateway: at once the first times, then ever later.
+ * Milliseconds until an interrupted job is tried again: at once the first times, then after growing pauses.
  */
 export function afterInterruption(interruptions: number, policy: RetryPolicy): number {
   const suspicious = interruptions - FORGIVEN_INTERRUPTIONS;
   return suspicious > 0 ? Math.ceil(backoff(suspicious, policy)) : 0;
 }
 
-/** Longer is not waited, whatever an answer asks for. */
+/** Longest pause, whatever an answer asks for. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
 /** `Retry-After` in milliseconds, from seconds or a date; 0 without one. */

@@ -1,34 +1,34 @@
-/** What can be scheduled: something of a function. */
+/** A schedulable task of a function. */
 interface Task {
   name: string;
 }
 
-/** What becomes of a task after a run. One that the stop of the scheduler cut off stays as it is. */
+/** What to do with a task after a run. A task aborted by the scheduler's stop is unchanged. */
 export type TaskOutcome = { next: 'done' } | { next: 'again'; afterMs: number } | { next: 'stopped' };
 
 export const DONE: TaskOutcome = { next: 'done' };
 export const STOPPED: TaskOutcome = { next: 'stopped' };
 
 export interface SchedulerOptions<T extends Task> {
-  /** Tasks at once, of all functions. */
+  /** Concurrent tasks of all functions. */
   concurrency: number;
-  /** Tasks at once of one function. */
+  /** Concurrent tasks of one function. */
   limitOf: (name: string) => number;
-  /** Whose task it is: those of one function take turns. */
+  /** The sender of a task: senders of one function take turns. */
   senderOf?: (task: T) => string;
-  /** Runs one. Must not throw. */
+  /** Runs a task. Must not throw. */
   run: (task: T, signal: AbortSignal) => Promise<TaskOutcome>;
 }
 
 interface Lane<T> {
-  /** By sender, the one whose turn is next first. */
+  /** By sender; the one whose turn is next comes first. */
   waiting: Map<string, T[]>;
   running: number;
 }
 
 /**
- * Runs tasks, a bounded number at once, functions in turn, so that a slow one does not hold up the others, and of each
- * function senders in turn.
+ * Runs tasks with limited concurrency. Functions take turns, so that a slow one does not delay others, and so do the
+ * senders of each function.
  */
 export class Scheduler<T extends Task> {
   private readonly options: SchedulerOptions<T>;
@@ -62,14 +62,14 @@ export class Scheduler<T extends Task> {
     this.fill();
   }
 
-  /** Begins nothing new. */
+  /** Starts no more tasks. */
   pause(): void {
     this.paused = true;
     for (const timer of this.resting) clearTimeout(timer);
     this.resting.clear();
   }
 
-  /** Begins nothing new, aborts what runs and waits for its end. */
+  /** Starts no more tasks, aborts running ones and waits for them to end. */
   async stop(): Promise<void> {
     this.pause();
     this.stopping.abort();
@@ -83,7 +83,7 @@ export class Scheduler<T extends Task> {
       );
       if (!next) return;
       const [name, lane] = next;
-      // To the end of the line: the others come first now.
+      // To the end of the queue.
       this.lanes.delete(name);
       this.lanes.set(name, lane);
       const task = takeNext(lane.waiting);
@@ -113,7 +113,7 @@ export class Scheduler<T extends Task> {
   }
 }
 
-/** The oldest task of the sender whose turn it is; the sender goes to the end of the line. */
+/** The oldest task of the sender whose turn it is; the sender goes to the end of the queue. */
 function takeNext<T>(waiting: Map<string, T[]>): T | undefined {
   const [next] = waiting;
   if (!next) return undefined;

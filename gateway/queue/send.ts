@@ -16,23 +16,23 @@ const agents = {
   https: new SecureAgent({ keepAlive: true, timeout: 4000 }),
 };
 
-/** A receiver that does not take a connection must not hold a place. */
+/** A receiver that does not accept a connection must not block others. */
 const CONNECT_TIMEOUT_MS = 3000;
 
 export interface Message {
   headers: OutgoingHttpHeaders;
   /** Bytes of the body. */
   size: number;
-  /** Path and query that must arrive exactly as they are, in place of the address's. */
+  /** Path and query to send unchanged, in place of those in the address. */
   path?: string;
   body: Readable;
 }
 
 /**
- * POSTs a message and resolves with the beginning of the answer, which the caller must read or destroy. Redirects are
+ * POSTs a message and resolves with the head of the answer, whose body the caller must read or destroy. Redirects are
  * not followed.
- * @param allowAddress guards an address that a stranger named: as a literal, in the lookup and on the socket
- * @throws Error when there is no answer, or the signal's reason
+ * @param allowAddress checks an untrusted address: as a literal, in the lookup and on the socket
+ * @throws Error if there is no answer, or the signal's reason
  */
 export function post(
   url: string,
@@ -46,7 +46,7 @@ export function post(
     const { 'transfer-encoding': _encoding, ...rest } = headers;
     const sent = (secure ? requestHttps : requestHttp)(url, {
       method: 'POST',
-      // A guarded connection is never one that somebody else opened.
+      // A checked connection is never reused from another call.
       agent: allowAddress ? false : secure ? agents.https : agents.http,
       ...(allowAddress && { lookup: guardedLookup(allowAddress) }),
       headers: { ...rest, 'content-length': size },
@@ -57,11 +57,11 @@ export function post(
     if (allowAddress) guardSocket(sent, allowAddress);
     sent.once('response', (answer) => {
       sent.off('error', reject);
-      // From here on the answer itself says whether it is whole.
+      // From here on, the answer itself shows whether it is complete.
       sent.on('error', () => {});
       resolve(answer);
     });
-    // An answer may come before the body is read: the end of the pipe is then no news.
+    // An answer may arrive before the body is read; then an error of the pipe is irrelevant.
     pipeline(body, sent).catch((error) => reject(error));
   });
 }
@@ -80,7 +80,7 @@ function guardedLookup(allowAddress: (address: string) => boolean): LookupFuncti
   };
 }
 
-/** A literal address is never looked up: it is judged before it is connected to, and whatever it is once it is. */
+/** A literal address is never looked up, so it is checked before connecting; and on the socket, like any other. */
 function guardSocket(sent: ClientRequest, allowAddress: (address: string) => boolean): void {
   const host = sent.host.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && !allowAddress(host)) sent.destroy(new AddressRefused());
