@@ -19,7 +19,7 @@ export function nlImageHandlers(common: Common): NLImageServiceHandlers {
 
 const TURNS: Record<string, number> = { NONE: 0, NINETY_DEG: 1, ONE_EIGHTY_DEG: 2, TWO_SEVENTY_DEG: 3 };
 
-/** The reply is of the kind that came, raw rows or an encoded picture, with its real sides. */
+/** The reply has the request's kind, raw rows or an encoded picture, with its real size. */
 const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, call, { room }) => {
   const turns = TURNS[request.rotation];
   if (turns === undefined) {
@@ -30,7 +30,7 @@ const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, ca
   }
   const image = imageOf(request.image);
   const rows = rawRows(image);
-  // No function speaks raw rows; a quarter turn of them is moving bytes.
+  // Functions do not support raw rows; a quarter turn only moves bytes.
   if (rows) {
     await room(rows.data.length);
     const { data, width, height } = turnRows(rows, turns);
@@ -39,7 +39,7 @@ const rotateImage: Work<NLImageRotateRequest, NLImageInput> = async (request, ca
   const options = { angle: turns * 90, direction: 'ccw' };
   const { body, headers } = await call('rotate-fn', { ...encodeRequest(options, image.data), accept: 'image/*' });
   const [width, height] = [Number(headers['x-image-width']), Number(headers['x-image-height'])];
-  // Nothing asked for is nothing done: the function has looked at the picture and told its sides.
+  // Without a rotation the picture is unchanged; the function has checked it and reported its size.
   return { color: image.color, data: turns === 0 ? image.data : body, width, height };
 };
 
@@ -58,7 +58,7 @@ const catOrDog: Work<NLCustomImageEndpointRequest, NLCustomImageEndpointResponse
     labels: { label: string; score: number }[];
     unknown: boolean;
   };
-  // The contract has no word for neither; who looks for it finds it here.
+  // The contract has no value for "neither"; clients can find it here.
   if (unknown) trailer.set('x-unknown', 'true');
   return { score: labels.find(({ label }) => label === 'dog')?.score ?? 0 };
 };
@@ -70,7 +70,7 @@ function imageOf(image: NLImage | null): NLImage {
 
 /**
  * Raw rows, if that is what came: the bytes are no encoded picture's and are exactly as many as the sides say.
- * Bytes that are neither go to the function, which says what is wrong with them.
+ * Other bytes go to the function, which reports what is wrong with them.
  */
 function rawRows({ data, width, height, color }: NLImage): RawRows | undefined {
   if (extensionOf(data) !== undefined || width < 1 || height < 1) return undefined;

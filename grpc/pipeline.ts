@@ -9,11 +9,11 @@ import type { PipelineStepInput } from './generated/obscura/v1/PipelineStep.ts';
 import type { StreamWork } from './rpc.ts';
 import { withPicture } from './with-picture.ts';
 
-/** pipeline-fn's events as they come. */
+/** pipeline-fn's events as they arrive. */
 export const runPipeline: StreamWork<PipelineRequest, PipelineEventInput> = async function* (request, call) {
   const { callId, signal } = call;
   const options = { steps: request.steps || undefined, pictures: 'last' };
-  // A little more than the pipeline gives itself, so that it is the one to say which step was slow.
+  // Slightly more than the pipeline's own limit, so that the pipeline can report which step was slow.
   const timeoutMs = call.timeLeft(TIMES.pipeline + 2_000);
   const { accept: _, ...sent } = withPicture(request.picture, options, 'text/event-stream');
   const about = { callId, timeoutMs, signal, longLine: call.longLine() };

@@ -8,18 +8,18 @@ import type { Status, StatusInput } from './generated/google/rpc/Status.ts';
 import type { ProtoGrpcType as ImageTypes } from './generated/image.ts';
 import type { ProtoGrpcType as NLImageTypes } from './generated/nl_image_service.ts';
 
-/** As far as it is of use here, what `protoc` says of a message. */
+/** The part of `protoc`'s description of a message that is used here. */
 export interface MessageType {
   field: { number: number; type: string; typeName: string }[];
 }
 
 /*
- * The contracts, read from proto/ (the bundler puts that folder beside the bundle). The types in generated/ are made
- * of the same files, with the same options, by `npm run grpc:types`.
+ * The contracts, read from proto/ (the bundler puts that folder beside the bundle). `npm run grpc:types`
+ * generates the types in generated/ from the same files with the same options.
  */
 const folder = fileURLToPath(new URL('./proto', import.meta.url));
 
-/** Reads contracts by their names in proto/, or by paths. */
+/** Loads contracts by their names in proto/, or by paths. */
 export const load = (...files: string[]) =>
   loadSync(files, {
     includeDirs: [folder],
@@ -40,7 +40,7 @@ const packageDefinition = load('obscura/v1/image.proto', 'nl_image_service.proto
 const served = loadPackageDefinition(packageDefinition) as GrpcObject & ImageTypes & NLImageTypes;
 const errors = loadPackageDefinition(load('google/rpc/error.proto')) as unknown as { google: { rpc: ErrorModel } };
 
-/** What the contracts say of each message, by its name without the package. */
+/** The descriptions of messages, by name without the package. */
 export const messageTypes = Object.fromEntries(
   Object.entries(packageDefinition).flatMap(([name, { type }]) =>
     type && 'field' in (type as object) ? [[name.slice(name.lastIndexOf('.') + 1), type as MessageType]] : [],

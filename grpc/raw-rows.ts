@@ -25,7 +25,7 @@ export function turnRows({ data, width, height, channels }: RawRows, turns: numb
   return { data: turned, width: w, height: h, channels };
 }
 
-/** Which pixel of a `width` × `height` picture stands at (x, y) after the turns. */
+/** Index of the pixel of a `width` × `height` picture that is at (x, y) after the turns. */
 function sourceOf(x: number, y: number, turns: number, width: number, height: number): number {
   if (turns === 1) return x * width + (width - 1 - y);
   if (turns === 2) return (height - 1 - y) * width + (width - 1 - x);
@@ -36,7 +36,7 @@ function sourceOf(x: number, y: number, turns: number, width: number, height: nu
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
 /**
- * Raw rows as a PNG, which every function reads: eight bits, unfiltered, barely deflated, for it only crosses the wire.
+ * Raw rows as a PNG, which every function reads: eight bits, unfiltered, fast compression, as it is only transferred.
  */
 export function pngOf({ data, width, height, channels }: RawRows): Buffer {
   const header = Buffer.alloc(13);

@@ -1,19 +1,19 @@
 import type { HealthImplementation } from 'grpc-health-check';
 
-/** Milliseconds between looks at the gateway, and how long one may take. */
+/** Milliseconds between health checks of the gateway, and the time limit of one. */
 const EVERY = 5_000;
 const PATIENCE = 2_000;
 
-/** The services whose health is told; the empty name is the server as a whole. */
+/** The services whose health is reported; the empty name is the whole server. */
 export const HEALTH_OF = ['', 'obscura.v1.ImageService', 'NLImageService'] as const;
 
 export interface Readiness {
   isServing(): boolean;
-  /** Nothing is served any more. */
+  /** Reports that nothing is served any more. */
   end(): void;
 }
 
-/** Keeps the health service true: serving while the gateway answers its health check. */
+/** Keeps the health service up to date: serving while the gateway answers its health check. */
 export async function watchGateway(gateway: string, health: HealthImplementation): Promise<Readiness> {
   let ended = false;
   let served = false;

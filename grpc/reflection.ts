@@ -4,7 +4,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { protoPath as healthContract } from 'grpc-health-check';
 import { load } from './protos.ts';
 
-/** Lets tools such as grpcurl learn the contracts from the server, so that they need no files. */
+/** Lets tools such as grpcurl read the contracts from the server, without files. */
 export function addReflection(server: Server): void {
   new ReflectionService(describable('obscura/v1/image.proto', healthContract)).addToServer(server);
 }
@@ -20,12 +20,12 @@ interface FileDescriptor {
 }
 
 /**
- * Contracts, described as every language reads them: the loader names the hidden messages behind maps without the
- * `Entry` that protobuf asks for, which Go refuses (health has such a map).
+ * Contracts in a form for every language: the loader names the implicit messages of maps without the `Entry` that
+ * protobuf requires, which Go refuses (health has such a map).
  */
 function describable(...files: string[]): PackageDefinition {
   const contracts = load(...files);
-  // Comes with the loader; without any options, so that what is absent stays absent.
+  // A dependency of the loader; no options, so that absent fields stay absent.
   const description = loadSync('google/protobuf/descriptor.proto')['google.protobuf.FileDescriptorProto'];
   const file = description as MessageTypeDefinition<FileDescriptor, FileDescriptor>;
   const mend = (described: Buffer): Buffer => {

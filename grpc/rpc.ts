@@ -15,46 +15,46 @@ import { LARGE, untilOver } from './admission.ts';
 import type { EdgeMemory } from './memory.ts';
 import { type Failed, statusOf } from './status.ts';
 
-/** Calls a function for an rpc: the rpc's call id, deadline and cancellation go along. */
+/** Calls a function for an rpc, with the rpc's call id, deadline and cancellation. */
 export type CallFunction = (name: string, call: Pick<Call, 'query' | 'body' | 'headers' | 'accept'>) => Promise<Answer>;
 
-/** Besides functions, what an rpc's work may need. */
+/** What an rpc's work may need besides functions. */
 export interface Aside {
-  /** Where there is more to say than the reply does. */
+  /** For more than the reply can say. */
   trailer: Metadata;
-  /** Waits for room for a reply of so many bytes that no function made. */
+  /** Waits for memory for a reply that no function made. */
   room(bytes: number): Promise<void>;
 }
 
-/** One rpc's work: a request becomes calls of functions, their answers a reply. */
+/** The work of one rpc: turns a request into function calls, and their answers into a reply. */
 export type Work<Request, Reply> = (request: Request, call: CallFunction, aside: Aside) => Promise<Reply>;
 
-/** What rpcs have in common. */
+/** Shared by all rpcs. */
 export interface Common {
-  /** Told of what is nobody's problem: the log, for the caller learns only the call id. */
+  /** Called for unexpected errors: they are logged, and the caller only gets the call id. */
   report(cause: unknown, callId: string): void;
   memory: EdgeMemory;
 }
 
-/** One rpc that answers in pieces: each is sent as it comes. */
+/** One streaming rpc: each message is sent as it arrives. */
 export type StreamWork<Request, Reply> = (request: Request, call: ServedCall) => AsyncIterable<Reply>;
 
-/** What is known of the call that an rpc serves. */
+/** The call that an rpc serves. */
 export interface ServedCall {
   callId: string;
-  /** Aborts when the caller leaves, or its deadline is over. */
+  /** Aborts when the caller leaves, or its deadline passes. */
   signal: AbortSignal;
-  /** Waits for room for an answer of so many bytes, which is held until the call is over. */
+  /** Waits for memory for an answer, and holds it until the call is over. */
   room(bytes: number): Promise<void>;
-  /** Counts an answer that is there already until the call is over. */
+  /** Counts an answer that is in memory already, until the call is over. */
   hold(bytes: number): void;
-  /** Room for long lines of one stream of events. */
+  /** Memory for long lines of one event stream. */
   longLine(): LongLine;
-  /** Whole milliseconds, at least one: what is left of the caller's deadline, at most what it is given. */
+  /** Whole milliseconds, at least one: the rest of the caller's deadline, at most the argument. */
   timeLeft(most: number): number;
 }
 
-/** A handler for grpc-js of a piece of work. */
+/** Makes a grpc-js handler. */
 export function unary<Request, Reply>(work: Work<Request, Reply>, common: Common): handleUnaryCall<Request, Reply> {
   return (call, callback) => {
     const served = serve(call, common);
@@ -73,7 +73,7 @@ export function unary<Request, Reply>(work: Work<Request, Reply>, common: Common
         maxBytes,
         room,
       });
-      // The pieces that it came in.
+      // The chunks it arrived in.
       if (answer.body.length > LARGE) releaseBuffers();
       return answer;
     };
@@ -86,7 +86,7 @@ export function unary<Request, Reply>(work: Work<Request, Reply>, common: Common
   };
 }
 
-/** The same for an rpc that answers in pieces. */
+/** The same for a streaming rpc. */
 export function streaming<Request, Reply>(
   work: StreamWork<Request, Reply>,
   common: Common,
@@ -105,7 +105,7 @@ export function streaming<Request, Reply>(
 
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
-/** Sends the call id ahead and minds the caller's leaving. */
+/** Sends the call id first, and watches whether the caller leaves. */
 function serve(call: AnyCall, { memory }: Common): ServedCall {
   const callId = String(call.metadata.get('x-call-id')[0] ?? '');
   const left = new AbortController();
@@ -120,7 +120,7 @@ function serve(call: AnyCall, { memory }: Common): ServedCall {
   return { callId, signal: left.signal, timeLeft, room, hold, longLine: () => longLine(memory, left.signal) };
 }
 
-/** How long it gets is known only once it is there: room is taken for the longest. */
+/** Its length is only known at its end: reserves memory for the longest. */
 function longLine({ mostLine, mostAnswer, takeAnswer }: EdgeMemory, signal: AbortSignal): LongLine {
   let giveBack = (): void => undefined;
   return {

@@ -9,7 +9,7 @@ import type { NLCustomImageEndpointResponse } from './generated/NLCustomImageEnd
 import type { NLImage } from './generated/NLImage.ts';
 import { NLImageService } from './protos.ts';
 
-/* A small client of `NLImageService` to try an edge with, and to begin a client of one's own from. */
+/* A small client of `NLImageService`, to try an edge with and to start one's own client from. */
 
 const HELP = `A sample client of Obscura's gRPC edge: rotates a picture, and tells a cat from a dog.
 
@@ -44,10 +44,10 @@ interface Options {
   timeoutMs: number;
 }
 
-/** A failure in a sentence for people. */
+/** A failure; the message is for people. */
 class Failure extends Error {}
 
-/** @returns undefined when help was asked for. @throws UsageError */
+/** @returns undefined if help was requested. @throws UsageError */
 function readOptions(args: string[]): Options | undefined {
   const { image, service, rotation, output, host, port, tls, timeout, help } = readFlags(args);
   if (help) return undefined;
@@ -94,7 +94,7 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   throw new UsageError(`--${name} is "${text}"; it must be a whole number from ${min} to ${max}.`);
 }
 
-/** Loads the picture and has done with it what was asked for. @throws Failure */
+/** Loads the picture and calls the service as requested. @throws Failure */
 async function main(options: Options): Promise<void> {
   say(`Hello! This is Obscura's sample client; the edge is ${options.address}.`);
   const data = await readFile(options.image).catch((error: NodeJS.ErrnoException) => {
@@ -112,10 +112,10 @@ async function main(options: Options): Promise<void> {
 
 type Client = ReturnType<typeof connect>;
 
-/** A connection to the edge with what goes along with every call. */
+/** A connection to the edge, and the options of every call. */
 function connect({ address, tls, timeoutMs }: Options) {
   const secure = tls ? credentials.createSsl() : credentials.createInsecure();
-  // A client takes answers of 4 MB unless it says otherwise.
+  // By default, a client accepts answers of at most 4 MB.
   const service = new NLImageService(address, secure, { 'grpc.max_receive_message_length': -1 });
   const metadata = new Metadata();
   if (process.env.OBSCURA_TOKEN) metadata.set('authorization', `Bearer ${process.env.OBSCURA_TOKEN}`);
@@ -134,7 +134,7 @@ function connect({ address, tls, timeoutMs }: Options) {
   };
 }
 
-/** The edge says in its details what is wrong; gRPC itself speaks of connections. */
+/** The edge's details say what is wrong; other errors are about the connection. */
 function sentenceOf({ code, details, metadata }: ServiceError, address: string): string {
   if (code !== status.UNAVAILABLE || (metadata?.get('x-call-id') ?? []).length > 0) return details;
   return `No gRPC edge answers at ${address}. Start one with "npm start -- --grpc".`;
@@ -158,7 +158,7 @@ async function rotate(client: Client, data: Buffer, { image, rotation, output }:
   say(`Saved ${file}, ${reply.width} × ${reply.height} pixels, rotated by ${rotation}.`);
 }
 
-/** `cat.jpg` → `cat-rotated.jpg`, beside it. A format that the edge cannot write comes back in another. */
+/** `cat.jpg` → `cat-rotated.jpg`, beside it. The edge may return another format. */
 function rotatedName(image: string, before: Buffer, after: Buffer): string {
   const { dir, name, ext } = path.parse(image);
   const extension = extensionOf(after);
@@ -170,7 +170,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-// npm runs scripts in the project's folder; names of files are meant from where the caller stands.
+// npm runs scripts in the project's folder; file names are relative to the caller's folder.
 if (process.env.npm_lifecycle_event === 'grpc:client' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 try {
   const options = readOptions(process.argv.slice(2));

@@ -2,7 +2,7 @@ import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { PROBLEMS, Problem, type ProblemCode } from '#contract/problems';
 import { anyOf, rpc } from './protos.ts';
 
-/** gRPC's word for each HTTP status that a problem may have. */
+/** The gRPC status for each HTTP status of a problem. */
 const BY_STATUS: Record<number, status> = {
   400: status.INVALID_ARGUMENT,
   401: status.UNAUTHENTICATED,
@@ -22,7 +22,7 @@ const BY_STATUS: Record<number, status> = {
   507: status.RESOURCE_EXHAUSTED,
 };
 
-/** Where the status would promise that trying again helps, or what limit was met. */
+/** Exceptions: where that status would suggest a retry, or another limit. */
 const BY_CODE: Partial<Record<ProblemCode, status>> = {
   'too-many-pixels': status.INVALID_ARGUMENT,
   'source-failed': status.FAILED_PRECONDITION,
@@ -34,17 +34,17 @@ export function statusCodeOf(code: ProblemCode): status {
   return BY_CODE[code] ?? BY_STATUS[PROBLEMS[code].status] ?? status.UNKNOWN;
 }
 
-/** A status with its trailers. `cause` is for the log alone. */
+/** A status with its trailers. `cause` is only for the log. */
 export interface Failed extends StatusObject {
   cause: unknown;
 }
 
-/** The trailer that Google's error model travels in. */
+/** The trailer of Google's error model. */
 const DETAILS = 'grpc-status-details-bin';
 
 /**
- * An error as a gRPC status with details: `ErrorInfo` always, `BadRequest` where an option is wrong, `RetryInfo` where
- * the function said when to come again. What is no problem becomes `internal`, its cause kept for the log.
+ * An error as a gRPC status with details: `ErrorInfo` always, `BadRequest` if an option is wrong, `RetryInfo` if
+ * the function sent `Retry-After`. Anything but a problem becomes `internal`, with its cause for the log.
  */
 export function statusOf(error: unknown, callId: string): Failed {
   const problem = error instanceof Problem ? error : internal(error);

@@ -3,19 +3,18 @@ import { Problem } from '#contract/problems';
 import type { MessageType } from './protos.ts';
 import { messageTypes } from './protos.ts';
 
-/** Fields of a message and of those in it: objects, texts, single numbers. Two thousand labels are as many. */
+/** Most fields of a message and of nested messages: objects, texts, numbers. Two thousand labels are as many. */
 const MAX_PARTS = 10_000;
 /** Numbers in packed lists: 512 vectors of 512. */
 const MAX_NUMBERS = 512 * 512;
 
-/** How protobuf writes a field (the encoding's "wire types"). */
+/** Protobuf's wire types. */
 const [VARINT, FIXED64, LENGTH, FIXED32] = [0, 1, 2, 5];
 const FLOAT_BYTES = 4;
 
 /**
- * A service whose messages are looked through before objects are made of them: a message of some
- * megabytes may say that it has millions of parts.
- * @returns the same, but that a message with too many parts is read as the {@link Problem} to answer with
+ * A service whose messages are checked before they are decoded: a message of some megabytes may have millions of parts.
+ * @returns the same service; a message with too many parts is decoded as the {@link Problem} to answer with
  */
 export function bounded<T extends UntypedServiceImplementation>(service: ServiceDefinition<T>): ServiceDefinition<T> {
   const methods = Object.entries(service).map(([name, method]) => {
@@ -33,7 +32,7 @@ interface Left {
 }
 
 /**
- * Whether a message has no more parts than may be. Bytes that are no message are left to the decoder, which says so.
+ * Whether a message has few enough parts. Invalid bytes are left to the decoder, which reports them.
  */
 export function countParts(
   bytes: Buffer,
@@ -60,7 +59,7 @@ export function countParts(
   return left.parts > 0 && left.numbers > 0;
 }
 
-/** Seven bits a byte, the lowest first. */
+/** Seven bits per byte, lowest first. */
 function varint(bytes: Buffer, start: number): { value: number; end: number } {
   let value = 0;
   for (let end = start; end < bytes.length && end < start + 10; end++) {

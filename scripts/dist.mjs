@@ -18,13 +18,13 @@ import {
 import path from 'node:path';
 
 const PREFIX = '.dist-';
-/** How long a build is kept that another has replaced: for what started from it a moment ago. */
+/** How long a replaced build is kept, for programs that were just started from it. */
 const KEPT_MS = 3_600_000;
 
 /**
- * Builds into a folder of its own, and makes that `dist` once it is whole.
+ * Builds into a new folder, and makes that `dist` once it is complete.
  * @param dist the link
- * @param build fills the folder that it is given: a folder each for what it builds
+ * @param build fills the given folder: a subfolder for each target
  */
 export async function replaceDist(dist, build) {
   const root = path.dirname(dist);
@@ -45,7 +45,7 @@ export async function replaceDist(dist, build) {
   await removeOld(root, await realpath(dist));
 }
 
-/** Whether all that was built is in a folder already, byte for byte. */
+/** Whether a folder already contains the same build, byte for byte. */
 async function isSame(built, folder) {
   for (const name of await readdir(built)) {
     const [mine, theirs] = await Promise.all([built, folder].map((parent) => filesOf(path.join(parent, name))));
@@ -64,7 +64,7 @@ async function filesOf(folder) {
   return files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
 }
 
-/** What was not built this time stays as it was: the other functions, and tools. Files are shared, not copied. */
+/** Keeps targets that were not built this time: other functions, and tools. Files are linked, not copied. */
 async function addMissing(from, to) {
   const built = new Set(await readdir(to));
   for (const name of await readdir(from)) {
@@ -85,7 +85,7 @@ async function share(from, to) {
   await cp(from, to, { recursive: true, verbatimSymlinks: true, filter });
 }
 
-/** In one step, so that `dist` is always there. */
+/** Atomic, so that `dist` always exists. */
 async function pointAt(dist, folder) {
   const draft = `${folder}.link`;
   await symlink(path.basename(folder), draft, 'dir');
@@ -96,7 +96,7 @@ async function pointAt(dist, folder) {
   await rename(draft, dist);
 }
 
-/** Removes builds that were replaced long ago and that nothing runs from. */
+/** Removes builds that were replaced long ago and are not in use. */
 async function removeOld(root, current) {
   const before = Date.now() - KEPT_MS;
   for (const name of (await readdir(root)).filter((entry) => entry.startsWith(PREFIX))) {

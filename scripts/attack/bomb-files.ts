@@ -4,8 +4,7 @@ import { crc32, createDeflate } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 
 /*
- * Pictures that cost far more to open than to send. All are within the limits of bytes and pixels,
- * but for those that say so.
+ * Pictures that cost far more to open than to send. Unless noted, all are within the limits of bytes and pixels.
  */
 
 /** A photo's grain at any size, 3:2. */
@@ -21,7 +20,7 @@ export const mediumPhoto = async (): Promise<Buffer> => (await grain(4_242)).jpe
 export const smallPhoto = async (): Promise<Buffer> => (await grain(2_400)).jpeg({ quality: 80 }).toBuffer();
 export const largeAvif = async (): Promise<Buffer> => (await grain(6_000)).avif({ effort: 0, quality: 60 }).toBuffer();
 
-/** A progressive JPEG of 12 megapixels whose last scan is sent 85 times more. */
+/** A progressive JPEG of 12 megapixels whose last scan is repeated 85 times. */
 export async function manyScans(): Promise<Buffer> {
   const whole = await (await grain(4_242)).jpeg({ quality: 60, progressive: true }).toBuffer();
   const scan = whole.subarray(whole.lastIndexOf(Buffer.from([0xff, 0xda])), -2);
@@ -72,7 +71,7 @@ export async function manyChunks(): Promise<Buffer> {
   );
 }
 
-/** A TIFF of 8 × 8 pixels with so many directories of so many entries. */
+/** A TIFF of 8 × 8 pixels with many directories of many entries. */
 export async function manyEntries(directories: number, entries: number): Promise<Buffer> {
   const tiff = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#888' } })
     .tiff()
@@ -81,7 +80,7 @@ export async function manyEntries(directories: number, entries: number): Promise
   const own = tiff.subarray(at + 2, at + 2 + 12 * tiff.readUInt16LE(at));
   const more = Array.from({ length: entries - own.length / 12 }, (_, n) => {
     const entry = Buffer.alloc(12);
-    // Short numbers under private tags, in order as long as there are any.
+    // Short values under private tags, in order while tags last.
     entry.set([(40_000 + n) & 0xff, ((40_000 + n) >> 8) & 0xff, 3, 0, 1, 0, 0, 0]);
     return entry;
   });
@@ -147,7 +146,7 @@ export async function manyReferences(): Promise<Buffer> {
   return Buffer.concat([box('ftyp', Buffer.from('avif\0\0\0\0avifmif1')), meta]);
 }
 
-/** A drawing that a renderer works on for minutes. It is no kind of picture that is taken in. */
+/** A drawing that takes a renderer minutes. Its format is not supported. */
 export async function drawing(): Promise<Buffer> {
   const blur = '<filter id="f"><feGaussianBlur stdDeviation="900"/></filter>';
   return Buffer.from(

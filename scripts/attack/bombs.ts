@@ -27,24 +27,24 @@ interface Bomb {
   deadline: number;
 }
 
-/** An answer may come so much after its deadline. */
+/** Tolerance for an answer after its deadline, ms. */
 const LATE_MS = 1_000;
-/** 99 of 100 of another caller's small calls must be answered within so many milliseconds. */
+/** 99 of 100 small calls of another client must be answered within this time, ms. */
 const VICTIM_MS = 500;
-/** The processors must be idle so soon after the caller has left. */
+/** The processors must be idle this soon after the caller has left, ms. */
 const IDLE_MS = 2_000;
-/** The longest that is waited for anything. */
+/** Time limit of every wait, seconds. */
 const PATIENCE_S = 60;
-/** Processor time after which the work has begun. */
+/** Processor time that shows that the work has begun, ms. */
 const BEGUN_MS = 300;
-/** For how long small calls are made at least, and how often. */
+/** Minimum duration of small calls, and their interval, ms. */
 const LEAST_MS = 5_000;
 const EVERY_MS = 200;
-/** Small calls of a short run. */
+/** Number of small calls in a short run. */
 const SHORT = 5;
 
 const { work, header } = TIMES;
-/** Those that are refused by their header, and cheap to make. */
+/** Bombs that are refused by their header, and cheap to make. */
 const REFUSED: Bomb[] = [
   { name: 'PNG of 2.5 million chunks', path: 'rotate-fn?angle=90', make: manyChunks, deadline: header },
   {
@@ -64,7 +64,7 @@ const REFUSED: Bomb[] = [
   { name: 'SVG with a filter', path: 'rotate-fn?angle=90', make: drawing, deadline: header },
 ];
 
-/** What the machine itself takes: a body that is refused at once. */
+/** The machine's own time: for a body that is refused at once. */
 const nothing = async (): Promise<Buffer> => Buffer.from('nothing');
 const COMPARISON: Bomb[] = [
   { name: 'nothing (turned)', path: 'rotate-fn?angle=90', make: nothing, deadline: header },
@@ -90,7 +90,7 @@ function bytesOf({ make }: Bomb): Promise<Buffer> {
 }
 
 let sent = 0;
-/** No two bodies are the same, for answers are remembered; decoders leave aside what follows a picture. */
+/** Makes each body unique, since answers are cached; decoders ignore what follows a picture. */
 function another(bytes: Buffer): Buffer {
   sent += 1;
   return Buffer.concat([bytes, Buffer.alloc(sent)]);
@@ -100,7 +100,7 @@ const smallPicture = sharp({ create: { width: 64, height: 64, channels: 3, backg
 let small: Promise<Buffer> | undefined;
 async function smallCall(target: Target, { path }: Bomb): Promise<string> {
   small ??= smallPicture.toBuffer();
-  // Something cheap of the same function.
+  // A cheap call of the same function.
   const cheap = path.replace('mode=nlm', 'mode=median').replace('angle=33', 'angle=90');
   return statusOf(target, { method: 'POST', path: `/function/${cheap}`, body: another(await small) });
 }
@@ -120,13 +120,13 @@ interface Figures {
   /** Of small calls beside it. */
   p50: number;
   p99: number;
-  /** What became of those that were not served. */
+  /** The outcome of those that failed. */
   failed: string[];
-  /** Milliseconds until nothing works any more after its caller has left; `undefined` where it was answered before. */
+  /** Milliseconds until the processors are idle after the caller has left; `undefined` if it was answered before. */
   idle?: number | undefined;
 }
 
-/** Sends a bomb, again as long as others call, and calls beside it. */
+/** Sends a bomb, repeatedly while others call, and small calls at the same time. */
 async function beside(target: Target, bomb: Bomb): Promise<Figures> {
   const times: number[] = [];
   const failed: string[] = [];
@@ -159,7 +159,7 @@ async function beside(target: Target, bomb: Bomb): Promise<Figures> {
   return { status: first?.status ?? '', answered, p50: quantile(times, 0.5), p99: quantile(times, 0.99), failed };
 }
 
-/** Sends a bomb and leaves as soon as it is worked on. */
+/** Sends a bomb and disconnects as soon as work on it has begun. */
 async function left(target: Target, bomb: Bomb): Promise<number | undefined> {
   if (target.pid === undefined) return undefined;
   const [caller, answered] = [new AbortController(), new AbortController()];
@@ -197,7 +197,7 @@ async function measured(target: Target, bomb: Bomb): Promise<string> {
   return verdict(figures, bomb);
 }
 
-/** Sends a bomb; small calls must be served while it is there. */
+/** Sends a bomb; small calls must be served meanwhile. */
 async function survived(target: Target, bomb: Bomb): Promise<string> {
   const caller = new AbortController();
   const sending = send(target, bomb, caller.signal);
@@ -210,14 +210,14 @@ async function survived(target: Target, bomb: Bomb): Promise<string> {
   return 'ended';
 }
 
-/** @param length `short`: a few small calls must be served beside it; `whole`: all bars of time */
+/** @param length `short`: a few small calls must be served; `whole`: within the time limits */
 export function bombs(length: 'short' | 'whole'): Probe[] {
   return (length === 'short' ? REFUSED : [...COMPARISON, ...REFUSED, ...BOMBS]).map((bomb) => ({
     name: bomb.name,
     expected: 'ended',
     run: async (target) => {
       await bytesOf(bomb);
-      // Started before the attack, as any function that is in use.
+      // Started before the attack, like any function in use.
       await smallCall(target, bomb);
       return length === 'short' ? survived(target, bomb) : measured(target, bomb);
     },

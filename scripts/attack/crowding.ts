@@ -7,19 +7,19 @@ import { quantile } from '../stress/tally.ts';
 import { type Crowd, headOf, hold, repeat, silentCallbacks } from './crowds.ts';
 import { type Probe, type Sent, statusOf, type Target } from './probe.ts';
 
-/* What one client may do so that another's small call has to wait (docs/security.md). */
+/* What one client may do to delay another's small call (docs/security.md). */
 
 /** Callbacks of these probes go to loopback. */
 export const CROWDING_ENV = { GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8' };
 
-/** How long another client goes on calling, and how often, a second. */
+/** How long another client calls, in seconds, and its calls per second. */
 const WHOLE = { seconds: 20, rate: 5 };
-/** 99 of 100 of its calls must be answered within so many milliseconds. */
+/** 99 of 100 of its calls must be answered within this time, ms. */
 const BAR_MS = 1_000;
-/** Calls of a short run: all must be answered while the attack goes on, however long that takes. */
+/** Calls of a short run: all must be answered during the attack, however long that takes. */
 const SHORT = 5;
 
-/** A small call. @returns its status, or what became of it */
+/** A small call. @returns its status, or its failure */
 type Call = (target: Target) => Promise<string>;
 
 interface Attack {
@@ -55,7 +55,7 @@ const turn = post('/function/rotate-fn?angle=90');
 const pipeline = post('/function/pipeline-fn?output=picture&steps=rotate:90');
 const page: Call = (target) => statusOf(target, { path: '/function/frontend-fn/' });
 
-/** Queues a call. @returns the status that its callback tells */
+/** Queues a call. @returns the status that its callback reports */
 const queued: Call = async (target) => {
   const told = await listener();
   try {
@@ -90,7 +90,7 @@ async function listener(): Promise<{ url: string; first: Promise<IncomingMessage
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, first, close };
 }
 
-/** Uploads of which a byte comes a second. */
+/** Uploads at one byte per second. */
 const slow = (count: number, path: string, bytes: number) => (target: Target) =>
   hold(target, {
     count,
@@ -111,7 +111,7 @@ const jsonOf = (piece: string): Sent => ({
 
 const nobody = async (): Promise<Crowd> => ({ end: async () => {} });
 
-/** What the machine itself takes, to be held against what it takes beside an attack. */
+/** The time on an idle system, for comparison. */
 const COMPARISON: Attack[] = [
   { name: 'nobody (one picture)', small: turn, begin: nobody },
   { name: 'nobody (pipelines)', small: pipeline, begin: nobody },
@@ -155,7 +155,7 @@ const ATTACKS: Attack[] = [
   { name: 'JSON of 10 million lists', small: turn, begin: (target) => repeat(target, 1, jsonOf('[]')) },
 ];
 
-/** Calls one after the other while an attack goes on. @returns the first status that is no 200 */
+/** Calls one after the other while an attack goes on. @returns the first status other than 200 */
 async function severalCalls(small: Call, target: Target): Promise<string> {
   for (let count = 0; count < SHORT; count++) {
     const status = await small(target);
@@ -164,7 +164,7 @@ async function severalCalls(small: Call, target: Target): Promise<string> {
   return 'served';
 }
 
-/** A constant rate of calls, each counted from when it was due. */
+/** A constant rate of calls, each measured from when it was due. */
 async function p99Of(small: Call, target: Target): Promise<string> {
   const { seconds, rate } = WHOLE;
   const started = performance.now();
@@ -193,7 +193,7 @@ export function crowding(length: 'short' | 'whole'): Probe[] {
     name,
     expected: 'served',
     run: async (target) => {
-      // Started before the attack, as any function that is in use.
+      // Started before the attack, like any function in use.
       await small(target);
       const crowd = await begin(target);
       try {

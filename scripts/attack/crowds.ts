@@ -2,25 +2,25 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Sent, statusOf, type Target } from './probe.ts';
 
-/** An attack that goes on until it is ended. */
+/** An attack that continues until it is stopped. */
 export interface Crowd {
   end(): Promise<void>;
 }
 
-/** Before a connection that was ended is opened again. */
+/** Pause before a closed connection is opened again, ms. */
 const AGAIN_MS = 200;
 
 interface Raw {
   count: number;
   /** Sent at once. */
   head: string | Buffer;
-  /** Sent every so often after it. */
+  /** Sent at intervals after it. */
   drip?: { text: string; everyMs: number };
   /** The answer is never read. */
   deaf?: boolean;
 }
 
-/** So many connections that send their beginning, and then hardly anything; any that is ended is opened again. */
+/** Connections that send the start of a request, and then hardly anything; closed ones are opened again. */
 export async function hold({ url }: Target, { count, head, drip, deaf = false }: Raw): Promise<Crowd> {
   const { hostname, port } = new URL(url);
   const open = new Set<Socket>();
@@ -50,13 +50,13 @@ export async function hold({ url }: Target, { count, head, drip, deaf = false }:
   };
 }
 
-/** The head of a request as it goes over the wire. */
+/** The head of a request on the wire. */
 export function headOf(path: string, headers: Record<string, string | number>, method = 'POST'): string {
   const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** So many senders, each of whom sends the same again as soon as it is answered. */
+/** Senders that each repeat a request as soon as it is answered. */
 export async function repeat(target: Target, count: number, sent: Sent): Promise<Crowd> {
   let over = false;
   const senders = Array.from({ length: count }, async () => {
@@ -73,7 +73,7 @@ export async function repeat(target: Target, count: number, sent: Sent): Promise
   };
 }
 
-/** Queues so many calls whose callback takes the connection and says nothing. */
+/** Queues calls whose callback accepts the connection and never answers. */
 export async function silentCallbacks(target: Target, count: number, { path, body = '' }: Sent): Promise<Crowd> {
   const taken = new Set<Socket>();
   const silent: Server = createServer((socket) => taken.add(socket.on('error', () => {})));

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/* What the processes of a system use of the processors. Linux only. */
+/* CPU usage of the processes of a system. Linux only. */
 
-/** Between two looks. */
+/** Between two measurements, ms. */
 const LOOK_MS = 250;
-/** Milliseconds of processor time in such a stretch that is no work: timers, logs. */
+/** CPU time per measurement that counts as idle, ms: timers, logs. */
 const IDLE_MS = 50;
-/** A clock tick of /proc, as Linux counts on all machines of today. */
+/** A clock tick of /proc, ms; the same on all current Linux systems. */
 const TICK_MS = 10;
 
 /** Parents and ticks of all processes. */
@@ -20,13 +20,13 @@ function processes(): Map<number, { parent: number; ticks: number }> {
         .split(' ');
       all.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
     } catch {
-      // It has ended meanwhile.
+      // It has exited meanwhile.
     }
   }
   return all;
 }
 
-/** Ticks of a process and of all that it has started, by process. */
+/** Ticks of a process and its descendants, by process. */
 function ticksOf(root: number): Map<number, number> {
   const all = processes();
   const found = new Map<number, number>();
@@ -39,7 +39,7 @@ function ticksOf(root: number): Map<number, number> {
   return found;
 }
 
-/** Tells, look after look, what a process and all that it has started have used since the one before, milliseconds. */
+/** Yields the CPU time of a process and its descendants since the previous measurement, ms. */
 export async function* loadOf(root: number): AsyncGenerator<number, never> {
   let before = ticksOf(root);
   while (true) {
@@ -52,8 +52,8 @@ export async function* loadOf(root: number): AsyncGenerator<number, never> {
 }
 
 /**
- * Waits until a process and all that it has started have used so much from now on.
- * @returns whether they have in time
+ * Waits until a process and its descendants have used this much CPU time from now on.
+ * @returns whether they did in time
  */
 export async function hasUsed(root: number, milliseconds: number, until: AbortSignal): Promise<boolean> {
   let sum = 0;
@@ -66,7 +66,7 @@ export async function hasUsed(root: number, milliseconds: number, until: AbortSi
 }
 
 /**
- * Milliseconds until hardly any processor time is used, to a quarter of a second; `undefined` after so many seconds.
+ * Milliseconds until hardly any CPU time is used, to a quarter of a second; `undefined` after the time limit.
  */
 export async function untilIdle(root: number, seconds: number): Promise<number | undefined> {
   const began = performance.now();

@@ -15,14 +15,14 @@ must be answered within a second beside a crowd, and within half a second beside
 --only runs the probes whose name contains the text.
 Exit status: 0 every probe passed; 1 otherwise.`;
 
-/** One file a family of probes; each has a system of its own. */
+/** One file per family of probes; each has its own system. */
 const families = (length: 'short' | 'whole'): Record<string, Family> => ({
   origins: { probes: ORIGINS },
   bombs: { probes: bombs(length) },
   crowding: { probes: crowding(length), env: CROWDING_ENV },
 });
 
-/** @returns how many probes got something else than they must */
+/** @returns the number of failed probes */
 async function main(): Promise<number> {
   const options = {
     short: { type: 'boolean' },

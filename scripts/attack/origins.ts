@@ -1,6 +1,6 @@
 import { type Probe, type Sent, statusOf } from './probe.ts';
 
-/** What pages of other origins, rebound names and whoever has the browser's password may try (docs/security.md). */
+/** Attacks by pages of other origins, rebound names, and with the browser's password (docs/security.md). */
 const DEPLOYMENT = { service: 'attack-fn', image: 'rotate-fn' };
 const DANGEROUS = JSON.stringify({ ...DEPLOYMENT, envVars: { NODE_OPTIONS: '--no-warnings' } });
 

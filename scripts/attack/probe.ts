@@ -4,17 +4,17 @@ import { request } from 'node:http';
 export interface Target {
   /** The gateway, on loopback. */
   url: string;
-  /** `Authorization` of its operator, as a browser would add it by itself. */
+  /** The operator's `Authorization`, as a browser would add it. */
   authorization: string;
-  /** The gateway's process, where it runs on this machine. */
+  /** The gateway's process, if it runs on this machine. */
   pid?: number | undefined;
 }
 
-/** One attack: what must be answered to it. */
+/** One attack, and the answer that it must get. */
 export interface Probe {
   name: string;
   expected: string;
-  /** @returns what was got, which is held against `expected` */
+  /** @returns the result, to compare with `expected` */
   run(target: Target): Promise<string>;
 }
 
@@ -31,10 +31,10 @@ export interface Sent {
   body?: string | Buffer;
 }
 
-/** Milliseconds that an answer has. */
+/** Time limit of an answer, ms. */
 const PATIENCE_MS = 20_000;
 
-/** Sends one request, any headers as they are. @returns its status, or what became of it */
+/** Sends one request with unchanged headers. @returns its status, or its failure */
 export function statusOf(
   { url }: Target,
   { method = 'GET', path, headers = {}, body }: Sent,

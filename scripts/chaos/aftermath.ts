@@ -5,25 +5,25 @@ import type { Judged, Promised } from './load.ts';
 export interface Happened {
   name: string;
   began: number;
-  /** When its cause was gone again. */
+  /** When its cause was removed. */
   over: number;
-  /** When the next one began, or the run ended. */
+  /** When the next fault began, or the run ended. */
   until: number;
 }
 
 export interface FaultReport {
   name: string;
   times: number;
-  /** Requests that ended from its begin to that of the next fault, and those of them that were refused. */
+  /** Requests that ended between its start and the next fault's, and how many of them were refused. */
   requests: number;
   refused: number;
-  /** Seconds from the end of the cause to the end of the last request that was refused; the median and the longest. */
+  /** Seconds from the end of the cause to the last refusal; median and maximum. */
   recovery: { median: number; longest: number };
   /** Codes of the refusals. */
   codes: { [code: string]: number };
 }
 
-/** What each kind of fault did. */
+/** The effect of each kind of fault. */
 export function faultReports(happened: Happened[], records: Judged[]): FaultReport[] {
   const names = [...new Set(happened.map(({ name }) => name))].sort();
   return names.map((name) => {
@@ -43,21 +43,21 @@ export function faultReports(happened: Happened[], records: Judged[]): FaultRepo
   });
 }
 
-/** A connection may be cut while its gateway goes and until it is back; nowhere else. */
+/** Connections may only be cut from the moment the gateway goes down until it is back. */
 export function unexplainedCuts(records: Judged[], away: [from: number, to: number][]): Judged[] {
   return records.filter(
     ({ verdict, began, ended }) => verdict === 'cut' && !away.some(([from, to]) => began <= to && ended >= from),
   );
 }
 
-/** What became of the work that was accepted. */
+/** The outcome of accepted work. */
 export interface Kept {
   jobs: { accepted: number; done: number; failed: { [code: string]: number }; wrong: string[]; lost: string[] };
   calls: { accepted: number; delivered: number; twice: number; wrong: string[]; lost: string[] };
 }
 
 /**
- * Waits until everything that was accepted is done, or as long as somebody would wait.
+ * Waits until all accepted work is done, or for as long as a client would wait.
  * @param wanted the picture a job must make
  */
 export async function settle(

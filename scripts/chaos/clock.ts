@@ -9,16 +9,15 @@ const PLACES = [
   '/usr/local/lib/faketime',
 ];
 
-/** A clock that can be set wrong while programs run. */
+/** A clock that can be changed while programs run. */
 export interface Clock {
   env: Record<string, string>;
-  /** @param offset such as `+3600` or `-3600`, in seconds; `+0` is the right time */
+  /** @param offset such as `+3600` or `-3600`, in seconds; `+0`: the right time */
   set(offset: string): void;
 }
 
 /**
- * libfaketime (Debian: faketime), which lies to the programs that it is loaded into; undefined
- * where it is not installed.
+ * libfaketime (Debian: faketime), which fakes the clock of programs that load it; undefined if not installed.
  */
 export function fakeClock(folder: string): Clock | undefined {
   const library = PLACES.filter((place) => existsSync(place))
@@ -29,13 +28,13 @@ export function fakeClock(folder: string): Clock | undefined {
   const set = (offset: string): void => writeFileSync(file, `${offset}\n`);
   set('+0');
   return {
-    // Times that are only measured, not read from the clock, go on evenly, as they do when a real clock is set.
+    // Monotonic time is not faked, just as it is not changed when a real clock is set.
     env: { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', DONT_FAKE_MONOTONIC: '1' },
     set,
   };
 }
 
-/** The stack file with more variables for every function: the gateway hands on only those that functions should see. */
+/** The stack file with more variables for every function: the gateway does not forward its own. */
 export function stackWith(stackFile: string, env: Record<string, string>, to: string): string {
   const stack = parse(readFileSync(stackFile, 'utf8'), { merge: true });
   for (const one of Object.values<{ environment: Record<string, string> }>(stack.functions)) {

@@ -3,16 +3,16 @@ import path from 'node:path';
 import { processesOf } from '../stress/processes.ts';
 import type { World } from './world.ts';
 
-/** One thing that goes wrong. */
+/** One kind of fault. */
 export interface Fault {
   name: string;
-  /** Seconds until it is undone; 0: it is over at once. */
+  /** Seconds until it is undone; 0: over at once. */
   holds: number;
   /** @returns what undoes it */
   begin(): Promise<(() => Promise<void> | void) | undefined>;
 }
 
-/** All that can go wrong with what there is. @param pick chooses among so many */
+/** All faults that are possible here. @param pick chooses a number below its argument */
 export function faultsOf(world: World, pick: (count: number) => number): Fault[] {
   return [...processFaults(world, pick), ...serviceFaults(world), ...diskFaults(world), ...clockFaults(world)];
 }
@@ -51,11 +51,11 @@ function signal(pid: number | undefined, name: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(pid, name);
   } catch {
-    // It ended by itself meanwhile.
+    // It has exited meanwhile.
   }
 }
 
-/** Takes the model's files away, and with them the process that has them open. @returns what brings them back */
+/** Removes the model's files, and kills the process that has them open. @returns restores them */
 function removeModel({ models, system }: World): () => void {
   const there = path.join(models, 'clip-mini');
   renameSync(there, `${there}.gone`);
@@ -84,7 +84,7 @@ function diskFaults({ disk }: World): Fault[] {
   return [{ name: 'the disk full', holds: 5, begin }];
 }
 
-/** Writes until there is no room for another byte. */
+/** Writes until the disk is full. */
 function fill(disk: string, file: string): void {
   const handle = openSync(file, 'w');
   try {

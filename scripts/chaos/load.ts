@@ -5,18 +5,18 @@ import { outcome } from '../stress/drive.ts';
 import { type Answer, connections, send } from '../stress/send.ts';
 import { type Expectations, type ExpectedCall, MIX } from '../stress/traffic.ts';
 
-/** What became of one request; times are `performance.now()`. */
+/** The outcome of one request; times are `performance.now()`. */
 export interface Judged {
   began: number;
   ended: number;
   path: string;
   code: string;
   verdict: 'right' | 'wrong' | 'refused' | 'unexplained' | 'cut';
-  /** What is wrong, or what was said. */
+  /** What is wrong, or the answer. */
   words?: string;
 }
 
-/** Work that was accepted and must not get lost. */
+/** Accepted work, which must not be lost. */
 export interface Promised {
   /** Addresses of jobs. */
   jobs: string[];
@@ -30,20 +30,20 @@ export const JOB_STEPS = 'rotate:90;grayscale';
 const JOB_EVERY = 10;
 const CALL_EVERY = 10;
 
-/** Statuses by which the gateway itself says that something is missing: plain sentences, as OpenFaaS's are. */
+/** Statuses of the gateway's own errors: plain text, as in OpenFaaS. */
 const PLAIN = new Set(['408', '429', '502', '503', '504', '507']);
 
 export interface Load {
   records: Judged[];
   promises: Promised;
-  /** Resolves when no more requests are sent and the last is over; callbacks are still taken. */
+  /** Resolves when no more requests are sent and the last has ended; callbacks are still received. */
   done: Promise<void>;
   close(): void;
 }
 
 /**
- * A constant rate of everything, each answer judged.
- * @param photo is what jobs and queued calls bring, `turned` what the calls must make of it
+ * A constant rate of all kinds of requests; each answer is judged.
+ * @param photo the input of jobs and queued calls; `turned` the expected result of the calls
  */
 export async function startLoad(
   url: string,
@@ -93,12 +93,12 @@ function judged({ status = 200, check }: ExpectedCall, answer: Answer): Pick<Jud
   }
   const words = answer.body.toString('utf8', 0, 200);
   const problem = / (?!internal|\(broken)/.test(code);
-  // The platform names itself where it answers in a function's place.
+  // The platform names itself when it answers for a function.
   const platform = PLAIN.has(code) || answer.headers['x-openfaas-internal'] !== undefined;
   return { code, words, verdict: problem || platform ? 'refused' : 'unexplained' };
 }
 
-/** Starts a job, and keeps the address that it was promised under. */
+/** Starts a job, and keeps its address. */
 export function job(photo: Buffer, { jobs }: Promised): ExpectedCall {
   return {
     sent: { path: `/function/pipeline-fn/jobs?steps=${JOB_STEPS}`, body: photo },

@@ -20,9 +20,9 @@ The seed decides the order; it is printed, and the same seed repeats the run. Ne
 VERSITYGW), libfaketime and the right to mount a file system, there are more faults.
 Exit status: 0 no wrong answer, nothing lost, every failure explained; 1 otherwise; 2 wrong usage.`;
 
-/** Between the end of one fault and the next, for the system to be itself again. */
+/** Pause between two faults, for the system to recover. */
 const QUIET_MS = 8_000;
-/** Somebody who was promised a result waits so long for it after the last fault. */
+/** How long clients wait for accepted work after the last fault. */
 const PATIENCE_MS = 240_000;
 
 async function main(): Promise<number> {
@@ -92,7 +92,7 @@ async function pictureOf(url: string, address: string, body: Buffer): Promise<Bu
   return answer.body;
 }
 
-/** One fault after the other; each kind once before any comes again. */
+/** One fault after the other; each kind once before any is repeated. */
 async function faultsUntil(world: World, end: number, random: Random): Promise<Happened[]> {
   const faults = faultsOf(world, (count) => random.below(count));
   const happened: Happened[] = [];

@@ -4,17 +4,17 @@ import { mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 
-/** Something the system leans on, which can be killed and started again where it was. */
+/** A service that the system needs; it can be killed and restarted at the same address. */
 export interface Service {
   url: string;
   env: Record<string, string>;
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   start(): Promise<void>;
   /** As `kill -9`. */
   kill(): Promise<void>;
 }
 
-/** Redis on a free port, its data in memory; undefined where it is not installed. */
+/** Redis on a free port, with its data in memory; undefined if not installed. */
 export async function redisService(): Promise<Service | undefined> {
   const port = await freePort();
   const command = ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
@@ -26,7 +26,7 @@ const BUCKET = 'chaos';
 
 /**
  * An S3 server (versitygw, on PATH or named by VERSITYGW) with its objects in a folder; undefined
- * where it is not installed.
+ * if not installed.
  */
 export async function s3Service(folder: string): Promise<Service | undefined> {
   const port = await freePort();
@@ -42,7 +42,7 @@ export async function s3Service(folder: string): Promise<Service | undefined> {
   return started({ command, port, url, env: { STORE_URL: url, ...keys } });
 }
 
-/** A file system of so many MiB at a folder, to be filled; undefined where this user may not mount one. */
+/** A small file system at a folder, to be filled; undefined if this user may not mount one. */
 export function smallDisk(folder: string, mib: number): { remove(): void } | undefined {
   mkdirSync(folder, { recursive: true });
   try {

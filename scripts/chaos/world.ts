@@ -6,19 +6,19 @@ import { ROOT } from '../system/start.mjs';
 import { type Clock, fakeClock, stackWith } from './clock.ts';
 import { redisService, type Service, s3Service, smallDisk } from './services.ts';
 
-/** A whole system with all it leans on. What cannot be had here is undefined, and its faults are left out. */
+/** A whole system with its services. Unavailable ones are undefined, and their faults are skipped. */
 export interface World {
-  /** Of the gateway, which comes back at the same address. */
+  /** URL of the gateway; it restarts at the same address. */
   url: string;
   system(): System;
-  /** Ends the gateway and starts it again on the same port and folder. */
+  /** Restarts the gateway on the same port and folder. */
   restart(how: 'kill' | 'stop'): Promise<void>;
-  /** When the gateway was not there: `performance.now()` from … to. */
+  /** When the gateway was down: `performance.now()` from … to. */
   away: [from: number, to: number][];
   models: string;
   redis: Service | undefined;
   s3: Service | undefined;
-  /** The folder of queue and objects, when it is a file system of its own. */
+  /** The folder of queue and objects, if it is a separate file system. */
   disk: string | undefined;
   clock: Clock | undefined;
   end(): Promise<void>;

@@ -13,13 +13,13 @@ import { type Finding, judge, type Sample } from './verdict.ts';
 
 const USAGE = `Usage: npm run soak -- [--minutes 30] [--rate 5] [--out bench/soak/results]
 
-Works a system of its own at a steady rate and watches memory, open files, temporary files, the store and the log.
+Runs a system of its own at a steady rate and watches memory, open files, temporary files, the store and the log.
 Needs Linux. Exit status: 0 nothing leaks and no answer was wrong, 1 something did, 2 wrong usage.`;
 
-/** Bounds that half an hour of this load reaches many times over. */
+/** Limits that half an hour of this load exceeds many times over. */
 const CACHE_BYTES = 8 * 1024 ** 2;
 const STORE_BYTES = 32 * 1024 ** 2;
-/** The store makes room when it is looked at, which is not at every write. */
+/** The store evicts objects at intervals, not at every write. */
 const STORE_SLACK = 1.5;
 
 const SAMPLE_EVERY_MS = 5_000;
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   const system = await startSystem({
-    // Nothing is stopped for idleness: a process that starts anew would hide what it leaked.
+    // No process stops when idle: a new process would hide a leak.
     env: { GATEWAY_IDLE: '0', CACHE_BYTES: String(CACHE_BYTES), STORE_BYTES: String(STORE_BYTES) },
   });
   const { samples, load } = await soak(system, { seconds: minutes * 60, rate });
@@ -70,7 +70,7 @@ async function soak(
   const timer = setInterval(takeSample, SAMPLE_EVERY_MS);
   const load = await openLoop({ url: system.url, traffic: { next }, seconds, rate });
   clearInterval(timer);
-  // What is in the queue is worked off before the last look: its files are no leak.
+  // The queue is empty before the last measurement: its files are not a leak.
   await sleep(10_000);
   takeSample();
   return { samples, load };
@@ -97,7 +97,7 @@ function sizes(folder: string): number[] {
   try {
     names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   } catch {
-    // It is not made before something is written.
+    // It does not exist before the first write.
   }
   return names.flatMap((name) => {
     const found = statSync(path.join(folder, name), { throwIfNoEntry: false });
@@ -105,7 +105,7 @@ function sizes(folder: string): number[] {
   });
 }
 
-/** A machine that others use, too, may be too slow for one in a hundred; that is no leak. */
+/** A shared machine may be too slow for one request in a hundred; that is not a leak. */
 const MOST_REFUSED = 0.01;
 
 function answered({ sent, wrong, right, complaints, codes }: Driven): Finding {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Expectations, MIX, type Traffic } from '../stress/traffic.ts';
 
-/** Requests that are wrong in some way, and the status of the answer that each should have. */
+/** Invalid requests, and the expected status of each. */
 const MISTAKES: { path: string; body: (photo: Buffer) => Buffer; status: number }[] = [
   { path: '/function/rotate-fn?angle=90', body: (photo) => photo.subarray(0, photo.length / 2), status: 422 },
   { path: '/function/clip-fn', body: () => Buffer.from('Dear reader, this is a letter.'), status: 415 },
@@ -14,7 +14,7 @@ const MISTAKES: { path: string; body: (photo: Buffer) => Buffer; status: number 
 /** One in eight is a mistake, one in sixteen a job. */
 const OF = 16;
 
-/** What a system meets in a day: mostly fine requests of every kind, some jobs, some mistakes. */
+/** Realistic traffic: mostly valid requests of every kind, some jobs, some mistakes. */
 export function everyday(expectations: Expectations, root: string): Traffic {
   const photo = readFileSync(path.join(root, 'functions/frontend-fn/page/samples/rocket.jpg'));
   const fine = expectations.mixed(MIX);

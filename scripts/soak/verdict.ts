@@ -1,4 +1,4 @@
-/** What is watched of a system while it works. Memory in MB. */
+/** A measurement of a running system. Memory in MB. */
 export interface Sample {
   /** Seconds since the start. */
   at: number;
@@ -10,7 +10,7 @@ export interface Sample {
   logBytes: number;
 }
 
-/** One thing that was looked at, in words, and whether it is as it should be. */
+/** One check, in words, and whether it passed. */
 export interface Finding {
   what: string;
   measured: string;
@@ -18,16 +18,16 @@ export interface Finding {
   fine: boolean;
 }
 
-/** Memory may grow so much, whichever is more: heaps and allocators breathe. */
+/** Tolerated growth of memory, the larger of the two: heaps and allocators fluctuate. */
 const RSS_GROWTH_MB = 15;
 const RSS_GROWTH_SHARE = 0.1;
-/** Of a straight line through a quarter, MB a minute: 720 MB a day. */
+/** Slope of a quarter, MB per minute: 720 MB a day. */
 const RSS_SLOPE = 0.5;
 const HANDLE_GROWTH = 8;
 const LOG_BYTES_A_REQUEST = 1_500;
 
 /**
- * Judges a soak. What grows is looked for from the second quarter on: caches and heaps fill in the first.
+ * Judges a soak test. Growth counts from the second quarter on: caches and heaps fill in the first.
  * @param storeBound bytes that the object store may hold
  */
 export function judge(samples: Sample[], { storeBound }: { storeBound: number }): Finding[] {
@@ -49,7 +49,7 @@ export function judge(samples: Sample[], { storeBound }: { storeBound: number })
   ];
 }
 
-/** A leak goes on: it shows in the third quarter and in the last one. A step that a busy moment left does not. */
+/** A leak continues: it shows in the third and the last quarter. A single step does not. */
 function memory(process: string, samples: Sample[]): Finding {
   const { second, fourth } = quarters(samples.map((sample) => sample.processes[process]?.rssMb));
   const rise = Math.min(riseOf(process, part(samples, 0.5, 0.75)), riseOf(process, part(samples, 0.75, 1)));
@@ -62,7 +62,7 @@ function memory(process: string, samples: Sample[]): Finding {
   );
 }
 
-/** MB a minute. */
+/** MB per minute. */
 function riseOf(process: string, samples: Sample[]): number {
   return slope(
     samples.flatMap(({ at, processes }) => (processes[process] ? [[at / 60, processes[process].rssMb]] : [])),
@@ -98,7 +98,7 @@ export function median(values: number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Theil and Sen's slope: the median of those between all pairs, which a few spikes cannot bend. */
+/** Theil–Sen slope: the median over all pairs, robust against a few spikes. */
 export function slope(points: number[][]): number {
   const slopes = points.flatMap(([x = 0, y = 0], index) =>
     points.slice(index + 1).flatMap(([otherX = 0, otherY = 0]) => (otherX === x ? [] : [(otherY - y) / (otherX - x)])),
