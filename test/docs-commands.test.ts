@@ -70,7 +70,7 @@ const scripts = blocks.flatMap(({ page, lines }) => {
 let system: SharedSystem;
 let folder: string;
 
-/** What stands for the tools: `obscura` and `npm run` are of this checkout, and curl fails where an answer is an error. */
+/** `obscura` and `npm run models` are those of this checkout; curl fails where an answer is an error. */
 const shims = () => `
 set -eo pipefail
 obscura() { "${process.execPath}" "${path.join(root, 'dist/cli/index.js')}" "$@"; }

@@ -65,8 +65,9 @@ describe.skipIf(!isAsked)('screenshots', () => {
         await trySample(page, 'cat');
         await page.locator('#picture .name', { hasText: 'cat' }).waitFor(TIME);
         await done(page);
-        await page.locator('#contact-sheet .away').first().click();
+        await page.getByRole('button', { name: 'Remove rocket.jpg' }).click();
         await page.mouse.move(0, 0);
+        await page.evaluate('scrollTo(0, 0)');
         const { y = 0, height = 0 } = (await part(page, '.results').boundingBox()) ?? {};
         const clip = { x: 0, y: 0, width: DESK.viewport.width, height: Math.round(y + height) + MARGIN };
         await keep(name, await page.screenshot({ fullPage: true, clip }));
@@ -77,7 +78,7 @@ describe.skipIf(!isAsked)('screenshots', () => {
     test('the darkroom', async () => {
       const page = await ready(DESK, 'coffee');
       await part(page, '#darkroom [data-add=rotate]').click();
-      await step(page, 'rotate').getByLabel('Angle, ° clockwise').fill('12');
+      await step(page, 'rotate').locator('input[type=number]').first().fill('12');
       await part(page, '#darkroom [data-add=cutout]').click();
       await expect.poll(() => printSize(page), TIME).not.toEqual([600, 400]);
       await part(page, '[data-copy=curl]').click();
