@@ -152,8 +152,10 @@ test('docs/formats.md says so', async () => {
   const text = [
     '# Formats',
     '',
-    'Generated from `test/formats/kinds.ts` by `npm run test:all -- -u`. `test/formats.test.ts` runs every kind of file',
-    'below through every operation and every output, and compares the colours with those that the file was made with.',
+    'Generated from `test/formats/kinds.ts` by `npm run test:all -- -u`. `test/formats.test.ts` runs ' +
+      'every kind of file',
+    'below through every operation and every output, and compares the colours with those that the file ' +
+      'was made with.',
     '`npm run test:all` tries a selection of outputs; every night, `FORMATS=all` tries all.',
     '',
     '## What comes in',
@@ -161,12 +163,17 @@ test('docs/formats.md says so', async () => {
     ...KINDS.map(({ name }) => `- ${name}`),
     '',
     'Of an animation or a file with several pages, the first picture is used. EXIF orientation and ICC profiles are',
-    'applied; metadata is removed. Results are sRGB with 8 bits per channel. A PNG or TIFF of 16 bits keeps all of them',
-    'in a PNG if a single step rotates it by right angles, mirrors, crops or converts it; any other step drops the lower',
-    '8. Colour described by nclx, cICP, gAMA and cHRM is honoured; the video curves (BT.709, BT.601, BT.2020) are read as',
+    'applied; metadata is removed. Results are sRGB with 8 bits per channel. A PNG or TIFF of 16 bits ' +
+      'keeps all of them',
+    'in a PNG if a single step rotates it by right angles, mirrors, crops or converts it; any other step ' +
+      'drops the lower',
+    '8. Colour described by nclx, cICP, gAMA and cHRM is honoured; the video curves (BT.709, BT.601, ' +
+      'BT.2020) are read as',
     'that of sRGB. The classifier applies no profile, like its reference. CMYK without a profile is read with',
-    'libvips’s own, that of a printing press; the classifier reads inks as plain complements, like its reference. A file',
-    'that a viewer would open with a warning is decoded; a truncated one is damaged (422), except a JPEG that lacks only',
+    'libvips’s own, that of a printing press; the classifier reads inks as plain complements, like its ' +
+      'reference. A file',
+    'that a viewer would open with a warning is decoded; a truncated one is damaged (422), except a JPEG ' +
+      'that lacks only',
     'its end marker.',
     '',
     '## What goes out',
@@ -183,7 +190,8 @@ test('docs/formats.md says so', async () => {
     '',
     '## Saving a JPEG again',
     '',
-    'What a JPEG loses when it is mirrored and saved again, as PSNR in dB against the decoded original (a sample photo of',
+    'What a JPEG loses when it is mirrored and saved again, as PSNR in dB against the decoded original ' +
+      '(a sample photo of',
     'the page at 640 px; more is better):',
     '',
     ...(await psnrTable()),
