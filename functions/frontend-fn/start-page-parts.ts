@@ -46,7 +46,8 @@ function fileFields(): Html {
 <input class="file" type="file" id="image" name="image" accept="${READ_TYPES.join()}"
  required aria-describedby="kinds">
 <label class="button with-fingers js-only" for="camera">${start.camera}</label>
-<input class="file with-fingers js-only" type="file" id="camera" accept="image/*" capture="environment">`;
+<input class="file with-fingers js-only" type="file" id="camera" accept="image/*" capture="environment">
+<button class="plain js-only with-picture" type="button" id="start-over">${start.over}</button>`;
 }
 
 function sample({ file, name, width, height, labels }: (typeof SAMPLES)[number]): Html {

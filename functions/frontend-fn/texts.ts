@@ -56,6 +56,8 @@ export const TEXTS = {
     fetchIt: 'Fetch it',
     samples: 'Or try one of these',
     sample: (name: string) => `Try ${name}`,
+    over: 'Start over',
+    reallyOver: 'Start over? Photos, labels and steps leave this page.',
     look: 'Look at the picture',
     first: 'Choose a picture first.',
     noSample: 'There is no such sample picture.',

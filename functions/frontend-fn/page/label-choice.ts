@@ -1,7 +1,9 @@
 import { TEXTS } from '../texts.ts';
+import type { AddressPart } from './address-state.ts';
 import { PageError } from './api.ts';
 import { type Chips, chips } from './chips.ts';
 import { byId, debounced } from './dom.ts';
+import { type LabelFields, labelFields, labelsInAddress } from './label-fields.ts';
 import { labelSets } from './label-sets.ts';
 import { type LabelTools, labelTools } from './label-tools.ts';
 
@@ -14,40 +16,33 @@ export interface LabelChoice {
   addTo(form: FormData): void;
   /** Adds labels that suit a picture; what a person chose stays as it is. */
   suggest(labels: string[]): void;
+  inAddress: AddressPart;
 }
 
-/** The fields under "What to look for". */
-export function labelChoice(onChange: () => void): LabelChoice {
-  const soon = debounced(onChange, 250);
+/**
+ * The fields under "What to look for".
+ * @param onChange called at once when a choice is another one
+ * @param onChosen called when a person seems to be done with choosing
+ */
+export function labelChoice(onChange: () => void, onChosen: () => void): LabelChoice {
+  const soon = debounced(onChosen, 250);
   let untouched = true;
   const changed = (): void => {
     untouched = false;
+    onChange();
     soon();
   };
   const { own, tools } = ownLabels(changed);
-  const [set, prompt, top] = ['labelset', 'prompt', 'top'].map((id) => byId<HTMLSelectElement>(id));
-  const [promptText, minCosine] = ['prompt-text', 'min-cosine'].map((id) => byId<HTMLInputElement>(id));
-  const choices = [...document.querySelectorAll<HTMLInputElement>('input[name=choice]')];
-  for (const field of [set, prompt, top, promptText, minCosine, ...choices]) field?.addEventListener('change', changed);
-  labelSets(set as HTMLSelectElement, changed, (label) => {
+  const fields = labelFields(changed);
+  labelSets(fields.set, changed, (label) => {
     // A label found by searching becomes one of the person's own.
-    chooseOwn(choices);
+    fields.choose('own');
     own.add([label]);
     tools.update();
     changed();
   });
-
-  const options = (): Record<string, string | string[]> => {
-    const isOwn = choices.find((choice) => choice.checked)?.value === 'own';
-    const wanted = prompt?.value === 'own' ? promptOf(promptText?.value ?? '') : prompt?.value;
-    const least = minCosine && cosineOf(minCosine);
-    return {
-      ...(isOwn ? { labels: labelsOf(own.values()) } : set?.value ? { labelset: set.value } : {}),
-      ...(wanted && { prompt: wanted }),
-      top: top?.value ?? '5',
-      ...(least && { minCosine: least }),
-    };
-  };
+  const options = () => optionsOf(fields, own);
+  const { pairs, restore } = labelsInAddress(fields, own);
   return {
     options,
     addTo(form) {
@@ -57,13 +52,41 @@ export function labelChoice(onChange: () => void): LabelChoice {
       }
     },
     suggest(labels) {
-      if (!untouched) return;
-      chooseOwn(choices);
+      if (fields.isOwn() ? !own.values().every(isSuggestion) : !untouched) return;
+      fields.choose('own');
       const isNew = own.add(labels);
       tools.update();
-      if (isNew) onChange();
+      onChange();
+      if (isNew) onChosen();
+    },
+    inAddress: {
+      pairs,
+      restore(said) {
+        restore(said);
+        untouched &&= !said.has('set');
+        tools.update();
+      },
     },
   };
+}
+
+/** @throws PageError when something is still missing */
+function optionsOf(fields: LabelFields, own: Chips): Record<string, string | string[]> {
+  const { set, prompt, top, promptText, minCosine } = fields;
+  const wanted = prompt.value === 'own' ? promptOf(promptText.value) : prompt.value;
+  const least = cosineOf(minCosine);
+  return {
+    ...(fields.isOwn() ? { labels: labelsOf(own.values()) } : set.value ? { labelset: set.value } : {}),
+    ...(wanted && { prompt: wanted }),
+    top: top.value,
+    ...(least && { minCosine: least }),
+  };
+}
+
+/** Whether a label came with one of the samples. */
+function isSuggestion(label: string): boolean {
+  const samples = [...document.querySelectorAll<HTMLElement>('[data-labels]')];
+  return samples.some(({ dataset }) => dataset.labels?.split(',').includes(label));
 }
 
 /** The labels of one's own, with what can be done with all of them. */
@@ -78,11 +101,6 @@ function ownLabels(onChange: () => void): { own: Chips; tools: LabelTools } {
   byId('labels-hint').textContent = words.chips;
   byId('labels-hint').after(tools.element);
   return { own, tools };
-}
-
-function chooseOwn(choices: HTMLInputElement[]): void {
-  const choice = choices.find(({ value }) => value === 'own');
-  if (choice) choice.checked = true;
 }
 
 function labelsOf(labels: string[]): string[] {

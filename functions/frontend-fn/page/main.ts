@@ -1,15 +1,20 @@
 import { TEXTS } from '../texts.ts';
+import { addressState } from './address-state.ts';
 import { PageError } from './api.ts';
+import { chainInAddress } from './chain-address.ts';
 import { type ClassificationState, classifications } from './classifications.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { darkroom } from './darkroom.ts';
 import { announce, byId } from './dom.ts';
+import { listError } from './error-list.ts';
 import { labelChoice } from './label-choice.ts';
+import { photoStore } from './photo-store.ts';
 import { MOST_PICTURES, type Picture, pictureList } from './picture.ts';
 import { pipeline } from './pipeline.ts';
 import { resultsPanel } from './results-panel.ts';
 import { listen } from './sources.ts';
 import { stage } from './stage.ts';
+import { startOver } from './start-over.ts';
 import { variants } from './variants.ts';
 
 /*
@@ -19,18 +24,54 @@ import { variants } from './variants.ts';
 
 document.documentElement.classList.add('js');
 
+/** Where a tab keeps which of its pictures is shown. */
+const CURRENT = 'obscura.current';
+
 const place = stage();
-const choice = labelChoice(() => pictures.all().forEach(looking.classify));
+/** Parts tell of changes before there is an address to write them to. */
+let writeAddress: (() => void) | undefined;
+const address = (): void => writeAddress?.();
+const choice = labelChoice(address, lookAgain);
 const looking = classifications(choice, tell);
 const pictures = pictureList(update);
 const results = resultsPanel(looking.classify);
 const cards = contactSheet(pictures, looking.of);
-const dark = darkroom();
-const made = variants(dark.open, (picture, step, answer) => answer && dark.begin(picture, step, answer));
+const dark = darkroom(address);
+const made = variants(open, (picture, step, answer) => answer && dark.begin(picture, step, answer));
 const line = pipeline(choice);
+writeAddress = addressState([choice.inAddress, chainInAddress(dark)], lookAgain);
+const photos = photoStore(() => listError({ message: TEXTS.picture.notKept }));
+let isRestored = false;
 
 listen({ take, refuse: place.refuse, suggest: choice.suggest });
 byId('form').addEventListener('submit', (event) => event.preventDefault());
+startOver(
+  () => pictures.all().length > 0 || location.hash !== '',
+  () => {
+    pictures.clear();
+    return photos.keep([]);
+  },
+);
+void restorePhotos();
+
+/** What a tab had before it was reloaded. */
+async function restorePhotos(): Promise<void> {
+  const before = await photos.restore();
+  const current = pictures.current() ?? before[Number(sessionStorage.getItem(CURRENT))];
+  isRestored = true;
+  if (before.length > 0) take(before);
+  if (current) pictures.select(current);
+  await photos.keep(pictures.all());
+}
+
+function lookAgain(): void {
+  pictures.all().forEach(looking.classify);
+}
+
+function open(...copy: Parameters<typeof dark.open>): void {
+  dark.open(...copy);
+  address();
+}
 
 function take(fresh: Picture[]): void {
   const space = MOST_PICTURES - pictures.all().length;
@@ -51,6 +92,14 @@ function update(): void {
   if (current) tell(current, looking.of(current));
   else results.clear();
   if (!current) work(undefined);
+  keep(current);
+}
+
+/** Not before what was here is restored: it would be lost. */
+function keep(current: Picture | undefined): void {
+  if (!isRestored) return;
+  void photos.keep(pictures.all());
+  sessionStorage.setItem(CURRENT, String(current ? pictures.all().indexOf(current) : 0));
 }
 
 function tell(picture: Picture, state: ClassificationState): void {
