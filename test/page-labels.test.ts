@@ -170,7 +170,7 @@ describePage('labels of one’s own', ({ open }) => {
     await page.getByRole('button', { name: 'Clear all' }).click();
     expect(await chips(page)).toEqual([]);
     await page.getByText('Write at least one label').waitFor(TIME);
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.label-tools').getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Show all 300' }).waitFor(TIME);
   });
 
@@ -197,7 +197,7 @@ describePage('labels of one’s own', ({ open }) => {
     await page.getByRole('button', { name: `${HOSTILE} (3)` }).waitFor(TIME);
     await page.getByRole('button', { name: `Delete the set ${HOSTILE}` }).click();
     expect(await page.locator('.kept-sets li').count()).toBe(0);
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.label-tools').getByRole('button', { name: 'Undo' }).click();
     expect(await page.locator('.kept-sets li').count()).toBe(1);
     expect(await page.locator('.kept-sets img').count()).toBe(0);
   });

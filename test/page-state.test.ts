@@ -60,13 +60,18 @@ describePage('the state of the page', ({ open, url }) => {
     expect(await chips(page)).toEqual(own);
   });
 
-  test('another address in the same tab is taken over; what cannot be read is said, and changes nothing', async () => {
+  test('another address in the same tab is taken over; what there is not is said, and left out', async () => {
     const page = await open();
     await bring(page, 'cat');
-    await page.evaluate("location.hash = 'label=cat&label=%3Cimg src=x onerror=alert(1)%3E&top=99999&chain=:::'");
-    await expect.poll(() => labels(page), TIME).toContain('<img src=x onerror=alert(1)>');
-    await page.locator('.errors').getByText('The steps in this address cannot be read').waitFor(TIME);
+    await page.evaluate(
+      "location.hash = 'label=cat&label=%3Cimg src=x onerror=alert(1)%3E&top=99999&chain=explode:3;flip'",
+    );
+    const isHostile = (label: string): boolean => label.startsWith('<img src=x onerror=alert(1)>');
+    await expect.poll(async () => (await labels(page)).some(isHostile), TIME).toBe(true);
+    await page.locator('.errors').getByText('The address has steps that there are not').waitFor(TIME);
     expect(await page.locator('#top').inputValue()).toBe('5');
+    await step(page, 'flip').waitFor(TIME);
+    expect(await page.locator('#darkroom .step').count()).toBe(1);
     expect(await page.locator('img[src="x"]').count()).toBe(0);
   });
 

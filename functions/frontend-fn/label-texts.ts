@@ -33,7 +33,7 @@ export const LABEL_TEXTS = {
     added: (count: number) => (count === 1 ? 'One picture added.' : `${count} pictures added.`),
     keep: 'Keep them',
     notKept: 'The browser has no room for these photos: they will not survive a reload of this page.',
-    badChain: 'The steps in this address cannot be read. The darkroom is as it was.',
+    badChain: 'The address has steps that there are not. They are left out.',
     removed: (name: string) => `${name} is removed.`,
   },
 

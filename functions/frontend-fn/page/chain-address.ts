@@ -2,8 +2,9 @@ import { TEXTS } from '../texts.ts';
 import type { AddressPart } from './address-state.ts';
 import type { Darkroom } from './darkroom.ts';
 import { listError } from './error-list.ts';
+import { operations, parseChain } from './operations.ts';
 
-/** The darkroom's chain in an address. One that cannot be read is said to be wrong, and changes nothing. */
+/** The darkroom's chain in an address. Steps that there are not are said to be left out. */
 export function chainInAddress(dark: Darkroom): AddressPart {
   return {
     pairs() {
@@ -13,11 +14,9 @@ export function chainInAddress(dark: Darkroom): AddressPart {
     restore(said) {
       const chain = said.get('chain');
       if (chain === null || chain === dark.chain()) return;
-      try {
-        dark.setChain(chain);
-      } catch {
-        listError({ message: TEXTS.picture.badChain });
-      }
+      const known = parseChain(chain, operations).length;
+      if (known < chain.split(';').filter(Boolean).length) listError({ message: TEXTS.picture.badChain });
+      if (known > 0) dark.setChain(chain);
     },
   };
 }
