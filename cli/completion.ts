@@ -9,7 +9,7 @@ import { UsageError } from './usage.ts';
 /** The first word of the command line by which a shell asks for completion; the words typed so far follow. */
 export const ASK = '__complete';
 
-/** Those that every clip-fn has; a test holds them to it. */
+/** Offered where no gateway answers; every clip-fn has these. */
 export const BUILT_IN_SETS = ['cats-dogs', 'cifar10', 'cifar100', 'everyday', 'imagenet1k'];
 
 /** Seconds that somebody who pressed Tab waits for a gateway. */

@@ -111,6 +111,6 @@ describe.skipIf(!has('fish', '--version'))('fish (skipped where it is not instal
   ])('%s', (line, values) => expect(offered(line)).toEqual(values));
 });
 
-test('the sets that are offered without a gateway are those that clip-fn has', () => {
-  expect(BUILT_IN_SETS).toEqual([...loadLabelsets().keys()].sort());
+test('clip-fn has the label sets that are offered without a gateway', () => {
+  expect([...loadLabelsets().keys()]).toEqual(expect.arrayContaining(BUILT_IN_SETS));
 });

@@ -60,10 +60,12 @@ function blocksOf(page: string): Block[] {
 
 const blocks = PAGES.flatMap(blocksOf);
 const allLines = blocks.flatMap(({ lines }) => lines);
-/** Line by line, but all at once where a line sets what another uses. */
+const quotes = (line: string): number => line.replace(/ #.*$/, '').split("'").length - 1;
+const isAssignment = (line: string): boolean => /^\w+=[^ ]*(?: |$)/.test(line) && !/^\w+=\S+ \w/.test(line);
+/** Line by line, but all at once where a line sets what another uses, or one begins a text that another ends. */
 const scripts = blocks.flatMap(({ page, lines }) => {
   const kept = lines.filter((line) => reasonFor(line) === undefined);
-  const together = kept.some((line) => /^\w+=[^ ]*(?: |$)/.test(line) && !/^\w+=\S+ \w/.test(line));
+  const together = kept.some((line) => isAssignment(line) || quotes(line) % 2 === 1);
   return (together ? [kept.join('\n')] : kept).map((script) => ({ page, script }));
 });
 
