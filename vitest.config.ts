@@ -16,7 +16,7 @@ const alone = ['{functions,src/intake,gateway,template,deploy,test}/**/*.test.ts
  * `npm test` leaves these to `npm run test:all`, apart from the main job (test/main-job.test.ts).
  */
 const system = [
-  'test/{completion,package}.test.ts',
+  'test/{completion,copy-as,package}.test.ts',
   'test/{page,page-*,cli,cli-{classify,errors,exits},grpc,grpc-*}.test.ts',
   'test/{formats,same-bytes,damaged,pipeline*,template-handlers}.test.ts',
   'test/{attack,security-*,foreign-page,caller-leaves,gateway-{crash,hosts}}.test.ts',

@@ -21,8 +21,12 @@ async function openAll(page: Page): Promise<void> {
 const overflow = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 
 describePage('the quality of the page', ({ open }) => {
-  test.each(['light', 'dark'] as const)('axe-core finds nothing wrong, %s', async (colorScheme) => {
-    const page = await open('', { colorScheme });
+  test.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['forced colours', { forcedColors: 'active' }],
+  ] as const)('axe-core finds nothing wrong, %s', async (_, colours) => {
+    const page = await open('', colours);
     expect(await violations(page)).toEqual([]);
     await openAll(page);
     await page.route('**/pipeline', (route) => {
@@ -41,6 +45,18 @@ describePage('the quality of the page', ({ open }) => {
     await page.setInputFiles('#image', { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') });
     await page.getByRole('alert').first().waitFor(TIME);
     await expect.poll(() => page.locator('[aria-busy]').count(), TIME).toBe(0);
+    expect(await page.locator('.compare.apart').count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    await page.locator('#run-job').click();
+    await page.locator('.jobs li').first().waitFor(TIME);
+    await page.locator('#darkroom [data-add=watermark]').click();
+    await page.locator('#darkroom [data-add=info]').click();
+    await page.locator('#darkroom [data-step=watermark] [data-remove]').click();
+    await page.locator('.told').waitFor(TIME);
+    expect(await violations(page)).toEqual([]);
+    await page.locator('#darkroom [data-step=info] [data-remove]').click();
+    await page.locator('#darkroom [data-add=crop]').click();
+    await page.locator('.crop-stage').waitFor(TIME);
     expect(await violations(page)).toEqual([]);
     await page.locator('.model').click();
     await page.locator('.card-body dl').waitFor(TIME);
