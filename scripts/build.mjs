@@ -1,10 +1,11 @@
 // The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
-// usage: node scripts/build.mjs [--quiet] [--out DIR] [NAME[=HANDLER_FOLDER] …]
+// usage: node scripts/build.mjs [--quiet] [--if-changed] [--out DIR] [NAME[=HANDLER_FOLDER] …]
+// --if-changed: does nothing when the newest build was made from these sources.
 // Without --out: a build of its own, which `dist` then links to (dist.mjs): what runs keeps what it started with.
 // Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command, the tool for
 // models). A program may be named too. Functions are built by their template, here as in their images.
 import { existsSync, readdirSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,6 +14,7 @@ import { buildFunction, externalOf, common as options } from '../template/node-t
 import { BuildError } from '../template/node-ts/bundler/handler.mjs';
 import { buildPage } from '../template/node-ts/bundler/page.mjs';
 import { replaceDist } from './dist.mjs';
+import { sourcesFile, sourcesOf, sourcesOfBuild } from './sources.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -85,12 +87,18 @@ export async function buildSome(items, out) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quiet: { type: 'boolean' }, out: { type: 'string' } },
+    options: { quiet: { type: 'boolean' }, 'if-changed': { type: 'boolean' }, out: { type: 'string' } },
   });
   const started = performance.now();
+  const dist = path.join(root, 'dist');
+  const all = values.out === undefined && positionals.length === 0;
+  // Before anything is read: what changes meanwhile is seen by the next build.
+  const sources = all ? sourcesOf(root) : undefined;
+  if (values['if-changed'] && sources !== undefined && sources === sourcesOfBuild(dist)) return;
   const buildInto = (out) => (positionals.length === 0 ? buildAll(out) : buildSome(positionals, out));
-  if (values.out === undefined) await replaceDist(path.join(root, 'dist'), buildInto);
+  if (values.out === undefined) await replaceDist(dist, buildInto);
   else await buildInto(path.resolve(values.out));
+  if (sources !== undefined) await writeFile(sourcesFile(dist), sources);
   if (!values.quiet) console.log(`built in ${Math.round(performance.now() - started)} ms`);
 }
 
