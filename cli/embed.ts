@@ -1,3 +1,4 @@
+import type { EmbedAnswer } from '#contract/clip-answers';
 import type { Command } from './command.ts';
 import { batchFlags, eachPicture, gatewayFlags, type Output, printable, promptFlag } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
@@ -16,12 +17,7 @@ export const embed: Command = {
     const { given, caller } = work;
     const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
       const { body } = await caller.call('clip-fn', { path: '/embed', options, picture, accept: 'application/json' });
-      return JSON.parse(body.toString('utf8')) as {
-        model: string;
-        image?: number[];
-        texts?: number[][];
-        hint?: string;
-      };
+      return JSON.parse(body.toString('utf8')) as EmbedAnswer;
     };
     const texts = given.list('text');
     if (texts) {

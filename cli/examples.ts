@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { EmbedAnswer } from '#contract/clip-answers';
 import { Problem } from '#contract/problems';
 import type { Work } from './command.ts';
 import { createProgress, printable } from './common.ts';
@@ -76,7 +77,7 @@ async function embeddingOf(input: Input, { caller }: Work): Promise<string> {
   const picture = await readInput(input);
   const asked = { path: '/embed', picture, accept: 'application/json' };
   const { body } = await caller.call('clip-fn', asked);
-  const { image = [] } = JSON.parse(body.toString('utf8')) as { image?: number[] };
+  const { image = [] } = JSON.parse(body.toString('utf8')) as EmbedAnswer;
   const bytes = Buffer.alloc(image.length * Float32Array.BYTES_PER_ELEMENT);
   for (const [i, value] of image.entries()) bytes.writeFloatLE(value, i * Float32Array.BYTES_PER_ELEMENT);
   return bytes.toString('base64');

@@ -1,4 +1,5 @@
 import { FunctionCallError, problemInEvent } from '#client/function-errors';
+import type { RankAnswer } from '#contract/clip-answers';
 import type { Caller } from './caller.ts';
 
 /** Calls under way at once: one is read and decoded while the model works on the other. */
@@ -11,11 +12,6 @@ interface Waiting {
   picture: Buffer;
   resolve(cosine: number): void;
   reject(error: unknown): void;
-}
-
-interface RankAnswer {
-  pictures: { index: number; cosine?: number; problem?: unknown }[];
-  hint?: string;
 }
 
 /**

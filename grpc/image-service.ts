@@ -1,5 +1,6 @@
 import { encodeRequest, type SentGroups, type SentOptions } from '#client/encode-request';
 import type { Answer } from '#client/function-client';
+import type { EmbedAnswer } from '#contract/clip-answers';
 import { Problem } from '#contract/problems';
 import { parseServerTiming } from '#kit/server-timing';
 import type { ClassifyReplyInput } from './generated/obscura/v1/ClassifyReply.ts';
@@ -66,9 +67,7 @@ const embed: Work<EmbedRequest, EmbedReplyInput> = async ({ picture, texts, prom
   const request = given
     ? withPicture(picture, options, 'application/json')
     : { ...encodeRequest(options), accept: 'application/json' };
-  const answer = json<{ model: string; image?: number[]; texts?: number[][]; hint?: string; timings: Timings }>(
-    await call('clip-fn', request),
-  );
+  const answer = json<EmbedAnswer>(await call('clip-fn', request));
   return {
     model: answer.model,
     ...(answer.image && { picture: { values: answer.image } }),

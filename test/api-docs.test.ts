@@ -7,7 +7,7 @@ import { openBrowser, openWatched, violations } from './browser.ts';
 import { FUNCTIONS, type SharedSystem, sharedBrowser, sharedSystem } from './shared.ts';
 
 // A whole system and a browser, on machines that may be busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /* /docs and /openapi.json, on the gateway and, for gateways without them, on frontend-fn. */
 

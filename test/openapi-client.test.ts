@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sharedSystem } from './shared.ts';
 
 // A whole system, on machines that may be busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /*
  * A stranger's client: oazapfts makes it of the document that the gateway serves, the compiler checks a program that

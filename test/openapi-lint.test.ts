@@ -7,7 +7,7 @@ import { withServer } from '#http/openapi-combined';
 import { FUNCTIONS, sharedSystem } from './shared.ts';
 
 // A whole system, on machines that may be busy.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /* The OpenAPI documents as those who make clients and pages of them see them: without an error or a warning. */
 

@@ -6,7 +6,7 @@ import { sharedBrowser } from './shared.ts';
 import { type System, startSystem } from './system.ts';
 
 // A whole system and a browser, on machines that may be busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /* /ui/, as its operator sees it. Its own system: calls are counted, and the gateway is stopped. */
 

@@ -48,7 +48,10 @@ export const labelSets = z
     default: z.string().exactOptional().describe('The set used when a request names none.'),
     labelsets: z.array(z.object({ name: z.string(), title: z.string(), count: z.int(), labels: z.array(z.string()) })),
   })
-  .meta({ id: 'LabelSets' }) satisfies z.ZodType<LabelSets>;
+  .meta({
+    id: 'LabelSets',
+    examples: [{ default: 'pets', labelsets: [{ name: 'pets', title: 'Pets', count: 2, labels: ['cat', 'dog'] }] }],
+  }) satisfies z.ZodType<LabelSets>;
 
 /** A picture in JSON, with what is known about it. */
 export const pictureJson = z
@@ -59,4 +62,48 @@ export const pictureJson = z
     height: z.int(),
     timings,
   })
-  .meta({ id: 'PictureInJson' });
+  .meta({
+    id: 'PictureInJson',
+    examples: [
+      {
+        image: '/9j/4AAQSkZJRg…',
+        contentType: 'image/jpeg',
+        width: 512,
+        height: 341,
+        timings: { intake: 2.1, apply: 4 },
+      },
+    ],
+  });
+
+/** A job, as it stands. */
+export const jobAnswer = z
+  .looseObject({
+    id: z.string(),
+    state: z.enum(['queued', 'running', 'done', 'failed']),
+    created: z.string().describe('When, as RFC 3339 writes it.'),
+    done: z.int().describe('Steps that are done.'),
+    of: z.int().describe('Steps in all.'),
+    links: z.looseObject({
+      self: z.string(),
+      events: z.string(),
+      timeline: z.array(z.string()).exactOptional().describe('Once it is over: as SVG and as PNG.'),
+      latency: z.array(z.string()).exactOptional().describe('Once it is over: as CSV and as Markdown.'),
+    }),
+  })
+  .meta({
+    id: 'Job',
+    examples: [
+      {
+        id: '0192f5c1a7',
+        state: 'running',
+        created: '2026-11-29T12:00:00.000Z',
+        done: 1,
+        of: 3,
+        links: {
+          self: '/function/pipeline-fn/jobs/0192f5c1a7',
+          events: '/function/pipeline-fn/jobs/0192f5c1a7/events',
+        },
+      },
+    ],
+  });
+export type JobAnswer = z.output<typeof jobAnswer>;

@@ -1,19 +1,10 @@
+import type { JobAnswer as Job } from '#contract/answers';
 import { TEXTS } from '../texts.ts';
 import { get, jsonOf, latest, PageError, post } from './api.ts';
 import { announce, button, el } from './dom.ts';
 import { failed, isOld } from './page-error.ts';
 
 const { jobs: words } = TEXTS.pipeline;
-
-/** A job as its function answers. */
-interface Job {
-  id: string;
-  state: keyof typeof words.states;
-  done: number;
-  of: number;
-  created: string;
-  links: { self: string; events: string; timeline?: string[]; latency?: string[] };
-}
 
 /** The jobs of this tab: they outlive a reload, and no longer than the tab. */
 const KEPT = 'obscura-jobs';

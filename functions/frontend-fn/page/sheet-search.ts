@@ -1,13 +1,10 @@
+import type { RankAnswer } from '#contract/clip-answers';
 import { jsonOf, post } from './api.ts';
 import type { Picture } from './picture.ts';
 import { thumbnail } from './thumbnails.ts';
 
 /** Pictures of one request: few enough that a busy function answers in time. */
 const AT_ONCE = 16;
-
-interface Ranking {
-  pictures: { index: number; cosine?: number }[];
-}
 
 /**
  * Looks for words in pictures, with clip-fn's ranking.
@@ -33,12 +30,12 @@ export async function searchPictures(
   return new Map(found.map(({ picture }, place) => [picture, place]));
 }
 
-async function rank(pictures: readonly Picture[], text: string, signal: AbortSignal): Promise<Ranking> {
+async function rank(pictures: readonly Picture[], text: string, signal: AbortSignal): Promise<RankAnswer> {
   const form = new FormData();
   form.append('text', text);
   const small = await Promise.all(pictures.map(thumbnail));
   // The place of each part is how the answer names it.
   for (const [index, blob] of small.entries()) form.append('images', blob, String(index));
   const { body } = await post('rank', form, { accept: 'application/json', signal });
-  return jsonOf<Ranking>(body, (value) => Array.isArray(value.pictures));
+  return jsonOf<RankAnswer>(body, (value) => Array.isArray(value.pictures));
 }
