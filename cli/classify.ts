@@ -63,8 +63,8 @@ export const classify: Command = {
         picture,
         accept: 'application/json',
       });
-      const said = JSON.parse(answer.body.toString('utf8')) as Classification;
-      const json = { ...said, ...judged(said) };
+      const answered = JSON.parse(answer.body.toString('utf8')) as Classification;
+      const json = { ...answered, ...judged(answered) };
       if (json.hint && !given.has('quiet')) work.stderr(`${printable(json.hint)}\n`);
       return { text: given.has('csv') ? rows(input.name, json) : words(input.name, json), json };
     };
@@ -95,8 +95,8 @@ function words(name: string, classification: Classification): string {
 
 /** A line a label, such as `   97.31 %  cat`; before them, where the model is not sure, a line that says so. */
 export function labelRows({ labels, state }: Pick<Classification, 'labels' | 'state'>): string[] {
-  const said = verdictOf({ labels, state });
-  const verdict = said === undefined ? [] : [`  ${printable(said)}`];
+  const text = verdictOf({ labels, state });
+  const verdict = text === undefined ? [] : [`  ${printable(text)}`];
   const each = labels.map((found) => `  ${percent(found.score).padStart(6)} %  ${printable(remarked(found))}`);
   return [...verdict, ...each];
 }

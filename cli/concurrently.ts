@@ -24,7 +24,7 @@ export async function concurrently(
   { jobs, signal, tell, progress }: ConcurrencyOptions,
 ): Promise<number> {
   const waiting: (Outcome | undefined)[] = [];
-  let [next, told, done, failed] = [0, 0, 0, 0];
+  let [next, reported, done, failed] = [0, 0, 0, 0];
   const one = async (input: Input): Promise<Outcome> => {
     try {
       return { input, said: await work(input) };
@@ -39,10 +39,10 @@ export async function concurrently(
       const index = next++;
       waiting[index] = await one(inputs[index] as Input);
       progress(++done, failed);
-      for (let outcome = waiting[told]; outcome; outcome = waiting[++told]) {
+      for (let outcome = waiting[reported]; outcome; outcome = waiting[++reported]) {
         tell(outcome);
         // Answers may be long; what is told need not be kept.
-        waiting[told] = undefined;
+        waiting[reported] = undefined;
       }
     }
   };

@@ -29,36 +29,36 @@ const EXTENSION_OF: Record<string, string> = {
 };
 
 /**
- * @param said what `-o` says; without it results stand beside their pictures, and stdin's goes to stdout
+ * @param output what `-o` says; without it results stand beside their pictures, and stdin's goes to stdout
  * @throws UsageError when several results would go to one place
  */
-export async function targetOf(said: string | undefined, inputs: Input[]): Promise<Target> {
+export async function targetOf(output: string | undefined, inputs: Input[]): Promise<Target> {
   const single = inputs.length === 1 && !inputs[0]?.listed;
-  if (said === '-' || (said === undefined && inputs[0]?.from === 'stdin')) {
+  if (output === '-' || (output === undefined && inputs[0]?.from === 'stdin')) {
     if (single) return { to: 'stdout' };
     throw new UsageError('Only one result can go to stdout; name a folder with -o.');
   }
-  if (said === undefined) return { to: 'beside' };
-  const isFolder = /[/\\]$/.test(said) || (await stat(said).catch(() => undefined))?.isDirectory() === true;
-  if (isFolder) return { to: 'folder', folder: said };
-  if (!single && isPictureName(said))
-    throw new UsageError(`"${said}" is the name of one picture; for several results name a folder.`);
-  if (!single) return { to: 'folder', folder: said };
-  return { to: 'file', file: said };
+  if (output === undefined) return { to: 'beside' };
+  const isFolder = /[/\\]$/.test(output) || (await stat(output).catch(() => undefined))?.isDirectory() === true;
+  if (isFolder) return { to: 'folder', folder: output };
+  if (!single && isPictureName(output))
+    throw new UsageError(`"${output}" is the name of one picture; for several results name a folder.`);
+  if (!single) return { to: 'folder', folder: output };
+  return { to: 'file', file: output };
 }
 
 /**
  * The format that a file's name asks for; none for names without an ending, and for `.json`,
  * which facts are written to.
- * @param asked by `--format`
+ * @param requested by `--format`
  * @throws UsageError for a format that is not written, or that is not the one asked for
  */
-export function formatOf(target: Target, asked?: string): string | undefined {
+export function formatOf(target: Target, requested?: string): string | undefined {
   if (target.to !== 'file') return undefined;
   const ending = path.extname(target.file).toLowerCase();
   const format = FORMAT_OF[ending];
-  if (format && asked && asked !== 'auto' && asked !== format)
-    throw new UsageError(`"${target.file}" is the name of a ${format} file, and --format is ${asked}; give one.`);
+  if (format && requested && requested !== 'auto' && requested !== format)
+    throw new UsageError(`"${target.file}" is the name of a ${format} file, and --format is ${requested}; give one.`);
   if (format || ending === '.json' || !/^\.[a-z]/.test(ending)) return format;
   throw new UsageError(
     `"${target.file}" cannot be written: its name must end in ${Object.keys(FORMAT_OF).join(', ')}.`,
@@ -68,8 +68,9 @@ export function formatOf(target: Target, asked?: string): string | undefined {
 /** @throws Problem where the name of a file says it is something other than what came */
 export function checkName(file: string, contentType: string): void {
   const ending = path.extname(file).toLowerCase();
-  const said = ending === '.json' ? 'application/json' : FORMAT_OF[ending] && `image/${FORMAT_OF[ending]}`;
-  if (said && said !== contentType) throw refused(`The result is ${contentType}; ${file} is the wrong name for it.`);
+  const expected = ending === '.json' ? 'application/json' : FORMAT_OF[ending] && `image/${FORMAT_OF[ending]}`;
+  if (expected && expected !== contentType)
+    throw refused(`The result is ${contentType}; ${file} is the wrong name for it.`);
 }
 
 /** The file of one result. @param label what was done, for names beside the picture: `cat-rotate.jpg` */

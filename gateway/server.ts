@@ -11,7 +11,7 @@ import { callIdOf } from '#kit/call-id';
 import type { Metrics } from './api/metrics.ts';
 import { answerSystem } from './api/system.ts';
 import type { SystemOptions } from './api/system-options.ts';
-import { answerText, type OwnAnswer, UNAUTHORIZED } from './http/answer.ts';
+import { answerText, type GatewayAnswer, UNAUTHORIZED } from './http/answer.ts';
 import type { ClientRate } from './http/client-rate.ts';
 import { hostRefusal, type OriginRules, originRefusal } from './http/cross-origin.ts';
 import { sendFile } from './http/file.ts';
@@ -104,7 +104,7 @@ export class GatewayServer {
     // A caller that leaves while it is being written to is no error of the gateway's.
     response.on('error', () => {});
     const route = readRoute(request.url ?? '');
-    const own = this.ownAnswer(request, route);
+    const own = this.gatewayAnswer(request, route);
     if (own) answerText(response, ...own);
     else if (route.kind === 'function') this.call(request, response, route, expectsContinue);
     else if (route.kind === 'async') {
@@ -125,7 +125,7 @@ export class GatewayServer {
   }
 
   /** What the gateway answers without asking anyone: status, sentence, headers. */
-  private ownAnswer(request: IncomingMessage, route: Route): OwnAnswer | undefined {
+  private gatewayAnswer(request: IncomingMessage, route: Route): GatewayAnswer | undefined {
     const { registry, page, origins } = this.options;
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (request.rawHeaders.length > 2 * MAX_HEADERS) {
@@ -163,19 +163,19 @@ export class GatewayServer {
   }
 
   /** Once it drains, the gateway takes only calls that belong to those in flight. */
-  private stopping(request: IncomingMessage): OwnAnswer | undefined {
+  private stopping(request: IncomingMessage): GatewayAnswer | undefined {
     if (!this.draining || this.inflight.has(callIdOf(request.headers['x-call-id']))) return undefined;
     return [503, 'The gateway is stopping.', { Connection: 'close' }];
   }
 
-  private tooMany(request: IncomingMessage): OwnAnswer | undefined {
+  private tooMany(request: IncomingMessage): GatewayAnswer | undefined {
     const { clientRate } = this.options;
     const wait = clientRate && hasBody(request) ? clientRate.take(request.socket.remoteAddress ?? '') : 0;
     if (wait === 0) return undefined;
     return [429, 'You have sent your share of this minute; try again later.', { 'Retry-After': wait }];
   }
 
-  private refusal(request: IncomingMessage, name: string): OwnAnswer | undefined {
+  private refusal(request: IncomingMessage, name: string): GatewayAnswer | undefined {
     if (!this.options.registry.get(name)) {
       return [404, notDeployed(name)];
     }

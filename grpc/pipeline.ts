@@ -19,9 +19,9 @@ export const runPipeline: StreamWork<PipelineRequest, PipelineEventInput> = asyn
   const about = { callId, timeoutMs, signal, longLine: call.longLine() };
   const headers = { ...sent.headers, 'x-timeout': `${timeoutMs}ms` };
   for await (const event of functionEvents('pipeline-fn', { ...sent, ...about, headers })) {
-    const told = translated(event);
-    call.hold(told?.done?.picture?.data?.length ?? 0);
-    if (told) yield told;
+    const message = translated(event);
+    call.hold(message?.done?.picture?.data?.length ?? 0);
+    if (message) yield message;
   }
 };
 

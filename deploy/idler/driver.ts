@@ -69,24 +69,24 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export async function send(method: string, address: string, { headers, body, ca }: Sent = {}): Promise<unknown> {
   const request = address.startsWith('https:') ? secure : plain;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const answer = await new Promise<{ status: number; said: string }>((resolve, reject) => {
+  const answer = await new Promise<{ status: number; body: string }>((resolve, reject) => {
     const sent = request(address, { method, headers, signal, ...(ca && { ca }) }, (reply) => {
       let bytes = 0;
       reply.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > MAX_BYTES) reply.destroy(new Error('the answer is too long'));
       });
-      text(reply).then((said) => resolve({ status: reply.statusCode ?? 0, said }), reject);
+      text(reply).then((body) => resolve({ status: reply.statusCode ?? 0, body }), reject);
     });
     sent.on('error', reject);
     sent.end(body);
   }).catch((error: Error) => {
     throw new Error(`${method} ${address}: ${error.message}`);
   });
-  if (answer.status >= 300) throw new Error(`${method} ${address}: ${answer.status} ${answer.said.slice(0, 300)}`);
+  if (answer.status >= 300) throw new Error(`${method} ${address}: ${answer.status} ${answer.body.slice(0, 300)}`);
   try {
-    return JSON.parse(answer.said);
+    return JSON.parse(answer.body);
   } catch {
-    return answer.said;
+    return answer.body;
   }
 }

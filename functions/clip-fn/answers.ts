@@ -40,8 +40,8 @@ export function answerLabels(context: FunctionContext, answer: Labelled): void {
     labels: labels.map((found) => ({ ...found, score: rounded(found.score), cosine: rounded(found.cosine) })),
     ...rest,
   });
-  const { timings, ...seen } = flattened(answer, about);
-  answerJson(context, { model, ...seen, ...(hint && { hint }), timings });
+  const { timings, ...rest } = flattened(answer, about);
+  answerJson(context, { model, ...rest, ...(hint && { hint }), timings });
 }
 
 /** The labels as tables for people at a terminal. */
@@ -78,10 +78,10 @@ export function answerEmbeddings(
   texts: TextEmbeddings | undefined,
 ): void {
   const about = ({ vector, timings }: PictureEmbedding) => ({ image: Array.from(vector), timings });
-  const { timings, ...seen } = flattened(answer, about);
+  const { timings, ...rest } = flattened(answer, about);
   const vectors = texts?.vectors.map((vector) => Array.from(vector));
   const hint = texts && cutHint(texts);
-  answerJson(context, { model, ...seen, ...(vectors && { texts: vectors }), ...(hint && { hint }), timings });
+  answerJson(context, { model, ...rest, ...(vectors && { texts: vectors }), ...(hint && { hint }), timings });
 }
 
 /** Pictures by their likeness to the text, the most like first, each with its place in the request; bad ones last. */

@@ -32,20 +32,20 @@ async function withPictures<Each, Answer extends { pictures: (Each | Problem)[];
 export function createHandlers(classifier: Classifier): Record<OperationId, StreamHandler> {
   return {
     async classify(event, context) {
-      const taken = await parseBatchRequest(event, classifyOptions, { groups: EXAMPLES });
-      const { prompt, top, minCosine, exif, matte } = taken.options;
-      const examples = taken.groups && classesOf(taken.groups);
-      const wanted = { labels: meantLabels(taken.options), examples, prompt, top, minCosine, exif, matte };
-      const answer = await withPictures(taken, (bytes) => classifier.classify(bytes, wanted, event));
+      const request = await parseBatchRequest(event, classifyOptions, { groups: EXAMPLES });
+      const { prompt, top, minCosine, exif, matte } = request.options;
+      const examples = request.groups && classesOf(request.groups);
+      const wanted = { labels: meantLabels(request.options), examples, prompt, top, minCosine, exif, matte };
+      const answer = await withPictures(request, (bytes) => classifier.classify(bytes, wanted, event));
       (wantsTable(event.headers) ? answerTable : answerLabels)(context, answer);
     },
 
     async embed(event, context) {
-      const taken = await parseBatchRequest(event, embedOptions, { picture: 'optional' });
-      const { text, prompt, exif, matte } = taken.options;
-      if (taken.pictures.length === 0 && text === undefined) throw nothingToEmbed();
+      const request = await parseBatchRequest(event, embedOptions, { picture: 'optional' });
+      const { text, prompt, exif, matte } = request.options;
+      if (request.pictures.length === 0 && text === undefined) throw nothingToEmbed();
       const [answer, texts] = await Promise.all([
-        withPictures(taken, (bytes) => classifier.embedPictures(bytes, { exif, matte }, event)),
+        withPictures(request, (bytes) => classifier.embedPictures(bytes, { exif, matte }, event)),
         text === undefined ? undefined : classifier.embedTexts([text].flat(), prompt, event),
       ]);
       const timings = { ...answer.timings, ...texts?.timings };
@@ -53,9 +53,11 @@ export function createHandlers(classifier: Classifier): Record<OperationId, Stre
     },
 
     async rank(event, context) {
-      const taken = await parseBatchRequest(event, rankOptions);
-      const { text, prompt, exif, matte } = taken.options;
-      const ranks = await withPictures(taken, (bytes) => classifier.rank(bytes, text, { prompt, exif, matte }, event));
+      const request = await parseBatchRequest(event, rankOptions);
+      const { text, prompt, exif, matte } = request.options;
+      const ranks = await withPictures(request, (bytes) =>
+        classifier.rank(bytes, text, { prompt, exif, matte }, event),
+      );
       answerRanks(context, text, ranks);
     },
 

@@ -12,8 +12,8 @@ const LINK_LASTS = 3_600;
  * Where the caller found this function, with a slash at the end; a function cannot see that for itself. One that hands
  * requests on (frontend-fn) says where it stands in `X-Mounted-At`.
  */
-export function baseOf({ 'x-mounted-at': said }: IncomingHttpHeaders): string {
-  if (typeof said === 'string' && /^\/(?:[\w.~%-]+\/){0,9}$/.test(said)) return said;
+export function baseOf({ 'x-mounted-at': mount }: IncomingHttpHeaders): string {
+  if (typeof mount === 'string' && /^\/(?:[\w.~%-]+\/){0,9}$/.test(mount)) return mount;
   return envText('PIPELINE_BASE', '/function/pipeline-fn/').replace(/\/*$/, '/');
 }
 

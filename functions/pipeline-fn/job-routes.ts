@@ -158,14 +158,14 @@ export async function jobEvents(event: Event, context: FunctionContext, { id = '
 
 async function follow(store: ObjectStore, id: string, event: FunctionEvent, emit: Emit, from: number): Promise<void> {
   const until = performance.now() + EVENTS_LAST;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (let count = 0; performance.now() < until && !event.signal.aborted; ) {
     const job = await recoverIfAbandoned(store, await loadJob(store, id), event);
     for (const [picture, { steps }] of job.pictures.entries()) {
       for (const record of steps) {
         const key = `${picture} ${record.name}`;
-        if (told.has(key)) continue;
-        told.add(key);
+        if (reported.has(key)) continue;
+        reported.add(key);
         count += 1;
         if (count > from) emit('step', { picture, ...record }, String(count));
       }

@@ -45,14 +45,15 @@ export function runPipeline(
   pictures: (Picture | Error)[],
   steps: PipelineStep[],
   rules: RunRules,
-  wishes: RunOptions,
+  options: RunOptions,
 ): Promise<PictureRun[]> {
   const turn = createLimiter({ running: PICTURES_AT_ONCE, waiting: pictures.length });
   return Promise.all(
     pictures.map((picture, index) =>
       turn(async () => {
-        const run = picture instanceof Error ? failed(picture) : await runPicture(picture, index, steps, rules, wishes);
-        wishes.watch.picture?.(index, run);
+        const run =
+          picture instanceof Error ? failed(picture) : await runPicture(picture, index, steps, rules, options);
+        options.watch.picture?.(index, run);
         return run;
       }),
     ),
@@ -84,12 +85,12 @@ async function runPicture(
   for (const step of steps) {
     const input = step.sees === 'original' ? undefined : done.get(step.sees);
     const result = startStep(step, input?.then(({ picture }) => picture) ?? original, steps, own);
-    const told = result.then(async (one) => {
+    const reported = result.then(async (one) => {
       await watch.step?.(index, one.record, one.picture);
       return one;
     });
-    told.catch(fail);
-    done.set(step.name, told);
+    reported.catch(fail);
+    done.set(step.name, reported);
   }
   const settled = await Promise.allSettled(done.values());
   return finished(collect(steps, settled, keep), failure);

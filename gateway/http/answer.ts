@@ -1,10 +1,14 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** Status, sentence and headers of an answer that the gateway itself gives. */
-export type OwnAnswer = [status: number, text: string, headers?: OutgoingHttpHeaders];
+export type GatewayAnswer = [status: number, text: string, headers?: OutgoingHttpHeaders];
 
 /** The caller must authenticate; the text is OpenFaaS's. */
-export const UNAUTHORIZED: OwnAnswer = [401, 'invalid credentials', { 'WWW-Authenticate': 'Basic realm="Restricted"' }];
+export const UNAUTHORIZED: GatewayAnswer = [
+  401,
+  'invalid credentials',
+  { 'WWW-Authenticate': 'Basic realm="Restricted"' },
+];
 
 /** Answers with a sentence, unless the answer has begun. */
 export function answerText(

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { OwnAnswer } from './answer.ts';
+import type { GatewayAnswer } from './answer.ts';
 
 /*
  * Requests that a page of another origin can make a browser send. Browsers add passwords and reach loopback
@@ -30,7 +30,7 @@ export function originRules(host: string, hosts: string, origins: string): Origi
 }
 
 /** Refuses requests that reached this machine under a foreign name: DNS rebinding. */
-export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRules): OwnAnswer | undefined {
+export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRules): GatewayAnswer | undefined {
   if (!hosts || host === undefined) return undefined;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/\.$/, '') : '';
   if (hosts.has(name) || isLoopback(name)) return undefined;
@@ -45,11 +45,11 @@ export function originRefusal(
   method: string | undefined,
   headers: IncomingHttpHeaders,
   { origins }: OriginRules,
-): OwnAnswer | undefined {
+): GatewayAnswer | undefined {
   if (method === 'GET' || method === 'HEAD') return undefined;
   const { origin, 'sec-fetch-site': site } = headers;
   if (origin !== undefined && origins.has(origin.toLowerCase())) return undefined;
-  const own = site === undefined ? origin === undefined || isOwn(origin, headers.host) : isTrusted(String(site));
+  const own = site === undefined ? origin === undefined || isSameHost(origin, headers.host) : isTrusted(String(site));
   if (own) return undefined;
   return [403, 'A page of another origin may not send this; its operator may add the origin to GATEWAY_ORIGINS.'];
 }
@@ -59,7 +59,7 @@ function isTrusted(site: string): boolean {
   return site === 'same-origin' || site === 'none';
 }
 
-function isOwn(origin: string, host: string | undefined): boolean {
+function isSameHost(origin: string, host: string | undefined): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, host: named } = new URL(origin);
   const own = `${protocol}//${host ?? ''}`;

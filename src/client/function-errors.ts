@@ -10,10 +10,10 @@ export class FunctionCallError extends Problem {
   /** Whether it was the platform that answered, not the function. */
   readonly platform: boolean;
 
-  constructor(code: ProblemCode, detail: string, extras: ProblemExtras, said: { status: number; platform: boolean }) {
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras, source: { status: number; platform: boolean }) {
     super(code, detail, extras);
-    this.answered = said.status;
-    this.platform = said.platform;
+    this.answered = source.status;
+    this.platform = source.platform;
   }
 }
 
@@ -40,23 +40,23 @@ export function refused(
   return problem('function-failed', `The function ${name} ${reason}.`);
 }
 
-interface OwnProblem {
+interface ProblemBody {
   code: string;
   detail: string;
   members: Record<string, unknown>;
 }
 
 /** An RFC 9457 body with the members our functions always give; `undefined` for anything else. */
-function readProblem(headers: Record<string, string>, body: Buffer): OwnProblem | undefined {
+function readProblem(headers: Record<string, string>, body: Buffer): ProblemBody | undefined {
   if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
   try {
-    return ownProblem(JSON.parse(body.toString('utf8')));
+    return parseProblemBody(JSON.parse(body.toString('utf8')));
   } catch {
     return undefined;
   }
 }
 
-function ownProblem(data: unknown): OwnProblem | undefined {
+function parseProblemBody(data: unknown): ProblemBody | undefined {
   const { type: _type, title: _title, status: _status, instance: _instance, callId: _callId, ...rest } = Object(data);
   const { code, detail, ...members } = rest;
   return typeof code === 'string' && typeof detail === 'string' ? { code, detail, members } : undefined;
@@ -64,7 +64,7 @@ function ownProblem(data: unknown): OwnProblem | undefined {
 
 /** The problem that a function tells of in an event, as its answer has begun already. */
 export function problemInEvent(name: string, data: unknown): Problem {
-  const own = ownProblem(data);
+  const own = parseProblemBody(data);
   const members = { ...own?.members, function: name };
   if (own && Object.hasOwn(PROBLEMS, own.code)) return new Problem(own.code as ProblemCode, own.detail, { members });
   const reason = own ? `answered: ${own.detail}` : 'failed and did not say why.';

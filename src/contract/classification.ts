@@ -114,8 +114,8 @@ export function inOneLine(
 ): string {
   const [best] = labels;
   if (!best || state === 'none') return NONE_OF_THESE;
-  const said = `${best.label}, ${share(best.score)}`;
-  return state === 'unsure' ? `Not sure; best guess: ${said}` : said;
+  const summary = `${best.label}, ${share(best.score)}`;
+  return state === 'unsure' ? `Not sure; best guess: ${summary}` : summary;
 }
 
 function isLabel(one: Partial<LabelScore> | null): boolean {

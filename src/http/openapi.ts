@@ -133,12 +133,12 @@ function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
 
 /** Keywords of our own are extensions, and told in words. */
 function readable({ allowed: rule, unit, ...schema }: Json): Json {
-  const told = [sentence(schema), rule && `Allowed: ${rule}.`, unit && `In ${unit}.`].filter(Boolean);
+  const sentences = [sentence(schema), rule && `Allowed: ${rule}.`, unit && `In ${unit}.`].filter(Boolean);
   const anyOf = schema.anyOf as Json[] | undefined;
   return {
     ...schema,
     ...(anyOf && { anyOf: anyOf.map(readable) }),
-    ...(told.length > 0 && { description: told.join(' ') }),
+    ...(sentences.length > 0 && { description: sentences.join(' ') }),
     ...(unit !== undefined && { 'x-unit': unit }),
   };
 }

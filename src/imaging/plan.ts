@@ -55,7 +55,7 @@ export async function readHeader(bytes: Buffer): Promise<Header> {
  * Plans a transform, and refuses what is known to be too large before any pixel work. @throws Problem
  * `too-many-pixels`
  */
-export function makePlan(header: Header, asked: Step[], output: Output, maxPixels: number): Plan {
+export function makePlan(header: Header, requested: Step[], output: Output, maxPixels: number): Plan {
   const { upright, format, hasAlpha } = header;
   if (upright.width * upright.height > maxPixels) {
     const size = `${upright.width} × ${upright.height}`;
@@ -64,7 +64,7 @@ export function makePlan(header: Header, asked: Step[], output: Output, maxPixel
       `The picture has ${size} pixels; at most ${maxPixels / 1_000_000} million are allowed here.`,
     );
   }
-  const { steps, skipped, largest } = checkBounds(upright, asked, maxPixels);
+  const { steps, skipped, largest } = checkBounds(upright, requested, maxPixels);
   const chosen = overruled(steps, output);
   const clear = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
   const out = outputFormat(chosen, clear ? 'png' : format === 'heif' ? 'avif' : format);
@@ -87,11 +87,11 @@ function mayHaveAlpha(hasAlpha: boolean, steps: Step[]): boolean {
 }
 
 /** Refuses steps that would make the picture too large, or skips them if they are optional. */
-function checkBounds(before: Size, asked: Step[], maxPixels: number) {
+function checkBounds(before: Size, requested: Step[], maxPixels: number) {
   const steps: Step[] = [];
   const skipped: OperationName[] = [];
   let largest = before;
-  for (const step of asked) {
+  for (const step of requested) {
     try {
       largest = maxOutputSizeOf(step, largest, maxPixels);
       steps.push(step);

@@ -96,8 +96,8 @@ async function run(
   const decoded = performance.now();
 
   const all = passes(plan.steps);
-  const asked = plan.steps.at(-1);
-  const data = asked && 'describe' in operationOf(asked) ? asked : undefined;
+  const lastStep = plan.steps.at(-1);
+  const data = lastStep && 'describe' in operationOf(lastStep) ? lastStep : undefined;
   // sharp flattens before all other operations, so transparency that a step adds must be flattened in a graph of its
   // own.
   const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);

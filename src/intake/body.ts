@@ -3,23 +3,25 @@ import { Problem } from '#contract/problems';
 import { formatBytes } from '#kit/bytes';
 
 /**
- * @param seen total bytes, if known: a body cut off at the limit was never counted
+ * @param actual total bytes, if known: a body cut off at the limit was never counted
  * @param many there are several pictures, which share the limit
  */
-export function tooLarge(maxBytes: number, { seen, many }: { seen?: number; many?: boolean } = {}): Problem {
+export function tooLarge(maxBytes: number, { actual, many }: { actual?: number; many?: boolean } = {}): Problem {
   const [is, has] = many
     ? ['The pictures together are', 'The pictures together have']
     : ['The picture is', 'The picture has'];
-  const told =
-    seen === undefined
+  const detail =
+    actual === undefined
       ? `${is} larger than the ${formatBytes(maxBytes)} allowed here.`
-      : `${has} ${bytesBeyond(seen, maxBytes)}; that is larger than the ${formatBytes(maxBytes)} allowed here.`;
-  return new Problem('body-too-large', told, { members: { maxBytes, ...(seen !== undefined && { bytes: seen }) } });
+      : `${has} ${bytesBeyond(actual, maxBytes)}; that is larger than the ${formatBytes(maxBytes)} allowed here.`;
+  return new Problem('body-too-large', detail, {
+    members: { maxBytes, ...(actual !== undefined && { bytes: actual }) },
+  });
 }
 
 /** A size that rounds to the limit is given in bytes. */
-function bytesBeyond(seen: number, maxBytes: number): string {
-  return formatBytes(seen) === formatBytes(maxBytes) ? `${seen} bytes` : formatBytes(seen);
+function bytesBeyond(actual: number, maxBytes: number): string {
+  return formatBytes(actual) === formatBytes(maxBytes) ? `${actual} bytes` : formatBytes(actual);
 }
 
 /**
@@ -35,10 +37,15 @@ const FIRST_PIECE = 1024 * 1024;
 /**
  * Reads a whole stream and counts its bytes as they arrive.
  * @param declared its declared length, as in `Content-Length`
- * @param told the limit for messages, if a picture is smaller than its body
+ * @param shownLimit the limit for messages, if a picture is smaller than its body
  * @throws Problem `body-too-large` as soon as more than `maxBytes` have arrived or are declared
  */
-export function readBody(stream: Readable, maxBytes: number, declared?: string, told = maxBytes): Promise<Buffer> {
+export function readBody(
+  stream: Readable,
+  maxBytes: number,
+  declared?: string,
+  shownLimit = maxBytes,
+): Promise<Buffer> {
   // Uses events: an iterator would add a tenth of a millisecond to every request.
   return new Promise((resolve, reject) => {
     const whole = new Grown(/^\d+$/.test(declared ?? '') ? Number(declared) : 0);
@@ -49,9 +56,9 @@ export function readBody(stream: Readable, maxBytes: number, declared?: string, 
     stream.on('error', fail);
     stream.on('close', () => stream.readableEnded || fail(new Error('the body broke off')));
     stream.on('end', () => resolve(whole.bytes));
-    if (whole.expected > maxBytes) return fail(tooLarge(told, { seen: whole.expected }));
+    if (whole.expected > maxBytes) return fail(tooLarge(shownLimit, { actual: whole.expected }));
     stream.on('data', (chunk: Buffer) => {
-      if (whole.size + chunk.length > maxBytes) fail(tooLarge(told));
+      if (whole.size + chunk.length > maxBytes) fail(tooLarge(shownLimit));
       else whole.add(chunk);
     });
   });

@@ -58,17 +58,17 @@ export async function takeGroups(
   sources: GroupSources,
 ): Promise<{ raw: Raw; groups: Group[] | undefined }> {
   const { field } = rules;
-  const isOwn = (name: string) => name === field || groupName(name, field) !== undefined;
-  const own = Object.entries(options).filter(([name]) => isOwn(name));
+  const isGroupField = (name: string) => name === field || groupName(name, field) !== undefined;
+  const groupOptions = Object.entries(options).filter(([name]) => isGroupField(name));
   const sent = new Members(rules);
-  for (const file of files) if (isOwn(file.field)) sent.add(groupName(file.field, field), [file.bytes]);
-  for (const [name, value] of own) {
+  for (const file of files) if (isGroupField(file.field)) sent.add(groupName(file.field, field), [file.bytes]);
+  for (const [name, value] of groupOptions) {
     if (name !== field) sent.add(groupName(name, field), value instanceof Repeated ? value.values : [value].flat());
     else for (const [group, members] of entriesOf(value, rules)) sent.add(group, members);
   }
-  const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !isOwn(name)));
-  const others = files.filter((file) => !isOwn(file.field));
-  const groups = own.length + files.length > others.length ? await sent.checked(sources) : undefined;
+  const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !isGroupField(name)));
+  const others = files.filter((file) => !isGroupField(file.field));
+  const groups = groupOptions.length + files.length > others.length ? await sent.checked(sources) : undefined;
   return { raw: { ...raw, options: rest, files: others }, groups };
 }
 

@@ -104,8 +104,8 @@ function bytesOf(one: Picture | Problem | Float32Array): Buffer[] {
 
 /** @throws Problem `body-too-large`: all pictures share the limit of bytes */
 function checkTotal(all: readonly Buffer[], { maxBytes }: Limits): void {
-  const seen = all.reduce((sum, { length }) => sum + length, 0);
-  if (seen > maxBytes) throw tooLarge(maxBytes, { seen, many: all.length > 1 });
+  const actual = all.reduce((sum, { length }) => sum + length, 0);
+  if (actual > maxBytes) throw tooLarge(maxBytes, { actual, many: all.length > 1 });
 }
 
 /**

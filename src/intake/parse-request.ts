@@ -79,7 +79,7 @@ export async function onePicture(
 
 /** @throws Problem 413, 415, 422 or 504 */
 export async function checkPicture(bytes: Buffer, limits: Limits, signal?: AbortSignal): Promise<Picture> {
-  if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, { seen: bytes.length });
+  if (bytes.length > limits.maxBytes) throw tooLarge(limits.maxBytes, { actual: bytes.length });
   return checkHeader(bytes, limits, signal);
 }
 

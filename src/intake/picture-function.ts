@@ -77,24 +77,24 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
   const work = queued(rules, limits);
   const endpoint = endpointOf(rules, schema);
 
-  const handle: StreamHandler = async (asked, context) => {
-    const event = admit(asked);
+  const handle: StreamHandler = async (request, context) => {
+    const event = admit(request);
     checkMethod(event.method, endpoint);
     await inPlace(event, (placed) => answer(placed, context));
   };
   const answer = async (event: Placed, context: FunctionContext): Promise<void> => {
     const started = performance.now();
-    const { given, options, form: said } = await takeIn(event, schema, { overlays: rules.overlays, limits });
+    const { input, options, form: requested } = await parseInput(event, schema, { overlays: rules.overlays, limits });
     const intake = performance.now() - started;
-    const tag = entityTag([given.picture, ...given.overlays], options, rules.version);
-    const form = answerForm(tag, said, event.headers);
+    const tag = entityTag([input.picture, ...input.overlays], options, rules.version);
+    const form = answerForm(tag, requested, event.headers);
     const asks = event.method === 'GET' || event.method === 'HEAD';
     if (asks && isFresh(event.headers, form.headers.etag)) {
       context.status(304).headers(form.headers).succeed();
       return;
     }
     const { value, from } = await cache.remember(`${rules.name}:${tag}`, async () =>
-      pack(await work(given, event.signal)),
+      pack(await work(input, event.signal)),
     );
     await holdAnswer(value.length, from === 'miss', event);
     const { timings, steps, ...finished } = unpack(value);
@@ -108,23 +108,23 @@ export function pictureFunction<S extends z.ZodObject>(rules: PictureFunctionRul
 }
 
 /** Parses a request: pictures and options for the work, options for the tag, and the form of the answer. */
-async function takeIn<S extends z.ZodObject>(
+async function parseInput<S extends z.ZodObject>(
   event: Placed,
   schema: z.ZodObject,
   { overlays, limits }: { overlays: PictureFunctionRules<S>['overlays']; limits: Limits },
-): Promise<{ given: WorkInput<z.output<S>>; options: Record<string, unknown>; form: AnswerOptions }> {
-  const taken = await parseRequest(event, schema, { limits, second: overlays?.field });
+): Promise<{ input: WorkInput<z.output<S>>; options: Record<string, unknown>; form: AnswerOptions }> {
+  const parsed = await parseRequest(event, schema, { limits, second: overlays?.field });
   const { output: _, ...options } = negotiate(
-    taken.options as Record<string, unknown>,
-    taken.picture?.format ?? '',
+    parsed.options as Record<string, unknown>,
+    parsed.picture?.format ?? '',
     event,
   );
-  const given = { picture: taken.picture as Picture, options: options as z.output<S>, overlays: [] as Picture[] };
+  const input = { picture: parsed.picture as Picture, options: options as z.output<S>, overlays: [] as Picture[] };
   if (overlays) {
-    const named = overlays.of(given.options);
-    given.overlays = await readOverlays(named, taken.second, { field: overlays.field, limits }, event);
+    const named = overlays.of(input.options);
+    input.overlays = await readOverlays(named, parsed.second, { field: overlays.field, limits }, event);
   }
-  return { given, options, form: taken.options as AnswerOptions };
+  return { input, options, form: parsed.options as AnswerOptions };
 }
 
 /** The endpoint of such a function; the operation is named after it, without `-fn`. */
@@ -149,8 +149,8 @@ function endpointOf<S extends z.ZodObject>(
 type AnswerOptions = { output?: unknown; format?: unknown };
 
 /** Whether to answer in JSON, and the headers of an answer that do not depend on the work: those of a 304, too. */
-function answerForm(tag: string, { output, format }: AnswerOptions, asked: IncomingHttpHeaders): AnswerForm {
-  const json = output === 'json' || (output === undefined && wantsJson(asked));
+function answerForm(tag: string, { output, format }: AnswerOptions, headers: IncomingHttpHeaders): AnswerForm {
+  const json = output === 'json' || (output === undefined && wantsJson(headers));
   const varies = output === undefined || format === 'auto';
   return {
     json,

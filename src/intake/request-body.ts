@@ -62,11 +62,11 @@ function codingsOf(header = ''): string[] {
 
 /** Limits the compressed bytes: an endless series of empty blocks inflates to nothing. */
 function counted(maxBytes: number): Transform {
-  let seen = 0;
+  let received = 0;
   return new Transform({
     transform(chunk: Buffer, _, done) {
-      seen += chunk.length;
-      if (seen > maxBytes) done(tooLarge(maxBytes));
+      received += chunk.length;
+      if (received > maxBytes) done(tooLarge(maxBytes));
       else done(null, chunk);
     },
   });

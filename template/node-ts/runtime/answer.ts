@@ -32,9 +32,9 @@ export function valueAnswer({ status, headers: given, value }: Omit<Outcome, 'fa
   }
   const headers = normalise(given);
   if (type && !headers.has('content-type')) headers.set('content-type', type);
-  const said = headers.get('content-type');
-  if (typeof value === 'string' && typeof said === 'string' && /^text\/[^;]+$/i.test(said)) {
-    headers.set('content-type', `${said}; charset=utf-8`);
+  const contentType = headers.get('content-type');
+  if (typeof value === 'string' && typeof contentType === 'string' && /^text\/[^;]+$/i.test(contentType)) {
+    headers.set('content-type', `${contentType}; charset=utf-8`);
   }
   if (Buffer.isBuffer(body)) headers.delete('content-length');
   return { status, headers, body };
