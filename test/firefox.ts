@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { vi } from 'vitest';
 
-/* Firefox as distributions ship it, driven by Marionette, its own protocol: playwright-core wants a build of its own. */
+/* Firefox as distributions ship it, driven by Marionette, its protocol: playwright-core wants a build of its own. */
 
 export const FIREFOX =
   process.env.FIREFOX ?? ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((file) => existsSync(file));

@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { call, echoed, type TestGateway, type TestOptions, testGateway, until } from '../fixtures/gateway.ts';
 
@@ -33,7 +31,9 @@ async function answerTo(sent: ClientRequest): Promise<{ status: number | undefin
 }
 
 const impatient = { uploadRate: { graceMs: 200, bytesPerSecond: 500 } };
-const incoming = () => readdirSync(path.join(gateway.folder, '.obscura/queue/incoming'));
+/** Queued calls, those still being received among them. */
+const pending = async () =>
+  Number(/^gateway_async_pending (\d+)/m.exec((await call(`${gateway.url}/metrics`)).text)?.[1]);
 
 describe('a body that comes too slowly', () => {
   it.each(['/function/echo-fn/size', '/async-function/echo-fn/size'])('is 408 at %s', async (at) => {
@@ -43,7 +43,7 @@ describe('a body that comes too slowly', () => {
       text: 'The body came too slowly: after 0.2 s at least 500 bytes a second must come.\n',
       close: 'close',
     });
-    if (at.startsWith('/async')) await until(() => incoming().length === 0);
+    if (at.startsWith('/async')) await until(async () => (await pending()) === 0);
   });
 
   it('may take its time while bytes come fast enough', async () => {
@@ -83,7 +83,7 @@ describe('senders that are slow', () => {
   it('do not keep others from the queue', async () => {
     await start({ queue: { limits: { jobs: 30, bytes: 10_000, body: 1000 }, concurrency: 2 } });
     for (let count = 0; count < 24; count++) stall('/async-function/echo-fn/size');
-    await until(() => incoming().length === 24);
+    await until(async () => (await pending()) === 24);
     for (let count = 0; count < 5; count++) {
       const answer = await call(`${gateway.url}/async-function/echo-fn`, { method: 'POST', body: Buffer.alloc(900) });
       expect(answer.status).toBe(202);
