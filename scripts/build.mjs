@@ -3,7 +3,8 @@
 // --if-changed: does nothing when the newest build was made from these sources.
 // Without --out: a build of its own, which `dist` then links to (dist.mjs): what runs keeps what it started with.
 // Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command, the tool for
-// models). A program may be named too. Functions are built by their template, here as in their images.
+// models). A program may be named too. Functions are built by their template, here as in their images. Kernels are
+// compiled anew where their sources have changed (simd.mjs).
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,6 +15,7 @@ import { buildFunction, externalOf, common as options } from '../template/node-t
 import { BuildError } from '../template/node-ts/bundler/handler.mjs';
 import { buildPage } from '../template/node-ts/bundler/page.mjs';
 import { replaceDist } from './dist.mjs';
+import { refreshSimd } from './simd.mjs';
 import { sourcesFile, sourcesOf, sourcesOfBuild } from './sources.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -90,6 +92,7 @@ async function main() {
     options: { quiet: { type: 'boolean' }, 'if-changed': { type: 'boolean' }, out: { type: 'string' } },
   });
   const started = performance.now();
+  await refreshSimd();
   const dist = path.join(root, 'dist');
   const all = values.out === undefined && positionals.length === 0;
   // Before anything is read: what changes meanwhile is seen by the next build.

@@ -32,10 +32,10 @@ const ask = (chain: string, body: Buffer, signal?: AbortSignal): Promise<Respons
 test.skipIf(process.platform !== 'linux')(
   'the process that works on a picture is gone soon after its caller',
   async () => {
-    const noise = gradient(2_000, 1_900);
+    const noise = gradient(4_800, 4_500);
     for (let at = 0; at < noise.length; at++) noise[at] = ((noise[at] as number) + ((at * 7_919) % 23)) % 256;
-    const large = await sharp(noise, { raw: { width: 2_000, height: 1_900, channels: 3 } })
-      .png()
+    const large = await sharp(noise, { raw: { width: 4_800, height: 4_500, channels: 3 } })
+      .jpeg()
       .toBuffer();
     const small = await picture(60, 40).png().toBuffer();
     expect((await ask('rotate:90', small)).status).toBe(200);

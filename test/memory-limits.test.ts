@@ -72,10 +72,10 @@ describe.skipIf(process.platform !== 'linux')('beside long work in every process
   };
 
   test('a small picture is answered first', { timeout: 120_000 }, async () => {
-    const noise = gradient(2_000, 2_000);
+    const noise = gradient(4_800, 4_500);
     for (let at = 0; at < noise.length; at++) noise[at] = ((noise[at] as number) + ((at * 7_919) % 23)) % 256;
-    const large = await sharp(noise, { raw: { width: 2_000, height: 2_000, channels: 3 } })
-      .png()
+    const large = await sharp(noise, { raw: { width: 4_800, height: 4_500, channels: 3 } })
+      .jpeg()
       .toBuffer();
     const small = await picture(60, 40).png().toBuffer();
     const busy = (): number => {

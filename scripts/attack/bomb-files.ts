@@ -17,7 +17,7 @@ async function grain(width: number): Promise<Sharp> {
 }
 
 export const mediumPhoto = async (): Promise<Buffer> => (await grain(4_242)).jpeg({ quality: 80 }).toBuffer();
-export const smallPhoto = async (): Promise<Buffer> => (await grain(2_400)).jpeg({ quality: 80 }).toBuffer();
+export const largePhoto = async (): Promise<Buffer> => (await grain(6_000)).jpeg({ quality: 80 }).toBuffer();
 export const largeAvif = async (): Promise<Buffer> => (await grain(6_000)).avif({ effort: 0, quality: 60 }).toBuffer();
 
 /** A progressive JPEG of 12 megapixels whose last scan is repeated 85 times. */

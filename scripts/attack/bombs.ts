@@ -6,13 +6,13 @@ import {
   deepPng,
   drawing,
   largeAvif,
+  largePhoto,
   manyChunks,
   manyEntries,
   manyFrames,
   manyReferences,
   manyScans,
   mediumPhoto,
-  smallPhoto,
 } from './bomb-files.ts';
 import { hasUsed, untilIdle } from './load.ts';
 import { type Probe, statusOf, type Target } from './probe.ts';
@@ -79,7 +79,7 @@ const BOMBS: Bomb[] = [
   { name: 'PNG of 392 MB, classified', path: 'clip-fn?labels=a,b', make: deepPng, deadline: work },
   { name: 'AVIF of 24 Mpx, classified', path: 'clip-fn?labels=a,b', make: largeAvif, deadline: work },
   { name: 'JPEG of 12 Mpx, to AVIF', path: 'rotate-fn?angle=90&format=avif', make: mediumPhoto, deadline: work },
-  { name: 'JPEG of 3.8 Mpx, denoised', path: 'denoise-fn?mode=nlm', make: smallPhoto, deadline: work },
+  { name: 'JPEG of 24 Mpx, denoised', path: 'denoise-fn?mode=nlm', make: largePhoto, deadline: work },
 ];
 
 const made = new Map<Bomb['make'], Promise<Buffer>>();

@@ -15,7 +15,7 @@ import { Segmentation } from './segmentation/model.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
 /** Part of every ETag, since a new sharp or libvips may give different bytes for the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 5`;
+export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 6`;
 
 export interface Limits {
   /** Most pixels (width × height) of the input, the result and anything in between. */
