@@ -27,7 +27,7 @@ const exif = enumOption(['orient', 'ignore'])
   .optional()
   .describe('Whether EXIF orientation is applied (orient); ignore reads the pixels as stored, as Pillow does.');
 
-const matte = colourOption().optional().describe('The colour that transparency lies on (white).');
+const matte = colourOption().optional().describe('The background for transparency (white).');
 
 const labels = () => listOption({ maxItems: MAX_LABELS, maxLength: MAX_LABEL_LENGTH }).optional();
 

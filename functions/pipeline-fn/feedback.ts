@@ -31,7 +31,7 @@ export const feedbackOptions = z.object({
   model: line(100).optional(),
   predicted: line(200),
   score: numberOption({ min: 0, max: 1 }).optional(),
-  correct: line(200).optional().describe('What it is in truth'),
+  correct: line(200).optional().describe('The correct answer'),
   note: line(500).optional(),
   keep: booleanOption().default(false).describe('Keep the picture that comes along, so that others may look at it'),
 });

@@ -18,7 +18,7 @@ export const problemData = z
     title: z.string(),
     detail: z.string().describe('A sentence that says what to do.'),
     type: z.string().exactOptional().describe('Always about:blank.'),
-    callId: z.string().exactOptional().describe('The id of the call, which the log has, too.'),
+    callId: z.string().exactOptional().describe('The id of the call, also in the log.'),
   })
   .meta({ id: 'Problem' }) satisfies z.ZodType<ProblemData>;
 
@@ -34,7 +34,7 @@ export const labelScore = z
     truncated: z
       .boolean()
       .exactOptional()
-      .describe('Longer than the model reads, prompt included: its end does not count.'),
+      .describe('Longer than the model reads, prompt included: its end is ignored.'),
   })
   .meta({ id: 'LabelScore' }) satisfies z.ZodType<LabelScore>;
 

@@ -11,7 +11,7 @@ export interface LabelScore {
   cosine: number;
   /** The model never learned the words of this label. */
   unfamiliar?: boolean;
-  /** The label is longer than the model reads: its end does not count. */
+  /** The label is longer than the model reads: its end is ignored. */
   truncated?: boolean;
 }
 

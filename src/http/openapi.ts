@@ -32,7 +32,7 @@ const LICENCE = { name: 'MIT', identifier: 'MIT' };
 /** Functions ask for a key where their operator set some; by default anybody may call. */
 const SECURITY = [{}, { bearer: [] }, { apiKey: [] }];
 const SECURITY_SCHEMES = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'The key of a caller, where functions ask for one.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'An API key, if functions require one.' },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The same key in a header of its own.' },
 };
 

@@ -7,7 +7,7 @@ import { gaussian } from '../pixels.ts';
 const options = z.object({
   sigma: numberOption({ min: 0.6, max: 100, unit: 'px' })
     .default(2)
-    .describe('of the Gaussian; about half the radius seen'),
+    .describe('of the Gaussian; about half the visible radius'),
 });
 
 /** Gaussian blur. */

@@ -10,16 +10,16 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const convertOptions = z.object({
   format: enumOption([...OUTPUT_FORMATS, 'auto'])
     .optional()
-    .describe("without it the input's own (GIF and TIFF: PNG)"),
+    .describe('that of the input by default (PNG for GIF and TIFF)'),
   quality: numberOption({ min: 1, max: 100, int: true })
     .optional()
     .describe(
-      'of jpeg, webp and avif; without it 85, 80 and 55, and for a JPEG that is only turned, mirrored, cut or padded ' +
-        'the one it came with',
+      'for jpeg, webp and avif; 85, 80 and 55 by default, or that of the input for a JPEG that is only rotated, ' +
+        'mirrored, cropped or padded',
     ),
   matte: colourOption()
     .optional()
-    .describe('what shows through transparency where the format has none (jpeg); white without it'),
+    .describe('background for transparency if the format has none (jpeg); white by default'),
 });
 
 /** Changes no pixel. The encoder reads these options at the end of the chain; a later step overrides an earlier one. */

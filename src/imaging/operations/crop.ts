@@ -8,10 +8,10 @@ const side = numberOption({ min: 1, max: 65_535, int: true, unit: 'px' });
 const offset = numberOption({ min: 0, max: 65_535, int: true, unit: 'px' });
 
 const options = z.object({
-  width: side.optional().describe('to the right edge without it'),
-  height: side.optional().describe('to the bottom edge without it'),
-  left: offset.optional().describe('centred without it, when a width is given'),
-  top: offset.optional().describe('centred without it, when a height is given'),
+  width: side.optional().describe('to the right edge by default'),
+  height: side.optional().describe('to the bottom edge by default'),
+  left: offset.optional().describe('centred by default if a width is given'),
+  top: offset.optional().describe('centred by default if a height is given'),
 });
 
 /** The start and length of the crop along one axis. */

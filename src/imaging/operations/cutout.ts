@@ -15,7 +15,7 @@ const options = z.object({
     allowed: 'transparent, blur, or a colour such as #ffffff',
     description: 'what comes behind the object',
   }),
-  mask: booleanOption().default(false).describe('true: the mask itself, white where the object is'),
+  mask: booleanOption().default(false).describe('true: answer with the mask, white where the object is'),
   feather: numberOption({ min: 0, max: 50, unit: 'px' }).default(0).describe('softens the edge'),
   method: z
     .enum(METHODS)

@@ -19,7 +19,7 @@ const options = z
     position: enumOption([...GRAVITIES, 'attention', 'entropy'])
       .default('centre')
       .describe('what cover keeps and where contain puts it; attention and entropy look for what matters (cover)'),
-    enlarge: booleanOption().default(true).describe('false: never larger than it came'),
+    enlarge: booleanOption().default(true).describe('false: never enlarge the picture'),
     background: colourOption().prefault('transparent').describe('padding of contain'),
   })
   .refine((chosen) => chosen.width !== undefined || chosen.height !== undefined, {

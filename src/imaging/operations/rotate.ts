@@ -5,7 +5,7 @@ import { defineOperation, ORDER } from '../operation.ts';
 const options = z.object({
   angle: numberOption({ min: -3600, max: 3600, unit: 'degrees, clockwise' }).default(90),
   direction: enumOption(['cw', 'ccw']).default('cw').describe('ccw counts the angle counter-clockwise'),
-  background: colourOption().prefault('transparent').describe('fills the corners at angles that are no multiple of 90'),
+  background: colourOption().prefault('transparent').describe('fills the corners unless the angle is a multiple of 90'),
 });
 
 /** Clockwise angle in [0, 360). */

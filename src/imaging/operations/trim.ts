@@ -7,7 +7,7 @@ const options = z.object({
   threshold: numberOption({ min: 0, max: 255, unit: 'levels' })
     .default(10)
     .describe('how far from the border colour still counts as border'),
-  background: colourOption().optional().describe('the border colour; without it that of the top left pixel'),
+  background: colourOption().optional().describe('the border colour; that of the top left pixel by default'),
 });
 
 /** Removes a border of one colour, down to lines of a single pixel. A picture that is all border is unchanged. */
