@@ -1,12 +1,14 @@
 """What training learns from: names and their wordings, photos as features, and which names hold for which photo."""
 
 import json
+import random
 from collections import Counter
 
 import numpy as np
 import torch
 
 import imagenet
+import lexicon
 import text
 from common import KEPT_OUT, everyday
 
@@ -53,11 +55,45 @@ class Names:
             torch.save({"list": self.list, "vectors": self.vectors}, cache)
         gloss = [imagenet.definition(w) for w in imagenet.wnids()]
         self.glosses = text.sentence_vectors(gloss)
+        self.words = args.words
+        if self.words:
+            self.other_words(args.work / "words.pt")
+
+    def other_words(self, cache):
+        """WordNet's other words for the names: `other` [words, wordings, 384] and `of`, the name of each; `groups`, the words of
+        each meaning (those of a name's meaning in `near`), and `lexical` [2, words, 384], every word alone and in a sentence."""
+        groups = lexicon.meanings()
+        pairs = [(n, word) for group in groups for n in group if n in self.at for word in group if word not in self.at]
+        words = sorted({word for group in groups for word in group})
+        if cache.exists() and (saved := torch.load(cache))["pairs"] == pairs:
+            self.other, self.lexical = saved["other"], saved["lexical"]
+        else:
+            lines = [line for _, word in pairs for line in wordings(word)]
+            self.other = text.sentence_vectors(lines).view(len(pairs), len(WORDINGS), -1)
+            lines = [form.format(word) for form in ("{}", OUR_PROMPT) for word in words]
+            self.lexical = text.sentence_vectors(lines).view(2, len(words), -1)
+            torch.save({"pairs": pairs, "other": self.other, "lexical": self.lexical}, cache)
+        number = {word: i for i, word in enumerate(words)}
+        self.of = torch.tensor([self.at[n] for n, _ in pairs])
+        self.groups = [[number[word] for word in group] for group in groups]
+        self.near = [members for members, group in zip(self.groups, groups) if any(word in self.at for word in group)]
 
     def draw(self):
-        """One wording of each name [names, 384]."""
+        """One wording of each name [names, 384]; with `words`, three times in ten of another word for it."""
         pick = torch.randint(0, len(WORDINGS), (len(self.list),))
-        return blurred(self.vectors[torch.arange(len(self.list)), pick])
+        out = self.vectors[torch.arange(len(self.list)), pick]
+        if self.words:
+            order = torch.randperm(len(self.of))
+            order = order[torch.rand(len(order)) < 0.3]
+            out[self.of[order]] = self.other[order, torch.randint(0, len(WORDINGS), (len(order),))]
+        return blurred(out)
+
+    def of_one_meaning(self, n):
+        """Two sentence vectors [n, 384] for each of n meanings, half of them meanings of names."""
+        some = random.sample(self.near, n // 2) + random.sample(self.groups, n // 2)
+        a, b = zip(*(random.sample(group, 2) for group in some))
+        form = torch.randint(0, 2, (len(a),))
+        return self.lexical[form, list(a)], self.lexical[form, list(b)]
 
 
 def blurred(vectors):
@@ -107,7 +143,9 @@ class Photos:
         # "dog" among a Flickr photo's words is one thing of many in it.
         count = Counter(x[0] for x in self.labels if x)
         w = np.array([1 / count[x[0]] ** 0.5 if x else 0.02 for x in self.labels])
-        w[self.tiny] *= 0.30 * w[~self.tiny].sum() / max(w[self.tiny].sum(), 1e-9)
+        offered = {names.at[n] for n in everyday(args) if n in names.at}
+        w *= np.array([args.offered if x and x[0] in offered else 1 for x in self.labels])
+        w[self.tiny] *= args.tiny * w[~self.tiny].sum() / max(w[self.tiny].sum(), 1e-9)
         self.weight = w / w.sum()
 
     def __len__(self):

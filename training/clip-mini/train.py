@@ -186,7 +186,11 @@ class Trainer:
         c = torch.randint(0, 1000, (128,))
         c = c[self.names.usable[c]].unique()
         g = scale * m.text(self.names.glosses[c]) @ t[own[c]].T
-        return loss + 0.1 * F.cross_entropy(g, torch.arange(len(c)))
+        loss = loss + 0.1 * F.cross_entropy(g, torch.arange(len(c)))
+        if self.args.words:
+            a, b = self.names.of_one_meaning(128)
+            loss = loss + 0.2 * caption_loss(m.text(a), m.text(b), scale)
+        return loss
 
     def groups(self):
         m, a = self.model, self.args
@@ -249,6 +253,9 @@ def main():
     p.add_argument("--lr", type=float, default=1e-3)
     p.add_argument("--tail-lr", type=float, default=1e-4)
     p.add_argument("--teacher", type=float, default=1.0)
+    p.add_argument("--words", action="store_true", help="WordNet's other words stand for names, and meet them")
+    p.add_argument("--offered", type=float, default=1.0, help="how much oftener photos of the default labels are drawn")
+    p.add_argument("--tiny", type=float, default=0.3, help="the weight of CIFAR-100's photos beside all others")
     p.add_argument("--threads", type=int, default=2)
     args = p.parse_args()
     torch.set_num_threads(args.threads)
