@@ -4,7 +4,7 @@ import { publicOrigin } from '#kit/public-origin';
 import { type Answer, problemAnswer, send, valueAnswer } from './answer.ts';
 import { type Call, callFields, discardBody, eventOf } from './call.ts';
 import { invoke } from './context.ts';
-import { explanation, HEADERS, wantsExplanation } from './explanation.ts';
+import { type Described, explanation, HEADERS, wantsExplanation } from './explanation.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Loaded } from './module.ts';
@@ -94,10 +94,14 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Depende
 }
 
 /** The module's OpenAPI document, which says where the function is: behind a gateway, or by itself. */
-function described(document: object, { req: { headers } }: Call, { functionName }: Settings): object {
+function described(document: Described, { req: { headers } }: Call, { functionName }: Settings): object {
   const origin = publicOrigin(headers);
   const url = headers['x-forwarded-host'] === undefined ? origin || '/' : `${origin}/function/${functionName}`;
-  return { servers: [{ url }], ...document };
+  const { externalDocs, ...rest } = document;
+  // OpenAPI wants a whole address there.
+  const docs = externalDocs?.url?.startsWith('/') ? `${origin}${externalDocs.url}` : externalDocs?.url;
+  const told = docs !== undefined && URL.canParse(docs) && { externalDocs: { ...externalDocs, url: docs } };
+  return { servers: [{ url }], ...rest, ...told };
 }
 
 /** How to use the function, for people who open its address. */

@@ -58,6 +58,9 @@ describe('GET /openapi.json', () => {
     const forwarded = await fetch(`${described.url}/openapi.json`, { headers });
     const { servers } = (await forwarded.json()) as { servers: object[] };
     expect(servers).toEqual([{ url: expect.stringMatching(/^https:\/\/example\.org\/function\/[\w-]+$/) }]);
+    await using linked = await start({ default: () => 'handler', openapi: () => ({ externalDocs: { url: '/docs' } }) });
+    const { externalDocs } = (await (await fetch(`${linked.url}/openapi.json`)).json()) as { externalDocs: object };
+    expect(externalDocs).toEqual({ url: `${linked.url}/docs` });
     await using plain = await start({ default: () => 'handler' });
     expect(await (await fetch(`${plain.url}/openapi.json`)).text()).toBe('handler');
   });
