@@ -33,7 +33,7 @@ async function answerTo(sent: ClientRequest): Promise<{ status: number | undefin
 const impatient = { uploadRate: { graceMs: 200, bytesPerSecond: 500 } };
 /** Queued calls, those still being received among them. */
 const pending = async () =>
-  Number(/^gateway_async_pending (\d+)/m.exec((await call(`${gateway.url}/metrics`)).text)?.[1]);
+  Number(/^gateway_async_pending (\d+)/m.exec((await call(String(gateway.metricsUrl))).text)?.[1]);
 
 describe('a body that comes too slowly', () => {
   it.each(['/function/echo-fn/size', '/async-function/echo-fn/size'])('is 408 at %s', async (at) => {
