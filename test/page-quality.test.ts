@@ -58,6 +58,11 @@ describePage('the quality of the page', ({ open }) => {
     await page.locator('#darkroom [data-add=crop]').click();
     await page.locator('.crop-stage').waitFor(TIME);
     expect(await violations(page)).toEqual([]);
+    for (const kind of ['My own labels', 'By example']) {
+      await page.getByText(kind).click();
+      await page.getByText(/^(Write at least one label|Give at least two classes)/).waitFor(TIME);
+      expect(await violations(page)).toEqual([]);
+    }
     await page.locator('.model').click();
     await page.locator('.card-body dl').waitFor(TIME);
     expect(await violations(page)).toEqual([]);

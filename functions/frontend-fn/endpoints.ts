@@ -99,6 +99,22 @@ export const ENDPOINTS = [
     answer: JSON_ANSWER,
   },
   {
+    operationId: 'pageClassifyByExample',
+    path: '/classify-by-example',
+    methods: ['POST'],
+    summary: 'Label a picture with classes given by example, by clip-fn',
+    pictures: ONE,
+    answer: JSON_ANSWER,
+  },
+  {
+    operationId: 'pageEmbed',
+    path: '/embed',
+    methods: ['POST'],
+    summary: 'Embed pictures, by clip-fn',
+    pictures: MANY,
+    answer: JSON_ANSWER,
+  },
+  {
     operationId: 'pageRank',
     path: '/rank',
     methods: ['POST'],

@@ -108,7 +108,19 @@ describe('the page', () => {
   test('describes its routes', () => {
     const { paths } = openapi() as { paths: Record<string, object> };
     expect(Object.keys(paths)).toEqual([
-      ...['/', '/classify', '/rank', '/transform', '/picture', '/labelsets', '/model', '/docs', '/pipeline'],
+      ...[
+        '/',
+        '/classify',
+        '/classify-by-example',
+        '/embed',
+        '/rank',
+        '/transform',
+        '/picture',
+        '/labelsets',
+        '/model',
+        '/docs',
+        '/pipeline',
+      ],
       ...['/jobs', '/feedback', '/feedback.csv', '/predict'],
       ...['/jobs/{id}', '/jobs/{id}/events'],
     ]);

@@ -93,6 +93,7 @@ export const LABEL_TEXTS = {
     title: 'What to look for',
     set: 'A set of labels',
     own: 'My own labels',
+    examples: 'By example',
     standard: 'Standard',
     setField: 'Set',
     search: 'Find a label',
@@ -123,6 +124,19 @@ export const LABEL_TEXTS = {
     nothingLeft: 'Write at least one label to look for.',
     promptWithout: 'The prompt needs {} where the label goes, as in “a drawing of a {}”.',
     cosineWrong: 'The cosine must be from 0 to 1; 0 never says “none of these”.',
+  },
+
+  examples: {
+    intro: 'Show what you mean: two classes or more, each with some photos. Drop photos on a class, or choose them.',
+    add: 'Add a class',
+    name: (number: number) => `Class ${number}`,
+    nameField: 'Name of the class',
+    photos: 'Add examples',
+    remove: 'Remove this class',
+    reading: 'Reading the photos',
+    count: (count: number) => (count === 1 ? 'One example' : `${count} examples`),
+    needed: 'Give at least two classes an example each.',
+    notInRuns: 'A run takes labels. Choose a set, or labels of your own.',
   },
 
   labelTools: {

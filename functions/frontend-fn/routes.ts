@@ -19,6 +19,8 @@ const ANSWERS: Record<OperationId, Answer> = {
   openPage,
   answerForm,
   pageClassify: classify,
+  pageClassifyByExample: passed('/', 'clip-fn'),
+  pageEmbed: passed('/embed', 'clip-fn'),
   pageRank: passed('/rank', 'clip-fn'),
   pageTransform: transform,
   pagePicture: pictureByAddress,

@@ -62,6 +62,7 @@ export function lookForFields(): Html {
 <div class="segments">
 <label><input type="radio" name="choice" value="set" checked> ${lookFor.set}</label>
 <label><input type="radio" name="choice" value="own"> ${lookFor.own}</label>
+<label class="js-only"><input type="radio" name="choice" value="examples"> ${lookFor.examples}</label>
 </div>
 <div class="set set-row"><div class="field"><label for="labelset">${lookFor.setField}</label>
 <select id="labelset" name="labelset"><option value="">${lookFor.standard}</option>${BUILT_IN_SETS.map(
@@ -75,6 +76,7 @@ export function lookForFields(): Html {
 <input type="text" id="labels" name="labels" placeholder="${lookFor.example}" autocomplete="off" spellcheck="false"
  aria-describedby="labels-hint">
 <p class="hint" id="labels-hint">${lookFor.commas}</p></div>
+<div id="examples" class="by-example js-only"></div>
 <details class="more"><summary>${lookFor.more}</summary>
 <div class="row">${moreFields()}</div>
 </details>

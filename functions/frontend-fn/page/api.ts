@@ -53,11 +53,15 @@ export interface Sending {
 const SLOW = 3_000;
 
 /**
- * Posts a form to one of this function's routes. XMLHttpRequest, because `fetch` tells nothing
- * about an upload's progress.
- * @throws PageError in words, or Superseded
+ * Posts a form, or JSON as a blob of its type, to one of this function's routes. XMLHttpRequest, because `fetch` tells
+ * nothing about an upload's progress.
+ * @throws PageError in words, Aborted
  */
-export function post(route: string, form: FormData, { accept, signal, onUpload, onSlow }: Sending): Promise<Answer> {
+export function post(
+  route: string,
+  form: FormData | Blob,
+  { accept, signal, onUpload, onSlow }: Sending,
+): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
     const started = performance.now();
     const request = new XMLHttpRequest();

@@ -1,5 +1,6 @@
 import { type Classification, judged } from '#contract/classification';
-import { Aborted, type Answer, jsonOf, latest, PageError, stagesOf } from './api.ts';
+import { Aborted, type Answer, jsonOf, latest, PageError, post, stagesOf } from './api.ts';
+import { base64, type Examples } from './example-classes.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
@@ -74,7 +75,11 @@ export function classifications(
           const upload = { blob: sent?.blob ?? picture.blob, name: picture.name };
           const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
           const how = { accept: 'application/json', signal, ...listeners };
-          return readAnswer(await postPicture('classify', formOf(choice), upload, how), sent);
+          const examples = choice.examples();
+          const answer = examples
+            ? await post('classify-by-example', await byExample(upload.blob, examples), how)
+            : await postPicture('classify', formOf(choice), upload, how);
+          return readAnswer(answer, sent);
         }),
       });
     } catch (error) {
@@ -89,6 +94,12 @@ export function classifications(
       entries.delete(picture);
     },
   };
+}
+
+/** A picture and what it is compared with, as JSON. */
+async function byExample(blob: Blob, examples: Examples): Promise<Blob> {
+  const image = base64(new Uint8Array(await blob.arrayBuffer()));
+  return new Blob([JSON.stringify({ image, examples })], { type: 'application/json' });
 }
 
 function formOf(choice: LabelChoice): FormData {

@@ -3,6 +3,7 @@ import type { AddressPart } from './address-state.ts';
 import { PageError } from './api.ts';
 import { type Chips, chips } from './chips.ts';
 import { byId, debounced } from './dom.ts';
+import { type Examples, exampleClasses } from './example-classes.ts';
 import { type LabelFields, labelFields, labelsInAddress } from './label-fields.ts';
 import { labelSets } from './label-sets.ts';
 import { type LabelTools, labelTools } from './label-tools.ts';
@@ -16,6 +17,8 @@ export interface LabelChoice {
   addTo(form: FormData): void;
   /** Adds labels that suit a picture; what a person chose stays as it is. */
   suggest(labels: string[]): void;
+  /** Classes by example, in place of labels; nothing where labels are chosen. @throws PageError */
+  examples(): Examples | undefined;
   inAddress: AddressPart;
 }
 
@@ -42,9 +45,11 @@ export function labelChoice(onChange: () => void, onChosen: () => void): LabelCh
     changed();
   });
   const options = () => optionsOf(fields, own);
+  const classes = exampleClasses(changed);
   const { pairs, restore } = labelsInAddress(fields, own);
   return {
     options,
+    examples: () => (fields.isByExample() ? classes.read() : undefined),
     addTo(form) {
       for (const [name, value] of Object.entries(options())) {
         // Lists as JSON, so that a label may hold a comma.
@@ -73,6 +78,7 @@ export function labelChoice(onChange: () => void, onChosen: () => void): LabelCh
 /** @throws PageError when something is still missing */
 function optionsOf(fields: LabelFields, own: Chips): Record<string, string | string[]> {
   const { set, prompt, top, promptText, minCosine } = fields;
+  if (fields.isByExample()) throw new PageError(TEXTS.examples.notInRuns, 'not-yet');
   const wanted = prompt.value === 'own' ? promptOf(promptText.value) : prompt.value;
   const least = cosineOf(minCosine);
   return {

@@ -15,12 +15,16 @@ export function labelFields(onChange: () => void) {
   return {
     ...{ set, prompt, top, promptText, minCosine },
     /** Whether labels are the person's own. */
-    isOwn: () => choices.find(({ checked }) => checked)?.value === 'own',
+    isOwn: () => kindOf(choices) === 'own',
+    /** Whether classes are shown by example. */
+    isByExample: () => kindOf(choices) === 'examples',
     choose(kind: 'own' | 'set') {
       for (const choice of choices) choice.checked = choice.value === kind;
     },
   };
 }
+
+const kindOf = (choices: HTMLInputElement[]): string | undefined => choices.find(({ checked }) => checked)?.value;
 
 export type LabelFields = ReturnType<typeof labelFields>;
 
@@ -38,7 +42,7 @@ export function labelsInAddress(fields: LabelFields, own: OwnLabels): AddressPar
       const labels = own.values().map((label): [string, string] => ['label', label]);
       const isFirst = set.value === firstSet && labels.length === 0;
       const others = {
-        ...(!fields.isOwn() && !isFirst && { set: set.value }),
+        ...(!fields.isOwn() && !fields.isByExample() && !isFirst && { set: set.value }),
         prompt: prompt.value === 'own' ? promptText.value : prompt.value,
         top: top.value === firstTop ? '' : top.value,
         minCosine: minCosine.value,

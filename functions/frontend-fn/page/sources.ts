@@ -77,6 +77,8 @@ function fromDrop(take: (files: FileList | undefined) => void): void {
     if (isText(event)) return;
     event.preventDefault();
     mark(-depth);
+    // A class of examples takes its own.
+    if ((event.target as Element).closest('[data-takes-photos]')) return;
     take(event.dataTransfer?.files);
   });
 }
