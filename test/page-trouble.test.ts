@@ -63,7 +63,10 @@ describePage('the page in trouble', ({ open, url }) => {
     await page.setInputFiles('#image', photo('cat'));
     await page.locator('.errors').getByText('You are offline').waitFor(TIME);
     await page.context().setOffline(false);
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await page
+      .locator('.errors .trouble', { hasText: 'You are offline' })
+      .getByRole('button', { name: 'Try again' })
+      .click();
     await seen(page);
   });
 
