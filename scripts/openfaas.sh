@@ -73,7 +73,12 @@ extras() {
   store_keys
   local rename="s#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#"
   echo "+ kubectl kustomize deploy/kubernetes | sed -E '$rename' | kubectl apply -f -"
-  if [ -z "$DRY_RUN" ]; then kubectl kustomize deploy/kubernetes | sed -E "$rename" | kubectl apply -f -; fi
+  if [ -z "$DRY_RUN" ]; then kubectl kustomize deploy/kubernetes | named | kubectl apply -f -; fi
+}
+
+# The images of the manifests, by the names under which they were pushed.
+named() {
+  sed -E "s#ghcr.io/obscura/(grpc-edge|idler):latest#$REGISTRY/\\1:$TAG#"
 }
 
 deploy() {

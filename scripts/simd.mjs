@@ -1,7 +1,7 @@
 // Compiles src/imaging/simd (AssemblyScript) to WebAssembly: src/imaging/kernels/simd.generated.json.
 // usage: node scripts/simd.mjs
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,8 +35,9 @@ export async function compileSimd() {
   return { sources: hashOfSources(), wasm: Buffer.from(wasm).toString('base64') };
 }
 
-/** Compiles anew if a source has changed. */
+/** Compiles anew if a source has changed. Images without pictures are built without these sources. */
 export async function refreshSimd() {
+  if (!existsSync(folder)) return;
   const { sources } = JSON.parse(readFileSync(target, 'utf8'));
   if (sources !== hashOfSources()) await write();
 }

@@ -27,7 +27,8 @@ const at = (...parts: string[]): string => path.join(checkout, ...parts);
 const gateways: ChildProcess[] = [];
 
 beforeAll(() => {
-  for (const name of ['build.mjs', 'dist.mjs']) cpSync(path.join(root, 'scripts', name), at('scripts', name));
+  const scripts = ['build.mjs', 'dist.mjs', 'simd.mjs', 'sources.mjs'];
+  for (const name of scripts) cpSync(path.join(root, 'scripts', name), at('scripts', name));
   const filter = (file: string): boolean => !/node_modules|\.test\.ts$/.test(file);
   cpSync(path.join(root, 'template/node-ts'), at('template/node-ts'), { recursive: true, filter });
   for (const name of ['gateway', 'node_modules']) symlinkSync(path.join(root, name), at(name));

@@ -17,8 +17,11 @@ export interface Shown {
 
 export interface Compare {
   elements: HTMLElement[];
-  /** A picture as it was and as it came out: over each other with a slider where both have one geometry, else apart. */
-  show(shown: Shown): Promise<void>;
+  /**
+   * A picture as it was and as it came out: over each other with a slider where both have one geometry, else apart.
+   * @returns false where something newer took the frame meanwhile
+   */
+  show(shown: Shown): Promise<boolean>;
   /** Something else in place of the pictures: the picture alone, a text, a problem. */
   put(...content: HTMLElement[]): void;
   busy(is: boolean): void;
@@ -36,19 +39,16 @@ export function compare(): Compare {
   const frame = el('div', { class: 'frame compare', tabindex: 0, role: 'group', 'aria-label': words.viewer });
   const { slider, line, moveTo } = divider(frame);
   const zoomed = zoom(frame);
-  let made = '';
-  const free = (next = ''): void => {
-    if (made) URL.revokeObjectURL(made);
-    made = next;
-  };
+  const newest = newestUrl();
   const pictures = (): HTMLImageElement[] => [...frame.querySelectorAll<HTMLImageElement>('.pane img')];
   return {
     elements: [frame, zoomed.element],
     async show({ before, after, type, moved }) {
+      const take = newest.expect();
       const images = [image('before', before, words.beforeAlt), image('after', after, words.afterAlt)] as const;
       // Shown when both can be: no blank frame between two positions of a slider.
       await Promise.allSettled(images.map((one) => one.decode()));
-      free(after);
+      if (!take(after)) return false;
       const [was, is] = images;
       const apart = moved || !sameShape(was, is);
       frame.classList.toggle('clear', mayBeClear(type));
@@ -57,9 +57,10 @@ export function compare(): Compare {
       frame.replaceChildren(...panes(images), ...(apart ? [] : [line, slider]));
       if (focused && !apart) slider.focus();
       zoomed.size(is.naturalWidth, is.naturalHeight);
+      return true;
     },
     put(...content) {
-      free();
+      newest.expect()('');
       frame.classList.remove('apart');
       frame.replaceChildren(...content);
       const [only] = pictures();
@@ -75,6 +76,26 @@ export function compare(): Compare {
       if (!before || !after) return;
       moveTo(0);
       zoomed.to(2, edgePlace(before, after));
+    },
+  };
+}
+
+/** The object URL of what is shown, revoked when something newer takes its place. */
+function newestUrl() {
+  let shown = '';
+  let turn = 0;
+  return {
+    /** @returns to be called with a URL once it can be shown; false where something newer was expected meanwhile */
+    expect() {
+      turn += 1;
+      const mine = turn;
+      return (url: string): boolean => {
+        const isNewest = mine === turn;
+        const old = isNewest ? shown : url;
+        if (old) URL.revokeObjectURL(old);
+        if (isNewest) shown = url;
+        return isNewest;
+      };
     },
   };
 }

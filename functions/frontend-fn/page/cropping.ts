@@ -15,36 +15,45 @@ export interface CroppingRules {
   steps(): Step[];
   /** The picture as the steps before a place leave it, shown from an address; nothing where there is none. */
   before(steps: Step[]): Promise<string | undefined>;
+  /** Nothing else may be shown until the rectangle is chosen. */
+  onOpen(): void;
   /** The rectangle is chosen. */
   onDone(): void;
 }
 
 export interface Cropping {
   tools: StepTools;
-  /** A rectangle is being chosen. */
+  /** A rectangle is being chosen, or the picture for it is on its way. */
   isOpen(): boolean;
   /** Leaves it as it is chosen by now. */
   close(): void;
 }
 
 /** Chooses the rectangle of a crop on the picture, as the steps before it leave the picture. */
-export function cropping({ made, steps, before, onDone }: CroppingRules): Cropping {
-  let open = false;
+export function cropping({ made, steps, before, onOpen, onDone }: CroppingRules): Cropping {
+  let opened: symbol | undefined;
   const close = (): void => {
-    if (!open) return;
-    open = false;
+    if (!opened) return;
+    opened = undefined;
     made.tools();
     onDone();
   };
   const choose = (fields: Fields, place: number): void => {
-    begin(fields, place).catch((error: unknown) => made.note(failed(error)));
+    const mine = Symbol('opened');
+    opened = mine;
+    onOpen();
+    begin(fields, place, () => opened === mine).catch((error: unknown) => {
+      if (opened !== mine) return;
+      opened = undefined;
+      made.note(failed(error));
+    });
   };
-  const begin = async (fields: Fields, place: number): Promise<void> => {
+  const begin = async (fields: Fields, place: number, isWanted: () => boolean): Promise<void> => {
     const src = await before(steps().slice(0, place));
-    if (src === undefined) return;
+    if (src === undefined) return isWanted() ? close() : undefined;
     const image = el('img', { src, alt: TEXTS.darkroom.beforeAlt, draggable: 'false' });
     await image.decode();
-    open = true;
+    if (!isWanted()) return;
     const onChange = (rect: Rect): void => {
       fields.fill(Object.fromEntries(Object.entries(rect).map(([side, value]) => [side, String(value)])));
     };
@@ -59,7 +68,7 @@ export function cropping({ made, steps, before, onDone }: CroppingRules): Croppi
     name === 'crop'
       ? button(words.choose, () => choose(fields, place()), { class: 'quiet', 'data-on-add': true })
       : undefined;
-  return { tools, isOpen: () => open, close };
+  return { tools, isOpen: () => opened !== undefined, close };
 }
 
 /** What the fields say; a rectangle a little smaller than the picture where they say nothing. */

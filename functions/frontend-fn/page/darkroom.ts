@@ -45,6 +45,7 @@ export function darkroom(onChain: () => void = () => undefined): Darkroom {
     made,
     steps: () => chosen.read().steps,
     before: async (steps) => current && pictureAfter(current, steps),
+    onOpen: () => follow.stop(),
     onDone: () => follow.again(),
   });
   const chosen = darkroomEditor(BEGINNING, crop.tools, (change) => {

@@ -49,7 +49,7 @@ export function preview(): Preview {
         facts.replaceChildren(line);
       } else {
         const after = URL.createObjectURL(answer.body);
-        await view.show({ before: picture.src, after, type, moved: moves(steps) });
+        if (!(await view.show({ before: picture.src, after, type, moved: moves(steps) }))) return;
         facts.replaceChildren(...factsOf(picture, answer, after), line);
       }
       tools.replaceChildren(...(steps.some(({ name }) => name === 'cutout') ? [edge] : []));
