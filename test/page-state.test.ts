@@ -118,7 +118,10 @@ describePage('the state of the page', ({ open, url }) => {
     await page.getByRole('button', { name: 'Keep them' }).click();
     expect(await page.locator('#picture .name').textContent()).toBe('cat.jpg');
     await page.locator('#start-over').click();
+    // The page loads anew, without what its address said.
+    const loaded = page.waitForEvent('load', TIME);
     await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
+    await loaded;
     await page.locator('main[data-state="empty"]').waitFor(TIME);
     expect(await hash(page)).toBe('');
     await page.reload();

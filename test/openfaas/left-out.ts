@@ -8,6 +8,7 @@ const AT_HOME: Record<string, string[]> = {
   "The picture's address is on this machine's loopback, which functions elsewhere do not reach.": [
     'a picture by its address',
     'a picture that came by its address',
+    'a URL is there for what was fetched',
   ],
   'It reads the files in the store of a system that the test starts, or knows the password that it gave it.': [
     'a wrong answer is reported',

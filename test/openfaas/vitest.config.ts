@@ -8,10 +8,13 @@ const ACCEPTANCE = [
   'pipeline',
   'pipeline-{acceptance,feedback,jobs}',
   'page',
-  'page-{darkroom,pipeline,plain,quality,trouble}',
+  'page-{darkroom,errors,examples,labels,pipeline,plain,quality,sheet,state,trouble,view}',
+  'copy-as',
   'grpc',
+  'grpc-{grpcurl,older}',
   'same-bytes',
   'cli',
+  'cli-classify',
 ];
 
 /*
