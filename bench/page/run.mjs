@@ -30,8 +30,15 @@ async function firstView(browser, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(url, { waitUntil: 'load' });
-  const found = await page.evaluate(() => {
-    const [paint] = performance.getEntriesByName('first-contentful-paint');
+  const found = await page.evaluate(async () => {
+    // A page may have loaded before it is painted.
+    const paint = await new Promise((resolve) => {
+      const observer = new PerformanceObserver((list) => {
+        const [first] = list.getEntriesByName('first-contentful-paint');
+        if (first) resolve(first);
+      });
+      observer.observe({ type: 'paint', buffered: true });
+    });
     const [navigation] = performance.getEntriesByType('navigation');
     const script = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'));
     return {
