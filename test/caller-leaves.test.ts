@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningFunction, startFunction } from './function.ts';
-import { gradient, picture } from './pictures.ts';
+import { busyJpeg, picture } from './pictures.ts';
 import { ticksOf } from './processes.ts';
 
 /*
@@ -32,11 +31,7 @@ const ask = (chain: string, body: Buffer, signal?: AbortSignal): Promise<Respons
 test.skipIf(process.platform !== 'linux')(
   'the process that works on a picture is gone soon after its caller',
   async () => {
-    const noise = gradient(4_800, 4_500);
-    for (let at = 0; at < noise.length; at++) noise[at] = ((noise[at] as number) + ((at * 7_919) % 23)) % 256;
-    const large = await sharp(noise, { raw: { width: 4_800, height: 4_500, channels: 3 } })
-      .jpeg()
-      .toBuffer();
+    const large = await busyJpeg(4_800, 4_500);
     const small = await picture(60, 40).png().toBuffer();
     expect((await ask('rotate:90', small)).status).toBe(200);
     const caller = new AbortController();

@@ -5,7 +5,7 @@ import { FINE, SHORT_ATTACKS } from '../bench/memory/attacks.mjs';
 import { canLimit, startLimited } from '../bench/memory/cgroup.mjs';
 import { piecesAtOnce } from '../src/process/memory.ts';
 import { type RunningFunction, startFunction } from './function.ts';
-import { gradient, picture } from './pictures.ts';
+import { busyJpeg, gradient, picture } from './pictures.ts';
 import { ticksOf } from './processes.ts';
 
 /*
@@ -72,11 +72,7 @@ describe.skipIf(process.platform !== 'linux')('beside long work in every process
   };
 
   test('a small picture is answered first', { timeout: 120_000 }, async () => {
-    const noise = gradient(4_800, 4_500);
-    for (let at = 0; at < noise.length; at++) noise[at] = ((noise[at] as number) + ((at * 7_919) % 23)) % 256;
-    const large = await sharp(noise, { raw: { width: 4_800, height: 4_500, channels: 3 } })
-      .jpeg()
-      .toBuffer();
+    const large = await busyJpeg(4_800, 4_500);
     const small = await picture(60, 40).png().toBuffer();
     const busy = (): number => {
       const text = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8');

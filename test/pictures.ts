@@ -21,6 +21,15 @@ export function picture(width: number, height: number, channels: 3 | 4 = 3): Sha
   return sharp(gradient(width, height, channels), { raw: { width, height, channels } });
 }
 
+/** A JPEG of many small differences, whose work takes a while. */
+export function busyJpeg(width: number, height: number): Promise<Buffer> {
+  const rows = gradient(width, height);
+  for (let at = 0; at < rows.length; at++) rows[at] = ((rows[at] as number) + ((at * 7_919) % 23)) % 256;
+  return sharp(rows, { raw: { width, height, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+}
+
 /** A gray edge: one level on the left half, another on the right. */
 export function step(side: number, left: number, right: number): Sharp {
   const pixels = Buffer.alloc(side * side * 3);

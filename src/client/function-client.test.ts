@@ -1,30 +1,22 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { callFunction, gatewayUrl } from '#client/function-client';
 import { Problem } from '#contract/problems';
+import { useGateway } from './gateway.testing.ts';
 
-let server: Server;
 let listener: RequestListener;
 let seen: IncomingMessage[];
 const callId = 'call-1';
 
-beforeEach(async () => {
-  seen = [];
-  server = createServer((request, response) => {
-    seen.push(request);
-    listener(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  process.env.gateway_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+useGateway((request, response) => {
+  seen.push(request);
+  listener(request, response);
 });
-
-afterEach(async () => {
-  delete process.env.gateway_url;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+beforeEach(() => {
+  seen = [];
 });
 
 async function problemOf(promise: Promise<unknown>): Promise<Problem> {

@@ -1,25 +1,17 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { beforeEach, expect, test } from 'vitest';
 import { Problem } from '#contract/problems';
 import type { ServerEvent } from './event-stream.ts';
 import { functionEvents } from './function-events.ts';
+import { useGateway } from './gateway.testing.ts';
 
-let server: Server;
 let listener: RequestListener;
 /** What was asked for and given back, in order. */
 let memory: string[];
 
-beforeEach(async () => {
+useGateway((request, response) => listener(request, response));
+beforeEach(() => {
   memory = [];
-  server = createServer((request, response) => listener(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  process.env.gateway_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-});
-afterEach(async () => {
-  delete process.env.gateway_url;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 });
 
 /** Everything that comes until it is over, and the problem that it ended with. */
