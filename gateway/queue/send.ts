@@ -61,8 +61,13 @@ export function post(
       sent.on('error', () => {});
       resolve(answer);
     });
+    // `pipeline` neither watches nor destroys the body of a request that is already destroyed, as by an aborted signal.
+    body.on('error', () => {});
     // An answer may arrive before the body is read; then an error of the pipe is irrelevant.
-    pipeline(body, sent).catch((error) => reject(error));
+    pipeline(body, sent).catch((error) => {
+      body.destroy();
+      reject(error);
+    });
   });
 }
 
