@@ -6,10 +6,10 @@ import { Problem } from '#contract/problems';
 import type { ParsedArgs } from './flags.ts';
 import { UsageError } from './usage.ts';
 
-/** What a function is asked. */
+/** A call of a function. */
 export interface CallRequest {
   options?: SentOptions;
-  /** Several go as a batch. */
+  /** Several are sent as a batch. */
   picture?: Buffer | readonly Buffer[] | undefined;
   path?: string;
   accept?: string;
@@ -17,29 +17,29 @@ export interface CallRequest {
 
 /** How functions are called. */
 export interface Caller {
-  /** Of the gateway, for people. */
+  /** The gateway's address, for messages. */
   address: string;
-  /** @throws Problem in words that help at a terminal */
-  call(name: string, asked: CallRequest): Promise<Answer>;
+  /** @throws Problem */
+  call(name: string, request: CallRequest): Promise<Answer>;
 }
 
-/** The gateway's address, as the command line or the environment names it. @throws UsageError */
-export function gatewayOf(given: ParsedArgs): URL {
-  const [host, port] = [given.text('host'), given.text('port')];
+/** The gateway's address from the command line or the environment. @throws UsageError */
+export function gatewayOf(args: ParsedArgs): URL {
+  const [host, port] = [args.text('host'), args.text('port')];
   const { OBSCURA_GATEWAY, OPENFAAS_URL } = process.env;
   const standard = OBSCURA_GATEWAY || OPENFAAS_URL || 'http://127.0.0.1:8080';
   const url =
     host === undefined && port === undefined
-      ? (given.text('gateway') ?? standard)
+      ? (args.text('gateway') ?? standard)
       : `http://${host ?? '127.0.0.1'}:${port ?? '8080'}`;
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return new URL(url);
   throw new UsageError(`"${url}" is not an http or https address.`);
 }
 
-/** @param tries of each call, in all. @param timeout of each picture, in seconds */
+/** @param tries attempts for each call, the first included. @param timeout for each picture, in seconds */
 export function createCaller(gateway: URL, tries: number, timeout: number, signal: AbortSignal): Caller {
   const address = gateway.href.replace(/\/+$/, '');
-  // Where callFunction looks.
+  // callFunction reads it.
   process.env.gateway_url = address;
   return {
     address,
@@ -49,19 +49,18 @@ export function createCaller(gateway: URL, tries: number, timeout: number, signa
       try {
         return await withTries(once, { most: tries, deadline: performance.now() + timeout * 1_000, signal });
       } catch (error) {
-        throw isAway(error) ? nobodyThere(address) : error;
+        throw isUnreachable(error) ? noGateway(address) : error;
       }
     },
   };
 }
 
-/** Nothing takes connections there, or there is no such host. */
-function isAway(error: unknown): boolean {
+function isUnreachable(error: unknown): boolean {
   const code = error instanceof Problem ? (error.cause as { code?: unknown } | undefined)?.code : undefined;
   return typeof code === 'string' && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code);
 }
 
-function nobodyThere(address: string): Problem {
+function noGateway(address: string): Problem {
   const detail = `No gateway answers at ${address}. Start one with "obscura start", or name another with --gateway.`;
   return new Problem('function-failed', detail);
 }

@@ -9,7 +9,6 @@ import { UsageError } from './usage.ts';
 
 const COLUMNS = ['picture', 'rank', 'label', 'score', 'cosine', 'state', 'unknown'];
 
-/** What is in a picture, as percentages with two decimals. */
 export const classify: Command = {
   summary: 'Label pictures: what is in them',
   usage: 'PICTURE…',
@@ -43,19 +42,19 @@ export const classify: Command = {
     ...gatewayFlags,
   },
   run: async (work) => {
-    const { given, caller } = work;
-    const folder = given.text('examples');
-    const inputs = await findInputs(given.positionals, work.stderr);
+    const { args, caller } = work;
+    const folder = args.text('examples');
+    const inputs = await findInputs(args.positionals, work.stderr);
     if (inputs.length === 0) throw noPicture();
     const options = {
       ...(await labelOptions(work)),
       examples: folder === undefined ? undefined : await examplesIn(folder, work),
-      prompt: given.list('prompt'),
-      top: given.has('top') ? String(given.count('top', 5, { min: 1, max: 2_000 })) : undefined,
-      minCosine: given.text('min-cosine'),
+      prompt: args.list('prompt'),
+      top: args.has('top') ? String(args.count('top', 5, { min: 1, max: 2_000 })) : undefined,
+      minCosine: args.text('min-cosine'),
     };
-    if (given.has('csv')) await work.stdout(csv([COLUMNS]));
-    const classification = async (input: Input): Promise<Output> => {
+    if (args.has('csv')) await work.stdout(csv([COLUMNS]));
+    const classifyOne = async (input: Input): Promise<Output> => {
       const picture = await readInput(input);
       const url = picture ? undefined : input.name;
       const answer = await caller.call('clip-fn', {
@@ -63,29 +62,29 @@ export const classify: Command = {
         picture,
         accept: 'application/json',
       });
-      const answered = JSON.parse(answer.body.toString('utf8')) as Classification;
-      const json = { ...answered, ...judged(answered) };
-      if (json.hint && !given.has('quiet')) work.stderr(`${printable(json.hint)}\n`);
-      return { text: given.has('csv') ? rows(input.name, json) : words(input.name, json), json };
+      const classification = JSON.parse(answer.body.toString('utf8')) as Classification;
+      const json = { ...classification, ...judged(classification) };
+      if (json.hint && !args.has('quiet')) work.stderr(`${printable(json.hint)}\n`);
+      return { text: args.has('csv') ? rows(input.name, json) : words(input.name, json), json };
     };
-    return eachPicture(work, inputs, classification);
+    return eachPicture(work, inputs, classifyOne);
   },
 };
 
-/** The labels of the command line: its own, a file's, or a set by name. @throws UsageError */
-async function labelOptions({ given }: Work): Promise<Record<string, string | undefined>> {
-  const [own, file, labelset] = [given.list('labels'), given.text('labels-file'), given.text('labelset')];
+/** Labels from the command line or a file, or the name of a set. @throws UsageError */
+async function labelOptions({ args }: Work): Promise<Record<string, string | undefined>> {
+  const [own, file, labelset] = [args.list('labels'), args.text('labels-file'), args.text('labelset')];
   if (own) return { labels: own.join(',') };
   if (file === undefined) return { labelset };
   const text = await readFile(file, 'utf8').catch(() => {
     throw new UsageError(`The labels file ${file} cannot be read.`);
   });
   const lines = text.split(/\r?\n/).map((line) => line.trim());
-  // As JSON, so that a comma in a label parts nothing.
+  // As JSON: labels may contain commas.
   return { labels: JSON.stringify(lines.filter((line) => line !== '')) };
 }
 
-/** Of one against the other a sentence with both, as older clients printed it; else the name, then a line a label. */
+/** Two labels on one line, as older clients print them; otherwise the name, then each label on a line of its own. */
 function words(name: string, classification: Classification): string {
   const { labels, state } = classification;
   if (labels.length !== 2) return `${[printable(name), ...labelRows(classification)].join('\n')}\n`;
@@ -93,7 +92,7 @@ function words(name: string, classification: Classification): string {
   return `${printable(name)}: ${both}${state === 'sure' ? '' : ` (${printable(verdictOf(classification) ?? '')})`}\n`;
 }
 
-/** A line a label, such as `   97.31 %  cat`; before them, where the model is not sure, a line that says so. */
+/** One line for each label, such as `   97.31 %  cat`; first a line that says so if the model is not sure. */
 export function labelRows({ labels, state }: Pick<Classification, 'labels' | 'state'>): string[] {
   const text = verdictOf({ labels, state });
   const verdict = text === undefined ? [] : [`  ${printable(text)}`];

@@ -1,9 +1,9 @@
 import type { Caller } from './caller.ts';
 import type { Flags, ParsedArgs, Values } from './flags.ts';
 
-/** What a command has to work with. */
+/** What a command runs with. */
 export interface Work {
-  given: ParsedArgs;
+  args: ParsedArgs;
   caller: Caller;
   signal: AbortSignal;
   stdout(text: string | Buffer): Promise<void>;
@@ -14,17 +14,17 @@ export interface Work {
 
 export interface Command {
   summary: string;
-  /** What follows the command's name and options. */
+  /** The arguments, for the help. */
   usage: string;
   /** Other names. */
   aliases?: string[];
   flags: Flags;
-  /** More for the help, below the flags. */
+  /** Shown in the help below the flags. */
   notes?: string;
-  /** What follows may be, for completion in a shell; pictures and folders where it does not say. */
+  /** Values of its arguments, for completion in a shell; files by default. */
   values?: Values;
-  /** All words behind its name are another program's. */
+  /** All arguments go to another program. */
   passesOn?: boolean;
-  /** @returns the exit status: 0 all done, 1 some failed. @throws UsageError */
+  /** @returns the exit status: 0 if all succeeded, 1 if some failed. @throws UsageError */
   run(work: Work): Promise<number>;
 }

@@ -19,7 +19,7 @@ export const gatewayFlags: Flags = grouped('Gateway', {
   timeout: { value: 'SECONDS', about: 'time limit for each picture (60)' },
 });
 
-/** How a text is put before the model. @param of what the text is */
+/** The flag that chooses a prompt. @param of what the prompt is for */
 export function promptFlag(of: string): Flag {
   const values = ['photo', 'ensemble', 'none'];
   return { value: 'TEXT', multiple: true, values, about: `photo, ensemble, none, or a text with {} for ${of}` };
@@ -35,15 +35,14 @@ export const batchFlags: Flags = grouped('Many pictures', {
 });
 
 export interface Output {
-  /** For people. */
   text: string;
-  /** For programs; nothing is printed for a picture without it. */
+  /** Printed in place of the text with `--json`; nothing is printed if it is missing. */
   json?: object;
 }
 
 /**
- * Works on all pictures, prints what becomes of each, and a summary.
- * @param jobs pictures under way at once where `--jobs` does not say
+ * Works on all pictures, prints each result and a summary.
+ * @param jobs the default of `--jobs`
  * @returns the exit status
  */
 export async function eachPicture(
@@ -53,24 +52,24 @@ export async function eachPicture(
   jobs = DEFAULT_JOBS,
 ): Promise<number> {
   if (inputs.length === 0) throw noPicture();
-  const { given, signal } = work;
-  const asJson = given.has('json');
+  const { args, signal } = work;
+  const asJson = args.has('json');
   const progress = createProgress(work, inputs.length);
-  const tell = (outcome: Outcome) => {
+  const print = (outcome: Outcome) => {
     progress.clear();
-    if ('failure' in outcome) tellFailure(work, outcome.input, outcome.failure, asJson);
-    else if (outcome.said !== '') void work.stdout(outcome.said);
+    if ('failure' in outcome) printFailure(work, outcome.input, outcome.failure, asJson);
+    else if (outcome.output !== '') void work.stdout(outcome.output);
   };
-  const said = async (input: Input) => {
+  const outputOf = async (input: Input) => {
     const { text, json } = await one(input);
     if (!asJson) return text;
     return json ? `${JSON.stringify({ picture: input.name, ...json })}\n` : '';
   };
-  const failed = await concurrently(inputs, said, {
-    jobs: given.count('jobs', jobs, { min: 1, max: 64 }),
+  const failed = await concurrently(inputs, outputOf, {
+    jobs: args.count('jobs', jobs, { min: 1, max: 64 }),
     signal,
-    tell,
-    progress: progress.show,
+    onOutcome: print,
+    onProgress: progress.show,
   });
   progress.clear();
   if (progress.wanted && !signal.aborted) {
@@ -83,19 +82,19 @@ export function noPicture(): UsageError {
   return new UsageError('There is no picture: name files, folders, addresses, or - for stdin.');
 }
 
-/** How far a command is with many pictures: one line at a terminal, which others replace; elsewhere nothing. */
-export interface Progress {
-  /** There are several pictures, and nobody asked for silence. */
+/** A progress bar on one line of a terminal, for several pictures. */
+interface Progress {
+  /** There are several pictures, and no `--quiet`. */
   wanted: boolean;
   show(done: number, failed: number): void;
-  /** Before anything else is printed. */
+  /** To be called before anything else is printed. */
   clear(): void;
   /** Since the start. */
   seconds(): number;
 }
 
-export function createProgress({ given, live, stderr }: Work, all: number): Progress {
-  const wanted = !given.has('quiet') && all > 1;
+export function createProgress({ args, live, stderr }: Work, all: number): Progress {
+  const wanted = !args.has('quiet') && all > 1;
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const line = (text: string) => live && wanted && stderr(`\r\u001b[K${text}`);
@@ -122,13 +121,13 @@ export function progressBar(state: { done: number; failed: number; all: number; 
   return parts.join(', ');
 }
 
-function tellFailure(work: Work, { name }: Input, failure: Problem, asJson: boolean): void {
+function printFailure(work: Work, { name }: Input, failure: Problem, asJson: boolean): void {
   if (work.signal.aborted) return;
   if (asJson) void work.stdout(`${JSON.stringify({ picture: name, error: problemOf(failure) })}\n`);
   work.stderr(`${printable(name)}: ${printable(failure.message)}\n`);
 }
 
-/** Names and labels come from elsewhere: nothing in them may steer a terminal. */
+/** Names and labels may contain control characters, which a terminal must not see. */
 export function printable(text: string): string {
   return text.replace(/\p{C}/gu, ' ');
 }

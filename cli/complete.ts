@@ -2,21 +2,21 @@ import type { Command } from './command.ts';
 import type { Flag, Values } from './flags.ts';
 import { type OptionSchema, operations, wordsOf } from './schema.ts';
 
-/* What may follow on a command line, for the shells' completion (completion.ts). */
+/* What may come next on a command line, for completion in a shell (completion.ts). */
 
-export interface Candidate {
+interface Candidate {
   value: string;
   about?: string;
 }
 
-/** Candidates, or which paths the shell is to offer by itself. */
-export interface Completion {
-  /** `open`: more may follow a candidate without a space. */
+/** Candidates, or the kind of paths that the shell should offer. */
+interface Completion {
+  /** `open`: no space after a candidate, since more may follow. */
   kind: 'values' | 'open' | 'files' | 'folders';
   candidates: Candidate[];
 }
 
-export interface Sources {
+interface Sources {
   commands: Record<string, Command>;
   /** Names of label sets. */
   labelSets(): Promise<readonly string[]>;
@@ -24,7 +24,7 @@ export interface Sources {
 
 const NOTHING: Completion = { kind: 'values', candidates: [] };
 
-/** @param words behind the program's name; the last is the one to complete, perhaps empty */
+/** @param words after the program's name; the last, which may be empty, is the one to complete */
 export async function complete(words: readonly string[], sources: Sources): Promise<Completion> {
   const current = words.at(-1) ?? '';
   const [name = '', ...before] = words.slice(0, -1);
@@ -63,18 +63,17 @@ function flagWaiting(before: readonly string[], { flags }: Command): Flag | unde
   return found?.[1].value === undefined ? undefined : found[1];
 }
 
-/** Flags that are not given yet and that contradict none which is. */
+/** Flags that are not on the command line and do not conflict with one that is. */
 function flagsLeft(before: readonly string[], { flags }: Command): Candidate[] {
-  const isGiven = (name: string) => {
+  const isPresent = (name: string) => {
     const short = flags[name]?.short;
     return before.some((word) => word === `--${name}` || word.startsWith(`--${name}=`) || word === `-${short}`);
   };
-  const given = Object.keys(flags).filter(isGiven);
-  const contradicts = (one: string, other: string) => flags[one]?.conflicts?.includes(other) === true;
+  const present = Object.keys(flags).filter(isPresent);
+  const conflict = (one: string, other: string) => flags[one]?.conflicts?.includes(other) === true;
   const own = Object.entries(flags).filter(
     ([name, { multiple }]) =>
-      (multiple || !given.includes(name)) &&
-      !given.some((other) => contradicts(name, other) || contradicts(other, name)),
+      (multiple || !present.includes(name)) && !present.some((other) => conflict(name, other) || conflict(other, name)),
   );
   const candidates = own.map(([name, { about }]) => ({ value: `--${name}`, about }));
   return [...candidates, { value: '--help', about: 'show the help' }];

@@ -10,7 +10,7 @@ const inputs: Input[] = Array.from({ length: 12 }, (_, i) => ({
   from: 'file',
   listed: false,
 }));
-const rules = { jobs: 3, signal: new AbortController().signal, tell: () => {}, progress: () => {} };
+const rules = { jobs: 3, signal: new AbortController().signal, onOutcome: () => {}, onProgress: () => {} };
 
 test('no more than allowed at once, told in order, failures alone', async () => {
   let [running, most] = [0, 0];
@@ -24,7 +24,7 @@ test('no more than allowed at once, told in order, failures alone', async () => 
       if (name === '4') throw new Problem('picture-damaged', 'Broken.');
       return `${name} done`;
     },
-    { ...rules, tell: (outcome) => told.push('failure' in outcome ? outcome.failure.message : outcome.said) },
+    { ...rules, onOutcome: (outcome) => told.push('failure' in outcome ? outcome.failure.message : outcome.output) },
   );
   expect(most).toBe(3);
   expect(failed).toBe(1);

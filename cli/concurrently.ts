@@ -1,33 +1,33 @@
 import { Problem } from '#contract/problems';
 import type { Input } from './inputs.ts';
 
-/** What became of one picture: text for stdout, or what went wrong. */
-export type Outcome = { input: Input; said: string } | { input: Input; failure: Problem };
+/** The result of one picture: text for stdout, or the failure. */
+export type Outcome = { input: Input; output: string } | { input: Input; failure: Problem };
 
-export interface ConcurrencyOptions {
-  /** Pictures under way at once. */
+interface ConcurrencyOptions {
+  /** Pictures worked on at once. */
   jobs: number;
   signal: AbortSignal;
-  /** Told in the order of the pictures, each as soon as those before it are told. */
-  tell(outcome: Outcome): void;
-  /** Told whenever one is done. */
-  progress(done: number, failed: number): void;
+  /** Called in the order of the pictures. */
+  onOutcome(outcome: Outcome): void;
+  /** Called when a picture is done, in any order. */
+  onProgress(done: number, failed: number): void;
 }
 
 /**
- * Works on pictures, several at once; one that fails fails alone.
+ * Works on several pictures at once. A failure does not stop the others.
  * @returns how many failed
  */
 export async function concurrently(
   inputs: Input[],
   work: (input: Input) => Promise<string>,
-  { jobs, signal, tell, progress }: ConcurrencyOptions,
+  { jobs, signal, onOutcome, onProgress }: ConcurrencyOptions,
 ): Promise<number> {
   const waiting: (Outcome | undefined)[] = [];
   let [next, reported, done, failed] = [0, 0, 0, 0];
   const one = async (input: Input): Promise<Outcome> => {
     try {
-      return { input, said: await work(input) };
+      return { input, output: await work(input) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       failed++;
@@ -38,10 +38,10 @@ export async function concurrently(
     while (next < inputs.length && !signal.aborted) {
       const index = next++;
       waiting[index] = await one(inputs[index] as Input);
-      progress(++done, failed);
+      onProgress(++done, failed);
       for (let outcome = waiting[reported]; outcome; outcome = waiting[++reported]) {
-        tell(outcome);
-        // Answers may be long; what is told need not be kept.
+        onOutcome(outcome);
+        // Outputs may be large: not kept in memory any longer.
         waiting[reported] = undefined;
       }
     }

@@ -4,7 +4,7 @@ import { printable } from './common.ts';
 const WIDTH = 100;
 const LABEL = 12;
 
-/** A model in a few lines for a terminal: a heading, then a name and its text on each, folded where it is long. */
+/** Describes a model in a few lines: its title, then a name and a value on each, wrapped if long. */
 export function describeModel(facts: ModelInUse): string {
   const { id, title, version, licence, source, imageSize, contextLength, embedding, card, confidence } = facts;
   const judged = confidence
@@ -13,8 +13,8 @@ export function describeModel(facts: ModelInUse): string {
   const rows: [string, unknown][] = [
     ['id', id],
     ['version', version],
-    ['sees', `${imageSize} × ${imageSize} pixels`],
-    ['reads', `${contextLength} tokens of a label`],
+    ['input', `${imageSize} × ${imageSize} pixels`],
+    ['context', `${contextLength} tokens of a label`],
     ['embedding', embedding === undefined ? undefined : `${embedding} numbers`],
     ['precision', precisionOf(facts.quantisation)],
     ['answers', judged],
@@ -34,7 +34,7 @@ function precisionOf(quantisation: ModelInUse['quantisation']): string {
     .join(', ');
 }
 
-/** Breaks a long text between words; what follows stands under its first line. */
+/** Wraps a long text between words and indents its other lines. */
 function folded(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(/ +/)) {

@@ -3,7 +3,6 @@ import type { Command } from './command.ts';
 import { batchFlags, eachPicture, gatewayFlags, type Output, printable, promptFlag } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 
-/** Vectors, for searches and comparisons of one's own. */
 export const embed: Command = {
   summary: 'Print embeddings of pictures or texts as JSON',
   usage: 'PICTURE… | --text TEXT',
@@ -14,25 +13,25 @@ export const embed: Command = {
     ...gatewayFlags,
   },
   run: async (work) => {
-    const { given, caller } = work;
-    const ask = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
+    const { args, caller } = work;
+    const embedWith = async (options: Record<string, string | string[] | undefined>, picture?: Buffer) => {
       const { body } = await caller.call('clip-fn', { path: '/embed', options, picture, accept: 'application/json' });
       return JSON.parse(body.toString('utf8')) as EmbedAnswer;
     };
-    const texts = given.list('text');
+    const texts = args.list('text');
     if (texts) {
-      const answer = await ask({ text: texts, prompt: given.list('prompt') });
-      if (answer.hint && !given.has('quiet')) work.stderr(`${printable(answer.hint)}\n`);
+      const answer = await embedWith({ text: texts, prompt: args.list('prompt') });
+      if (answer.hint && !args.has('quiet')) work.stderr(`${printable(answer.hint)}\n`);
       const lines = texts.map((text, i) => JSON.stringify({ text, model: answer.model, embedding: answer.texts?.[i] }));
       await work.stdout(`${lines.join('\n')}\n`);
     }
-    if (texts && given.positionals.length === 0) return 0;
+    if (texts && args.positionals.length === 0) return 0;
     const one = async (input: Input): Promise<Output> => {
       const picture = await readInput(input);
-      const { model, image } = await ask({ url: picture ? undefined : input.name }, picture);
+      const { model, image } = await embedWith({ url: picture ? undefined : input.name }, picture);
       const json = { model, embedding: image };
       return { json, text: `${JSON.stringify({ picture: input.name, ...json })}\n` };
     };
-    return eachPicture(work, await findInputs(given.positionals, work.stderr), one);
+    return eachPicture(work, await findInputs(args.positionals, work.stderr), one);
   },
 };

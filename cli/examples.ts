@@ -8,17 +8,17 @@ import { concurrently } from './concurrently.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';
 
-/** As clip-fn has them: more are refused before any is sent. */
+/** clip-fn's limits, checked before anything is sent. */
 const CLASSES = { min: 2, max: 32 };
 const MAX_EXAMPLES = 128;
 
-/** Classes by example as clip-fn reads them: their examples' embeddings, little-endian floats of 32 bits as base64. */
-export type SentClasses = Record<string, { embedding: string }[]>;
+/** Classes by example as clip-fn takes them; embeddings are little-endian 32-bit floats in base64. */
+type SentClasses = Record<string, { embedding: string }[]>;
 
 /**
- * Classes by example: each subfolder of a folder is one, by its name, with the pictures in it.
- * They are embedded once, so that each picture in question brings vectors along and no pictures.
- * @throws UsageError, or Problem that names the file
+ * Embeds the pictures of classes by example: each subfolder is a class, named after it. Requests then contain the
+ * embeddings in place of the pictures.
+ * @throws UsageError, or a Problem that names the file
  */
 export async function examplesIn(folder: string, work: Work): Promise<SentClasses> {
   const all = await picturesIn(folder, work);
@@ -29,14 +29,14 @@ export async function examplesIn(folder: string, work: Work): Promise<SentClasse
     all.map(({ input }) => input),
     (input) => embeddingOf(input, work),
     {
-      jobs: work.given.count('jobs', 4, { min: 1, max: 64 }),
+      jobs: work.args.count('jobs', 4, { min: 1, max: 64 }),
       signal: work.signal,
-      progress: progress.show,
-      tell: (outcome) => {
-        if ('failure' in outcome) failure ??= blamed(outcome.failure, outcome.input);
+      onProgress: progress.show,
+      onOutcome: (outcome) => {
+        if ('failure' in outcome) failure ??= withName(outcome.failure, outcome.input);
         else {
           const label = all.find(({ input }) => input === outcome.input)?.label as string;
-          classes.set(label, [...(classes.get(label) ?? []), { embedding: outcome.said }]);
+          classes.set(label, [...(classes.get(label) ?? []), { embedding: outcome.output }]);
         }
       },
     },
@@ -75,14 +75,14 @@ async function picturesIn(folder: string, { stderr }: Work): Promise<Labelled[]>
 /** @returns base64 */
 async function embeddingOf(input: Input, { caller }: Work): Promise<string> {
   const picture = await readInput(input);
-  const asked = { path: '/embed', picture, accept: 'application/json' };
-  const { body } = await caller.call('clip-fn', asked);
+  const request = { path: '/embed', picture, accept: 'application/json' };
+  const { body } = await caller.call('clip-fn', request);
   const { image = [] } = JSON.parse(body.toString('utf8')) as EmbedAnswer;
   const bytes = Buffer.alloc(image.length * Float32Array.BYTES_PER_ELEMENT);
   for (const [i, value] of image.entries()) bytes.writeFloatLE(value, i * Float32Array.BYTES_PER_ELEMENT);
   return bytes.toString('base64');
 }
 
-function blamed({ code, message, members }: Problem, { name }: Input): Problem {
+function withName({ code, message, members }: Problem, { name }: Input): Problem {
   return new Problem(code, `The example ${printable(name)}: ${message}`, { members });
 }

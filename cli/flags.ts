@@ -1,23 +1,23 @@
 import { UsageError } from './usage.ts';
 
-/** One flag: `--name VALUE`, or `--name` alone where there is no value. */
+/** One flag: `--name VALUE`, or a switch `--name`. */
 export interface Flag {
-  /** What stands for the value in the help; absent for a switch. */
+  /** The placeholder of its value in the help; missing for a switch. */
   value?: string;
   short?: string;
-  /** May be given several times. */
+  /** May be repeated. */
   multiple?: boolean;
-  /** Flags that mean something else. */
+  /** Flags that cannot be combined with it. */
   conflicts?: string[];
   /** Shown in the help. */
   about: string;
-  /** What its value may be, for completion in a shell. */
+  /** Its values, for completion in a shell. */
   values?: Values;
-  /** The heading in the help it stands under. */
+  /** Its heading in the help. */
   group?: string;
 }
 
-/** Words, or where words come from. */
+/** The values, or where they come from. */
 export type Values = readonly string[] | 'files' | 'folders' | 'label sets' | 'chain' | 'steps';
 
 export type Flags = Record<string, Flag>;
@@ -27,7 +27,7 @@ export function grouped(group: string, flags: Flags): Flags {
   return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, group }]));
 }
 
-/** What a command line gave, by the flags' own names. */
+/** The parsed command line, by the names of the flags. */
 export class ParsedArgs {
   private readonly values: Record<string, unknown>;
   readonly positionals: string[];

@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Whether a name is a pattern: shells that know none (Windows’), and quotes, leave it to us. */
+/** Whether a name is a pattern, which a shell leaves to us if it is quoted or on Windows. */
 export function isPattern(name: string): boolean {
   return /[*?{]/.test(name);
 }
 
 /**
- * Files that a pattern matches, sorted: `*` and `?` within a folder, `**` across folders, `{a,b}` one of several.
- * Hidden ones are matched by nothing. @returns the folder before the first sign, and the files below it
+ * Finds the files that match a pattern, sorted: `*` and `?` within a folder, `**` across folders, `{a,b}` alternatives.
+ * Hidden files never match. @returns the folder before the first wildcard, and the files below it
  */
 export async function matches(pattern: string): Promise<{ folder: string; files: string[] }> {
   const parts = pattern.split(path.sep === '\\' ? /[\\/]/ : '/');
@@ -28,7 +28,7 @@ export async function matches(pattern: string): Promise<{ folder: string; files:
   return { folder, files: files.sort() };
 }
 
-/** One name between two slashes; `**` stays as it is. */
+/** A regular expression for the part between two slashes; `**` is unchanged. */
 function partExpression(part: string): string {
   if (part === '**') return part;
   const signs: Record<string, string> = { '*': '[^/]*', '?': '[^/]' };

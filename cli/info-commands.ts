@@ -7,11 +7,9 @@ import { gatewayFlags, printable } from './common.ts';
 import { describeModel } from './describe-model.ts';
 import { operations } from './schema.ts';
 
-/* Commands that look at what there is. */
-
 const flags = { json: { about: 'as JSON' }, ...gatewayFlags };
 
-async function fromClip<T>({ caller }: Work, what: 'model' | 'labelsets'): Promise<T> {
+async function getFromClip<T>({ caller }: Work, what: 'model' | 'labelsets'): Promise<T> {
   const { body } = await caller.call('clip-fn', { path: `/${what}`, accept: 'application/json' });
   return JSON.parse(body.toString('utf8')) as T;
 }
@@ -26,9 +24,9 @@ export const model: Command = {
     ...gatewayFlags,
   },
   run: async (work) => {
-    const facts = await fromClip<ModelInUse>(work, 'model');
-    if (work.given.has('json')) await work.stdout(`${JSON.stringify(facts)}\n`);
-    else if (!work.given.has('card')) await work.stdout(describeModel(facts));
+    const facts = await getFromClip<ModelInUse>(work, 'model');
+    if (work.args.has('json')) await work.stdout(`${JSON.stringify(facts)}\n`);
+    else if (!work.args.has('card')) await work.stdout(describeModel(facts));
     else if (facts.card) await work.stdout(`${facts.card.split('\n').map(printable).join('\n').trimEnd()}\n`);
     else throw new Problem('not-found', `${facts.id} has no model card.`);
     return 0;
@@ -42,24 +40,24 @@ export const labelSets: Command = {
   aliases: ['labelsets'],
   flags,
   run: async (work) => {
-    const answer = await fromClip<LabelSets>(work, 'labelsets');
+    const answer = await getFromClip<LabelSets>(work, 'labelsets');
     const rows = answer.labelsets.map(({ name, count }) => {
       const standard = name === answer.default ? '  (the default)' : '';
       return `${printable(name).padEnd(16)}${String(count).padStart(6)} labels${standard}`;
     });
-    await work.stdout(work.given.has('json') ? `${JSON.stringify(answer)}\n` : `${rows.join('\n')}\n`);
+    await work.stdout(work.args.has('json') ? `${JSON.stringify(answer)}\n` : `${rows.join('\n')}\n`);
     return 0;
   },
 };
 
-/** A gray square of 8 × 8: what the doctor sends through every function. */
+/** A gray square of 8 × 8 pixels, which the doctor sends to every function. */
 const SQUARE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPo' +
     'AAAD6AG1e1JrAAAAD0lEQVQImWNowAEYhpYEAILzYAEeEbvlAAAAAElFTkSuQmCC',
   'base64',
 );
 
-/** What each function is asked. */
+/** The request for each function. */
 const CHECKS: Record<string, CallRequest> = {
   'clip-fn': { options: { labels: 'cat,dog' }, picture: SQUARE, accept: 'application/json' },
   ...Object.fromEntries(Object.values(operations).map((one) => [one.function, { picture: SQUARE, accept: 'image/*' }])),
@@ -77,17 +75,17 @@ export const doctor: Command = {
     const { caller, signal } = work;
     await work.stdout(`gateway       ${caller.address}\n`);
     let failed = 0;
-    for (const [name, asked] of Object.entries(CHECKS)) {
+    for (const [name, request] of Object.entries(CHECKS)) {
       if (signal.aborted) break;
       const began = performance.now();
-      const trouble = await caller.call(name, asked).then(
+      const failure = await caller.call(name, request).then(
         () => undefined,
         (error: unknown) => error,
       );
-      if (trouble !== undefined && !(trouble instanceof Problem)) throw trouble;
-      if (trouble) failed++;
-      const verdict = trouble
-        ? `FAILED  ${printable(trouble.message)}`
+      if (failure !== undefined && !(failure instanceof Problem)) throw failure;
+      if (failure) failed++;
+      const verdict = failure
+        ? `FAILED  ${printable(failure.message)}`
         : `ok, ${Math.round(performance.now() - began)} ms`;
       await work.stdout(`${name.padEnd(12)}  ${verdict}\n`);
     }
@@ -103,12 +101,12 @@ export const open: Command = {
   run: async (work) => {
     const url = `${work.caller.address}/function/frontend-fn/`;
     await work.stdout(`${url}\n`);
-    if (!work.given.has('print')) launch(url);
+    if (!work.args.has('print')) launch(url);
     return 0;
   },
 };
 
-/** The platform's own way to open an address. Without a desktop there is none: the address is printed anyway. */
+/** Opens an address in the default browser. Without a desktop nothing happens; the address has been printed. */
 function launch(url: string): void {
   const program = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   const child = spawn(program, [url], { stdio: 'ignore', detached: true });

@@ -10,36 +10,36 @@ import { UsageError } from './usage.ts';
 export interface Input {
   /** As the caller named it. */
   name: string;
-  /** Where its result belongs inside a folder: its own path below the folder that was named. */
+  /** Its path below the folder on the command line; the path of its result in the output folder. */
   relative: string;
   from: 'file' | 'url' | 'stdin';
-  /** Found by looking into a folder, or by a pattern. */
+  /** Found in a folder, or by a pattern. */
   listed: boolean;
 }
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff']);
-/** Pictures, and what is taken for one, that no function reads: passed over by name. */
+/** Formats that no function reads; skipped by name. */
 const NOT_READ = new Set(
   (
     '.bmp .dib .heic .heif .hif .jxl .jp2 .j2k .jpf .ico .cur .psd .psb .svg .tga .exr .hdr .qoi .pbm .pgm .ppm .pnm ' +
     '.eps .dng .nef .cr2 .cr3 .arw .raf .orf .rw2 .raw'
   ).split(' '),
 );
-/** No gateway takes more; a wrong file must not fill the memory first. */
+/** No gateway takes more; a larger file is not read into memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export function isPictureName(name: string): boolean {
   return EXTENSIONS.has(path.extname(name).toLowerCase());
 }
 
-/** Whether a name is that of a picture of a kind that no function reads, such as `a.heic`. */
+/** Whether it is the name of a picture in a format that no function reads, such as `a.heic`. */
 export function isOtherPictureName(name: string): boolean {
   return NOT_READ.has(path.extname(name).toLowerCase());
 }
 
 /**
- * Files, folders (with all below them), patterns, addresses and `-`, in the order given.
- * @param say told each picture of a folder that is passed over, and why, in a line
+ * Finds files, folders (with their subfolders), patterns, URLs and `-`, in the order of the command line.
+ * @param say called with a line for each picture of a folder that is skipped
  * @throws UsageError
  */
 export async function findInputs(names: string[], say: (line: string) => void = () => undefined): Promise<Input[]> {
@@ -54,7 +54,7 @@ async function inputsOf(name: string, say: (line: string) => void): Promise<Inpu
   if (/^https?:\/\//i.test(name)) return [{ name, relative: urlName(name), from: 'url', listed: false }];
   const info = await stat(name).catch(() => undefined);
   if (!info && isPattern(name)) return matched(name);
-  // A file that is missing fails alone, when its turn comes.
+  // A missing file fails when its turn comes, and only that one.
   if (!info?.isDirectory()) return [{ name, relative: path.basename(name), from: 'file', listed: false }];
   const items = await readdir(name, { recursive: true, withFileTypes: true });
   const files = items
@@ -70,21 +70,21 @@ async function inputsOf(name: string, say: (line: string) => void): Promise<Inpu
     .map((file) => ({ name: file, relative: path.relative(name, file), from: 'file', listed: true }));
 }
 
-/** @throws UsageError when there is nothing */
+/** @throws UsageError if nothing matches */
 async function matched(pattern: string): Promise<Input[]> {
   const { folder, files } = await matches(pattern);
   if (files.length === 0) throw new UsageError(`No file matches ${pattern}.`);
   return files.map((relative) => ({ name: path.join(folder, relative), relative, from: 'file', listed: true }));
 }
 
-/** The last part of an address's path, as a file name that leads nowhere else. */
+/** The last part of a URL's path as a safe file name. */
 function urlName(address: string): string {
   const last = URL.canParse(address) ? (new URL(address).pathname.split('/').at(-1) ?? '') : '';
   const safe = last.replaceAll(/[^\w.-]/g, '_').replace(/^\.+/, '');
   return safe === '' ? 'picture' : safe;
 }
 
-/** A picture's bytes; undefined for an address, which the function fetches. @throws Problem in the caller's words */
+/** Reads a picture; undefined for a URL, which the function fetches. @throws Problem */
 export async function readInput({ name, from }: Input): Promise<Buffer | undefined> {
   if (from === 'url') return undefined;
   if (from === 'stdin') return buffer(process.stdin);

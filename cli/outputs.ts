@@ -12,7 +12,7 @@ export type Target =
   | { to: 'folder'; folder: string }
   | { to: 'beside' };
 
-/** File name endings of what comes out, and the format each asks for. */
+/** The format for each file name extension. */
 const FORMAT_OF: Record<string, string> = {
   '.jpg': 'jpeg',
   '.jpeg': 'jpeg',
@@ -29,8 +29,8 @@ const EXTENSION_OF: Record<string, string> = {
 };
 
 /**
- * @param output what `-o` says; without it results stand beside their pictures, and stdin's goes to stdout
- * @throws UsageError when several results would go to one place
+ * @param output the value of `-o`; by default results are written beside their pictures, and stdin's to stdout
+ * @throws UsageError if several results would go to one file
  */
 export async function targetOf(output: string | undefined, inputs: Input[]): Promise<Target> {
   const single = inputs.length === 1 && !inputs[0]?.listed;
@@ -48,10 +48,9 @@ export async function targetOf(output: string | undefined, inputs: Input[]): Pro
 }
 
 /**
- * The format that a file's name asks for; none for names without an ending, and for `.json`,
- * which facts are written to.
+ * The format that the output file's extension means; none without an extension, and for `.json`, which `info` writes.
  * @param requested by `--format`
- * @throws UsageError for a format that is not written, or that is not the one asked for
+ * @throws UsageError for an extension that is not supported or contradicts `--format`
  */
 export function formatOf(target: Target, requested?: string): string | undefined {
   if (target.to !== 'file') return undefined;
@@ -65,7 +64,7 @@ export function formatOf(target: Target, requested?: string): string | undefined
   );
 }
 
-/** @throws Problem where the name of a file says it is something other than what came */
+/** @throws Problem if a file's extension contradicts the content type */
 export function checkName(file: string, contentType: string): void {
   const ending = path.extname(file).toLowerCase();
   const expected = ending === '.json' ? 'application/json' : FORMAT_OF[ending] && `image/${FORMAT_OF[ending]}`;
@@ -73,7 +72,7 @@ export function checkName(file: string, contentType: string): void {
     throw refused(`The result is ${contentType}; ${file} is the wrong name for it.`);
 }
 
-/** The file of one result. @param label what was done, for names beside the picture: `cat-rotate.jpg` */
+/** The file for one result. @param label the operation, for names beside the picture: `cat-rotate.jpg` */
 export function fileOf(target: Target, input: Input, contentType: string, label: string): string {
   if (target.to === 'file') return target.file;
   const extension = EXTENSION_OF[contentType] ?? '';
@@ -83,29 +82,28 @@ export function fileOf(target: Target, input: Input, contentType: string, label:
   return `${stem(base)}-${label}${extension}`;
 }
 
-/** Writes results: each whole or not at all, none over another's, none over an existing file unless told. */
+/** Writes results atomically, never two to one file, and over an existing file only with `--force`. */
 export class Writer {
-  private readonly taken = new Set<string>();
+  private readonly written = new Set<string>();
   private readonly force: boolean;
 
   constructor(force: boolean) {
     this.force = force;
   }
 
-  /** @throws Problem in the caller's words */
+  /** @throws Problem */
   async write(file: string, bytes: Buffer): Promise<void> {
     const place = path.resolve(file);
-    if (this.taken.has(place)) throw refused(`${file} is already the result of another picture.`);
-    this.taken.add(place);
+    if (this.written.has(place)) throw refused(`${file} is already the result of another picture.`);
+    this.written.add(place);
     const part = path.join(path.dirname(place), `.${randomBytes(6).toString('hex')}.part`);
     try {
       await makeFolder(path.dirname(place));
       await writeFile(part, bytes, { flag: 'wx' });
-      await (this.force ? rename(part, place) : moveToFree(part, place));
+      await (this.force ? rename(part, place) : moveIfFree(part, place));
     } catch (error) {
       throw error instanceof Problem ? error : refused(unwritable(file, error as NodeJS.ErrnoException));
     } finally {
-      // Nothing to remove, or no way to: what went wrong is told already.
       await rm(part, { force: true }).catch(() => undefined);
     }
   }
@@ -117,8 +115,8 @@ async function makeFolder(folder: string): Promise<void> {
   });
 }
 
-/** A link, unlike a rename, never replaces what is there. Where a file system has none, looking first must do. */
-async function moveToFree(part: string, place: string): Promise<void> {
+/** A link, unlike a rename, never replaces a file. File systems without links get a check before the rename. */
+async function moveIfFree(part: string, place: string): Promise<void> {
   try {
     await link(part, place);
   } catch (error) {

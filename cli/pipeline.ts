@@ -16,7 +16,6 @@ interface Answer extends Partial<Pick<Classification, 'labels' | 'state' | 'unkn
   ms: number;
 }
 
-/** Pictures through several functions, each step timed. */
 export const pipeline: Command = {
   summary: 'Send pictures through several functions and time each step',
   usage: '[--steps "denoise;cutout;classify:labels=cat|dog"] PICTURE… [-o FOLDER]',
@@ -38,10 +37,10 @@ export const pipeline: Command = {
     ...gatewayFlags,
   },
   run: async (work) => {
-    const { given, signal } = work;
-    const inputs = await findInputs(given.positionals, work.stderr);
-    const folder = given.text('output');
-    const force = given.has('force');
+    const { args, signal } = work;
+    const inputs = await findInputs(args.positionals, work.stderr);
+    const folder = args.text('output');
+    const force = args.has('force');
     if (folder !== undefined) await makeFolder(folder, force);
     const target: Target | undefined = folder === undefined ? undefined : { to: 'folder', folder };
     const writer = new Writer(force);
@@ -50,7 +49,7 @@ export const pipeline: Command = {
     const began = performance.now();
     const status = await eachPicture(work, inputs, one);
     if (signal.aborted || runs.length === 0) return status;
-    if (!given.has('quiet') && !given.has('json')) work.stderr(stages(runs));
+    if (!args.has('quiet') && !args.has('json')) work.stderr(stages(runs));
     if (folder === undefined) return status;
     return writeReport(folder, runs, writer).then(
       () => status,
@@ -63,7 +62,7 @@ export const pipeline: Command = {
   },
 };
 
-/** What the pictures of one command share. */
+/** What all pictures of one command share. */
 interface Run {
   target: Target | undefined;
   writer: Writer;
@@ -73,12 +72,12 @@ interface Run {
 }
 
 async function sendThrough(
-  { given, caller }: Work,
+  { args, caller }: Work,
   input: Input,
   { target, writer, runs, began }: Run,
 ): Promise<Output> {
   const picture = await readInput(input);
-  const options = { steps: given.text('steps'), pictures: target && 'last', url: picture ? undefined : input.name };
+  const options = { steps: args.text('steps'), pictures: target && 'last', url: picture ? undefined : input.name };
   const sent = performance.now() - began;
   const answer = await caller.call('pipeline-fn', { options, picture, accept: 'application/json' });
   const { picture: last, ...json } = JSON.parse(answer.body.toString('utf8')) as Answer;
@@ -88,7 +87,7 @@ async function sendThrough(
   return { text: table(input.name, json, file), json: { ...json, ...(file && { output: file }) } };
 }
 
-/** @throws UsageError when a file stands there, or an older run's report that nobody allowed to overwrite */
+/** @throws UsageError if it is a file, or if it has an earlier report and there is no `--force` */
 async function makeFolder(folder: string, force: boolean): Promise<void> {
   const info = await stat(folder).catch(() => undefined);
   if (info && !info.isDirectory()) throw new UsageError(`${folder} is a file; -o must name a folder.`);
@@ -96,17 +95,17 @@ async function makeFolder(folder: string, force: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
 }
 
-function table(name: string, { labels = [], steps, ms, ...said }: Answer, file: string | undefined): string {
+function table(name: string, { labels = [], steps, ms, ...rest }: Answer, file: string | undefined): string {
   const head = file ? `${printable(name)} → ${printable(file)}` : printable(name);
-  const last = `  ${steps.map(told).join(', ')}; ${ms.toFixed(0)} ms in all`;
-  return `${[head, ...labelRows({ labels, ...judged(said) }), last].join('\n')}\n`;
+  const last = `  ${steps.map(stepText).join(', ')}; ${ms.toFixed(0)} ms in total`;
+  return `${[head, ...labelRows({ labels, ...judged(rest) }), last].join('\n')}\n`;
 }
 
-function told({ name, ms, error }: StepRecord): string {
-  return `${name} ${ms.call.toFixed(0)}${error ? ' (left out)' : ''}`;
+function stepText({ name, ms, error }: StepRecord): string {
+  return `${name} ${ms.call.toFixed(0)}${error ? ' (skipped)' : ''}`;
 }
 
-/** What each stage took, over all pictures. */
+/** The latencies of each stage over all pictures. */
 function stages(runs: Recorded[]): string {
   const row = ([name, ...cells]: (string | number)[]): string =>
     `${String(name).padEnd(16)}${cells.map((cell) => String(cell).padStart(10)).join('')}\n`;

@@ -2,15 +2,15 @@ import { Option, Command as Program } from 'commander';
 import type { Command } from './command.ts';
 import { type Flag, ParsedArgs } from './flags.ts';
 
-/** Does what a command line asks for. @returns the exit status */
-export type Run = (command: Command, given: ParsedArgs) => Promise<number>;
+/** Runs a command. @returns the exit status */
+type Run = (command: Command, args: ParsedArgs) => Promise<number>;
 
 const WIDTH = 100;
 
 /**
- * The command line, read and explained by commander. Parsing throws CommanderError after help was shown (its
- * `exitCode` is 0) or what is wrong was said.
- * @param done told the exit status of the command that ran
+ * The command line, parsed by commander, which throws CommanderError after it has printed help (`exitCode` 0) or an
+ * error.
+ * @param done called with the exit status of the command
  */
 export function createProgram(
   commands: Record<string, Command>,
@@ -24,9 +24,9 @@ export function createProgram(
     .addHelpText('after', EXITS)
     .enablePositionalOptions()
     .exitOverride();
-  outline(program);
+  formatHelp(program);
   for (const [name, command] of Object.entries(commands)) {
-    program.addCommand(subcommand(name, command, async (given) => done(await run(command, given))));
+    program.addCommand(subcommand(name, command, async (args) => done(await run(command, args))));
   }
   return program;
 }
@@ -35,8 +35,8 @@ const EXITS = `
 A PICTURE is a file, a folder with its subfolders, a pattern ("photos/*.jpg"), a URL, or - for stdin.
 Exit status: 0 all done, 1 something failed (stderr names it), 2 the command line is wrong, 130 interrupted.`;
 
-/** Looks and complaints, the same everywhere. */
-function outline(program: Program): void {
+/** Format of help and errors. */
+function formatHelp(program: Program): void {
   program
     .helpCommand(false)
     .showHelpAfterError(`(${program.name() === 'obscura' ? '' : 'obscura '}${program.name()} --help shows more)`)
@@ -44,11 +44,11 @@ function outline(program: Program): void {
     .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH });
 }
 
-function subcommand(name: string, command: Command, run: (given: ParsedArgs) => Promise<void>): Program {
+function subcommand(name: string, command: Command, run: (args: ParsedArgs) => Promise<void>): Program {
   const { summary, usage, flags, notes, aliases = [], passesOn } = command;
   const program = new Program(name).description(`${summary}.`).summary(summary).aliases(aliases).exitOverride();
   program.usage(`[options] ${usage}`.trimEnd()).helpOption('-h, --help', 'show this');
-  outline(program);
+  formatHelp(program);
   if (notes) program.addHelpText('after', `\n${notes}`);
   if (passesOn) program.passThroughOptions().allowUnknownOption().helpOption(false);
   const options = Object.entries(flags).map(([flag, about]) => ({ flag, option: optionOf(flag, about) }));
@@ -63,7 +63,7 @@ function subcommand(name: string, command: Command, run: (given: ParsedArgs) => 
     });
 }
 
-/** `labels-file` → `labelsFile`, as commander calls it. */
+/** `labels-file` → `labelsFile`, commander's name for it. */
 function attributeOf(name: string): string {
   return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -2,10 +2,10 @@ import { FunctionCallError, problemInEvent } from '#client/function-errors';
 import type { RankAnswer } from '#contract/clip-answers';
 import type { Caller } from './caller.ts';
 
-/** Calls under way at once: one is read and decoded while the model works on the other. */
+/** Concurrent calls: the function decodes one batch while the model works on the other. */
 const MAX_CALLS = 2;
 const MAX_PICTURES = 16;
-/** Of one batch; a larger picture goes alone. */
+/** Limit of one batch; a larger picture is sent alone. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 interface Waiting {
@@ -15,15 +15,15 @@ interface Waiting {
 }
 
 /**
- * Compares pictures with a text by clip-fn's `rank`. Batches form by themselves: what comes while calls are under way
- * is sent together.
+ * Compares pictures with a text by clip-fn's `rank`. Pictures that arrive while calls are in progress form the next
+ * batch.
  */
 export class Ranker {
   readonly #caller: Caller;
   readonly #options: { text: string; prompt: string[] | undefined };
   readonly #waiting: Waiting[] = [];
   #calls = 0;
-  /** What the function says of the text, once it has answered. */
+  /** The function's hint about the text, from its first answer. */
   hint: string | undefined;
 
   constructor(caller: Caller, options: { text: string; prompt: string[] | undefined }) {
@@ -31,7 +31,7 @@ export class Ranker {
     this.#options = options;
   }
 
-  /** @returns cosine of picture and text. @throws Problem of this picture */
+  /** @returns the cosine of picture and text. @throws the Problem of this picture */
   rank(picture: Buffer): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ picture, resolve, reject });
@@ -39,7 +39,7 @@ export class Ranker {
     });
   }
 
-  /** As {@link rank}; the function fetches the picture. */
+  /** Like {@link rank}; the function fetches the picture. */
   async rankUrl(url: string): Promise<number> {
     return cosineOf((await this.#call({ url })).pictures[0]);
   }
@@ -74,17 +74,17 @@ export class Ranker {
         await Promise.resolve(answer).then(cosineOf).then(resolve, reject);
       }
     } catch (error) {
-      // The function, or a proxy before it, may allow less than we send at once; each alone may fit.
-      const tooMuch = error instanceof FunctionCallError && error.answered === 413 && batch.length > 1;
-      if (tooMuch) for (const one of batch) await this.#settle([one]);
+      // The function, or a proxy before it, may have a lower limit: retry one by one.
+      const tooLarge = error instanceof FunctionCallError && error.answered === 413 && batch.length > 1;
+      if (tooLarge) for (const one of batch) await this.#settle([one]);
       else for (const { reject } of batch) reject(error);
     }
   }
 
   async #call(source: { url?: string }, picture?: Buffer | Buffer[]): Promise<RankAnswer> {
     const options = { ...this.#options, ...source };
-    const asked = { path: '/rank', options, picture, accept: 'application/json' };
-    const { body } = await this.#caller.call('clip-fn', asked);
+    const request = { path: '/rank', options, picture, accept: 'application/json' };
+    const { body } = await this.#caller.call('clip-fn', request);
     const answer = JSON.parse(body.toString('utf8')) as RankAnswer;
     this.hint ??= answer.hint;
     return answer;

@@ -6,9 +6,7 @@ import { timelineSvg } from '#report/timeline';
 import type { Writer } from './outputs.ts';
 import { UsageError } from './usage.ts';
 
-/*
- * What a pipeline run leaves beside its pictures: where the time went.
- */
+/* The report of a pipeline run: its timeline and latencies. */
 
 const DRAWINGS: Record<string, (runs: Recorded[]) => Buffer | Promise<Buffer>> = {
   'timeline.svg': (runs) => Buffer.from(timelineSvg(runs)),
@@ -17,12 +15,12 @@ const DRAWINGS: Record<string, (runs: Recorded[]) => Buffer | Promise<Buffer>> =
   'latency.md': (runs) => Buffer.from(latencyMarkdown(runs)),
 };
 
-/** Writes the timeline and the latencies. @throws Problem when a file cannot be written */
+/** @throws Problem if a file cannot be written */
 export async function writeReport(folder: string, runs: Recorded[], writer: Writer): Promise<void> {
   for (const [name, draw] of Object.entries(DRAWINGS)) await writer.write(path.join(folder, name), await draw(runs));
 }
 
-/** An older report is found before the work, not after it. @throws UsageError */
+/** Fails before the work begins if there is an earlier report. @throws UsageError */
 export async function refuseOldReport(folder: string): Promise<void> {
   for (const name of Object.keys(DRAWINGS)) {
     const file = path.join(folder, name);
@@ -32,7 +30,7 @@ export async function refuseOldReport(folder: string): Promise<void> {
 }
 
 async function timelinePng(runs: Recorded[]): Promise<Buffer> {
-  // Only who wants a report waits for the library.
+  // Loaded only for a report: it takes time.
   const { default: sharp } = await import('sharp');
   return sharp(Buffer.from(timelineSvg(runs)), { limitInputPixels: false })
     .png()

@@ -8,24 +8,24 @@ export interface OptionSchema {
   maximum?: number;
   default?: unknown;
   description?: string;
-  /** In words, what it may be. */
+  /** Its allowed values, in words. */
   allowed: string;
 }
 
 export interface OperationSchema {
   summary: string;
-  /** The function that does it; `transform-fn` takes it as a chain. */
+  /** Its function; `transform-fn` takes it as a chain. */
   function: string;
   options: Record<string, OptionSchema>;
 }
 
-/** Every operation there is, by name. */
+/** All operations, by name. */
 export const operations: Record<string, OperationSchema> = generated.operations;
 
-/** Options of the result's encoding, which every operation takes. */
+/** Options for the encoding of the result, which every operation takes. */
 export const output: Record<string, OptionSchema> = generated.output;
 
-/** The words that an option takes; none where it takes numbers or free text. */
+/** The words that an option takes; none if it takes numbers or free text. */
 export function wordsOf({ enum: words, type }: OptionSchema): readonly string[] {
   return words ?? (type === 'boolean' ? ['true', 'false'] : []);
 }

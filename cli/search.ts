@@ -13,7 +13,6 @@ interface Found {
   cosine: number;
 }
 
-/** Pictures by words, in folders of any size: compared in batches, the best of all printed at the end. */
 export const search: Command = {
   summary: 'Find pictures by words',
   usage: 'WORDS PICTURE…|FOLDER…',
@@ -27,12 +26,12 @@ export const search: Command = {
   },
   notes: 'Words in quotes: obscura search "a dog on a beach" photos/. The most similar pictures come first.',
   run: async (work) => {
-    const { given, caller } = work;
-    const [words, ...names] = given.positionals;
-    if (words === undefined) throw new UsageError('Say what to look for, then where: obscura search "a dog" photos/');
-    const top = given.count('top', 10, { min: 1, max: 100_000 });
+    const { args, caller } = work;
+    const [words, ...names] = args.positionals;
+    if (words === undefined) throw new UsageError('Name what to find, then where: obscura search "a dog" photos/');
+    const top = args.count('top', 10, { min: 1, max: 100_000 });
     const inputs = await findInputs(names, work.stderr);
-    const ranker = new Ranker(caller, { text: words, prompt: given.list('prompt') });
+    const ranker = new Ranker(caller, { text: words, prompt: args.list('prompt') });
     const found: Found[] = [];
     const one = async (input: Input) => {
       const picture = await readInput(input);
@@ -41,9 +40,9 @@ export const search: Command = {
       return { text: '' };
     };
     const status = await eachPicture(work, inputs, one, JOBS);
-    if (ranker.hint && !given.has('quiet')) work.stderr(`${printable(ranker.hint)}\n`);
+    if (ranker.hint && !args.has('quiet')) work.stderr(`${printable(ranker.hint)}\n`);
     found.sort((a, b) => b.cosine - a.cosine || (a.picture < b.picture ? -1 : 1));
-    await work.stdout(tableOf(found.slice(0, top), given.has('json') ? 'json' : given.has('csv') ? 'csv' : 'text'));
+    await work.stdout(tableOf(found.slice(0, top), args.has('json') ? 'json' : args.has('csv') ? 'csv' : 'text'));
     return status;
   },
 };

@@ -1,6 +1,6 @@
 /*
- * Completion scripts. Each asks `obscura __complete WORD…` and offers what it answers: the kind on the first line, then
- * a candidate on each, with a tab and its description. `files` and `folders` are left to the shell.
+ * Completion scripts. Each runs `obscura __complete WORD…`, which prints the kind, then a candidate on each line with a
+ * tab and its description. The shell itself completes `files` and `folders`.
  */
 
 const bash = String.raw`# Completion of obscura for bash: eval "$(obscura completion bash)"
@@ -16,7 +16,7 @@ _obscura() {
     [[ $word == *[:=] ]] && glued=1 || glued=''
   done
   word=\${words[\${#words[@]}-1]}
-  # Within quotes bash replaces all of the word, elsewhere what follows the last : or =.
+  # Within quotes bash replaces the whole word, otherwise what follows the last : or =.
   case $word in
     [\"\']*) quoted=1 word=\${word:1} ;;
     *[:=]*) head=\${word%"\${word##*[:=]}"} ;;
@@ -32,7 +32,7 @@ _obscura() {
     folders) compopt -o dirnames ;;
     open)
       compopt -o nospace
-      # A second one keeps bash from closing the quotes behind the first.
+      # A second candidate keeps bash from closing the quotes after the first.
       [[ $quoted && \${#COMPREPLY[@]} -eq 1 ]] && COMPREPLY+=("\${COMPREPLY[0]}…")
       ;;
   esac

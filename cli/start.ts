@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from './command.ts';
 import { runProgram } from './run-program.ts';
 
-/** The checkout or the package that this command is part of. */
+/** The folder of the checkout or package that this command belongs to. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The embedded gateway with all functions, as `npm start` runs it. */
@@ -14,14 +14,14 @@ export const start: Command = {
   values: ['--port', '--host', '--idle', '--grpc', '--help'],
   flags: {},
   passesOn: true,
-  run: ({ given, signal }) => {
+  run: ({ args, signal }) => {
     const stack = ['--stack', path.join(ROOT, 'stack.yml')];
-    return runProgram('gateway', [...stack, ...given.positionals], signal, surroundings());
+    return runProgram('gateway', [...stack, ...args.positionals], signal, environment());
   },
 };
 
-/** An installed package may be replaced: what outlives the gateway is kept in the home folder. */
-function surroundings(): NodeJS.ProcessEnv {
+/** A package may be updated, so its state is kept in the home folder. */
+function environment(): NodeJS.ProcessEnv {
   const isInstalled = ROOT.split(path.sep).includes('node_modules');
   if (!isInstalled) return process.env;
   const state = process.env.GATEWAY_STATE || path.join(homedir(), '.obscura');

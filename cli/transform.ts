@@ -25,7 +25,7 @@ const resultFlags: Flags = {
 
 const NOTES = 'Given two files, IN and OUT, the result is written to OUT if that does not exist yet.';
 
-/** The command of one operation, its flags made of the registry. */
+/** The command of one operation, with flags from the registry. */
 export function operationCommand(name: string, schema: OperationSchema): Command {
   const options = { ...schema.options, ...output };
   return {
@@ -34,11 +34,10 @@ export function operationCommand(name: string, schema: OperationSchema): Command
     aliases: name === 'grayscale' ? ['gray', 'grey'] : [],
     flags: { ...flagsOf(options), ...resultFlags },
     notes: NOTES,
-    run: (work) => run(work, name, schema.function, (given) => requestOf(name, schema, given)),
+    run: (work) => run(work, name, schema.function, (args) => requestOf(name, schema, args)),
   };
 }
 
-/** Any chain of operations. */
 export const transform: Command = {
   summary: 'Run a chain of operations in one go',
   usage: '--chain "rotate:90;resize:width=512;grayscale" PICTURE… [-o WHERE]',
@@ -54,13 +53,13 @@ export const transform: Command = {
   },
   notes: NOTES,
   run: (work) =>
-    run(work, 'transform', 'transform-fn', (given) => ({ chain: given.text('chain'), ...chosen(output, given) })),
+    run(work, 'transform', 'transform-fn', (args) => ({ chain: args.text('chain'), ...chosen(output, args) })),
 };
 
-/** An operation with a function of its own, or as a chain of one step. */
-function requestOf(name: string, schema: OperationSchema, given: ParsedArgs): SentOptions {
-  const options = chosen(schema.options, given);
-  const encoding = chosen(output, given);
+/** The request: the operation's options, or a chain of one step if it has no function of its own. */
+function requestOf(name: string, schema: OperationSchema, args: ParsedArgs): SentOptions {
+  const options = chosen(schema.options, args);
+  const encoding = chosen(output, args);
   if (schema.function !== 'transform-fn') return { ...options, ...encoding };
   return { chain: JSON.stringify([{ operation: name, ...options }]), ...encoding };
 }
@@ -80,13 +79,13 @@ export function flagName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function chosen(options: Record<string, OptionSchema>, given: ParsedArgs): Record<string, string | undefined> {
+function chosen(options: Record<string, OptionSchema>, args: ParsedArgs): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, schema]) => [name, checked(name, given.text(flagName(name)), schema)]),
+    Object.entries(options).map(([name, schema]) => [name, checked(name, args.text(flagName(name)), schema)]),
   );
 }
 
-/** @throws UsageError where a value is plainly none; what the function alone can judge is left to it */
+/** @throws UsageError if a value is out of range; the function checks the rest */
 function checked(name: string, text: string | undefined, schema: OptionSchema): string | undefined {
   if (text === undefined || fits(text, schema)) return text;
   throw new UsageError(`--${flagName(name)} is "${text}"; it must be ${schema.allowed}.`);
@@ -105,17 +104,17 @@ async function run(
   work: Work,
   label: string,
   name: string,
-  optionsOf: (given: ParsedArgs) => SentOptions,
+  optionsOf: (args: ParsedArgs) => SentOptions,
 ): Promise<number> {
-  const { given, caller } = work;
-  const { pictures, result } = await inAndOut(given);
+  const { args, caller } = work;
+  const { pictures, result } = await inAndOut(args);
   const inputs = await findInputs(pictures, work.stderr);
   const target = await targetOf(result, inputs);
-  if (target.to === 'stdout' && given.has('json')) throw new UsageError('With --json name a file or a folder with -o.');
-  const options = optionsOf(given);
-  const named = formatOf(target, typeof options.format === 'string' ? options.format : undefined);
-  const format = options.format ?? named;
-  const writer = new Writer(given.has('force'));
+  if (target.to === 'stdout' && args.has('json')) throw new UsageError('With --json name a file or a folder with -o.');
+  const options = optionsOf(args);
+  const formatOfName = formatOf(target, typeof options.format === 'string' ? options.format : undefined);
+  const format = options.format ?? formatOfName;
+  const writer = new Writer(args.has('force'));
   const one = async (input: Input): Promise<Output> => {
     const picture = await readInput(input);
     const sent = { ...options, format, url: picture ? undefined : input.name };
@@ -128,8 +127,8 @@ async function run(
       await work.stdout(body);
       return { text: '', json: facts };
     }
-    // Some operations answer with facts: nothing to keep unless told so.
-    if (target.to === 'beside' && facts.contentType.startsWith('application/json')) return told(input, body);
+    // `info` answers with JSON, which is printed and not written beside the picture.
+    if (target.to === 'beside' && facts.contentType.startsWith('application/json')) return printedJson(input, body);
     const file = fileOf(target, input, facts.contentType, label);
     checkName(file, facts.contentType);
     await writer.write(file, body);
@@ -138,22 +137,22 @@ async function run(
   return eachPicture(work, inputs, one);
 }
 
-function told({ name }: Input, body: Buffer): Output {
+function printedJson({ name }: Input, body: Buffer): Output {
   const json = JSON.parse(body.toString('utf8')) as object;
   return { json, text: `${JSON.stringify({ picture: name, ...json })}\n` };
 }
 
-/** `IN OUT`: of two names the second is the result when `-o` names none and it cannot be a picture yet. */
-async function inAndOut(given: ParsedArgs): Promise<{ pictures: string[]; result: string | undefined }> {
-  const { positionals } = given;
+/** `IN OUT`: without `-o`, the second of two names is the output if no such file exists. */
+async function inAndOut(args: ParsedArgs): Promise<{ pictures: string[]; result: string | undefined }> {
+  const { positionals } = args;
   const [first = '', second = ''] = positionals;
-  const said = given.text('output');
-  if (said !== undefined || positionals.length !== 2) return { pictures: positionals, result: said };
+  const named = args.text('output');
+  if (named !== undefined || positionals.length !== 2) return { pictures: positionals, result: named };
   const isResult = second === '-' ? first !== '-' : await isNewPicture(second);
   return isResult ? { pictures: [first], result: second } : { pictures: positionals, result: undefined };
 }
 
-/** A name of a picture that does not exist, in a folder that does. */
+/** Whether a name is that of a picture that does not exist, in a folder that does. */
 async function isNewPicture(name: string): Promise<boolean> {
   if (/^https?:/i.test(name) || !(isPictureName(name) || isOtherPictureName(name))) return false;
   const [file, folder] = await Promise.all(

@@ -1,2 +1,2 @@
-/** A command line that cannot be understood, in a sentence. The command ends with 2. */
+/** An error in the command line. The exit status is 2. */
 export class UsageError extends Error {}

@@ -109,7 +109,7 @@ describe('pipeline', () => {
     expect(code).toBe(0);
     const [title, ...lines] = out.trimEnd().split('\n');
     expect(title).toBe('cat.jpg → out/cat.jpg');
-    expect(lines.pop()).toMatch(/^ {2}rotate \d+, grayscale \d+, classify \d+; \d+ ms in all$/);
+    expect(lines.pop()).toMatch(/^ {2}rotate \d+, grayscale \d+, classify \d+; \d+ ms in total$/);
     const label = /^( +\d+\.\d\d % {2}(cat|dog|car)| {2}(Not sure; best guess: .*|Probably none of these))$/;
     expect(lines).not.toEqual([]);
     expect(lines.filter((line) => !label.test(line))).toEqual([]);
@@ -149,7 +149,7 @@ describe('what there is', () => {
   test('model, label sets, the page, and a doctor who finds all well', async () => {
     const { out: model } = await obscura(['model']);
     expect(model).toMatch(/^ {2}id +clip-mini$/m);
-    expect(model).toMatch(/^ {2}sees +\d+ × \d+ pixels$/m);
+    expect(model).toMatch(/^ {2}input +\d+ × \d+ pixels$/m);
     expect(model.split('\n').filter((line) => line.length > 100)).toEqual([]);
     expect(JSON.parse((await obscura(['model', '--json'])).out)).toMatchObject({ id: 'clip-mini' });
     expect((await obscura(['model', '--card'])).out).toBe(readFileSync('models/clip-mini/README.md', 'utf8'));

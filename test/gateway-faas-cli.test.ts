@@ -256,7 +256,7 @@ describe('deploy and remove', () => {
     const reply = await go('POST', '/system/functions', figlet);
     expect(reply.status).toBe(501);
     expect(text(reply)).toMatch(
-      /^This gateway cannot run the image ghcr\.io\/openfaas\/figlet:latest: it runs what its stack file names .+\.\n$/,
+      /^This gateway cannot run the image ghcr\.io\/openfaas\/figlet:latest: it runs functions .+\.\n$/,
     );
   });
 

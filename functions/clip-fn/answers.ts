@@ -9,22 +9,22 @@ import { serverTiming } from '#intake';
 
 type Timings = Record<string, number>;
 
-/** Answers about the pictures of one request; of a batch, each at its place, a bad one as what is wrong with it. */
+/** The answers for the pictures of a request, in order; a Problem for each that failed. */
 export interface Answers<Each> {
   pictures: (Each | Problem)[];
   batch: boolean;
-  /** Milliseconds of what was done once for all of them. */
+  /** Milliseconds for each stage that ran once for all pictures. */
   timings: Timings;
 }
 
 const TABLE = 'text/plain; charset=utf-8';
 
-/** Whether a caller prefers text to JSON: somebody at a terminal. */
+/** Whether the caller prefers text to JSON. */
 export function wantsTable(headers: IncomingHttpHeaders): boolean {
   return preferredType(headers, ['application/json', TABLE]) === TABLE;
 }
 
-/** Answers with JSON; stages, where the answer has them, also as `Server-Timing`. */
+/** Answers with JSON; with `Server-Timing` if the answer has timings. */
 export function answerJson(context: FunctionContext, { timings, ...value }: Record<string, unknown>): void {
   context.headers({ 'content-type': 'application/json', ...commonHeaders(timings as Timings | undefined) });
   context.succeed({ ...value, ...(timings !== undefined && { timings: roundedAll(timings as Timings) }) });
@@ -32,19 +32,19 @@ export function answerJson(context: FunctionContext, { timings, ...value }: Reco
 
 type Labelled = Answers<PictureLabels> & Pick<BatchLabels, 'model' | 'unfamiliarWords' | 'truncation' | 'larger'>;
 
-/** The labels as JSON: of one picture, or of each of a batch in `pictures`. */
+/** Answers with the labels as JSON: of one picture, or of a batch in `pictures`. */
 export function answerLabels(context: FunctionContext, answer: Labelled): void {
   const { model } = answer;
   const hint = hintFor(answer);
-  const about = ({ labels, ...rest }: PictureLabels) => ({
+  const toJson = ({ labels, ...rest }: PictureLabels) => ({
     labels: labels.map((found) => ({ ...found, score: rounded(found.score), cosine: rounded(found.cosine) })),
     ...rest,
   });
-  const { timings, ...rest } = flattened(answer, about);
+  const { timings, ...rest } = flattened(answer, toJson);
   answerJson(context, { model, ...rest, ...(hint && { hint }), timings });
 }
 
-/** The labels as tables for people at a terminal. */
+/** Answers with the labels as tables, for a terminal. */
 export function answerTable(context: FunctionContext, answer: Labelled): void {
   const tables = answer.pictures.map((one, i) => {
     const title = answer.batch ? [`Picture ${i + 1}`] : [];
@@ -70,21 +70,21 @@ function tableOf({ labels, state }: PictureLabels): string[] {
   return [...(verdict ? [printable(verdict)] : []), ...rows];
 }
 
-/** Embeddings as JSON: `image` (one; of a batch `pictures`, each with its `image`) and `texts` (in order). */
+/** Answers with embeddings: `image` (for a batch, `pictures`, each with its `image`) and `texts`, in order. */
 export function answerEmbeddings(
   context: FunctionContext,
   model: string | undefined,
   answer: Answers<PictureEmbedding>,
   texts: TextEmbeddings | undefined,
 ): void {
-  const about = ({ vector, timings }: PictureEmbedding) => ({ image: Array.from(vector), timings });
-  const { timings, ...rest } = flattened(answer, about);
+  const toJson = ({ vector, timings }: PictureEmbedding) => ({ image: Array.from(vector), timings });
+  const { timings, ...rest } = flattened(answer, toJson);
   const vectors = texts?.vectors.map((vector) => Array.from(vector));
   const hint = texts && cutHint(texts);
   answerJson(context, { model, ...rest, ...(vectors && { texts: vectors }), ...(hint && { hint }), timings });
 }
 
-/** Pictures by their likeness to the text, the most like first, each with its place in the request; bad ones last. */
+/** Answers with the pictures by similarity to the text, each with its index in the request; failed ones last. */
 export function answerRanks(context: FunctionContext, text: string, ranks: Omit<BatchRanks, 'order'>): void {
   const all = ranks.pictures.map((one, index) =>
     one instanceof Problem
@@ -97,21 +97,21 @@ export function answerRanks(context: FunctionContext, text: string, ranks: Omit<
   answerJson(context, { model: ranks.model, text, pictures, ...(hint && { hint }), timings: ranks.timings });
 }
 
-/** One picture's answer with all timings, or `pictures` and the timings of what was done once. */
+/** The answer for one picture with all timings; for a batch `pictures`, and the timings of the stages that ran once. */
 function flattened<Each extends { timings: Timings }>(
   { pictures, batch, timings: { intake, ...once } }: Answers<Each>,
-  about: (one: Each) => { timings: Timings },
+  toJson: (one: Each) => { timings: Timings },
 ): Record<string, unknown> {
   const [only] = pictures;
   const first = intake === undefined ? {} : { intake };
   if (batch || only === undefined) {
     const each = pictures.map((one) =>
-      one instanceof Problem ? { problem: problemOf(one) } : withRounded(about(one)),
+      one instanceof Problem ? { problem: problemOf(one) } : withRounded(toJson(one)),
     );
     return { ...(batch && { pictures: each }), timings: { ...first, ...once } };
   }
   if (only instanceof Problem) throw only;
-  const { timings, ...rest } = about(only);
+  const { timings, ...rest } = toJson(only);
   return { ...rest, timings: { ...first, ...timings, ...once } };
 }
 
@@ -131,31 +131,31 @@ const HINTED = 5;
 const SHOWN = 40;
 
 /**
- * What to do about words that the model never learned, about labels that were cut, and about answers that are not sure.
+ * The hint of an answer: about words the model does not know, truncated labels, and a larger model if it is not sure.
  */
 function hintFor(answer: Labelled): string | undefined {
   const { model, unfamiliarWords: words, larger, pictures } = answer;
   const weak = pictures.some((one) => !(one instanceof Problem) && one.state !== 'sure');
   const named = firstOf(words, (word) => `"${printable(word)}"`);
   const cut = cutHint(answer);
-  const said = [
-    ...(words.length > 0 ? [`${model} never learned ${named}: such labels are guesses.`] : []),
+  const hints = [
+    ...(words.length > 0 ? [`${model} does not know ${named}: such labels are guesses.`] : []),
     ...(cut ? [cut] : []),
     ...(larger && (weak || words.length > 0)
       ? [`A larger model knows more: npm run models -- install ${larger}.`]
       : []),
   ];
-  return said.length > 0 ? said.join(' ') : undefined;
+  return hints.length > 0 ? hints.join(' ') : undefined;
 }
 
-/** Says of texts that were cut how long they are, and how long they may be. */
+/** The hint about texts that were truncated. */
 function cutHint({ model, truncation: { contextLength, texts } }: { model: string; truncation: Truncation }) {
   if (texts.length === 0) return undefined;
   const named = firstOf(texts, ({ text, tokens }) => `"${printable(shortened(text))}" has ${tokens}`);
-  return `${model} reads ${contextLength} tokens of a text, its prompt included: ${named}; the end does not count.`;
+  return `${model} reads ${contextLength} tokens of a text, its prompt included: ${named}; the rest is ignored.`;
 }
 
-/** The first few in words, and how many more there are. */
+/** Names the first few, and says how many more there are. */
 function firstOf<T>(all: readonly T[], inWords: (one: T) => string): string {
   const named = all.slice(0, HINTED).map(inWords).join(', ');
   return all.length > HINTED ? `${named} and ${all.length - HINTED} more` : named;
@@ -165,12 +165,12 @@ function shortened(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
 }
 
-/** A label comes from the caller: nothing in it may steer a terminal. */
+/** Labels come from the caller and may contain control characters, which a terminal must not see. */
 function printable(text: string): string {
   return text.replace(/\p{C}/gu, ' ');
 }
 
-/** Six significant digits: all that single precision has to say. */
+/** Six significant digits, the precision of a 32-bit float. */
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }

@@ -14,7 +14,7 @@ const embedding = {
   properties: { embedding: { oneOf: [{ ...base64, description: 'Little-endian floats of 32 bits.' }, numbers] } },
 };
 
-/** Classes by example, which come by fields or members that the caller names. */
+/** Classes by example: fields or members that the caller names. */
 const examples = {
   form: {
     patternProperties: {
@@ -25,7 +25,7 @@ const examples = {
     properties: {
       examples: {
         type: 'object',
-        description: `${ofExamples} As base64, by their addresses, or as embeddings that /embed gave.`,
+        description: `${ofExamples} As base64, addresses, or embeddings from /embed.`,
         minProperties: 2,
         maxProperties: EXAMPLES.maxGroups,
         propertyNames: { maxLength: EXAMPLES.maxName },

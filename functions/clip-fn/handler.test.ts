@@ -85,7 +85,7 @@ describe('what is in a picture', () => {
   test('words that the model does not know are flagged, with a hint', async () => {
     const answer = await json(await post('/?labels=red,axolotl&minCosine=0'));
     expect(answer.labels[1]).toMatchObject({ label: 'axolotl', unfamiliar: true });
-    expect(answer.hint).toMatch(/tiny-clip never learned "axolotl"/);
+    expect(answer.hint).toMatch(/tiny-clip does not know "axolotl"/);
   });
 
   test('a table for a terminal, in which a label steers nothing', async () => {

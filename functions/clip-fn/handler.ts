@@ -11,7 +11,7 @@ import { clipMetrics } from './metrics.ts';
 import { createHandlers } from './routes.ts';
 import { readSettings } from './settings.ts';
 
-// onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
+// Must be set before onnxruntime is first used: it sends telemetry and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
 const workerUrl = new URL('./worker.js', import.meta.url);
@@ -20,15 +20,15 @@ const classifier = new Classifier({ ...readSettings(), workerUrl });
 const handlers = createHandlers(classifier);
 const route = createRouter(ENDPOINTS);
 
-/** Classifies pictures: labels, embeddings, and what there is to choose from. */
-const handle: StreamHandler = (asked, context) => {
-  const { endpoint, event } = route(asked);
+/** Classifies, embeds and ranks pictures; lists the label sets and the model. */
+const handle: StreamHandler = (request, context) => {
+  const { endpoint, event } = route(request);
   const answer = (placed: typeof event) => handlers[endpoint.operationId](placed, context);
   return 'pictures' in endpoint ? inPlace(event, answer) : answer(event);
 };
 
 export const body = 'stream';
-/** Ready for the first request: the model open, the default label set worked out. */
+/** Opens the model and embeds the default label set before the first request. */
 export const warm = async (): Promise<void> => {
   await classifier.warm();
   countRest();

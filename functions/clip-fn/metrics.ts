@@ -1,7 +1,7 @@
 import type { Classifier } from '#clip';
 import { counter, gauge } from '#kit/metrics';
 
-/** What the classifier counts, in Prometheus's text format. */
+/** The classifier's metrics in Prometheus's text format. */
 export function clipMetrics({
   inside,
   waiting,
@@ -12,9 +12,9 @@ export function clipMetrics({
 }: ReturnType<Classifier['stats']>): string {
   return [
     gauge('clip_requests_in_flight', 'Requests being classified or embedded.', inside),
-    gauge('clip_jobs_waiting', 'Jobs in line for an inference worker.', waiting),
-    counter('clip_requests_refused_total', 'Requests refused because there was no room.', refused),
-    gauge('clip_workers', 'Inference workers at most.', workers),
+    gauge('clip_jobs_waiting', 'Jobs waiting for an inference worker.', waiting),
+    counter('clip_requests_refused_total', 'Requests refused because the queue was full.', refused),
+    gauge('clip_workers', 'Maximum number of inference workers.', workers),
     counter('clip_worker_deaths_total', 'Inference workers that died and were replaced.', workerDeaths),
     counter('clip_label_cache_hits_total', 'Labels found in the cache of embeddings.', labels.hits),
     counter('clip_label_cache_misses_total', 'Labels that had to be embedded.', labels.misses),

@@ -13,9 +13,9 @@ import { colourOption, enumOption, listOption, numberOption } from '#contract/op
 import { Problem } from '#contract/problems';
 import type { GroupRules } from '#intake';
 
-export const ACTIONS = ['classify', 'embed', 'rank', 'labelsets', 'model'] as const;
+const ACTIONS = ['classify', 'embed', 'rank', 'labelsets', 'model'] as const;
 
-const action = { do: enumOption(ACTIONS).optional().describe('On the path /: what to do (classify).') };
+const action = { do: enumOption(ACTIONS).optional().describe('For the path /: what to do (classify).') };
 
 const prompt = z
   .union([z.string().min(1).max(20_000), z.array(z.string().min(1).max(MAX_TEMPLATE_LENGTH)).min(1).max(MAX_TEMPLATES)])
@@ -34,10 +34,10 @@ const labels = () => listOption({ maxItems: MAX_LABELS, maxLength: MAX_LABEL_LEN
 export const classifyOptions = z.object({
   ...action,
   labels: labels().describe(
-    'What might be in the picture: repeated, comma-separated or a JSON array. Beside examples: their classes.',
+    'What might be in the picture: repeated, comma-separated or a JSON array. With examples: words for the classes.',
   ),
   candidate_labels: labels().describe('Another name of labels.'),
-  labelset: z.string().min(1).max(64).optional().describe('A set of labels by name, in place of labels.'),
+  labelset: z.string().min(1).max(64).optional().describe('The name of a label set, in place of labels.'),
   prompt,
   top: numberOption({ min: 1, max: MAX_LABELS, int: true }).optional().describe('How many labels to answer with (5).'),
   minCosine: numberOption({ min: 0, max: 1 })
@@ -47,7 +47,7 @@ export const classifyOptions = z.object({
   matte,
 });
 
-/** Classes by example: pictures that come along with the one in question. */
+/** Classes by example: pictures that are sent along with the one to classify. */
 export const EXAMPLES: GroupRules = {
   field: 'examples',
   called: 'class',
@@ -65,7 +65,7 @@ export const embedOptions = z.object({
     .union([text, z.array(text).min(1).max(MAX_LABELS)])
     .optional()
     .meta({ allowed: `one or up to ${MAX_LABELS} texts of at most ${MAX_TEXT_LENGTH} characters` })
-    .describe('Texts to embed, repeated or a JSON array; a picture may come along.'),
+    .describe('Texts to embed, repeated or a JSON array; with or without a picture.'),
   prompt,
   exif,
   matte,
@@ -79,18 +79,18 @@ export const rankOptions = z.object({
   matte,
 });
 
-/** What a request without a picture and without options of its own may say. */
+/** The option of endpoints that have no other. */
 export const noOptions = z.object(action);
 
 /**
- * The labels that a request means: its own, a set, or (`undefined`) the default set.
- * @throws Problem `option-invalid` when it says more than one of these
+ * The labels of a request: a list, a set, or `undefined` for the default set.
+ * @throws Problem `option-invalid` if it has more than one of these
  */
-export function meantLabels(fields: z.output<typeof classifyOptions>): ClassifyOptions['labels'] {
-  const given = (['labels', 'candidate_labels', 'labelset'] as const).filter((name) => fields[name] !== undefined);
-  if (given.length > 1) {
-    throw new Problem('option-invalid', `Give one of ${given.join(' and ')}, not both.`, {
-      members: { option: given[1] },
+export function requestedLabels(fields: z.output<typeof classifyOptions>): ClassifyOptions['labels'] {
+  const present = (['labels', 'candidate_labels', 'labelset'] as const).filter((name) => fields[name] !== undefined);
+  if (present.length > 1) {
+    throw new Problem('option-invalid', `Send only one of ${present.join(' and ')}.`, {
+      members: { option: present[1] },
     });
   }
   const { labelset } = fields;

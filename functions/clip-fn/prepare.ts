@@ -1,7 +1,7 @@
 import { preparePresets } from '#clip/prepare';
 
-// As in the handler: onnxruntime, which is loaded only when something is missing, would report to its maker.
+// As in the handler: no telemetry from onnxruntime, which is loaded only if a label set is missing.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
-/** Run by the build: the label sets of the models that come along. */
+/** Called by the build: embeds the label sets of the models in the image. */
 export const prepare = preparePresets;

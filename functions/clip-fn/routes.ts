@@ -12,11 +12,11 @@ import {
   wantsTable,
 } from './answers.ts';
 import type { OperationId } from './endpoints.ts';
-import { classifyOptions, EXAMPLES, embedOptions, meantLabels, noOptions, rankOptions } from './options.ts';
+import { classifyOptions, EXAMPLES, embedOptions, noOptions, rankOptions, requestedLabels } from './options.ts';
 
 /**
- * Works on the pictures of a request that are fine; of a batch, bad ones keep their places.
- * @param work gets the bytes of the fine ones and answers about each in order
+ * Works on the valid pictures of a request and puts the answers in the order of the request.
+ * @param work gets the bytes of the valid pictures and answers for each, in order
  */
 async function withPictures<Each, Answer extends { pictures: (Each | Problem)[]; timings: Record<string, number> }>(
   { pictures, batch, durationMs }: ParsedBatchRequest<unknown>,
@@ -28,15 +28,15 @@ async function withPictures<Each, Answer extends { pictures: (Each | Problem)[];
   return { ...answer, pictures: all, batch, timings: { intake: durationMs, ...answer.timings } };
 }
 
-/** What answers each endpoint. */
+/** The handler of each endpoint. */
 export function createHandlers(classifier: Classifier): Record<OperationId, StreamHandler> {
   return {
     async classify(event, context) {
       const request = await parseBatchRequest(event, classifyOptions, { groups: EXAMPLES });
       const { prompt, top, minCosine, exif, matte } = request.options;
       const examples = request.groups && classesOf(request.groups);
-      const wanted = { labels: meantLabels(request.options), examples, prompt, top, minCosine, exif, matte };
-      const answer = await withPictures(request, (bytes) => classifier.classify(bytes, wanted, event));
+      const options = { labels: requestedLabels(request.options), examples, prompt, top, minCosine, exif, matte };
+      const answer = await withPictures(request, (bytes) => classifier.classify(bytes, options, event));
       (wantsTable(event.headers) ? answerTable : answerLabels)(context, answer);
     },
 

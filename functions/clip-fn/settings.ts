@@ -3,10 +3,10 @@ import { envNumber, envText, modelsFolder } from '#config/env';
 import { limitsFromEnv } from '#intake';
 
 /**
- * What the environment says: `CLIP_MODELS` (folder of models; by default the one that comes along), `CLIP_MODEL`,
+ * Reads the environment: `CLIP_MODELS` (folder of models; by default the one in the image), `CLIP_MODEL`,
  * `CLIP_LABELSETS` (folder), `CLIP_LABELSET` (the default set), `CLIP_WORKERS`, `CLIP_THREADS`, `CLIP_TOGETHER`,
  * `CLIP_REQUESTS`, `CLIP_CACHE_MIB`.
- * @throws at start-up when one of them cannot be used
+ * @throws at start-up if one of them is invalid
  */
 export function readSettings(): Omit<ClassifierSettings, 'workerUrl'> {
   const optional = (name: string) => envText(name, '') || undefined;

@@ -28,7 +28,7 @@ test('a label that is too long is flagged, with its length and the limit in a hi
     green: undefined,
   });
   expect(answer.hint).toBe(
-    `tiny-clip reads 12 tokens of a text, its prompt included: "${long.slice(0, 39)}…" has 13; the end does not count.`,
+    `tiny-clip reads 12 tokens of a text, its prompt included: "${long.slice(0, 39)}…" has 13; the rest is ignored.`,
   );
   // What is kept from the first time knows it, too.
   const again = await ask(`/?prompt=none&labels=${long}`);

@@ -18,24 +18,24 @@ export interface FinishedAnswer {
   body: Buffer | string | object;
 }
 
-/** A finished run. */
+/** The runs of all pictures of a request. */
 export interface Finished {
   runs: PictureRun[];
-  /** The request was a batch: the answer has a list, also of one. */
+  /** The request was a batch: the answer has a list, even for one picture. */
   batch: boolean;
-  /** Milliseconds from the request's begin to the last step's end. */
+  /** Milliseconds from the start of the request to the end of the last step. */
   durationMs: number;
 }
 
-/** Memory set aside for drawing a timeline. */
+/** Memory reserved for drawing a timeline. */
 const DRAWING = { held: 16 * 1024 * 1024, pixels: 1_000_000 };
 
 /** Headers of every answer: results belong to their caller. */
 const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /**
- * The answer in the form asked for.
- * @throws whatever made the only picture fail; Problem `option-invalid` when a batch is to be one picture
+ * Answers in the requested form.
+ * @throws the failure of the only picture; Problem `option-invalid` if a batch asks for `output=picture`
  */
 export async function finishedAnswer(finished: Finished, output: Output): Promise<FinishedAnswer> {
   const [only] = finished.runs;
@@ -59,7 +59,7 @@ export function severalPictures(): Problem {
   );
 }
 
-/** The timeline or the latency table of some runs. */
+/** The timeline or the latency table of these runs. */
 export async function drawn(
   runs: Recorded[],
   output: Exclude<Output, 'json' | 'picture'>,
@@ -84,7 +84,7 @@ export function asJson({ runs, batch, durationMs }: Finished): object {
   return { pictures: runs.map(pictureJson), stages: stageTimes(runs), ms: tenths(durationMs) };
 }
 
-/** What is told of one picture; pictures as base64, as far as they were kept. */
+/** The answer for one picture; with the pictures that were kept, as base64. */
 export function pictureJson({ classification, steps, last, pictures, error }: PictureRun): object {
   return {
     ...classificationJson(classification),

@@ -16,7 +16,7 @@ export interface StepResult {
   classification?: Classification;
 }
 
-/** What all steps of a run share. */
+/** What all steps of a run have in common. */
 export interface RunRules {
   callId: string;
   signal: AbortSignal;
@@ -27,9 +27,9 @@ export interface RunRules {
 }
 
 /**
- * Calls a step's function through the gateway, again when it fails in passing.
+ * Calls a step's function through the gateway; retries temporary failures.
  * @param readyAt when its picture was ready, by `performance.now()`
- * @param shares in how many equal parts the time left is needed: this step and those that wait for it one after another
+ * @param shares the time left is divided by this: the number of steps on the longest path from this one to the end
  * @throws Problem the function's, with the members `step` and `record`
  */
 export async function callStep(
@@ -44,7 +44,7 @@ export async function callStep(
     return await rules.limited(async () => {
       timer.begin();
       const body = step.flatten ? await flattened(input, step.flatten, rules.signal) : input.bytes;
-      const answer = await askFunction(step, body, rules, { shares, onAttempt: () => timer.countTry() });
+      const answer = await callWithRetries(step, body, rules, { shares, onAttempt: () => timer.countTry() });
       return await resultOf(step, input, answer, { signal: rules.signal, record });
     }, rules.signal);
   } catch (error) {
@@ -52,7 +52,7 @@ export async function callStep(
   }
 }
 
-/** How long one step waits for its turn, and how long its call takes. Times by `performance.now()`. */
+/** Measures how long a step waits for a free place, and how long its call takes. Times by `performance.now()`. */
 class StepTimer {
   readonly readyAt: number;
   #began: number;
@@ -64,7 +64,7 @@ class StepTimer {
     this.#began = readyAt;
   }
 
-  /** It is the step's turn. */
+  /** The step has a place: its call begins. */
   begin(): void {
     this.#began = performance.now();
   }
@@ -80,13 +80,13 @@ class StepTimer {
   /** Milliseconds so far. */
   read(): { queue: number; call: number } {
     const now = performance.now();
-    // Who never got a turn spent all its time waiting.
+    // A step that was never called spent all its time waiting.
     const turn = this.#tries === 0 ? now : this.#began;
     return { queue: tenths(turn - this.readyAt), call: tenths(now - turn) };
   }
 }
 
-async function askFunction(
+async function callWithRetries(
   step: PipelineStep,
   body: Buffer,
   rules: RunRules,
@@ -112,7 +112,7 @@ async function askFunction(
   );
 }
 
-/** A picture goes on; anything else is told, and the step's own input goes on. */
+/** The next step gets the picture of the answer; if the answer is not a picture, it gets this step's input. */
 async function resultOf(
   step: PipelineStep,
   input: StagePicture,
@@ -122,7 +122,7 @@ async function resultOf(
   const { headers, body } = answer;
   const type = headers['content-type'] ?? '';
   const called = record();
-  // Stages of a function may run side by side; together they are no longer than the call.
+  // Stages of a function may overlap, so that their sum may exceed the call.
   called.ms.work = Math.min(workOf(headers['server-timing']), called.ms.call);
   if (/^image\//i.test(type)) {
     const picture = await stagePicture(body, type, { from: step.function, signal });
@@ -154,7 +154,7 @@ function recordOf(
   };
 }
 
-/** `Server-Timing` (W3C): the sum of all durations; `step1`, `step2`, … are parts of the others. */
+/** The sum of all durations in `Server-Timing` (W3C); `step1`, `step2`, … are parts of the others and not added. */
 export function workOf(header = ''): number {
   const stages = parseServerTiming(header).filter((entry) => !isStepTiming(entry));
   return tenths(stages.reduce((sum, { ms }) => sum + ms, 0));
@@ -165,7 +165,7 @@ export function tenths(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
-/** A failed step's problem, which says where it happened. */
+/** The problem of a failed step, with the step's name and record. */
 export class StepProblem extends Problem {
   readonly record: StepRecord;
 

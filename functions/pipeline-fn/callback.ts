@@ -5,13 +5,13 @@ import { Problem } from '#contract/problems';
 import { addressCheck } from '#http/networks';
 
 /**
- * Refuses an address that a finished job must not be posted to: the gateway stands where strangers do not.
- * `GATEWAY_CALLBACK_NETWORKS` names private networks with receivers. A name that leads nowhere now may do so later.
+ * Refuses a callback address in a private network, which the gateway can reach and the caller may not.
+ * `GATEWAY_CALLBACK_NETWORKS` allows some. A name that does not resolve is accepted: it may resolve later.
  * @throws Problem `address-refused` or `option-invalid`
  */
 export async function checkCallback(address: string): Promise<void> {
   if (!URL.canParse(address)) {
-    throw new Problem('option-invalid', 'The callback is no address.', { members: { option: 'callback' } });
+    throw new Problem('option-invalid', 'The callback is not a valid address.', { members: { option: 'callback' } });
   }
   const allowed = addressCheck(envText('GATEWAY_CALLBACK_NETWORKS', ''));
   const host = new URL(address).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');

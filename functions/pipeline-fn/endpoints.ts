@@ -8,21 +8,23 @@ import { jobOptions, runOptions } from './options.ts';
 const events = z.string().describe('Server-sent events');
 const csv = z.string();
 
-/** What is told of each picture. */
+/** The answer for one picture. */
 const run = z.looseObject({
   labels: z.array(labelScore),
   model: z.string().optional(),
   state: answerState.optional(),
   unknown: z.boolean().optional(),
-  steps: z.array(z.looseObject({ name: z.string(), function: z.string() })).describe('One a step, with its times.'),
+  steps: z
+    .array(z.looseObject({ name: z.string(), function: z.string() }))
+    .describe('One for each step, with its times.'),
   error: problemData.optional(),
 });
 const pictureRun = run.meta({ id: 'PictureRun' });
 const runAnswer = z
   .looseObject({
     ...run.partial().shape,
-    pictures: z.array(pictureRun).optional().describe('Of a batch, in order.'),
-    ms: z.number().describe('Milliseconds for all.'),
+    pictures: z.array(pictureRun).optional().describe('For a batch, in the order of the request.'),
+    ms: z.number().describe('Milliseconds for the whole request.'),
   })
   .meta({
     id: 'PipelineAnswer',
@@ -53,7 +55,7 @@ export const ENDPOINTS = [
   {
     operationId: 'runPipeline',
     path: '/',
-    // A picture may be named by its address in the query.
+    // GET takes the picture's address from the query.
     methods: ['GET', 'POST'],
     summary: 'Run pictures through several functions',
     pictures: { most: MAX_PICTURES },

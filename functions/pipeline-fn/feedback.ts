@@ -12,20 +12,20 @@ import { csv } from '#report/csv';
 import { type ObjectStore, openStore } from '#storage/store';
 import { scheduleSweep } from './schedule-sweep.ts';
 
-/** One line of text: nothing in it breaks out of the report. */
+/** One line of text, so that a value cannot add a line to the report. */
 const line = (longest: number) =>
   z
     .string()
     .trim()
     .min(1)
     .max(longest)
-    // Control characters, without \p, which not every reader of the OpenAPI document knows.
+    // No control characters; without \p, which some readers of OpenAPI do not support.
     .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/)
     .meta({ allowed: `one line of 1 to ${longest} characters` });
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** A report that an answer was wrong. */
+/** Reports an incorrect answer. */
 export const feedbackOptions = z.object({
   picture: z.string().regex(SHA256).optional().meta({ allowed: 'the SHA-256 of the picture in 64 hexadecimal digits' }),
   model: line(100).optional(),
@@ -33,41 +33,41 @@ export const feedbackOptions = z.object({
   score: numberOption({ min: 0, max: 1 }).optional(),
   correct: line(200).optional().describe('The correct answer'),
   note: line(500).optional(),
-  keep: booleanOption().default(false).describe('Keep the picture that comes along, so that others may look at it'),
+  keep: booleanOption().default(false).describe('Keep the uploaded picture for the operator'),
 });
 
-/** Reports a minute that this process takes; somebody with a script shall not fill the store. */
+/** Limits the reports of this process, so that a script cannot fill the store. */
 const reports = createRate({ perMinute: 60, burst: 20 });
 
-/** `POST /feedback`: one report, one object, written at once. */
+/** `POST /feedback`: stores each report as an object of its own. */
 export async function postFeedback(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   const store = openStore();
   const { picture, options } = await parseRequest(event, feedbackOptions, { picture: 'optional' });
-  const { keep, picture: said, ...report } = options;
-  const hash = picture ? createHash('sha256').update(picture.bytes).digest('hex') : said;
+  const { keep, picture: sentHash, ...report } = options;
+  const hash = picture ? createHash('sha256').update(picture.bytes).digest('hex') : sentHash;
   reports();
   if (keep && picture) await store.put(`kept/${hash}`, picture.bytes, { contentType: `image/${picture.format}` });
   const now = new Date();
-  const written = { time: now.toISOString(), callId: event.callId, ...(hash && { picture: hash }), ...report };
-  // The time leads, so that names sort by it; the rest keeps two reports of one millisecond apart.
+  const record = { time: now.toISOString(), callId: event.callId, ...(hash && { picture: hash }), ...report };
+  // Names sort by time; the random part keeps two reports of one millisecond apart.
   const name = `${now
     .toISOString()
     .toLowerCase()
     .replace(/[^\dtz]/g, '')}-${randomBytes(8).toString('hex')}`;
-  await store.put(`feedback/${name}`, Buffer.from(JSON.stringify(written)), { contentType: 'application/json' });
+  await store.put(`feedback/${name}`, Buffer.from(JSON.stringify(record)), { contentType: 'application/json' });
   scheduleSweep(store, picture?.bytes.length ?? 0);
   context.status(201).headers({ 'cache-control': 'no-store' });
   context.succeed({ reported: true, kept: keep && picture !== undefined });
 }
 
 const COLUMNS = ['time', 'picture', 'model', 'predicted', 'score', 'correct', 'note', 'kept', 'callId'];
-/** Reports in one table, the newest ones: what can be read in the time a request has. */
+/** The newest reports that are read for one table: more may take longer than a request has. */
 const MOST_REPORTS = 5_000;
 const READ_AT_ONCE = 32;
 
 /**
- * `GET /feedback.csv`: the newest reports, the last one last, for the operator (user `admin`,
- * secret `feedback-password`).
+ * `GET /feedback.csv`: the newest reports, oldest first, for the operator (user `admin`, secret
+ * `feedback-password`).
  */
 export async function feedbackCsv(event: FunctionEvent, context: FunctionContext): Promise<void> {
   checkOperator(event.headers.authorization);
@@ -98,11 +98,9 @@ function lineOf(report: Record<string, string | number>, pictures: Set<string>):
 function checkOperator(header = ''): void {
   const password = readSecret('feedback-password');
   const [, encoded = ''] = /^Basic\s+([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
-  const given = Buffer.from(encoded, 'base64').toString('utf8');
-  if (password !== undefined && equalSecrets(given, `admin:${password}`)) return;
+  const credentials = Buffer.from(encoded, 'base64').toString('utf8');
+  if (password !== undefined && equalSecrets(credentials, `admin:${password}`)) return;
   const why =
-    password === undefined
-      ? 'There is no secret "feedback-password" here; set one.'
-      : 'Give the user admin and its password.';
+    password === undefined ? 'The secret "feedback-password" is not set.' : 'Send the user admin and its password.';
   throw new Problem('unauthorized', why, { headers: { 'www-authenticate': 'Basic realm="feedback"' } });
 }

@@ -7,7 +7,7 @@ import { answer } from './routes.ts';
 
 useWorker(new URL('./worker.js', import.meta.url), { warm: false });
 
-/** Sends pictures through functions, now or as a job, and tells how long each step took. */
+/** Runs pictures through functions, at once or as a job, and reports how long each step took. */
 const handle: StreamHandler = (event, context) => answer(event, context);
 
 export const body = 'stream';

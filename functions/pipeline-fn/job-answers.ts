@@ -5,12 +5,12 @@ import type { ObjectStore } from '#storage/store';
 import { classificationJson } from './answers.ts';
 import { isOver, type Job, type JobPicture } from './job-record.ts';
 
-/** Seconds a link straight into the store holds. */
+/** How many seconds a link straight into the store is valid. */
 const LINK_LASTS = 3_600;
 
 /**
- * Where the caller found this function, with a slash at the end; a function cannot see that for itself. One that hands
- * requests on (frontend-fn) says where it stands in `X-Mounted-At`.
+ * The path under which the caller reached this function, ending in a slash. A function cannot know it: `PIPELINE_BASE`
+ * says so, or, if frontend-fn forwards the request, the header `X-Mounted-At`.
  */
 export function baseOf({ 'x-mounted-at': mount }: IncomingHttpHeaders): string {
   if (typeof mount === 'string' && /^\/(?:[\w.~%-]+\/){0,9}$/.test(mount)) return mount;
@@ -22,7 +22,7 @@ export function addressOf({ base, id }: Job): string {
   return `${base}jobs/${id}`;
 }
 
-/** A job as its client sees it; of one picture as a run of one picture is answered. */
+/** A job as its client sees it; with one picture, it has the members of a run of one picture. */
 export async function jobJson(store: ObjectStore, job: Job): Promise<object> {
   const { id, state, attempts, batch, error } = job;
   const own = addressOf(job);
@@ -30,7 +30,7 @@ export async function jobJson(store: ObjectStore, job: Job): Promise<object> {
     job.pictures.map((picture, index) => pictureJson(store, picture, `${own}/pictures/${index}`)),
   );
   return {
-    // The job's own members win: a classification may have some of the same name.
+    // The job's own members come last: a classification may have members of the same name.
     ...(batch ? { pictures, stages: stageTimes(job.pictures) } : pictures[0]),
     id,
     state,
@@ -51,14 +51,14 @@ export async function jobJson(store: ObjectStore, job: Job): Promise<object> {
 }
 
 function times({ created, updated, expires }: Job): Record<string, string> {
-  const written = Object.entries({ created, updated, expires });
-  return Object.fromEntries(written.map(([name, ms]) => [name, new Date(ms).toISOString()]));
+  const stamps = Object.entries({ created, updated, expires });
+  return Object.fromEntries(stamps.map(([name, ms]) => [name, new Date(ms).toISOString()]));
 }
 
 /** `ref` is for other functions (`{"ref": …}`), `url` for downloading. */
 async function pictureJson(
   store: ObjectStore,
-  { seen: classification, steps, ref, error }: JobPicture,
+  { classification, steps, ref, error }: JobPicture,
   own: string,
 ): Promise<object> {
   const address = async (key: string, path: string) => ({

@@ -8,33 +8,33 @@ import type { PipelineStep } from './steps.ts';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed';
 
-/** One picture of a job: where it came in, what became of it. */
+/** One picture of a job: its upload and its results. */
 export interface JobPicture {
-  /** In the store; missing when what came was no picture. */
+  /** The upload's key in the store; missing if it was not a picture. */
   upload?: string;
   steps: (StepRecord & { ref?: string })[];
-  seen?: Classification;
-  /** The last picture. */
+  classification?: Classification;
+  /** The last picture's key in the store. */
   ref?: string;
   error?: ProblemData;
 }
 
-/** A job as it is kept; times in milliseconds since 1970. */
+/** A job as it is stored; times in milliseconds since 1970. */
 export interface Job {
   id: string;
   state: JobState;
   created: number;
   updated: number;
   expires: number;
-  /** How often it was begun, but for what ended with its gateway. */
+  /** Attempts so far, except those that ended because their gateway stopped. */
   attempts: number;
-  /** The life of the gateway that its last attempt was begun under; missing where no gateway says. */
+  /** The gateway process under which the last attempt began; missing if the gateway does not say. */
   run?: string;
-  /** How often it was put into the queue anew because nothing was heard of it. */
+  /** How often it was queued again after its worker was lost. */
   requeued: number;
-  /** Until when whoever works on it is believed to be alive. */
+  /** Until when its worker counts as alive. */
   lease: number;
-  /** Where its client found us: its links begin so. */
+  /** The path under which its client reached us; its links begin with it. */
   base: string;
   batch: boolean;
   steps: PipelineStep[];
@@ -43,20 +43,19 @@ export interface Job {
   error?: ProblemData;
 }
 
-/** A job is begun this often at most. */
 export const MOST_ATTEMPTS = 3;
-/** How long a worker is believed to be alive after it last said so, and how often it says so. */
+/** How long a worker counts as alive after it renewed its lease, and how often it renews it, in milliseconds. */
 export const LEASE = 15_000;
 export const RENEWAL = 5_000;
-/** A job that waits for longer was perhaps lost by the queue, as a queue in memory may; each time twice as long. */
+/** After this many milliseconds a queued job counts as lost by the queue; twice as many each time. */
 const LOST_AFTER = 300_000;
 
 export function newJob(
-  about: Pick<Job, 'steps' | 'batch' | 'pictures' | 'base'> & { callback?: string | undefined },
+  fields: Pick<Job, 'steps' | 'batch' | 'pictures' | 'base'> & { callback?: string | undefined },
   keptMs: number,
 ): Job {
   const now = Date.now();
-  const { callback, ...rest } = about;
+  const { callback, ...rest } = fields;
   return {
     id: newName(),
     state: 'queued',
@@ -78,15 +77,22 @@ export async function saveJob(store: ObjectStore, job: Job): Promise<void> {
 }
 
 /**
- * A job by the id its client was given.
- * @throws Problem `not-found`, or `expired` when it is past its time and not yet swept away
+ * Reads a job by its id.
+ * @throws Problem `not-found`, or `expired` if it has expired and is not deleted yet
  */
 export async function loadJob(store: ObjectStore, id: string): Promise<Job> {
   const found = /^[0-9a-f]{40}$/.test(id) ? await store.get(`jobs/${id}`) : undefined;
-  if (!found) throw new Problem('not-found', 'There is no such job; finished jobs are kept for some hours only.');
+  if (!found) throw new Problem('not-found', 'There is no such job; finished jobs are deleted after some hours.');
   const job = JSON.parse(found.bytes.toString('utf8')) as Job;
-  if (job.expires < Date.now()) throw new Problem('expired', 'This job is past its time; start a new one.');
+  if (job.expires < Date.now()) throw new Problem('expired', 'This job has expired; start a new one.');
+  job.pictures.forEach(renameSeen);
   return job;
+}
+
+/** Earlier versions stored the classification as `seen`. */
+function renameSeen(picture: JobPicture & { seen?: Classification }): void {
+  if (picture.seen) picture.classification ??= picture.seen;
+  delete picture.seen;
 }
 
 export function isOver({ state }: Job): boolean {
@@ -94,28 +100,28 @@ export function isOver({ state }: Job): boolean {
 }
 
 /**
- * How long a job is still its worker's, in milliseconds; 0: anybody's. A lease that lies further ahead than any worker
- * takes one was written by a clock that has been set back since.
+ * Milliseconds until the worker's lease on a job ends; 0 if nobody has one. A lease longer than any worker takes was
+ * written before the clock was set back; it does not count.
  */
 export function leftOfLease({ state, lease }: Job, now = Date.now()): number {
   const left = lease - now;
   return state === 'running' && left > 0 && left <= 2 * LEASE ? left : 0;
 }
 
-/** Whether nobody works on a job that should be worked on: its worker was killed, or the queue lost it. */
+/** Whether an unfinished job has no worker: it was killed, or the queue lost the job. */
 export function isAbandoned(job: Job, now = Date.now()): boolean {
   const { state, updated, requeued } = job;
   if (state === 'running') return leftOfLease(job, now) === 0;
   return state === 'queued' && updated < now - LOST_AFTER * 2 ** requeued;
 }
 
-/** What this process's gateway calls its own life, where it says. */
+/** The id of this gateway's process, if the gateway tells it. */
 export function gatewayRun(): string | undefined {
   return envText('gateway_run', '') || undefined;
 }
 
 /**
- * Takes back an attempt whose worker ended with its gateway: no picture's fault.
+ * Does not count an attempt that ended because the gateway stopped: no picture caused that.
  * @returns whether it was one
  */
 export function forgiveRestart(job: Job): boolean {
@@ -125,26 +131,26 @@ export function forgiveRestart(job: Job): boolean {
   return true;
 }
 
-/** An attempt that says nothing about the job. */
+/** Queues a job again without counting the last attempt. */
 export function takeBack(job: Job): void {
   Object.assign(job, { state: 'queued', lease: 0, attempts: Math.max(0, job.attempts - 1) });
   delete job.run;
 }
 
-/** Ends a job that broke off too often. */
+/** Ends a job that was interrupted too often. */
 export async function giveUp(store: ObjectStore, job: Job): Promise<void> {
-  const gone = new Problem('function-failed', 'The work on this job broke off again and again; start a new one.');
+  const gone = new Problem('function-failed', 'Work on this job was interrupted too often; start a new one.');
   Object.assign(job, { state: 'failed', lease: 0, error: problemOf(gone) });
   await saveJob(store, job);
   await dropUploads(store, job);
 }
 
-/** Uploads go when their job is over, so that what is unfinished is what has some. */
+/** Deletes the uploads of a finished job; only unfinished jobs have any. */
 export async function dropUploads(store: ObjectStore, { pictures }: Job): Promise<void> {
   await Promise.allSettled(pictures.map(({ upload }) => (upload === undefined ? undefined : store.delete(upload))));
 }
 
-/** Writes a job down as it changes: one write at a time, the latest state always last. Resolves when it is written. */
+/** Saves a job as it changes: one write at a time, the latest state last. Resolves when that is written. */
 export function jobSaver(store: ObjectStore, job: Job): () => Promise<void> {
   let running: Promise<void> | undefined;
   let changed = false;

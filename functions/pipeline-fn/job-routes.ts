@@ -31,24 +31,24 @@ import { retention, scheduleSweep } from './schedule-sweep.ts';
 import { readSteps } from './steps.ts';
 
 type Event = FunctionEvent<Readable>;
-/** The names in an endpoint's path. */
+/** Parameters of an endpoint's path. */
 type Params = Record<string, string>;
 
-/** Milliseconds between two looks at a job whose events somebody reads, and how long one answer of them lasts. */
-const LOOK_EVERY = 300;
-const EVENTS_LAST = 50_000;
+/** How often a followed job is read, and how long one event stream lasts, in milliseconds. */
+const POLL_INTERVAL = 300;
+const STREAM_DURATION = 50_000;
 
-/** `POST /jobs`: keeps the pictures, queues the job, answers 202 with its address. */
+/** `POST /jobs`: stores the pictures, queues the job, answers 202 with its address. */
 export async function postJob(event: Event, context: FunctionContext): Promise<void> {
   const store = openStore();
-  // A request takes its place once it is here: senders that are slow or stop must hold none.
-  const taken = await parseBatchRequest(event, jobOptions);
-  const job = await arrivals(() => takeJobIn(store, event, taken), event.signal);
+  // Parsed before it takes a place: a slow client must not hold one.
+  const request = await parseBatchRequest(event, jobOptions);
+  const job = await arrivals(() => createJob(store, event, request), event.signal);
   context.status(202).headers({ location: addressOf(job), 'cache-control': 'no-store' });
   context.succeed(await jobJson(store, job));
 }
 
-async function takeJobIn(
+async function createJob(
   store: ObjectStore,
   event: Event,
   { pictures, batch, options }: ParsedBatchRequest<z.output<typeof jobOptions>>,
@@ -57,31 +57,31 @@ async function takeJobIn(
   if (!batch && only instanceof Error) throw only;
   const { callback } = options;
   if (callback !== undefined) await checkCallback(callback);
-  const about = { steps: readSteps(options.steps), base: baseOf(event.headers), batch, pictures: [], callback };
-  const job = newJob(about, retention.maxAge.jobs);
+  const fields = { steps: readSteps(options.steps), base: baseOf(event.headers), batch, pictures: [], callback };
+  const job = newJob(fields, retention.maxAge.jobs);
   const bytes = pictures.reduce((sum, picture) => sum + (picture instanceof Error ? 0 : picture.bytes.length), 0);
-  await checkRoom(store, bytes);
+  await checkFreeSpace(store, bytes);
   try {
-    for (const picture of pictures) job.pictures.push(await keptPicture(store, job, picture));
+    for (const picture of pictures) job.pictures.push(await storePicture(store, job, picture));
     await saveJob(store, job);
     await enqueue(job, event);
   } catch (error) {
-    await forget(store, job);
+    await deleteJob(store, job);
     throw error;
   }
   scheduleSweep(store, bytes);
   return job;
 }
 
-/** Unfinished jobs are never driven out, so that a new one may find no room. @throws Problem `store-full` */
-async function checkRoom(store: ObjectStore, bytes: number): Promise<void> {
+/** Unfinished jobs are never deleted, so they may fill the store. @throws Problem `store-full` */
+async function checkFreeSpace(store: ObjectStore, bytes: number): Promise<void> {
   if ((await unfinishedBytes(store)) + bytes <= retention.maxBytes) return;
   throw new Problem('store-full', 'The store is full of unfinished jobs; try again when some are done.', {
     headers: { 'retry-after': '30' },
   });
 }
 
-async function keptPicture(store: ObjectStore, job: Job, picture: Picture | Error): Promise<JobPicture> {
+async function storePicture(store: ObjectStore, job: Job, picture: Picture | Error): Promise<JobPicture> {
   if (picture instanceof Error) return { steps: [], error: problemOf(picture) };
   const upload = `uploads/${job.id}-${job.pictures.length}`;
   await store.put(upload, picture.bytes, { contentType: `image/${picture.format}` });
@@ -98,13 +98,13 @@ function enqueue({ id, callback }: Job, { callId }: FunctionEvent): Promise<void
   });
 }
 
-/** A job that nobody was promised leaves nothing behind. */
-async function forget(store: ObjectStore, { id, pictures }: Job): Promise<void> {
+/** Deletes a job that could not be queued. */
+async function deleteJob(store: ObjectStore, { id, pictures }: Job): Promise<void> {
   const keys = [`jobs/${id}`, ...pictures.flatMap(({ upload }) => upload ?? [])];
   await Promise.allSettled(keys.map((key) => store.delete(key)));
 }
 
-/** `POST /jobs/{id}/run`: what the queue delivers, at least once. */
+/** `POST /jobs/{id}/run`: called by the queue, at least once for each job. */
 export async function runJob(event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> {
   const store = openStore();
   event.body.resume();
@@ -124,8 +124,8 @@ export async function getJob(event: Event, context: FunctionContext, { id = '' }
 }
 
 /**
- * A job whose worker was killed goes into the queue once more, or is told to have failed: queues that deliver only
- * once (OpenFaaS CE's) would leave it lying for ever.
+ * Queues a job again whose worker was killed, or fails it after too many attempts: a queue that delivers only once
+ * (OpenFaaS CE's) would never finish it.
  */
 async function recoverIfAbandoned(store: ObjectStore, job: Job, event: FunctionEvent): Promise<Job> {
   if (!isAbandoned(job)) return job;
@@ -136,28 +136,28 @@ async function recoverIfAbandoned(store: ObjectStore, job: Job, event: FunctionE
     return job;
   }
   Object.assign(job, { state: 'queued', lease: 0, requeued: job.requeued + (restarted ? 0 : 1) });
-  // Written first: whom the queue wakes at once must not find its work overwritten.
+  // Saved first: a worker that the queue starts at once must not have its state overwritten.
   await saveJob(store, job);
   try {
     await enqueue(job, event);
   } catch {
-    // It is as it was; the next look tries again.
+    // Restored; the next read of the job tries again.
     await saveJob(store, Object.assign(job, before));
   }
   return job;
 }
 
-/** `GET /jobs/{id}/events`: a `step` as each is done, then `done` or `failed`; a client that comes back misses none. */
+/** `GET /jobs/{id}/events`: `step` for each finished step, then `done` or `failed`; resumes after `Last-Event-ID`. */
 export async function jobEvents(event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> {
   const store = openStore();
   await loadJob(store, id);
-  const seen = Number(event.headers['last-event-id']);
-  const stream = eventStream((emit) => follow(store, id, event, emit, Number.isInteger(seen) ? seen : 0));
+  const lastId = Number(event.headers['last-event-id']);
+  const stream = eventStream((emit) => follow(store, id, event, emit, Number.isInteger(lastId) ? lastId : 0));
   context.headers(EVENT_HEADERS).succeed(stream);
 }
 
 async function follow(store: ObjectStore, id: string, event: FunctionEvent, emit: Emit, from: number): Promise<void> {
-  const until = performance.now() + EVENTS_LAST;
+  const until = performance.now() + STREAM_DURATION;
   const reported = new Set<string>();
   for (let count = 0; performance.now() < until && !event.signal.aborted; ) {
     const job = await recoverIfAbandoned(store, await loadJob(store, id), event);
@@ -171,11 +171,11 @@ async function follow(store: ObjectStore, id: string, event: FunctionEvent, emit
       }
     }
     if (isOver(job)) return emit(job.state, await jobJson(store, job));
-    await sleep(LOOK_EVERY, undefined, { signal: event.signal }).catch(() => undefined);
+    await sleep(POLL_INTERVAL, undefined, { signal: event.signal }).catch(() => undefined);
   }
 }
 
-/** `GET /jobs/{id}/pictures/{picture}/{step}`: what a step made; `last` is the last one. */
+/** `GET /jobs/{id}/pictures/{picture}/{step}`: the picture that a step made; `last` for that of the last step. */
 export async function jobPicture(
   _event: Event,
   context: FunctionContext,
@@ -186,13 +186,13 @@ export async function jobPicture(
   const picture = /^\d{1,3}$/.test(index) ? job.pictures[Number(index)] : undefined;
   const ref = step === 'last' ? picture?.ref : picture?.steps.find(({ name }) => name === step)?.ref;
   const found = ref === undefined ? undefined : await store.get(ref);
-  if (!found) throw new Problem('not-found', 'This job has no such picture, or not yet.');
+  if (!found) throw new Problem('not-found', 'This job has no such picture, or does not have it yet.');
   const { contentType, bytes } = found;
   context.headers({ 'content-type': contentType, 'cache-control': 'private', 'x-content-type-options': 'nosniff' });
   context.succeed(bytes);
 }
 
-/** `GET /jobs/{id}/timeline.svg` and its like: a job as a drawing or a table. */
+/** `GET /jobs/{id}/timeline.svg` and the like: a job as a drawing or a table. */
 export function jobDrawing(output: Parameters<typeof drawn>[1]) {
   return async (_event: Event, context: FunctionContext, { id = '' }: Params): Promise<void> => {
     const { pictures } = await loadJob(openStore(), id);

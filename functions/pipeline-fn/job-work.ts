@@ -22,20 +22,19 @@ import { type PictureRun, runPipeline, type Watcher } from './run.ts';
 import { runRules } from './run-rules.ts';
 
 /**
- * Works on a job that the queue delivered. A delivery of a finished job changes nothing; one of a job that somebody
- * works on is put off.
- * @throws Problem `busy` while another works on it; what failed in passing, whose status tells the queue to deliver it
- *   again
+ * Works on a job that the queue delivered. A finished job stays as it is.
+ * @throws Problem `busy` while another worker has the job; a temporary failure, whose status makes the queue deliver
+ *   the job again
  */
 export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEvent): Promise<void> {
   if (isOver(job)) return;
-  const waits = Math.ceil(leftOfLease(job) / 1_000);
-  if (waits > 0) {
-    const headers = { 'retry-after': String(waits) };
-    throw new Problem('busy', 'This job is being worked on already.', { headers });
+  const seconds = Math.ceil(leftOfLease(job) / 1_000);
+  if (seconds > 0) {
+    const headers = { 'retry-after': String(seconds) };
+    throw new Problem('busy', 'Another worker has this job.', { headers });
   }
   forgiveRestart(job);
-  // A picture that kills its worker would kill all of them, one after the other.
+  // A picture that crashes its worker would crash one after another.
   if (job.attempts >= MOST_ATTEMPTS) return giveUp(store, job);
   const save = jobSaver(store, job);
   const run = gatewayRun();
@@ -49,7 +48,7 @@ export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEve
   try {
     const failure = await attempt(store, job, event, save);
     if (failure === undefined) return await close(store, job, save);
-    // Whoever delivered it is gone, and with it the calls of its steps: the platform stops or starts anew.
+    // The connection to the queue is gone: the platform stops or restarts.
     if (event.signal.aborted) takeBack(job);
     else Object.assign(job, { state: 'queued', lease: 0 });
     await save();
@@ -59,7 +58,7 @@ export async function workOnJob(store: ObjectStore, job: Job, event: FunctionEve
   }
 }
 
-/** @returns what failed in passing, where another attempt may help */
+/** @returns the temporary failure, if another attempt may help */
 async function attempt(
   store: ObjectStore,
   job: Job,
@@ -68,7 +67,7 @@ async function attempt(
 ): Promise<unknown> {
   for (const picture of job.pictures) if (picture.upload) picture.steps = [];
   const pictures = await Promise.all(job.pictures.map((picture) => uploaded(store, picture)));
-  const watch = storing(store, job, save);
+  const watch = storeResults(store, job, save);
   const rules = runRules(event, performance.now(), 'job');
   const runs = await runPipeline(pictures, job.steps, rules, { keep: 'none', watch });
   for (const [index, run] of runs.entries()) settle(job.pictures[index] as JobPicture, run);
@@ -76,7 +75,7 @@ async function attempt(
   return job.attempts < MOST_ATTEMPTS || event.signal.aborted ? passing?.failure : undefined;
 }
 
-/** The job is over: it failed when nothing came of any of its pictures. */
+/** Ends a job: it has failed if all of its pictures have. */
 async function close(store: ObjectStore, job: Job, save: () => Promise<void>): Promise<void> {
   const failed = job.pictures.every(({ error }) => error);
   Object.assign(job, { state: failed ? 'failed' : 'done', lease: 0 });
@@ -87,14 +86,14 @@ async function close(store: ObjectStore, job: Job, save: () => Promise<void>): P
 }
 
 async function uploaded(store: ObjectStore, { upload, error }: JobPicture): Promise<Picture | Error> {
-  if (!upload) return new Problem('not-a-picture', error?.detail ?? 'This is no picture.');
+  if (!upload) return new Problem('not-a-picture', error?.detail ?? 'This is not a picture.');
   const found = await store.get(upload);
-  if (!found) return new Problem('expired', 'The picture of this job is past its time; start a new job.');
+  if (!found) return new Problem('expired', 'The picture of this job has expired; start a new job.');
   return checkPicture(found.bytes, limitsFromEnv());
 }
 
-/** What each step makes goes into the store under a name that is the same in every attempt. */
-function storing(store: ObjectStore, job: Job, save: () => Promise<void>): Watcher {
+/** Stores the picture of each step, under the same key in every attempt. */
+function storeResults(store: ObjectStore, job: Job, save: () => Promise<void>): Watcher {
   return {
     step: async (index, record, made) => {
       const picture = job.pictures[index] as JobPicture;
@@ -109,14 +108,14 @@ function storing(store: ObjectStore, job: Job, save: () => Promise<void>): Watch
 
 function settle(picture: JobPicture, { steps, classification, error }: PictureRun): void {
   const refs = new Map(picture.steps.map(({ name, ref }) => [name, ref]));
-  // Now in the order of the steps, not as they were done.
+  // In the order of the steps, not in which they finished.
   picture.steps = steps.map((record) => {
     const ref = refs.get(record.name);
     return ref === undefined ? record : { ...record, ref };
   });
   const last = picture.steps.findLast(({ ref }) => ref !== undefined)?.ref;
   if (last !== undefined) picture.ref = last;
-  if (classification) picture.seen = classification;
+  if (classification) picture.classification = classification;
   if (error) picture.error = error;
   else delete picture.error;
 }

@@ -9,7 +9,7 @@ import type { FunctionContext } from '#handler';
 import { openStore } from '#storage/store';
 import { eventOf } from '../../test/events.ts';
 import handle from './handler.ts';
-import { isAbandoned, type Job, jobSaver, loadJob, newJob, saveJob } from './job-record.ts';
+import { type Job, loadJob } from './job-record.ts';
 import { type StandIn, standInGateway } from './testing.ts';
 
 /* What a queue does on a bad day: it refuses, it loses, it delivers twice. */
@@ -240,34 +240,6 @@ test('a job past its time is 410, its picture past its time says so', async () =
     state: 'failed',
     error: { code: 'expired' },
   });
-});
-
-test.each([
-  [{ state: 'running', lease: 999 }, true],
-  [{ state: 'running', lease: 1_001 }, false],
-  // Written by a clock that ran an hour ahead: nobody waits that long.
-  [{ state: 'running', lease: 3_601_000 }, true],
-  [{ state: 'queued', updated: 1_000 - 300_001 }, true],
-  [{ state: 'queued', updated: 1_000 - 300_001, requeued: 1 }, false],
-  [{ state: 'queued', updated: 1_000 - 600_001, requeued: 1 }, true],
-  [{ state: 'done', lease: 0, updated: -1e9 }, false],
-] as [Partial<Job>, boolean][])('%j is abandoned at 1000: %s', (values, abandoned) => {
-  const job = { ...newJob({ steps: [], base: '/', batch: false, pictures: [] }, 1), ...values };
-  expect(isAbandoned(job, 1_000)).toBe(abandoned);
-});
-
-test('however often a job changes while it is written, its last state is what stays', async () => {
-  const store = openStore();
-  const job = newJob({ steps: [], base: '/', batch: false, pictures: [] }, 60_000);
-  await saveJob(store, job);
-  const save = jobSaver(store, job);
-  for (let attempts = 1; attempts <= 20; attempts++) {
-    job.attempts = attempts;
-    void save();
-    if (attempts % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  await save();
-  expect((await loadJob(store, job.id)).attempts).toBe(20);
 });
 
 test('jobs, however many the queue brings, leave places for those who wait', async () => {

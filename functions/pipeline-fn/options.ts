@@ -3,16 +3,18 @@ import { enumOption } from '#contract/options';
 import { OUTPUTS } from './answers.ts';
 import { stepsOption } from './steps.ts';
 
-/** What a pipeline may be told besides its pictures. */
+/** Options of a pipeline. */
 export const runOptions = z.object({
-  steps: stepsOption.describe('What is done, in order: denoise:mode=median;rotate:90;classify:labels=cat|dog'),
-  pictures: enumOption(['none', 'last', 'all']).default('none').describe('Pictures that come along as base64'),
+  steps: stepsOption.describe('The steps, in order: denoise:mode=median;rotate:90;classify:labels=cat|dog'),
+  pictures: enumOption(['none', 'last', 'all'])
+    .default('none')
+    .describe('Which pictures the answer contains, as base64'),
   output: enumOption(OUTPUTS)
     .default('json')
-    .describe('The answer; the last picture itself; the timeline as svg or png; the latencies as csv or markdown'),
+    .describe('json; the last picture; the timeline as svg or png; the latencies as csv or markdown'),
 });
 
-/** Jobs are answered at once, so that nothing but the steps can be chosen. */
+/** Options of a job. It is answered before it runs, so `pictures` and `output` do not apply. */
 export const jobOptions = z.object({
   steps: runOptions.shape.steps,
   callback: z

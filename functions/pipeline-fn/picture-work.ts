@@ -5,16 +5,16 @@ import type { Work } from '#process/child';
 import { runInChild } from '#process/run-in-child';
 import { createWorkQueue } from '#process/work-queue';
 
-/* What is done with pixels here, in child processes (worker.ts). */
+/* Work on pixels, which runs in child processes (worker.ts). */
 
 /** Puts the colour in `data` behind transparency. */
 export const flatteningWork: Work = async ({ data, parts: [bytes] }) => {
-  // Every pixel of a picture that came in, or of a function's answer, was allowed already.
+  // The sizes of uploads and of functions' answers have been checked.
   const graph = openPicture(bytes as Buffer, { maxPixels: false }).flatten({ background: data as string });
   return { data: undefined, parts: [await graph.png({ compressionLevel: 3 }).toBuffer()] };
 };
 
-/** Draws an SVG of ours; long runs are tall. */
+/** Draws a timeline; one of many steps is taller than pictures may be. */
 export const drawingWork: Work = async ({ parts: [svg] }) => ({
   data: undefined,
   parts: [
@@ -29,8 +29,8 @@ const queue = createWorkQueue();
 
 /**
  * Makes a PNG of a picture.
- * @param rules the work's own data, bytes that it holds at its peak, its pixels, and the caller's signal
- * @throws Problem `timed-out` or `busy`; what a decoder says; the signal's reason
+ * @param rules the work's data; the memory it needs in bytes; its pixels; the caller's signal
+ * @throws Problem `timed-out` or `busy`; a decoder's error; the signal's reason
  */
 export function pngOf(
   kind: keyof typeof WORKS,

@@ -7,13 +7,13 @@ import type { FunctionContext, FunctionEvent } from '#handler';
 import { inPlace, type Placed, parseRequest } from '#intake';
 
 /**
- * `POST /predict`: a picture in the form field `file` → `{success, prediction, score}` and nothing more, for clients of
- * older image servers. What a request does wrong is 400 with the same members.
+ * `POST /predict`: a picture in the form field `file` → `{success, prediction, score}`, for clients of older image
+ * servers. A bad request gets 400 with the same members.
  */
 export async function predict(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   context.headers({ 'cache-control': 'no-store' });
   try {
-    const answer = await inPlace(event, askClassifier);
+    const answer = await inPlace(event, classify);
     const best = parseClassification(answer.body.toString('utf8'))?.labels[0];
     if (!best) throw new Problem('function-failed', 'The function clip-fn answered with no label.');
     context.succeed({ success: true, prediction: best.label, score: best.score });
@@ -24,7 +24,7 @@ export async function predict(event: FunctionEvent<Readable>, context: FunctionC
   }
 }
 
-async function askClassifier(event: Placed): Promise<Answer> {
+async function classify(event: Placed): Promise<Answer> {
   const { picture } = await parseRequest(event, z.object({}));
   const { callId, signal } = event;
   return callFunction('clip-fn', {

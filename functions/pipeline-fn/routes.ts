@@ -13,7 +13,7 @@ type Answer = (
   params: Record<string, string>,
 ) => void | Promise<void>;
 
-/** What answers each endpoint. */
+/** The handler of each endpoint. */
 const ANSWERS: Record<OperationId, Answer> = {
   runPipeline: runRoute,
   createJob: postJob,
@@ -33,7 +33,7 @@ const ANSWERS: Record<OperationId, Answer> = {
 const route = createRouter(ENDPOINTS);
 
 /** Answers a request. @throws Problem `not-found` or `method-not-allowed`, or what the endpoint throws */
-export function answer(asked: FunctionEvent<Readable>, context: FunctionContext): void | Promise<void> {
-  const { endpoint, event, params } = route(asked);
+export function answer(request: FunctionEvent<Readable>, context: FunctionContext): void | Promise<void> {
+  const { endpoint, event, params } = route(request);
   return ANSWERS[endpoint.operationId](event, context, params);
 }

@@ -9,10 +9,10 @@ import { requests, runRules } from './run-rules.ts';
 import { type PipelineStep, readSteps } from './steps.ts';
 import { wakeTogether } from './wake.ts';
 
-/** `POST /`: pictures through the steps, answered when all is done, or event by event. */
+/** `POST /`: runs pictures through the steps; answers at the end, or with events as steps finish. */
 export async function runRoute(event: FunctionEvent<Readable>, context: FunctionContext): Promise<void> {
   const started = performance.now();
-  // A request takes its place once it is here: senders that are slow or stop must hold none.
+  // Parsed before it takes a place: a slow client must not hold one.
   const { pictures, batch, options } = await parseBatchRequest(event, runOptions);
   const steps = readSteps(options.steps);
   const { output } = options;
@@ -33,33 +33,33 @@ export async function runRoute(event: FunctionEvent<Readable>, context: Function
   }, event.signal);
 }
 
-/** `begun`, a `step` as each is done, a `picture` as each is through, and `done` with the whole answer or `failed`. */
+/** Emits `begun`, `step` and `picture` for each that is finished, and `done` with the whole answer or `failed`. */
 async function answerEvents(
   context: FunctionContext,
   steps: PipelineStep[],
-  wanted: RunOptions['keep'],
+  keep: RunOptions['keep'],
   work: (watch: Watcher) => Promise<Finished>,
 ): Promise<void> {
-  let over = (): void => undefined;
-  // The request counts as under way until its last event.
-  const ended = new Promise<void>((resolve) => {
-    over = resolve;
+  let close = (): void => undefined;
+  // The request keeps its place until its last event.
+  const closed = new Promise<void>((resolve) => {
+    close = resolve;
   });
   const stream = eventStream(async (emit) => {
     emit('begun', { steps: steps.map(({ name, function: called, sees }) => ({ name, function: called, sees })) });
-    const finished = await work(watcher(emit, steps, wanted));
+    const finished = await work(watcher(emit, steps, keep));
     const [only] = finished.runs;
     if (!finished.batch && only?.failure !== undefined) throw only.failure;
     emit('done', asJson(finished));
   });
-  stream.once('close', over);
+  stream.once('close', close);
   context.headers(EVENT_HEADERS).succeed(stream);
-  await ended;
+  await closed;
 }
 
-/** With `pictures=all` each step's event brings the picture it made. */
-function watcher(emit: Emit, steps: PipelineStep[], wanted: RunOptions['keep']): Watcher {
-  const makers = wanted === 'all' ? steps.filter(({ yields }) => yields !== 'labels').map(({ name }) => name) : [];
+/** With `pictures=all` each step's event contains the picture it made. */
+function watcher(emit: Emit, steps: PipelineStep[], keep: RunOptions['keep']): Watcher {
+  const makers = keep === 'all' ? steps.filter(({ yields }) => yields !== 'labels').map(({ name }) => name) : [];
   return {
     step: (picture, record, made) =>
       emit('step', { picture, ...record, ...(makers.includes(record.name) && encoded(made)) }),

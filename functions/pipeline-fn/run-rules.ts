@@ -3,15 +3,15 @@ import type { FunctionEvent } from '#handler';
 import { createLimiter, type Limiter } from '#process/limiter';
 import type { RunRules } from './call-step.ts';
 
-/** Requests under way in this process; each holds its pictures in memory. */
+/** Concurrent requests in this process; each holds its pictures in memory. */
 export const requests = createLimiter({ running: 8, waiting: 64 });
-/** Calls under way: functions scale by what is in flight, and this process must not drown them. */
+/** Concurrent calls of functions, so that this process does not overload them. */
 const calls = createLimiter({ running: 16, waiting: 10_000 });
 
-/** Jobs that are being taken in; they wait for the store and the queue, not for functions. */
+/** Jobs that are being created; they wait for the store and the queue, not for functions. */
 export const arrivals = createLimiter({ running: 4, waiting: 64 });
 
-/** Jobs take half of the places at most: nobody waits for them, and the queue brings as many as there are. */
+/** Jobs take at most half of the places: no client waits for them, and the queue delivers all there are. */
 const jobsAtOnce = createLimiter({ running: 4, waiting: 64 });
 const callsOfJobs = createLimiter({ running: 8, waiting: 10_000 });
 
@@ -20,14 +20,14 @@ const within =
   (work, signal) =>
     narrow(() => wide(work, signal), signal);
 
-/** Work on jobs under way, among the requests. */
+/** Jobs being worked on; they count as requests, too. */
 export const jobs = within(jobsAtOnce, requests);
 const jobCalls = within(callsOfJobs, calls);
 
 /**
- * What the steps of one request keep to.
+ * The limits for the steps of one request or job.
  * @param started by `performance.now()`
- * @param whose line its calls stand in
+ * @param whose which limit its calls count against
  */
 export function runRules(
   { callId, signal }: Pick<FunctionEvent, 'callId' | 'signal'>,

@@ -7,18 +7,18 @@ import { callStep, type RunRules, StepProblem, type StepResult } from './call-st
 import { type StagePicture, staged } from './stage-picture.ts';
 import type { PipelineStep } from './steps.ts';
 
-/** One picture's way through the steps. */
+/** The results of one picture. */
 export interface PictureRun {
-  /** In the order of the steps; those that never began are missing. */
+  /** In the order of the steps, without those that never began. */
   steps: StepRecord[];
-  /** Of the last step that answered with labels. */
+  /** From the last step that answered with labels. */
   classification?: Classification;
-  /** The picture at the end, where it was asked for. */
+  /** The final picture, if requested. */
   last?: StagePicture;
-  /** What each step made, as far as it was asked for. */
+  /** The picture of each step, if requested. */
   pictures: Map<string, StagePicture>;
   error?: ProblemData;
-  /** What was thrown, for whoever wants to throw it on. */
+  /** What was thrown, so that a caller can rethrow it. */
   failure?: unknown;
 }
 
@@ -28,18 +28,18 @@ export interface Watcher {
 }
 
 export interface RunOptions {
-  /** Which pictures are wanted in the end; the others are let go of on the way. */
+  /** Which pictures to keep until the end. */
   keep: 'none' | 'last' | 'all';
   watch: Watcher;
 }
 
-/** Pictures of one run under way at once: what they become in between is in memory. */
+/** Pictures of one run that are worked on at once; their intermediate results are in memory. */
 const PICTURES_AT_ONCE = 8;
 
 /**
- * Sends pictures through the steps, several at once; each flows on as soon as it can. A picture
- * that fails spoils nothing but itself.
- * @param pictures in place of one that is none, what is wrong with it
+ * Runs pictures through the steps, several at once; each step starts as soon as its input is ready. A picture that
+ * fails does not affect the others.
+ * @param pictures or, in place of one that cannot be read, its error
  */
 export function runPipeline(
   pictures: (Picture | Error)[],
@@ -76,7 +76,7 @@ async function runPicture(
   const { bytes, ...header } = picture;
   const original = staged(bytes, `image/${header.format}`, header);
   const done = new Map<string, Promise<StepResult>>();
-  // What waits for a failed step fails with it; what runs beside it is not worth ending.
+  // A failed step stops the others of its picture.
   let failure: unknown;
   const fail = (error: unknown): void => {
     failure ??= error;
@@ -96,7 +96,7 @@ async function runPicture(
   return finished(collect(steps, settled, keep), failure);
 }
 
-/** Runs one step as soon as its picture is ready. */
+/** Runs one step as soon as its input is ready. */
 async function startStep(
   step: PipelineStep,
   input: StagePicture | Promise<StagePicture>,
@@ -113,13 +113,13 @@ async function startStep(
   }
 }
 
-/** How many steps, this one included, wait for each other from here on. */
+/** The length of the longest path from this step to the end, itself included. */
 export function depthFrom(step: PipelineStep, steps: PipelineStep[]): number {
   const next = steps.filter(({ sees }) => sees === step.name);
   return 1 + Math.max(0, ...next.map((after) => depthFrom(after, steps)));
 }
 
-/** What the steps made of the picture, as far as they came. */
+/** Collects what the steps made, as far as they got. */
 function collect(
   steps: PipelineStep[],
   settled: PromiseSettledResult<StepResult>[],

@@ -14,14 +14,14 @@ export interface StagePicture {
   header: PictureHeader;
 }
 
-/** A picture whose header is known. */
+/** A stage picture from bytes whose header has been read. */
 export function staged(bytes: Buffer, contentType: string, header: PictureHeader): StagePicture {
   return { bytes, contentType, ...header.upright, header };
 }
 
 /**
- * A function's answer and its upright size.
- * @throws Problem `function-failed` naming the function when its answer is no picture after all
+ * Reads the header of a picture that a function answered with.
+ * @throws Problem `function-failed` with the function's name if the picture cannot be read
  */
 export async function stagePicture(
   bytes: Buffer,
@@ -40,7 +40,7 @@ export async function stagePicture(
 }
 
 /**
- * Puts a colour behind transparency; a picture without any stays as it is. The result is PNG, so that nothing is lost.
+ * Puts a colour behind transparency; a picture without transparency is unchanged. The result is PNG, which is lossless.
  */
 export async function flattened(
   { bytes, header }: StagePicture,

@@ -10,15 +10,15 @@ export interface PipelineStep {
   /** Unique in its pipeline. */
   name: string;
   function: string;
-  /** As the function's own options. */
+  /** Options of the function. */
   options: Record<string, string | number | boolean | string[]>;
-  /** Whose picture it gets: `original`, or the name of an earlier step. */
+  /** Its input: `original`, or the name of an earlier step. */
   sees: string;
-  /** What it answers with. After anything but a picture its own input goes on. */
+  /** What it answers with. If that is not a picture, the next step gets this step's input. */
   yields: 'picture' | 'labels' | 'anything';
-  /** `skip`: the picture goes on as it came. */
+  /** `skip`: if it fails, the next step gets this step's input. */
   onError: 'fail' | 'skip';
-  /** Milliseconds for all its tries, where the caller says so. */
+  /** Time limit for all attempts, in milliseconds, if the caller sets one. */
   timeoutMs?: number;
   /** The colour put behind transparency before the call. */
   flatten?: string;
@@ -26,14 +26,14 @@ export interface PipelineStep {
 
 const MAX_STEPS = 12;
 
-/** What a pipeline may call; an operator adds functions of the same gateway with `PIPELINE_FUNCTIONS`. */
+/** Functions that a pipeline may call; `PIPELINE_FUNCTIONS` adds more of the same gateway. */
 const FUNCTIONS = ['clip-fn', 'rotate-fn', 'resize-fn', 'grayscale-fn', 'denoise-fn', 'cutout-fn', 'transform-fn'];
 /** Operations that have a function of their own; transform-fn does the others. */
 const OWN_FUNCTION: readonly string[] = ['rotate', 'resize', 'grayscale', 'denoise', 'cutout'];
-/** Functions that call functions: a pipeline through one of them might never end. */
+/** Functions that call functions; a pipeline must not call them, as it might never end. */
 const CALLERS = ['pipeline-fn', 'frontend-fn'];
 
-/** What a step says to the pipeline rather than to its function. */
+/** Options of a step that the pipeline uses; all others are the function's. */
 const stepRules = z.object({
   name: z
     .string()
@@ -46,10 +46,10 @@ const stepRules = z.object({
   flatten: colourOption().optional(),
 });
 
-/** Without `steps`, and without `PIPELINE_STEPS` to say otherwise. */
+/** The steps of a request that has none, unless `PIPELINE_STEPS` says otherwise. */
 const DEFAULT_STEPS = 'denoise;cutout;classify';
 
-/** As it is written: text, or JSON steps such as `{"step": "rotate", "angle": 90}`. */
+/** Text, or JSON steps such as `{"step": "rotate", "angle": 90}`. */
 export const stepsOption = writtenSteps('step', 8_000)
   .optional()
   .meta({ allowed: 'steps such as denoise:mode=median;rotate:90;classify:labels=cat|dog, or a JSON list of them' });
@@ -57,11 +57,11 @@ export const stepsOption = writtenSteps('step', 8_000)
 const GRAMMAR: StepGrammar = { option: 'steps', member: 'step', firstOption, lists: true };
 
 /**
- * Reads steps as text (`denoise;rotate:90;classify:labels=cat|dog,sees=original`) or as data.
+ * Reads steps from text (`denoise;rotate:90;classify:labels=cat|dog,sees=original`) or JSON.
  * @throws Problem `option-invalid` or `option-unknown`, naming the step
  */
-export function readSteps(given: z.output<typeof stepsOption>): PipelineStep[] {
-  const written = parseSteps(given ?? envText('PIPELINE_STEPS', DEFAULT_STEPS), GRAMMAR);
+export function readSteps(text: z.output<typeof stepsOption>): PipelineStep[] {
+  const written = parseSteps(text ?? envText('PIPELINE_STEPS', DEFAULT_STEPS), GRAMMAR);
   if (written.length === 0 || written.length > MAX_STEPS) {
     throw invalid(`A pipeline has 1 to ${MAX_STEPS} steps; this one has ${written.length}.`);
   }
@@ -91,14 +91,14 @@ function readStep({ name: step, options }: WrittenStep, before: PipelineStep[]):
     yields,
     onError,
     ...(timeout !== undefined && { timeoutMs: timeout * 1_000 }),
-    // A classifier has no transparency; what lies under it is often black, and never meant.
+    // A classifier ignores transparency and would see the colour below it, which is often black.
     ...((flatten ?? yields === 'labels') && { flatten: flatten ?? '#ffffff' }),
   };
 }
 
-/** Parts what a step says to the pipeline from what it says to its function. */
+/** Separates the pipeline's options of a step from its function's. */
 function divided(step: string, options: WrittenStep['options']): Record<'own' | 'rest', WrittenStep['options']> {
-  // An operation may have an option of the same name as one of ours; then it is the operation's.
+  // If an operation has an option of the same name, it is the operation's.
   const theirs = isOperation(step) ? Object.keys(operations[step].options.shape) : [];
   const ours = Object.keys(stepRules.shape).filter((name) => !theirs.includes(name));
   const entries = Object.entries(options);
@@ -123,37 +123,37 @@ function calledFunction(step: string): string {
   throw invalid(`There is no such step; there are ${names.join(', ')}.`, { allowed: names });
 }
 
-/** Refuses here what an operation would refuse later, when others have worked in vain. */
-function functionOptions(step: string, called: string, given: Record<string, unknown>): PipelineStep['options'] {
-  if (!isOperation(step)) return plain(given);
+/** Checks an operation's options before any step runs. */
+function functionOptions(step: string, called: string, written: Record<string, unknown>): PipelineStep['options'] {
+  if (!isOperation(step)) return encodable(written);
   const { options } = operations[step];
-  parseOptions(withOutput(options as unknown as z.ZodObject), given);
-  if (called !== 'transform-fn') return plain(given);
-  const own = Object.entries(given).filter(([key]) => key in options.shape);
-  const rest = Object.entries(given).filter(([key]) => !(key in options.shape));
+  parseOptions(withOutput(options as unknown as z.ZodObject), written);
+  if (called !== 'transform-fn') return encodable(written);
+  const own = Object.entries(written).filter(([key]) => key in options.shape);
+  const rest = Object.entries(written).filter(([key]) => !(key in options.shape));
   return {
-    ...plain(Object.fromEntries(rest)),
+    ...encodable(Object.fromEntries(rest)),
     chain: JSON.stringify([{ operation: step, ...Object.fromEntries(own) }]),
   };
 }
 
-function plain(given: Record<string, unknown>): PipelineStep['options'] {
-  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, plainValue(key, value)]));
+function encodable(options: Record<string, unknown>): PipelineStep['options'] {
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, encodableValue(key, value)]));
 }
 
-function plainValue(key: string, value: unknown): PipelineStep['options'][string] {
+function encodableValue(key: string, value: unknown): PipelineStep['options'][string] {
   if (['string', 'number', 'boolean'].includes(typeof value)) return value as string | number | boolean;
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
-    // A comma inside an item would part it again on the other side.
+    // As JSON, because the function splits a list at commas.
     return value.some((item) => item.includes(',')) ? JSON.stringify(value) : value;
   }
   throw invalid(`Option "${key.slice(0, 40)}" must be a text, a number, true or false, or a list of texts.`);
 }
 
-function freeName(wanted: string, said: boolean, before: PipelineStep[]): string {
+function freeName(wanted: string, isExplicit: boolean, before: PipelineStep[]): string {
   const taken = ['original', 'last', ...before.map(({ name }) => name)];
   if (!taken.includes(wanted)) return wanted;
-  if (said) throw invalid(`There is another step with the name "${wanted}".`);
+  if (isExplicit) throw invalid(`Two steps have the name "${wanted}".`);
   return freeName(
     wanted.replace(/(?:-(\d+))?$/, (_, count) => `-${Number(count ?? 1) + 1}`),
     false,

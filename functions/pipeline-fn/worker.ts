@@ -2,6 +2,6 @@ import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
 import { drawingWork, flatteningWork } from './picture-work.ts';
 
-/* The process in which pictures are decoded and encoded, and odd headers read. */
+/* The child process that decodes and encodes pictures, and reads headers that need a decoder. */
 
 serveChild({ header: headerWork, flatten: flatteningWork, draw: drawingWork });

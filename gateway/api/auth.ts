@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { equalSecrets } from '#kit/equal-secrets';
 
-/** OpenFaaS's own default user. */
+/** OpenFaaS's default user. */
 export const USER = 'admin';
 
 /**
- * Reads the password of the system API, or makes one and keeps it in a file that only its owner can read.
- * @param create whether a missing file is made; one that the operator named must exist
- * @returns the password, and whether it was made just now
- * @throws Error with a sentence for the operator
+ * Reads the password of the system API, or creates one in a file that only its owner can read.
+ * @param create whether to create a missing file; one that the operator named must exist
+ * @returns the password, and whether it is new
+ * @throws Error with a message for the operator
  */
 export function readPassword(file: string, options: { create: boolean }): { password: string; isNew: boolean } {
   try {
@@ -25,7 +25,7 @@ export function readPassword(file: string, options: { create: boolean }): { pass
     writeFileSync(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
     return { password, isNew: true };
   } catch (error) {
-    // Another gateway may have made it a moment ago.
+    // Another gateway may have created it in the meantime.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readPassword(file, { create: false });
     throw readable(error, file);
   }
@@ -33,7 +33,7 @@ export function readPassword(file: string, options: { create: boolean }): { pass
 
 function checked(text: string, file: string): string {
   const password = text.trim();
-  if (password === '') throw new Error(`The password file ${file} is empty; delete it and a new one is made.`);
+  if (password === '') throw new Error(`The password file ${file} is empty; delete it to have a new one created.`);
   return password;
 }
 
@@ -44,10 +44,10 @@ function readable(error: unknown, file: string): Error {
     : new Error(`The password file ${file} cannot be used (${code}).`);
 }
 
-/** Makes the check of an `Authorization` header; it takes the same time whatever is wrong. */
+/** Returns a constant-time check of an `Authorization` header. */
 export function basicAuth(password: string): (header: string | undefined) => boolean {
   return (header) => {
-    const given = /^basic ([A-Za-z0-9+/=_-]{1,1024})$/i.exec(header ?? '')?.[1] ?? '';
-    return equalSecrets(Buffer.from(given, 'base64').toString('utf8'), `${USER}:${password}`);
+    const credentials = /^basic ([A-Za-z0-9+/=_-]{1,1024})$/i.exec(header ?? '')?.[1] ?? '';
+    return equalSecrets(Buffer.from(credentials, 'base64').toString('utf8'), `${USER}:${password}`);
   };
 }

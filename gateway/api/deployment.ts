@@ -14,7 +14,7 @@ import { isFunctionName, NAMESPACE } from '../stack/names.ts';
 import { type FunctionSpec, isEnvironmentName } from '../stack/stack.ts';
 import type { LogBook } from './log-book.ts';
 
-/** How long a function may take to end once it has nothing left to do. */
+/** How long an idle process may take to exit. */
 const STOP_GRACE_MS = 5000;
 
 export interface DeployerOptions {
@@ -25,11 +25,11 @@ export interface DeployerOptions {
   /** The gateway's own address, once it listens. */
   url: () => string;
   secretsFolder: string;
-  /** The functions of the stack file: what this machine can run. */
+  /** The functions of the stack file, which are those this machine can run. */
   specs: FunctionSpec[];
 }
 
-/** Makes functions of what their specifications say: processes of this machine, or places elsewhere. */
+/** Creates functions from their specifications: as processes of this machine, or at addresses elsewhere. */
 export class Deployer {
   private readonly options: DeployerOptions;
 
@@ -49,7 +49,7 @@ export class Deployer {
     return this.make(spec, spec.name);
   }
 
-  /** The bundle that an image stands for; undefined when this machine has none. */
+  /** The bundle to run for an image; undefined if this machine has none. */
   bundleOf(image: string): string | undefined {
     const { specs } = this.options;
     const repository = repositoryOf(image);
@@ -58,7 +58,7 @@ export class Deployer {
     return (exact ?? specs.find((spec) => spec.name === last))?.name;
   }
 
-  /** The names of what this machine can run, for people. */
+  /** The names of all bundles, for messages. */
   get bundles(): string {
     return this.options.specs.map(({ name }) => name).join(', ');
   }
@@ -111,7 +111,7 @@ export class Deployer {
 function repositoryOf(image: string): string {
   const [named = ''] = image.split('@');
   const colon = named.lastIndexOf(':');
-  // A colon before the last slash is that of a registry's port.
+  // A colon before the last slash belongs to the registry's port.
   return colon > named.lastIndexOf('/') ? named.slice(0, colon) : named;
 }
 

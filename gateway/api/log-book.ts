@@ -1,10 +1,10 @@
 import { NAMESPACE } from '../stack/names.ts';
 
-/** One line of a function's output, in the words of OpenFaaS's log API. */
+/** One line of a function's output, with the names of OpenFaaS's log API. */
 export interface LogLine {
   name: string;
   namespace: string;
-  /** Which of the function's replicas wrote it. */
+  /** The replica that wrote it. */
   instance: string;
   timestamp: string;
   text: string;
@@ -13,9 +13,9 @@ export interface LogLine {
 export interface LogQuery {
   name: string;
   instance?: string;
-  /** Only lines from this moment on, milliseconds since 1970. */
+  /** Only lines since then, in milliseconds since 1970. */
   since?: number;
-  /** Only so many of the newest. */
+  /** Only this many, the newest. */
   tail?: number;
 }
 
@@ -27,7 +27,7 @@ interface LogBuffer {
   characters: number;
 }
 
-/** The newest lines of every function, bounded in number and size, and a way to follow new ones. */
+/** Keeps the newest lines of each function, limited in number and size; new ones can be followed. */
 export class LogBook {
   private readonly buffers = new Map<string, LogBuffer>();
   private readonly followers = new Set<(line: LogLine) => void>();
@@ -49,7 +49,7 @@ export class LogBook {
     return query.tail === undefined || query.tail <= 0 ? lines : lines.slice(-query.tail);
   }
 
-  /** Calls back with each new line that the query names. @returns how to stop */
+  /** Calls back with each new line that matches the query. @returns a function that stops it */
   follow(query: LogQuery, onLine: (line: LogLine) => void): () => void {
     const follower = (line: LogLine) => {
       if (line.name === query.name && matches(line, query)) onLine(line);

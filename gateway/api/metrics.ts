@@ -5,30 +5,30 @@ import { hostRefusal, type OriginRules } from '../http/cross-origin.ts';
 import { fullName } from '../stack/names.ts';
 import { RecentCalls } from './recent-calls.ts';
 
-/** Counts calls under the names that OpenFaaS's gateway uses, so that its dashboards and alerts work here too. */
+/** Counts calls under the names of OpenFaaS's gateway, so that its dashboards and alerts work here, too. */
 export class Metrics {
   private readonly started = new Map<string, number>();
   private readonly durations = new Histogram('gateway_functions_seconds', 'Time from a call to the end of its answer.');
 
-  /** The newest calls, for people who look in. */
+  /** The newest calls, for the status page. */
   readonly recent = new RecentCalls();
 
   callStarted(name: string): void {
     this.started.set(name, (this.started.get(name) ?? 0) + 1);
   }
 
-  /** @param code the answer's status; 499 when the caller left before it was whole */
+  /** @param code the answer's status; 499 if the caller closed the connection before its end */
   callEnded(name: string, code: number, seconds: number): void {
     this.durations.observe({ function_name: fullName(name), code }, seconds);
     this.recent.add(name, code, seconds);
   }
 
-  /** How many calls of each function began. */
+  /** How many calls of each function have begun. */
   starts(): Map<string, number> {
     return new Map(this.started);
   }
 
-  /** How many calls of a function are over. */
+  /** How many calls of a function have ended. */
   invocations(name: string): number {
     const ofFunction = this.durations.counts().filter(([labels]) => labels.function_name === fullName(name));
     return ofFunction.reduce((total, [, count]) => total + count, 0);
@@ -36,8 +36,8 @@ export class Metrics {
 
   /**
    * Prometheus text.
-   * @param replicas how many processes of each function take requests
-   * @param queue calls that are queued, and those given up
+   * @param replicas available processes by function
+   * @param queue queued calls, and those that were given up
    */
   render(replicas: Map<string, number>, queue = { pending: 0, deadLetters: 0 }): string {
     return [
@@ -55,7 +55,7 @@ function byFunction(values: Map<string, number>): Sample[] {
   return [...values].map(([name, value]) => [{ function_name: fullName(name) }, value]);
 }
 
-/** The server of `GET /metrics`, on a port of its own as OpenFaaS has it. */
+/** The server of `GET /metrics`, on a port of its own, as with OpenFaaS. */
 export function createMetricsServer(render: () => string, origins: OriginRules): Server {
   return createServer((request, response) => {
     const foreign = hostRefusal(request.headers, origins);

@@ -1,8 +1,8 @@
 import { quantile } from '#report/stage-times';
 
-/** Calls of the last five minutes are recent. */
+/** Calls of the last five minutes count as recent. */
 export const RECENT_MS = 300_000;
-/** So many of each function are kept at most, the newest. */
+/** At most this many calls of each function are kept. */
 const KEPT = 1000;
 
 interface FinishedCall {
@@ -11,12 +11,12 @@ interface FinishedCall {
   seconds: number;
 }
 
-/** What recent calls of a function took and how they ended; quantiles in seconds, undefined without a call. */
+/** Latencies and results of recent calls; quantiles in seconds, undefined without a call. */
 export interface RecentSummary {
   count: number;
   /** Answered with 5xx. */
   failed: number;
-  /** Answered with 4xx, or left by their caller. */
+  /** Answered with 4xx, or cancelled by the caller. */
   refused: number;
   p50: number | undefined;
   p95: number | undefined;
@@ -36,11 +36,11 @@ export class RecentCalls {
     const kept = this.calls.get(name) ?? [];
     this.calls.set(name, kept);
     kept.push({ at: this.clock(), code, seconds });
-    // In one go now and then: removing the first of a list moves all others.
+    // Trimmed now and then, since removing the first item moves all others.
     if (kept.length >= 2 * KEPT) kept.splice(0, kept.length - KEPT);
   }
 
-  /** Of some functions together. */
+  /** The summary of one or more functions together. */
   summary(...names: string[]): RecentSummary {
     const since = this.clock() - RECENT_MS;
     const calls = names.flatMap((name) => (this.calls.get(name) ?? []).slice(-KEPT)).filter(({ at }) => at >= since);

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
 
-/** What went wrong, for people who look in later. */
+/** A warning or error, for the status page. */
 export interface ErrorEntry {
   at: Date;
   text: string;
@@ -8,7 +8,7 @@ export interface ErrorEntry {
 
 const KEPT = 20;
 
-/** A log that also keeps its newest warnings and errors. */
+/** Wraps a log so that its newest warnings and errors are kept. */
 export function keepErrors(log: Log): { log: Log; recentErrors: () => ErrorEntry[] } {
   const kept: ErrorEntry[] = [];
   const keep = (text: string) => {
@@ -32,17 +32,17 @@ export function keepErrors(log: Log): { log: Log; recentErrors: () => ErrorEntry
 }
 
 const SAMPLE_MS = 2000;
-/** Two minutes, for a line to look at. */
+/** Two minutes, for the chart of the status page. */
 const SAMPLES = 60;
-/** So many are a rate of late. */
-const LATE_SAMPLES = 6;
+/** The current rate is that of this many samples. */
+const RATE_SAMPLES = 6;
 
 interface RateSample {
   at: number;
   totals: Map<string, number>;
 }
 
-/** How many calls a second came of late, from totals that only grow. */
+/** Computes calls per second from totals that only grow. */
 export class Rates {
   private readonly samples: RateSample[] = [];
   private readonly totals: () => Map<string, number>;
@@ -56,13 +56,13 @@ export class Rates {
   }
 
   perSecond(name: string): number {
-    const first = this.samples.at(-LATE_SAMPLES) ?? this.samples[0];
+    const first = this.samples.at(-RATE_SAMPLES) ?? this.samples[0];
     if (!first) return 0;
     const seconds = Math.max(1, (performance.now() - first.at) / 1000);
     return ((this.totals().get(name) ?? 0) - (first.totals.get(name) ?? 0)) / seconds;
   }
 
-  /** Calls a second of all functions, from sample to sample, oldest first. */
+  /** Calls per second of all functions between samples, oldest first. */
   history(): number[] {
     return this.samples.slice(1).map((later, index) => {
       const { at, totals } = this.samples[index] as RateSample;

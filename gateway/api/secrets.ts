@@ -3,17 +3,17 @@ import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAtomically } from '#kit/atomic-write';
 
-/** The most that Kubernetes takes, too. */
+/** As on Kubernetes. */
 export const MAX_SECRET_BYTES = 1024 * 1024;
 
-/** Whether a name is one that Kubernetes accepts for a secret; such a name is also safe as a file's. */
+/** Whether Kubernetes accepts the name for a secret; such a name is also safe as a file name. */
 export function isSecretName(name: string): boolean {
   return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
 }
 
 /**
- * Secrets as files of one folder, each readable by its owner alone, where functions find them by name: what
- * `/var/openfaas/secrets` is on a cluster.
+ * Secrets as files in one folder, readable only by their owner. Functions read them by name, as from
+ * `/var/openfaas/secrets` on a cluster.
  */
 export class Secrets {
   readonly folder: string;
@@ -35,31 +35,31 @@ export class Secrets {
     );
   }
 
-  /** @param name a secret's name. @returns whether it is new; one that exists is left as it is */
+  /** @returns false, without a change, if the secret exists */
   async create(name: string, value: Buffer): Promise<boolean> {
     if (await this.has(name)) return false;
     await this.write(name, value);
     return true;
   }
 
-  /** @returns whether it exists */
+  /** @returns false if there is no such secret */
   async update(name: string, value: Buffer): Promise<boolean> {
     if (!(await this.has(name))) return false;
     await this.write(name, value);
     return true;
   }
 
-  /** @returns whether it existed */
+  /** @returns false if there was no such secret */
   async remove(name: string): Promise<boolean> {
     if (!(await this.has(name))) return false;
     await unlink(path.join(this.folder, name));
     return true;
   }
 
-  /** A function that reads meanwhile sees the old value or the new one, never half of one. */
+  /** Writes atomically: a function that reads in the meantime gets the old value or the new one. */
   private async write(name: string, value: Buffer): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    // No secret's name begins with a dot.
+    // The name of a secret never begins with a dot.
     const draft = path.join(this.folder, `.${randomBytes(6).toString('hex')}`);
     await writeAtomically(path.join(this.folder, name), value, { mode: 0o600, draft });
   }

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { LogBook, LogLine, LogQuery } from './log-book.ts';
 
-/** A follower that does not read is let go when so much waits for it. */
+/** A follower that does not read is disconnected when this much is buffered for it. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** Reads what the caller wants to see. @returns a complaint in words when it cannot be read */
+/** Parses a log query. @returns an error message if it is invalid */
 export function readLogQuery(name: string, query: URLSearchParams): LogQuery | string {
   const instance = query.get('instance');
   const sinceText = query.get('since');
@@ -17,7 +17,7 @@ export function readLogQuery(name: string, query: URLSearchParams): LogQuery | s
 
 /**
  * Answers with a function's log lines as NDJSON.
- * @param source `follow` goes on with new lines until the caller leaves or the gateway stops
+ * @param source `follow`: send new lines until the caller disconnects or the gateway stops
  */
 export function sendLogs(
   response: ServerResponse,

@@ -13,14 +13,14 @@ export const describeNamespace: Answer = ({ path, response }) => {
   else answerJson(response, { name, labels: { openfaas: '1' } });
 };
 
-/** Says what is wrong in OpenFaaS's words; what is right cannot be had here. */
+/** Answers errors in OpenFaaS's words; a valid request gets 501, because there is only one namespace. */
 export const createNamespace: Answer = async (call) => {
   const name = await inBody(call);
   if (name === NAMESPACE) answerText(call.response, 409, `namespace ${name} already exists`);
   else answerText(call.response, 501, ONE_STACK);
 };
 
-/** Changes or removes one: there is only the gateway's own, which stays as it is. */
+/** Answers PUT and DELETE: the only namespace cannot be changed. */
 export const changeNamespace: Answer = async (call) => {
   const name = await inBody(call);
   if (name === NAMESPACE) answerText(call.response, 501, ONE_STACK);
@@ -33,7 +33,7 @@ function answerMissing(response: ServerResponse, name: string): void {
   answerText(response, 404, `namespace ${name} not found`);
 }
 
-/** The namespace that a body of OpenFaaS's form names. @throws BadBody */
+/** Reads the namespace's name from the body. @throws BadBody */
 async function inBody({ request, path }: SystemCall): Promise<string> {
   const { name, labels } = await readJsonBody(request);
   if (request.method !== 'POST') {

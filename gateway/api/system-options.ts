@@ -15,7 +15,7 @@ export interface SystemOptions {
   /** Checks an `Authorization` header. */
   allows: (header: string | undefined) => boolean;
   invocations: (name: string) => number;
-  /** Aborts when the gateway stops; ends what would otherwise go on for ever. */
+  /** Aborts when the gateway stops, to end streams. */
   stopping: AbortSignal;
 }
 
@@ -27,5 +27,5 @@ export interface SystemCall {
   query: URLSearchParams;
 }
 
-/** Answers one route. */
+/** The handler of a route. */
 export type Answer = (call: SystemCall, options: SystemOptions) => void | Promise<void>;

@@ -16,7 +16,7 @@ export const createSecret: Answer = async ({ request, response }, { secrets }) =
   const body = await readJsonBody(request, 2 * MAX_SECRET_BYTES);
   const name = nameOf(body);
   if (await secrets.create(name, bytesOf(body))) answerText(response, 202, '');
-  else answerText(response, 409, `The secret ${name} exists already; update it instead.`);
+  else answerText(response, 409, `The secret ${name} already exists; update it instead.`);
 };
 
 export const updateSecret: Answer = async ({ request, response }, { secrets }) => {
@@ -37,7 +37,7 @@ function nameOf({ name, namespace }: Record<string, unknown>): string {
     throw new BadBody(`namespace must be: ${NAMESPACE}`);
   }
   if (typeof name === 'string' && isSecretName(name)) return name;
-  throw new BadBody('name must be that of a secret: a-z, 0-9, - and ., with a letter or digit at both ends.');
+  throw new BadBody('name must be valid for a secret: a-z, 0-9, - and ., with a letter or digit at both ends.');
 }
 
 /** `rawValue` is base64 and may be any bytes; `value` is text. */
@@ -48,7 +48,7 @@ function bytesOf({ value, rawValue }: Record<string, unknown>): Buffer {
       : typeof value === 'string'
         ? Buffer.from(value, 'utf8')
         : undefined;
-  if (!bytes || bytes.length === 0) throw new BadBody('Give the secret as value (text) or rawValue (base64).');
-  if (bytes.length > MAX_SECRET_BYTES) throw new BadBody('A secret has at most 1 MiB.');
+  if (!bytes || bytes.length === 0) throw new BadBody('Send the secret as value (text) or rawValue (base64).');
+  if (bytes.length > MAX_SECRET_BYTES) throw new BadBody('A secret may have at most 1 MiB.');
   return bytes;
 }

@@ -39,7 +39,7 @@ export async function answerSystem(call: SystemCall, options: SystemOptions): Pr
     const allowed = Object.keys(methods).join(', ');
     return answerText(response, 405, `Use ${allowed} here.`, { Allow: allowed });
   }
-  if (!reading(request) && !isJson(request)) {
+  if (!isRead(request) && !isJson(request)) {
     return answerText(response, 415, 'Send JSON as application/json: curl -H "Content-Type: application/json" …');
   }
   const namespace = call.query.get('namespace');
@@ -47,11 +47,11 @@ export async function answerSystem(call: SystemCall, options: SystemOptions): Pr
   await answer(call, options);
 }
 
-function reading({ method }: IncomingMessage): boolean {
+function isRead({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** A page elsewhere can send forms and plain text without asking; `application/json` it cannot. */
+/** Another site's page can send forms and plain text without a preflight request, but not `application/json`. */
 function isJson({ headers }: IncomingMessage): boolean {
   const type = headers['content-type'];
   return type === undefined || /^application\/json\s*(;|$)/i.test(type);
@@ -69,7 +69,7 @@ function describe(call: SystemCall, options: SystemOptions): void {
   if (deployed) answerJson(call.response, status(deployed, options));
 }
 
-/** The function that the last part of the path names; answers 404 itself when there is none. */
+/** Finds the function in the path; answers 404 if there is none. */
 function findDeployed({ path, response }: SystemCall, { registry }: SystemOptions): Deployed | undefined {
   const name = bareName(path.slice(path.indexOf('/', 1) + 1));
   const deployed = registry.get(name);
@@ -77,7 +77,7 @@ function findDeployed({ path, response }: SystemCall, { registry }: SystemOption
   return deployed;
 }
 
-/** A function in OpenFaaS's words; what is zero or empty is left out, as its own provider does. */
+/** A function in OpenFaaS's format; zero and empty values are omitted, as its own provider does. */
 function status({ spec, upstream, createdAt }: Deployed, { invocations }: SystemOptions): object {
   const { replicas, available } = upstream.count();
   const filled = (value: object) => (Object.keys(value).length > 0 ? value : undefined);

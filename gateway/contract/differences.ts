@@ -13,28 +13,28 @@ const OWN: Difference[] = [
       path: '/',
       there: method === 'GET' ? 301 : 405,
       here: 307,
-      why: "It leads to frontend-fn's page, not to a portal, and not for ever: the stack file may name another.",
+      why: "It redirects to frontend-fn's page instead of a portal, and only temporarily: the stack file may change.",
     }),
   ),
   ...['/healthz', '/ui/'].map(
     (path): Difference => ({
-      what: `HEAD where GET is answered`,
+      what: 'HEAD of a path that has GET',
       method: 'HEAD',
       path,
       as: 'operator',
       there: 405,
       here: 200,
-      why: 'HTTP asks for it, and newer providers answer it for /healthz.',
+      why: 'HTTP requires it, and newer providers do so for /healthz.',
     }),
   ),
   {
-    what: 'the status page without its slash',
+    what: 'the status page without a slash',
     method: 'GET',
     path: '/ui',
     as: 'operator',
     there: 404,
     here: 200,
-    why: 'It is what people type.',
+    why: 'People type it.',
   },
   {
     what: "a file of OpenFaaS's portal",
@@ -43,7 +43,7 @@ const OWN: Difference[] = [
     as: 'operator',
     there: 301,
     here: 404,
-    why: 'The status page is one page.',
+    why: 'The status page has no other files.',
   },
 ];
 
@@ -54,12 +54,12 @@ const ASYNC: Difference[] = ['', 'done'].map((callback) => ({
   headers: { 'x-callback-url': callback },
   there: 202,
   here: 400,
-  why: 'The answer would be lost without a word.',
+  why: 'The answer would be lost silently.',
 }));
 
 const ONE_STACK = 'It runs the functions of one stack file in one namespace.';
 const NEW_NAMESPACE = { name: 'contract-ns', labels: { openfaas: '1' } };
-const PASSWORD_FIRST = 'All of /system asks who you are before it says what there is.';
+const PASSWORD_FIRST = 'Everything below /system requires the password first.';
 
 const UNSERVED: Difference[] = [
   {
@@ -85,7 +85,7 @@ const UNSERVED: Difference[] = [
     as: 'operator',
     there: 404,
     here: 200,
-    why: 'faasd looks for a label that its own namespace has not; CE on Kubernetes has no such path.',
+    why: 'faasd looks for a label that its own namespace does not have; CE on Kubernetes has no such path.',
   },
   {
     what: 'a new namespace',
@@ -96,11 +96,11 @@ const UNSERVED: Difference[] = [
     after: [{ method: 'DELETE', path: `/system/namespace/${NEW_NAMESPACE.name}`, body: NEW_NAMESPACE }],
     there: { faasd: 400, 'faas-netes': 404 },
     here: 501,
-    why: `${ONE_STACK} faasd 0.19 makes one, and on containerd 1.6 says 400 all the same.`,
+    why: `${ONE_STACK} faasd 0.19 creates one, but answers 400 on containerd 1.6.`,
   },
 ];
 
-const PATH_NAMES = 'The name in the path is the one that counts.';
+const PATH_NAMES = 'Only the name in the path counts.';
 const scaling = (how: string, body: object, name = '{fn}') => ({
   what: `scaling ${how}`,
   method: 'POST',
@@ -117,10 +117,10 @@ const FUNCTIONS: Difference[] = [
     as: 'operator',
     there: 404,
     here: 200,
-    why: 'A call takes the name so, too.',
+    why: 'Calls accept this form of the name, too.',
   },
   {
-    what: 'deploying an image that cannot be had',
+    what: 'deploying an image that does not exist',
     method: 'POST',
     path: '/system/functions',
     as: 'operator',
@@ -128,17 +128,17 @@ const FUNCTIONS: Difference[] = [
     after: [FUNCTION_REMOVED],
     there: { faasd: 400, 'faas-netes': 202 },
     here: 501,
-    why: 'It runs what is built on this machine; the pods that faas-netes makes wait for the image.',
+    why: 'It runs what is built on this machine; on faas-netes the pods wait for the image.',
   },
   {
-    what: 'deploying with a secret that is not there',
+    what: 'deploying with a secret that does not exist',
     method: 'POST',
     path: '/system/functions',
     as: 'operator',
     body: { ...NO_FUNCTION, secrets: ['none-such'] },
     there: 400,
     here: 501,
-    why: 'The image is looked at first.',
+    why: 'The image is checked first.',
   },
   {
     what: 'updating without a name',
@@ -176,21 +176,21 @@ const FUNCTIONS: Difference[] = [
     ...scaling('without a number', { serviceName: 'none-such' }),
     there: { faasd: 404, 'faas-netes': 202 },
     here: 400,
-    why: 'A number that is missing would be read as 0.',
+    why: 'A missing number would be read as 0.',
   },
   {
-    ...scaling('a function that is not there', { serviceName: 'none-such', replicas: 1 }, 'none-such'),
+    ...scaling('a function that does not exist', { serviceName: 'none-such', replicas: 1 }, 'none-such'),
     there: { 'faas-netes': 500 },
     here: 404,
     why: MISTAKE,
   },
 ];
 
-const SILENT = 'An empty answer looks like a function that is silent, and the mistake is in the request.';
+const SILENT = 'An empty answer looks like a function without output, and the mistake is in the request.';
 
 const LOGS: Difference[] = [
   {
-    what: 'logs of a function that is not there',
+    what: 'logs of a function that does not exist',
     method: 'GET',
     path: '/system/logs?name=none-such&follow=false',
     as: 'operator',
@@ -209,7 +209,7 @@ const LOGS: Difference[] = [
   },
   ...['since=abc', 'tail=abc'].map(
     (wrong): Difference => ({
-      what: 'logs asked for wrongly',
+      what: 'logs with an invalid query',
       method: 'GET',
       path: `/system/logs?name={fn}&follow=false&${wrong}`,
       as: 'operator',
@@ -220,5 +220,5 @@ const LOGS: Difference[] = [
   ),
 ];
 
-/** Every status in which the embedded gateway differs from OpenFaaS's on purpose. */
+/** All statuses in which the embedded gateway differs from OpenFaaS on purpose. */
 export const DIFFERENCES: Difference[] = [...OWN, ...ASYNC, ...UNSERVED, ...FUNCTIONS, ...SECRETS, ...LOGS];

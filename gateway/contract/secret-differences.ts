@@ -28,8 +28,8 @@ const aSecret = (method: string, name = 'contract-other', value = 'x') => ({
 const AS_KUBERNETES = 'As faas-netes.';
 
 export const SECRETS: Difference[] = [
-  secret('a secret that is no JSON', 'POST', 'no JSON', { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
-  secret('a secret that is nothing', 'POST', undefined, { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
+  secret('a secret that is not JSON', 'POST', 'no JSON', { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
+  secret('a secret without a body', 'POST', undefined, { faasd: 500, 'faas-netes': 400 }, 400, MISTAKE),
   {
     ...secret(
       'a secret without a value',
@@ -37,24 +37,24 @@ export const SECRETS: Difference[] = [
       { name: 'contract-other' },
       { faasd: 200, 'faas-netes': 202 },
       400,
-      'A value that is missing would be an empty password.',
+      'A missing value would be an empty password.',
     ),
     after: [aSecret('DELETE')],
   },
   {
     ...secret(
-      'a secret whose name Kubernetes does not take',
+      'a secret whose name Kubernetes does not accept',
       'POST',
       { name: 'Contract_Other', value: 'x' },
       { faasd: 200, 'faas-netes': 422 },
       400,
-      'What is made here is to be had on a cluster.',
+      'What is created here must work on a cluster.',
     ),
     after: [aSecret('DELETE', 'Contract_Other')],
   },
   {
     ...secret(
-      'making a secret that is there',
+      'creating a secret that exists',
       'POST',
       aSecret('POST').body,
       { faasd: 200, 'faas-netes': 409 },
@@ -66,7 +66,7 @@ export const SECRETS: Difference[] = [
   },
   {
     ...secret(
-      'changing a secret that is not there',
+      'updating a secret that does not exist',
       'PUT',
       aSecret('PUT').body,
       { faasd: 200, 'faas-netes': 404 },
@@ -76,7 +76,7 @@ export const SECRETS: Difference[] = [
     after: [aSecret('DELETE')],
   },
   secret(
-    'removing a secret that is not there',
+    'removing a secret that does not exist',
     'DELETE',
     { name: 'none-such' },
     { faasd: 500, 'faas-netes': 404 },

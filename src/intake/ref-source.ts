@@ -17,5 +17,5 @@ export async function readRef(ref: string, maxBytes: number): Promise<Buffer> {
   if (found && found.size > maxBytes) throw tooLarge(maxBytes);
   const bytes = found && (await store.get(ref))?.bytes;
   if (bytes) return bytes;
-  throw new Problem('not-found', 'There is nothing under this ref; what a job made is kept for some hours only.');
+  throw new Problem('not-found', 'Nothing is stored under this ref; results of jobs are deleted after some hours.');
 }
