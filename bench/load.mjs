@@ -24,17 +24,20 @@ export function quantile(values, share) {
 /**
  * @param url where to send it, or a function that makes an address for each request
  * @param body a function of the request's number, so that no two requests are the same; none for a GET
+ * @param count so many requests, in place of `seconds`
  * @returns requests a second, latencies in ms, errors
  */
-export async function load(url, { body, inFlight, seconds, accept = 'image/*', method = 'POST' }) {
+export async function load(url, { body, inFlight, seconds = 0, count, accept = 'image/*', method = 'POST' }) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: inFlight });
   const latencies = [];
   let errors = 0;
   let number = 0;
+  let sent = 0;
   const ends = performance.now() + seconds * 1000;
   const started = performance.now();
   const one = async () => {
-    while (performance.now() < ends) {
+    while (count === undefined ? performance.now() < ends : sent < count) {
+      sent += 1;
       const begin = performance.now();
       const to = typeof url === 'function' ? url() : url;
       const status = await send(to, body?.(number++), { method, agent, accept }).catch(() => 0);

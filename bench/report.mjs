@@ -5,8 +5,8 @@ import path from 'node:path';
 
 const fixed = (value, digits, unit) => (Number.isFinite(value) ? `${value.toFixed(digits)}${unit}` : '');
 
-/** Collects rows, shows each as it comes, and writes them to `<folder>/results/<date>.json`. */
-export function report(folder, about) {
+/** Collects rows, shows each as it comes, and writes them to `<folder>/results/<prefix><date>.json`. */
+export function report(folder, about, prefix = '') {
   const rows = [];
   return {
     rows,
@@ -26,7 +26,7 @@ export function report(folder, about) {
     write() {
       const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg()[0] };
       mkdirSync(path.join(folder, 'results'), { recursive: true });
-      const file = path.join(folder, 'results', `${new Date().toISOString().slice(0, 10)}.json`);
+      const file = path.join(folder, 'results', `${prefix}${new Date().toISOString().slice(0, 10)}.json`);
       writeFileSync(file, `${JSON.stringify({ ...about, machine, rows }, undefined, 1)}\n`);
       console.log(`raw results: ${path.relative(process.cwd(), file)}`);
     },

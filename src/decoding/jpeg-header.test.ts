@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { picture } from '../../test/pictures.ts';
-import { jpegSize } from './jpeg-header.ts';
+import { jpegFrame } from './jpeg-header.ts';
 
 let plain: Buffer;
 let turned: Buffer;
@@ -20,14 +20,14 @@ test('the size of ordinary ones', async () => {
     picture(60, 40).withIccProfile('p3').jpeg({ chromaSubsampling: '4:4:4' }),
   ];
   for (const bytes of [plain, ...(await Promise.all(others.map((one) => one.toBuffer())))]) {
-    expect(jpegSize(bytes)).toEqual({ width: 60, height: 40, orientation: 1 });
+    expect(jpegFrame(bytes)).toMatchObject({ width: 60, height: 40, orientation: 1 });
   }
 });
 
 test('how one is turned', async () => {
   for (let orientation = 1; orientation <= 8; orientation++) {
     const bytes = await picture(60, 40).withMetadata({ orientation }).jpeg().toBuffer();
-    expect(jpegSize(bytes)).toEqual({ width: 60, height: 40, orientation });
+    expect(jpegFrame(bytes)).toMatchObject({ width: 60, height: 40, orientation });
   }
 });
 
@@ -40,11 +40,11 @@ test('what is odd is left to libvips', async () => {
   const scan = place(plain, 0xda);
   const late = Buffer.concat([plain.subarray(0, scan), exif, plain.subarray(scan)]);
   expect((await sharp(late).metadata()).autoOrient).toEqual({ width: 40, height: 60 });
-  expect(jpegSize(late)).toEqual({ width: 60, height: 40, orientation: 6 });
-  expect(jpegSize(Buffer.concat([late.subarray(0, scan), exif, late.subarray(scan)]))).toBeUndefined();
-  expect(jpegSize(await picture(60, 40).toColourspace('cmyk').jpeg().toBuffer())).toBeUndefined();
-  expect(jpegSize(await picture(60, 40).png().toBuffer())).toBeUndefined();
-  for (let length = 0; length <= scan; length++) expect(jpegSize(plain.subarray(0, length))).toBeUndefined();
+  expect(jpegFrame(late)).toEqual({ width: 60, height: 40, components: 3, orientation: 6 });
+  expect(jpegFrame(Buffer.concat([late.subarray(0, scan), exif, late.subarray(scan)]))).toBeUndefined();
+  expect(jpegFrame(await picture(60, 40).toColourspace('cmyk').jpeg().toBuffer())).toBeUndefined();
+  expect(jpegFrame(await picture(60, 40).png().toBuffer())).toBeUndefined();
+  for (let length = 0; length <= scan; length++) expect(jpegFrame(plain.subarray(0, length))).toBeUndefined();
 });
 
 test('never another size than libvips reads, whatever the bytes', async () => {
@@ -58,13 +58,13 @@ test('never another size than libvips reads, whatever the bytes', async () => {
     const bytes = Buffer.from(times % 2 ? plain : turned);
     const header = place(bytes, 0xda) + 14;
     for (let changes = 0; changes <= times % 3; changes++) bytes.writeUInt8(random(256), random(header));
-    const size = jpegSize(bytes);
-    if (!size) continue;
+    const frame = jpegFrame(bytes);
+    if (!frame) continue;
     const read = await sharp(bytes, { limitInputPixels: false })
       .metadata()
       .catch(() => undefined);
     if (!read) continue;
-    const { width, height, orientation } = size;
+    const { width, height, orientation } = frame;
     const upright = orientation > 4 ? { width: height, height: width } : { width, height };
     expect({ upright, alpha: false }, `${times}: ${bytes.toString('hex', 0, 40)}…`).toEqual({
       upright: read.autoOrient,

@@ -9,6 +9,10 @@ const deep = (bytes: Promise<Buffer>) => bytes.then((png) => sharp(png).toColour
 
 /** Ordinary files; all must be read without libvips. */
 const ORDINARY: Record<string, () => Promise<Buffer>> = {
+  jpeg: () => picture(60, 40).jpeg().toBuffer(),
+  'jpeg, progressive': () => picture(60, 40).jpeg({ progressive: true }).toBuffer(),
+  'jpeg, gray': () => picture(60, 40).grayscale().jpeg().toBuffer(),
+  'jpeg, turned': () => picture(60, 40).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
   png: () => picture(60, 40).png().toBuffer(),
   'png, interlaced': () => picture(60, 40).png({ progressive: true }).toBuffer(),
   'png, clear': () => clear().png().toBuffer(),

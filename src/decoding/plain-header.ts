@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { PictureHeader } from './decoder-bytes.ts';
-import { hasScans, jpegSize } from './jpeg-header.ts';
+import { hasScans, jpegFrame } from './jpeg-header.ts';
 
 /**
  * Parses the header of an ordinary JPEG, PNG or WebP, with the same result as libvips. For anything unusual, or
@@ -14,11 +14,12 @@ export function plainHeader(bytes: Buffer): PictureHeader | undefined {
 }
 
 function jpegHeader(bytes: Buffer): PictureHeader | undefined {
-  const found = jpegSize(bytes);
+  const found = jpegFrame(bytes);
   if (!found) return undefined;
-  const { orientation, ...size } = found;
+  const { orientation, components: bands, ...size } = found;
   const upright = orientation > 4 ? { width: size.height, height: size.width } : size;
-  return { format: 'jpeg', ...size, upright, hasAlpha: false, bands: 3, bandBytes: 1, whole: hasScans(bytes) };
+  const space = bands === 1 ? 'b-w' : 'srgb';
+  return { format: 'jpeg', ...size, upright, hasAlpha: false, space, bands, bandBytes: 1, whole: hasScans(bytes) };
 }
 
 const [IHDR, IDAT, TRNS, PLTE, EXIF] = [0x49484452, 0x49444154, 0x74524e53, 0x504c5445, 0x65584966];

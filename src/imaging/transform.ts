@@ -15,7 +15,7 @@ import { Segmentation } from './segmentation/model.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
 /** Part of every ETag, since a new sharp or libvips may give different bytes for the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 6`;
+export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 7`;
 
 export interface Limits {
   /** Most pixels (width × height) of the input, the result and anything in between. */
@@ -54,6 +54,8 @@ export interface Transformed extends Size {
 /** The encoded input; its size is after EXIF orientation. */
 interface Encoded extends Size {
   data: Buffer;
+  /** A JPEG in colour, which its decoder may scale down. */
+  scalable: boolean;
 }
 
 /** Limits of a pass. */
@@ -102,7 +104,8 @@ async function run(
   // own.
   const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline, segmentation };
-  const { source, facts, timed } = await runPasses(await opened(bytes, plan.size, mending, work), all, plan, work);
+  const encodedInput = { ...plan.size, data: bytes, scalable: header.format === 'jpeg' && header.space === 'srgb' };
+  const { source, facts, timed } = await runPasses(await opened(encodedInput, mending, work), all, plan, work);
 
   const applied = performance.now();
   const ready = await readied(source, last, work);
@@ -120,8 +123,7 @@ async function run(
 }
 
 /** The encoded input, or its corrected pixels if decoding alone gives wrong ones. */
-async function opened(data: Buffer, size: Size, mending: Mending | undefined, work: Work): Promise<Encoded | Pixels> {
-  const encoded = { ...size, data };
+async function opened(encoded: Encoded, mending: Mending | undefined, work: Work): Promise<Encoded | Pixels> {
   return mending ? mend(await toPixels(graphOf(encoded, [], work)), mending) : encoded;
 }
 
@@ -226,14 +228,18 @@ function timeLeft({ deadline }: Work): number {
 
 /** Opens the encoded input, or pixels, as a graph, with steps applied and the timeout set. */
 function graphOf(source: Encoded | Pixels, steps: Step[], work: Work, space: 'srgb' | DeepSpace = 'srgb'): Sharp {
-  const { width, height } = source;
-  const start =
-    'channels' in source
-      ? graphOfPixels(source)
-      : openPicture(source.data, { maxPixels: work.maxPixels }).pipelineColourspace(space);
-  const applied = steps.reduce(
-    (graph, step) => (operationOf(step) as GraphOperation).apply(graph, step.options, { width, height }),
-    start,
-  );
-  return applied.timeout({ seconds: Math.ceil(timeLeft(work) / 1_000) });
+  const timeout = { seconds: Math.ceil(timeLeft(work) / 1_000) };
+  const before = { width: source.width, height: source.height };
+  const apply = (graph: Sharp, { operation, options }: Step): Sharp =>
+    (operationOf({ operation, options }) as GraphOperation).apply(graph, options, before);
+  if ('channels' in source) return steps.reduce(apply, graphOfPixels(source)).timeout(timeout);
+  const [first, ...rest] = steps;
+  const graph = openPicture(source.data, { maxPixels: work.maxPixels });
+  const small =
+    first && source.scalable
+      ? (operationOf(first) as GraphOperation).applyOnLoad?.(graph, first.options, before)
+      : undefined;
+  if (small) return rest.reduce(apply, small).timeout(timeout);
+  // Only here, since sharp lets no decoder scale down once a colour space is set.
+  return steps.reduce(apply, graph.pipelineColourspace(space)).timeout(timeout);
 }

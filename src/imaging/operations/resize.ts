@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type ResizeOptions } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#contract/options';
 import { GRAVITIES } from '../gravity.ts';
@@ -6,6 +6,7 @@ import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation, ORDER } from '../operation.ts';
 import type { Size } from '../pixels.ts';
 import { graphOfPixels, type Pixels, toPixels } from '../pixels.ts';
+import { shrinkOnLoad } from '../shrink-on-load.ts';
 
 const side = numberOption({ min: 1, max: 16_384, int: true, unit: 'px' });
 
@@ -73,16 +74,28 @@ export const resize = defineOperation({
   // shrinks, crops and pads here.
   prepare: (before, chosen) =>
     grows(before, chosen) ? (pixels, time) => enlarged(pixels, scaled(before, chosen), time) : undefined,
-  apply: (graph, { width, height, fit, position, enlarge, background }) =>
-    graph.resize({
-      ...(width !== undefined && { width }),
-      ...(height !== undefined && { height }),
-      fit,
-      position: position === 'attention' || position === 'entropy' ? sharp.strategy[position] : position,
-      background,
-      withoutEnlargement: !enlarge,
-    }),
+  apply: (graph, chosen) => graph.resize(resizeOptions(chosen)),
+  applyOnLoad: (graph, chosen, before) => {
+    const after = scaled(before, chosen);
+    const load = shrinkOnLoad(before, after);
+    if (!load) return undefined;
+    const { width, height, fit } = chosen;
+    const fitted = width !== undefined && height !== undefined && (fit === 'cover' || fit === 'contain');
+    // sharp would derive a side that is not given from the decoder's size, which is rounded.
+    return graph.resize({ ...(fitted ? resizeOptions(chosen) : { ...after, fit: 'fill' }), ...load });
+  },
 });
+
+function resizeOptions({ width, height, fit, position, enlarge, background }: Chosen): ResizeOptions {
+  return {
+    ...(width !== undefined && { width }),
+    ...(height !== undefined && { height }),
+    fit,
+    position: position === 'attention' || position === 'entropy' ? sharp.strategy[position] : position,
+    background,
+    withoutEnlargement: !enlarge,
+  };
+}
 
 /** If one side shrinks while the other grows, shrinks first. */
 async function enlarged(pixels: Pixels, size: Size, time: number): Promise<Pixels> {
