@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { call, isAlive, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
+import { arrivals, call, isAlive, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
 
 /*
  * Processes that are killed from outside at every stage of their lives, and one that leaks.
@@ -51,9 +51,10 @@ describe.runIf(linux)('a process that is killed', () => {
   it('in the middle of requests: those without a body are answered by another, those with one fail', async () => {
     gateway = await testGateway();
     await get('echo-fn');
-    const fragile = post('echo-fn/slow?ms=1500');
-    const safe = Array.from({ length: 4 }, () => get('echo-fn/slow?ms=1500'));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { query, reach } = arrivals(gateway.folder);
+    const fragile = post(`echo-fn/slow?ms=1500&${query}`);
+    const safe = Array.from({ length: 4 }, () => get(`echo-fn/slow?ms=1500&${query}`));
+    await reach(5);
     const [pid] = pidsOf('echo-fn');
     await kill('echo-fn');
     expect((await fragile).status).toBe(500);
@@ -96,7 +97,9 @@ describe.runIf(linux)('a process that leaks', () => {
   it('is replaced over its limit, once it has answered what it has', async () => {
     gateway = await limited('160Mi');
     const { text: first } = await get('echo-fn/leak?mb=1');
-    const slow = get('echo-fn/slow?ms=1800');
+    const { query, reach } = arrivals(gateway.folder);
+    const slow = get(`echo-fn/slow?ms=1800&${query}`);
+    await reach(1);
     for (let time = 0; time < 4; time++) expect((await get('echo-fn/leak?mb=40')).status).toBe(200);
     await until(() => logged('with a limit of 160 MiB, and is replaced').length === 1);
     const { text: second } = await get('echo-fn/leak?mb=1');

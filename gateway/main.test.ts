@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUNDLES, call, isAlive, until } from './fixtures/gateway.ts';
+import { arrivals, BUNDLES, call, isAlive, until } from './fixtures/gateway.ts';
 
 const BUNDLE = fileURLToPath(new URL('../dist/gateway/index.js', import.meta.url));
 
@@ -128,8 +128,9 @@ describe('end', () => {
 
   it('Ctrl-C lets a call finish', async () => {
     const { child, code, url } = await serving();
-    const slow = call(`${url}/function/echo-fn/slow?ms=600`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { query, reach } = arrivals(folder);
+    const slow = call(`${url}/function/echo-fn/slow?ms=600&${query}`);
+    await reach(1);
     child.kill('SIGINT');
     // npm passes the same Ctrl-C on once more.
     child.kill('SIGINT');
@@ -139,8 +140,9 @@ describe('end', () => {
 
   it('a second Ctrl-C does not wait, and still leaves no function', async () => {
     const { child, code, url, pid } = await serving();
-    call(`${url}/function/echo-fn/hang`).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { query, reach } = arrivals(folder);
+    call(`${url}/function/echo-fn/hang?${query}`).catch(() => {});
+    await reach(1);
     child.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(isAlive(pid)).toBe(true);

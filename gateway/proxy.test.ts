@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, echoed, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
+import { arrivals, call, echoed, type TestGateway, testGateway, until } from './fixtures/gateway.ts';
 
 let gateway: TestGateway;
 let echo: string;
@@ -269,11 +269,13 @@ describe('when a caller leaves', () => {
 
   it.each(['/hang', '/endless'])('the function learns of it (%s)', async (path) => {
     const before = await aborted();
-    const sent = request(`${echo}${path}`, { method: 'POST' });
+    const { query, reach } = arrivals(gateway.folder);
+    const sent = request(`${echo}${path}?${query}`, { method: 'POST' });
     sent.on('error', () => {});
-    if (path === '/endless') sent.once('response', (response) => response.once('data', () => sent.destroy()));
-    else setTimeout(() => sent.destroy(), 100);
+    const data = new Promise((resolve) => sent.once('response', (response) => response.once('data', resolve)));
     sent.end('x');
+    await (path === '/endless' ? data : reach(1));
+    sent.destroy();
     await until(async () => (await aborted()) > before);
   });
 

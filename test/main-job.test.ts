@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -220,11 +222,15 @@ test.skipIf(!existsSync(samples))(
 test('Ctrl-C drains, exits 0 and leaves no process behind', async () => {
   const other = await startSystem();
   await fetch(`${other.url}/function/rotate-fn`, { method: 'POST', body: new Uint8Array(jpeg) });
-  const slow = fetch(`${other.url}/function/resize-fn?width=4000&format=png`, {
+  const slow = request(`${other.url}/function/resize-fn?width=4000&format=png`, {
     method: 'POST',
-    body: new Uint8Array(jpeg),
+    headers: { 'content-length': jpeg.length, expect: '100-continue' },
   });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const answer = once(slow, 'response') as Promise<[IncomingMessage]>;
+  slow.flushHeaders();
+  await once(slow, 'continue');
+  slow.end(jpeg);
   expect(await other.stop()).toBe(0);
-  expect((await slow).status).toBe(200);
+  const [{ statusCode }] = await answer;
+  expect(statusCode).toBe(200);
 });

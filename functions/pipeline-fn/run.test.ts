@@ -84,14 +84,17 @@ describe('a step', () => {
 
   test('that fails for good ends its picture, names itself, and stops what runs beside it', async () => {
     let stopped = false;
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
     gateway = await standInGateway(async (call, response) => {
       if (isFor(call, 'clip-fn')) {
+        begin();
         response.on('close', () => {
           stopped = !response.writableEnded;
         });
         return;
       }
-      await sleep(150);
+      await begun;
       refuse(response, 404);
     });
     const started = performance.now();
@@ -160,10 +163,15 @@ describe('a run', () => {
 
   test('does not wait where nothing is waited for', async () => {
     const order: string[] = [];
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
     gateway = await standInGateway(async (call, response) => {
       order.push(call.url.slice('/function/'.length).replace(/\?.*/, ''));
-      if (isFor(call, 'clip-fn')) return labels(response);
-      await sleep(300);
+      if (isFor(call, 'clip-fn')) {
+        begin();
+        return labels(response);
+      }
+      await begun;
       echo(call, response);
     });
     await run('rotate:90;grayscale;classify:sees=original');

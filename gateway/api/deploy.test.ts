@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorizationOf, call, isAlive, type TestGateway, testGateway, until } from '../fixtures/gateway.ts';
+import { arrivals, authorizationOf, call, isAlive, type TestGateway, testGateway, until } from '../fixtures/gateway.ts';
 
 let gateway: TestGateway;
 
@@ -71,7 +71,9 @@ describe('secrets', () => {
 describe('deploy', () => {
   it('PUT replaces environment, labels and annotations wholesale, under way and without a lost call', async () => {
     const before = await environment('echo-fn');
-    const slow = call(`${gateway.url}/function/echo-fn/slow?ms=400`);
+    const { query, reach } = arrivals(gateway.folder);
+    const slow = call(`${gateway.url}/function/echo-fn/slow?ms=400&${query}`);
+    await reach(1);
     const pid = JSON.parse((await call(`${gateway.url}/function/echo-fn`)).text).pid;
     const deployment = {
       service: 'echo-fn',
@@ -114,8 +116,9 @@ describe('deploy', () => {
 
   it('a function that is removed answers the calls that it has', async () => {
     await system('POST', '/functions', { service: 'leaving', image: IMAGE });
-    const slow = call(`${gateway.url}/function/leaving/slow?ms=300`);
-    await until(async () => (await describeFn('leaving')).availableReplicas === 1);
+    const { query, reach } = arrivals(gateway.folder);
+    const slow = call(`${gateway.url}/function/leaving/slow?ms=300&${query}`);
+    await reach(1);
     expect((await system('DELETE', '/functions', { functionName: 'leaving.openfaas-fn' })).status).toBe(202);
     expect((await slow).status).toBe(200);
   });

@@ -1,5 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { call, isAlive, type TestGateway, type TestOptions, testGateway, until } from '../fixtures/gateway.ts';
+import {
+  arrivals,
+  call,
+  isAlive,
+  type TestGateway,
+  type TestOptions,
+  testGateway,
+  until,
+} from '../fixtures/gateway.ts';
 
 let gateway: TestGateway;
 
@@ -96,8 +105,9 @@ describe('by hand', () => {
     const get = await start();
     expect(upstream('echo-fn').scale(9)).toBe(3);
     await until(() => upstream('echo-fn').count().available === 3);
-    const slow = Array.from({ length: 6 }, () => get('echo-fn/slow?ms=500'));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const { query, reach } = arrivals(gateway.folder);
+    const slow = Array.from({ length: 6 }, () => get(`echo-fn/slow?ms=500&${query}`));
+    await reach(6);
     upstream('echo-fn').scale(0);
     expect(upstream('echo-fn').count()).toEqual({ replicas: 0, available: 0 });
     const pids = (await Promise.all(slow)).map(({ text }) => pidOf(text));
@@ -174,13 +184,17 @@ describe('stop', () => {
   it('lets calls finish, with the calls that they make, and refuses new ones', async () => {
     const get = await start();
     await get('echo-fn');
-    const slow = call(`${gateway.url}/function/echo-fn/slow?ms=500`, { headers: { 'x-call-id': 'under-way' } });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { query, reach } = arrivals(gateway.folder);
+    const slow = call(`${gateway.url}/function/echo-fn/held?file=${gateway.folder}/done&${query}`, {
+      headers: { 'x-call-id': 'under-way' },
+    });
+    await reach(1);
     const stopped = gateway.stop();
     const refused = await get('echo-fn');
     expect(refused).toMatchObject({ status: 503, text: 'The gateway is stopping.\n' });
     const nested = await call(`${gateway.url}/function/echo-fn`, { headers: { 'x-call-id': 'under-way' } });
     expect(nested.status).toBe(200);
+    writeFileSync(`${gateway.folder}/done`, '');
     expect((await slow).status).toBe(200);
     await stopped;
     expect(isAlive(pidOf(nested.text))).toBe(false);

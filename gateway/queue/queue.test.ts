@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
@@ -227,7 +227,8 @@ describe('bounds', () => {
     expect(await queue('echo-fn', { body: Buffer.alloc(6001) })).toMatchObject({ status: 413 });
     const chunked = { headers: { 'transfer-encoding': 'chunked' }, body: Buffer.alloc(6001) };
     expect(await queue('echo-fn', chunked)).toMatchObject({ status: 413 });
-    const slow = 'echo-fn/slow?ms=600';
+    const file = path.join(gateway.folder, 'done');
+    const slow = `echo-fn/held?file=${file}`;
     expect((await queue(slow, { body: Buffer.alloc(6000) })).status).toBe(202);
     expect(await queue(slow, { body: Buffer.alloc(5000) })).toMatchObject({
       status: 507,
@@ -236,13 +237,14 @@ describe('bounds', () => {
     expect((await queue(slow)).status).toBe(202);
     const full = await queue(slow);
     expect([full.status, full.headers['retry-after']]).toEqual([429, '5']);
+    writeFileSync(file, '');
     await until(async () => (await queue('echo-fn')).status === 202);
   });
 
   it('so many deliveries at once, and so many as a function takes', async () => {
     const functions = { 'echo-fn': { environment: { max_inflight: '2' }, labels: { 'com.openfaas.scale.max': '1' } } };
     await start({ functions, queue: { limits: { ...limits, jobs: 100 }, concurrency: 5 } });
-    await Promise.all(Array.from({ length: 12 }, () => withCallback('echo-fn/crowd')));
+    await Promise.all(Array.from({ length: 12 }, () => withCallback('echo-fn/crowd?least=2')));
     await until(() => callbacks.got.length === 12);
     expect(Math.max(...callbacks.got.map(({ body }) => Number(body)))).toBe(2);
   });

@@ -1,4 +1,4 @@
-import { readdirSync, renameSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { call, testGateway, until } from '../fixtures/gateway.ts';
@@ -23,13 +23,15 @@ aroundEachTest();
 describe('the next gateway of the folder', () => {
   it('delivers what the last one left', async () => {
     await start({ functions: { 'echo-fn': {}, 'broken-fn': {} }, drainTimeout: 100 });
-    await withCallback('echo-fn/slow?ms=400');
+    const file = path.join(gateway.folder, 'done');
+    await withCallback(`echo-fn/held?file=${file}`);
     await withCallback('broken-fn', { body: 'kept' });
     await until(() => readdirSync(folder('pending')).some((name) => name.endsWith('.running')));
     await gateway.stop();
     // What the stop cut off is no attempt.
     const left = readdirSync(folder('pending')).map((name) => readProgressName(name)?.progress);
     expect(left).toEqual([NO_PROGRESS, NO_PROGRESS]);
+    writeFileSync(file, '');
     await start({ folder: gateway.folder, functions: { 'echo-fn': {}, 'broken-fn': {} } });
     expect(gateway.log.join('\n')).toContain('2 queued calls of the last time are taken up again');
     await until(() => callbacks.got.length === 1);

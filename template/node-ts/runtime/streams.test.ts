@@ -143,9 +143,11 @@ describe('a body that the handler leaves unread', () => {
 describe('a caller who leaves', () => {
   it('aborts the signal, and how the handler then gives up is no news', async () => {
     let reason: unknown;
+    let arrived = false;
     let release = () => {};
     await using server = await start({
       default: async ({ signal }: FunctionEvent) => {
+        arrived = true;
         await once(signal, 'abort');
         reason = signal.reason;
         await new Promise<void>((resolve) => (release = resolve));
@@ -153,7 +155,7 @@ describe('a caller who leaves', () => {
       },
     });
     const { socket } = await open(server.port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await eventually(() => arrived);
     socket.destroy();
     await eventually(() => reason);
     expect((reason as Error).name).toBe('AbortError');
@@ -165,15 +167,17 @@ describe('a caller who leaves', () => {
 
   it('ends the body stream with an error, read or unread', async () => {
     const errors: Error[] = [];
+    const arrived: string[] = [];
     await using server = await start(
       stream(async (event) => {
+        arrived.push(event.path);
         if (event.path === '/unread') return new Promise(() => {});
         await event.body.toArray().catch((error) => errors.push(error));
       }),
     );
     for (const path of ['/unread', '/read']) {
       const { socket } = await open(server.port, `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n123`);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await eventually(() => arrived.includes(path));
       socket.destroy();
       await eventually(() => server.lines.find((line) => line.path === path));
     }
@@ -182,9 +186,11 @@ describe('a caller who leaves', () => {
 
   it('while the body is parsed is no error of the function', async () => {
     await using server = await start({ default: () => 'never' });
-    const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n123';
-    const { socket } = await open(server.port, head);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const head =
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n';
+    const { socket, received } = await open(server.port, head);
+    await eventually(() => received().includes('100 Continue'));
+    socket.write('123');
     socket.destroy();
     expect(await server.logged('caller left')).toMatchObject({ level: 'info', status: 499 });
     expect(server.lines).toHaveLength(1);
