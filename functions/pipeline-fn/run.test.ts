@@ -99,7 +99,7 @@ describe('a step', () => {
     });
     const started = performance.now();
     const [only] = await run('classify:sees=original;rotate:90;grayscale');
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(only?.error).toMatchObject({ code: 'function-failed', function: 'rotate-fn', step: 'rotate' });
     expect(only?.failure).toBeInstanceOf(Problem);
     await vi.waitFor(() => expect(stopped).toBe(true), 20_000);
@@ -135,7 +135,7 @@ describe('a step', () => {
     );
     const started = performance.now();
     const [only] = await run('rotate:90;grayscale;classify', [picture], { ms: 1_200 });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(only?.error).toMatchObject({ code: 'timed-out', step: 'grayscale' });
     expect(only?.steps.map(({ name }) => name)).toEqual(['rotate', 'grayscale']);
   });
@@ -144,7 +144,7 @@ describe('a step', () => {
     gateway = await standInGateway(() => undefined);
     const started = performance.now();
     const [only] = await run('rotate:90,timeout=0.2');
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(only?.error).toMatchObject({ code: 'timed-out', step: 'rotate' });
   });
 });

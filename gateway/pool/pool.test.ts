@@ -207,7 +207,7 @@ describe('stop', () => {
     await until(() => upstream('echo-fn').count().available === 1);
     const since = performance.now();
     await gateway.stop();
-    expect(performance.now() - since).toBeLessThan(2000);
+    expect(performance.now() - since).toBeLessThan(8000);
     expect(await hanging).toBeInstanceOf(Error);
   });
 });

@@ -52,8 +52,8 @@ describe('withTries', () => {
     expect(performance.now() - started).toBeGreaterThan(990);
     const late = failing(9, () => answered(503, false, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }));
     const before = performance.now();
-    await expect(withTries(late.work, within(5_000))).rejects.toThrow();
-    expect([late.given.length, performance.now() - before < 2_000]).toEqual([1, true]);
+    await expect(withTries(late.work, within(30_000))).rejects.toThrow();
+    expect([late.given.length, performance.now() - before < 15_000]).toEqual([1, true]);
   });
 
   test('a try leaves time for the next; the last gets all of it', async () => {
@@ -65,10 +65,10 @@ describe('withTries', () => {
 
   test('pauses end when the caller leaves', async () => {
     const leave = new AbortController();
-    const { work } = failing(9, () => answered(503, false, { 'retry-after': '3' }));
+    const { work } = failing(9, () => answered(503, false, { 'retry-after': '30' }));
     setTimeout(() => leave.abort(), 50);
     const started = performance.now();
-    await expect(withTries(work, { deadline: started + 9_000, signal: leave.signal })).rejects.toThrow(/abort/i);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    await expect(withTries(work, { deadline: started + 90_000, signal: leave.signal })).rejects.toThrow(/abort/i);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 });
