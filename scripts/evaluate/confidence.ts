@@ -1,19 +1,19 @@
 import { type ConfidenceSpec, stateOf } from '../../src/clip/confidence.ts';
 import { seeded, share } from './draws.ts';
 
-/* How sure answers are: what a model's manifest says of it, judged and fitted on photos whose content is known. */
+/* How sure answers are: evaluates and fits a manifest's `confidence` on labelled photos. */
 
-/** One photo held against all names. */
+/** One photo compared with all names. */
 export interface Photo {
   /** Cosine with each name. */
   cosines: Float32Array;
-  /** Place of its name. */
+  /** Index of its name. */
   truth: number;
-  /** Places of names that are right, too, such as broader ones: never offered as wrong ones. */
+  /** Indices of other correct names, such as broader ones, which are never offered as wrong. */
   alsoRight: readonly number[];
 }
 
-/** The best of some labels on offer. */
+/** The best of the offered labels. */
 export interface Draw {
   cosine: number;
   score: number;
@@ -21,25 +21,23 @@ export interface Draw {
   right: boolean;
 }
 
-/** Answers to labels with the photo's name among them, and without. */
+/** Answers with the photo's name among the labels, and without it. */
 export interface Draws {
   labels: number;
   offered: Draw[];
   absent: Draw[];
 }
 
-/** Numbers of labels for which bounds are fitted. */
+/** Numbers of labels for which thresholds are fitted. */
 export const COUNTS = [1, 2, 5, 10, 20, 50, 200] as const;
-/**
- * At most this share of right first answers may be called none; the bar is 5 %, fresh photos are a little different.
- */
+/** At most this share of correct answers may be called none. The target is 5 %; new photos differ a little. */
 const RIGHT_CALLED_NONE = 0.03;
-/** At most this share of answers without the name may be called sure; the bar is 40 %. */
+/** At most this share of answers without the name may be called sure; the target is 40 %. */
 const ABSENT_CALLED_SURE = 0.3;
 /** No answer with a higher score is called none. */
 const NONE_AT_MOST = 0.9;
 
-/** Offers labels at random: as many draws a photo as asked, the same ones in each run. */
+/** Offers random labels, the same in each run. @param times draws per photo */
 export function drawLabels(photos: readonly Photo[], labels: number, logitScale: number, times: number): Draws {
   const random = seeded(labels);
   const draws: Draws = { labels, offered: [], absent: [] };
@@ -74,7 +72,7 @@ function best({ cosines, truth }: Photo, places: number[], logitScale: number): 
   return { cosine: at(top), score: 1 / sum, right: top === truth };
 }
 
-/** Bounds that keep both promises, for each number of labels. */
+/** Fits thresholds that respect both limits, for each number of labels. */
 export function fitConfidence(all: readonly Draws[]): ConfidenceSpec {
   return all.map(({ labels, offered, absent }) => {
     const right = offered.filter((draw) => draw.right);
@@ -88,11 +86,11 @@ interface Bound {
   probability: number;
 }
 
-/** Calls as many of those without their name none as it may. */
+/** Maximises the share of answers without the name that are called none. */
 function fitNone(labels: number, right: Draw[], absent: Draw[]): Bound {
   const scores = labels === 1 ? [1] : steps(0.05, NONE_AT_MOST);
   const candidates = scores.flatMap((probability) => {
-    // The cosine that takes no more of the right ones than may be.
+    // The highest cosine that calls no more correct answers none than allowed.
     const low = right.filter(({ score }) => labels === 1 || score < probability).map(({ cosine }) => cosine);
     const allowed = Math.floor(RIGHT_CALLED_NONE * right.length);
     const cosine = low.length > allowed ? (low.sort((a, b) => a - b)[allowed] as number) : (ceiling(low) ?? -1);
@@ -103,10 +101,10 @@ function fitNone(labels: number, right: Draw[], absent: Draw[]): Bound {
   return candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a));
 }
 
-/** Calls as many right ones sure as it may. */
+/** Maximises the share of correct answers that are called sure. */
 function fitSure(right: Draw[], absent: Draw[], none: Bound): Bound {
   const candidates = steps(0, 0.98).map((probability) => {
-    // The two must not meet: by probability where it is high enough, else by cosine.
+    // An answer must not be both none and sure: kept apart by probability if high enough, otherwise by cosine.
     const least = probability >= none.probability ? -1 : none.cosine;
     const high = absent.filter(({ score }) => score >= probability).map(({ cosine }) => cosine);
     const allowed = Math.floor(ABSENT_CALLED_SURE * absent.length);
@@ -130,7 +128,7 @@ function steps(from: number, to: number): number[] {
   );
 }
 
-/** What becomes of answers with the name on offer and right, and of those without it. */
+/** Shares of states among correct answers, and among answers without the photo's name. */
 export interface ConfidenceFigures {
   labels: number;
   /** Share of first answers that are right. */
@@ -141,7 +139,7 @@ export interface ConfidenceFigures {
   absentNone: number;
 }
 
-/** Judges bounds. @param rules what decides, as in the product */
+/** Evaluates thresholds. @param rules as in the product */
 export function judgeConfidence(
   { labels, offered, absent }: Draws,
   rules: { confidence?: ConfidenceSpec | undefined; modelMinCosine: number },
@@ -159,7 +157,7 @@ export function judgeConfidence(
   };
 }
 
-/** A table of figures for people. */
+/** The figures as a Markdown table. */
 export function confidenceTable(figures: readonly ConfidenceFigures[]): string {
   const percent = (value: number) => (value * 100).toFixed(1);
   const head = [

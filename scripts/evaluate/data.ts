@@ -7,11 +7,11 @@ import { UsageError } from '../models/usage-error.ts';
 
 /** A picture whose content is known. */
 export interface Sample {
-  /** Which set it belongs to. */
+  /** The set it belongs to. */
   set: string;
   /** What it shows, the most specific name first. */
   labels: string[];
-  /** Sentences that tell it from other pictures. */
+  /** Sentences that describe it and no other picture. */
   texts?: string[];
   read(): Promise<Buffer>;
 }
@@ -20,10 +20,10 @@ const PICTURE = /\.(jpe?g|png|webp|gif|avif|tiff?)$/i;
 
 /**
  * Reads labelled pictures: a folder of folders named by their label, or of pictures named by it; or a list, an array of
- * JSON (`.json`) or a line each (`.jsonl`, `.jsonl.gz`): `{"file", "labels" or "label", "texts"?, "source"?, "offset"?,
- * "length"?}`. `file` is relative to the list; with `offset` and `length` it holds many pictures one after another;
- * `source` names the set. A picture without labels may be one that only sentences are held against.
- * @throws Sorry
+ * JSON (`.json`) or one line for each (`.jsonl`, `.jsonl.gz`): `{"file", "labels" or "label", "texts"?, "source"?,
+ * "offset"?, "length"?}`. `file` is relative to the list; with `offset` and `length` it contains several pictures;
+ * `source` names the set. A picture may have only sentences and no labels.
+ * @throws UsageError
  */
 export async function readSamples(data: string): Promise<Sample[]> {
   const found = await stat(data).catch(() => undefined);
@@ -74,7 +74,7 @@ async function fromList(list: string): Promise<Sample[]> {
 async function fromArray(list: string): Promise<unknown[]> {
   const all = parsed(await readFile(list, 'utf8'));
   if (Array.isArray(all)) return all;
-  throw new UsageError(`${list} cannot be used: it is no JSON array.`);
+  throw new UsageError(`${list} cannot be used: it is not a JSON array.`);
 }
 
 function parsed(json: string): unknown {
@@ -91,10 +91,10 @@ const isTexts = (value: unknown): value is string[] =>
 function sampleOf(entry: unknown, where: string, list: string): Sample {
   const { file, label, texts, source, offset, length, ...rest } = (entry ?? {}) as Record<string, unknown>;
   const { labels = label === undefined ? [] : [label] } = rest;
-  const fine = isTexts(labels) && (texts === undefined || isTexts(texts));
-  if (typeof file !== 'string' || !fine) {
+  const valid = isTexts(labels) && (texts === undefined || isTexts(texts));
+  if (typeof file !== 'string' || !valid) {
     throw new UsageError(
-      `${where} of ${list} cannot be used: "file", and lists of texts as "labels" and "texts", are needed.`,
+      `${where} of ${list} cannot be used: it needs "file", and "labels" and "texts" must be lists of texts.`,
     );
   }
   const full = path.resolve(path.dirname(list), file);

@@ -1,6 +1,4 @@
-/* Choices at random that are the same in each run. */
-
-/** Numbers from 0 to 1 that look random and are the same in each run (mulberry32). */
+/** A pseudorandom number generator, 0 to 1 (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,7 +9,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** So many of them, each once, in random order. */
+/** Picks `count` items without repetition, in random order. */
 export function drawn<T>(all: readonly T[], count: number, random: () => number): T[] {
   const left = [...all];
   return Array.from({ length: Math.min(count, all.length) }, () => {

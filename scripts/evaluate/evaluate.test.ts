@@ -104,7 +104,7 @@ describe('pictures and runs', () => {
     expect(second).toMatchObject({ labels: ['blue'] });
     expect(second).not.toHaveProperty('texts');
     writeFileSync(path.join(folder, 'list.json'), '{"file": "red/a.png"}');
-    await expect(readSamples(path.join(folder, 'list.json'))).rejects.toThrow(/no JSON array/);
+    await expect(readSamples(path.join(folder, 'list.json'))).rejects.toThrow(/not a JSON array/);
   });
 
   test.each(['{"file": 7, "labels": ["a"]}', '{"file": "a.png", "texts": 7}', 'no JSON'])(

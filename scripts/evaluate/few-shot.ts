@@ -4,7 +4,7 @@ import { drawn, seeded, share } from './draws.ts';
 import { grouped } from './grouped.ts';
 import type { Embedded } from './vectors.ts';
 
-/* Classes by example, on pictures whose content is known: so many classes, so many examples each, many times. */
+/* Evaluates classes by example on labelled pictures: many episodes for each number of classes and examples. */
 
 export const CLASSES = [2, 5, 10] as const;
 export const SHOTS = [1, 3, 5] as const;
@@ -13,17 +13,17 @@ const EPISODES = 400;
 export interface FewShotFigures {
   classes: number;
   shots: number;
-  /** With words for the classes besides. */
+  /** The classes also have words. */
   words: boolean;
   episodes: number;
-  /** Share of pictures of one of the classes whose first answer is it. */
+  /** Share of correct first answers for pictures of one of the classes. */
   top1: number;
-  /** Mean score of the first answer to these: as large as `top1` where scores are what they say. */
+  /** Mean score of these first answers; equals `top1` if scores are calibrated. */
   score: number;
-  /** Of right first answers. */
+  /** Shares of correct first answers. */
   rightSure: number;
   rightNone: number;
-  /** Of pictures of none of the classes. */
+  /** Shares of pictures that belong to no class. */
   absentSure: number;
   absentNone: number;
 }
@@ -36,8 +36,8 @@ interface Episode {
 }
 
 /**
- * Half of the episodes ask about another picture of one of the classes, half about a picture of none.
- * @param texts embedding of each name, for classes with words
+ * Half of the episodes classify another picture of one of the classes, half a picture of none.
+ * @param texts the embedding of each name, for classes with words
  */
 export function judgeFewShot(
   pictures: readonly Embedded[],
@@ -53,20 +53,20 @@ export function judgeFewShot(
   for (let i = 0; i < EPISODES && names.length >= classes; i += 1) {
     const chosen = drawn(names, classes, random);
     const shown = chosen.map((name) => drawn(byName.get(name) ?? [], shots, random));
-    const asked = questionOf(pictures, chosen, shown.flat(), i % 2 === 0, random);
-    if (!asked) continue;
+    const query = queryOf(pictures, chosen, shown.flat(), i % 2 === 0, random);
+    if (!query) continue;
     const own = chosen.map((label, at) => ({ label, examples: (shown[at] ?? []).map(({ vector }) => vector) }));
     const { labels, vectors, confidence } = prototypesOf(own, texts);
-    const answer = score(asked.vector, labels, vectors, { logitScale, top: 1, confidence, modelMinCosine: -1 });
+    const answer = score(query.vector, labels, vectors, { logitScale, top: 1, confidence, modelMinCosine: -1 });
     const [best] = answer.labels;
-    const right = best !== undefined && best.label === asked.sample.labels.find((label) => chosen.includes(label));
+    const right = best !== undefined && best.label === query.sample.labels.find((label) => chosen.includes(label));
     episodes.push({ present: i % 2 === 0, right, score: best?.score ?? 0, state: answer.state });
   }
   return figuresOf(episodes, { classes, shots, words: texts !== undefined });
 }
 
-/** A picture that is no example: one that is above all of one of the classes, and of no other; or of none. */
-function questionOf(
+/** Picks a picture that is not an example: one whose first label is one of the classes, or one of no class. */
+function queryOf(
   pictures: readonly Embedded[],
   chosen: readonly string[],
   shown: readonly Embedded[],

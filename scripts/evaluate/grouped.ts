@@ -1,4 +1,4 @@
-/** Members by key, in order (`Map.groupBy` needs Node 21). */
+/** Groups items by key, in order (`Map.groupBy` needs Node 21). */
 export function grouped<T, K>(all: Iterable<T>, keyOf: (one: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const one of all) {

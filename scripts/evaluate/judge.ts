@@ -9,12 +9,12 @@ export interface Judgement {
   unlabelled: number;
 }
 
-/** Pictures asked about at once: photos as cameras make them, within what a classifier holds. */
+/** Pictures in one batch: photos from cameras must fit the classifier's memory. */
 const AT_ONCE = 16;
 
 /**
- * Lets a model judge the samples of one set.
- * @param labels what it may choose from; a sample's truth is the first of its names that is among them
+ * Classifies the samples of one set.
+ * @param labels the offered labels; the correct one is the first of a sample's names that is among them
  */
 export async function judge(
   classifier: Classifier,

@@ -10,20 +10,18 @@ import { judgeSearch } from './search.ts';
 import { judgeSynonyms, type Pair } from './synonyms.ts';
 import { embedSamples, embedTexts, type Progress, photosOf } from './vectors.ts';
 
-/* What can be judged of a model, each with a few figures and a table that says more. */
+/* The kinds of evaluation, each with a few figures and a detailed table. */
 
-/** What pictures are held against, and how. */
+/** How to evaluate. */
 export interface EvaluationOptions {
   labels: readonly string[];
-  /** How labels become sentences. */
   prompt: string;
-  /** File of pairs of words. */
+  /** The file with pairs of words. */
   pairs: string;
   onProgress: Progress;
 }
 
 export interface Judged {
-  /** Pictures that were looked at. */
   pictures: number;
   /** Shares from 0 to 1. */
   figures: Record<string, number>;
@@ -31,7 +29,7 @@ export interface Judged {
   detail: string;
 }
 
-type Judge = (classifier: Classifier, samples: readonly Sample[], asked: EvaluationOptions) => Promise<Judged>;
+type Judge = (classifier: Classifier, samples: readonly Sample[], options: EvaluationOptions) => Promise<Judged>;
 
 export const KINDS = { labels, states, synonyms, search, examples } satisfies Record<string, Judge>;
 export type Kind = keyof typeof KINDS;
@@ -45,7 +43,7 @@ async function labels(...[classifier, samples, { labels: names, prompt, onProgre
   return { pictures, figures: { first: any1, five: any5, specific: top1 }, detail };
 }
 
-/** How sure answers are, by the model's manifest: the worst over the numbers of labels that promises are made for. */
+/** How sure answers are by the model's manifest: the worst over all numbers of labels. */
 async function states(...[classifier, samples, { labels: names, prompt, onProgress }]: Parameters<Judge>) {
   const { logitScale, minCosine, confidence } = await classifier.model();
   const photos = await photosOf(classifier, samples, names, prompt, onProgress);
@@ -81,7 +79,7 @@ async function synonyms(
   return { pictures: pictures.length, figures: { same, nearest }, detail: table(head, rows) };
 }
 
-/** @throws Sorry */
+/** @throws UsageError */
 async function readPairs(file: string): Promise<Pair[]> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new UsageError(`There is no ${file}.`, 2);
@@ -92,24 +90,24 @@ async function readPairs(file: string): Promise<Pair[]> {
       Array.isArray(one) && one.length === 2 && one.every((word) => typeof word === 'string');
     if (pairs.every(isPair)) return pairs as Pair[];
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError(`${file} cannot be used: it must be a JSON array of pairs of words.`);
 }
 
-/** Sentences as people type them: without a prompt, as search and `/rank` take them. */
+/** Search by sentences, without a prompt, like `/rank`. */
 async function search(...[classifier, samples, { onProgress }]: Parameters<Judge>) {
   const sentences = [...new Set(samples.flatMap(({ texts = [] }) => texts))];
-  if (sentences.length === 0) throw new UsageError('No picture has "texts" to be found by.');
+  if (sentences.length === 0) throw new UsageError('No picture has "texts" to search for.');
   const vectors = await embedTexts(classifier, sentences, 'none');
   const texts = new Map(sentences.map((text, i) => [text, vectors[i] as Float32Array]));
   const figures = judgeSearch(await embedSamples(classifier, samples, onProgress), texts);
   const { first, three, reciprocal, found, pictures } = figures;
   const rows = found.sort((a, b) => b.rank - a.rank).map(({ text, rank }) => [text, rank]);
-  return { pictures, figures: { first, three, reciprocal }, detail: table(['sentence', 'place of its picture'], rows) };
+  return { pictures, figures: { first, three, reciprocal }, detail: table(['sentence', 'rank of its picture'], rows) };
 }
 
-/** Classes by example. `pictures` and `words` are with five classes of three examples, without words and with them. */
+/** Classes by example. `pictures` and `words`: five classes with three examples each, without and with words. */
 async function examples(...[classifier, samples, { prompt, onProgress }]: Parameters<Judge>) {
   const { logitScale } = await classifier.model();
   const names = [...new Set(samples.flatMap((sample) => sample.labels.slice(0, 1)))];

@@ -19,19 +19,19 @@ const USAGE = `Usage: npm run evaluate -- --data <data> [options]
 
   --data <data>         a folder of labelled folders, a folder of named pictures, list.json or list.jsonl[.gz]
   --model <id>          which model (the best one installed)
-  --labels a,b,c        what the model may choose from, or --labelset <name>;
-                        without either, the names that come first in each set
+  --labels a,b,c        the labels to choose from, or --labelset <name>;
+                        without either, the first name of every picture in the set
   --prompt <prompt>     photo, ensemble, none, or a text with {} (photo)
   --set <name>          only this set; may be repeated
-  --together            judge all sets as one
+  --together            evaluate all sets as one
   --limit <n>           at most n pictures of each set, spread evenly
   --title <text>        heading of the report
-  --out <file>          writes <file>.md and <file>.json instead of printing
-  --kind <kind>         states, synonyms, search or examples in place of the report on labels
-  --pairs <file>        of synonyms: a JSON array of pairs of words (scripts/evaluate/synonyms.json)
-  --suite <file>        several sets, with bars: {"sets": [{"name", "kind", "data", "labels"?, "labelset"?, "bars"?}]}
-  --confidence          how sure answers are, with 1 to 200 labels on offer; and the manifest's member
-                        "confidence" as these photos would have it
+  --out <file>          write <file>.md and <file>.json instead of printing
+  --kind <kind>         states, synonyms, search or examples instead of the report on labels
+  --pairs <file>        for synonyms: a JSON array of pairs of words (scripts/evaluate/synonyms.json)
+  --suite <file>        several sets: {"sets": [{"name", "kind", "data", "labels"?, "labelset"?, "bars"?}]}
+  --confidence          how sure answers are with 1 to 200 labels, and the manifest's member "confidence"
+                        fitted on these photos
 
 Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
@@ -55,9 +55,9 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type EvaluationOptions = ReturnType<typeof asked>;
+type EvaluationOptions = ReturnType<typeof readFlags>;
 
-function asked() {
+function readFlags() {
   try {
     return parseArgs({ options }).values;
   } catch (error) {
@@ -66,7 +66,7 @@ function asked() {
 }
 
 async function main(): Promise<void> {
-  const values = asked();
+  const values = readFlags();
   if (values.help) return console.log(USAGE);
   const suite = suiteOf(values);
   if (!suite && values.data === undefined) throw new UsageError(USAGE, 2);
@@ -81,16 +81,16 @@ async function main(): Promise<void> {
     if (suite) return await write(await runSuite(classifier, await suite, values), values);
     const sets = setsOf(await readSamples(values.data ?? ''), values);
     if (values.confidence) await confidence(classifier, [...sets.values()].flat(), values);
-    else await publish(await evaluate(classifier, sets, values), values);
+    else await writeReport(await evaluate(classifier, sets, values), values);
   } catch (error) {
-    // First of all: a thread that is ended inside its engine takes the process with it.
-    complain(error);
+    // Before closing: terminating a thread inside the engine may end the process.
+    reportError(error);
   } finally {
     await classifier.close();
   }
 }
 
-/** The sets of `--suite`, or the one of `--kind`. @throws Sorry */
+/** The sets of `--suite`, or the one of `--kind`. @throws UsageError */
 function suiteOf({
   suite,
   kind,
@@ -182,8 +182,8 @@ async function evaluate(
 }
 
 /**
- * Judges how sure answers are and fits the bounds anew. Photos that the model was trained on
- * would tell too good a tale.
+ * Evaluates how sure answers are and fits new thresholds. Photos that the model was trained on give results that are
+ * too good.
  */
 async function confidence(classifier: Classifier, samples: Sample[], values: EvaluationOptions): Promise<void> {
   const { logitScale, minCosine, ...model } = await classifier.model();
@@ -200,7 +200,7 @@ async function confidence(classifier: Classifier, samples: Sample[], values: Eva
     confidenceTable(draws.map((draw) => judgeConfidence(draw, { confidence: spec, modelMinCosine: minCosine })));
   console.log(`# ${model.id}, how sure it is: ${photos.length} photos, ${names.length} names\n`);
   console.log(`By its manifest, in per cent:\n\n${judged(model.confidence)}\n`);
-  console.log(`By bounds fitted on these photos:\n\n${judged(fitted)}\n`);
+  console.log(`By thresholds fitted on these photos:\n\n${judged(fitted)}\n`);
   console.log(`"confidence": ${JSON.stringify(fitted)}`);
 }
 
@@ -221,9 +221,9 @@ function split(labels: string | undefined): string[] | undefined {
   return labels?.split(',').map((label) => label.trim());
 }
 
-async function publish(
+async function writeReport(
   report: Report,
-  { out, title = `${report.model.id}, judged` }: EvaluationOptions,
+  { out, title = `${report.model.id}, evaluated` }: EvaluationOptions,
 ): Promise<void> {
   const markdown = toMarkdown(report, title);
   if (out === undefined) return console.log(markdown);
@@ -232,10 +232,10 @@ async function publish(
   await writeFile(`${base}.json`, toJson(report));
 }
 
-function complain(error: unknown): void {
-  const plain = error instanceof UsageError || error instanceof Problem;
-  console.error(plain ? error.message : error);
+function reportError(error: unknown): void {
+  const isExpected = error instanceof UsageError || error instanceof Problem;
+  console.error(isExpected ? error.message : error);
   process.exitCode = error instanceof UsageError ? error.exitCode : 1;
 }
 
-await main().catch(complain);
+await main().catch(reportError);

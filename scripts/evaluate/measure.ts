@@ -1,15 +1,15 @@
 import { share } from './draws.ts';
 import { grouped } from './grouped.ts';
 
-/** What a model said about one picture, and what is in it. */
+/** A model's answer for one picture, and the correct one. */
 export interface Verdict {
-  /** The most specific name among those on offer. */
+  /** The most specific of its names that is offered. */
   truth: string;
-  /** Other names that are on offer and right, too, such as broader ones. */
+  /** Other correct names that are offered, such as broader ones. */
   alsoRight?: readonly string[];
   /** The model's best labels, best first. */
   best: { label: string; score: number }[];
-  /** The model said that none of the labels comes near. */
+  /** The model's answer is none of the labels. */
   unknown: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface ClassFigures {
   pictures: number;
   top1: number;
   top5: number;
-  /** What its pictures are most often taken for instead, and how often. */
+  /** The most frequent wrong answer, and how often. */
   takenFor?: { label: string; times: number } | undefined;
 }
 
@@ -28,27 +28,27 @@ export interface SetFigures {
   /** Shares from 0 to 1. */
   top1: number;
   top5: number;
-  /** The same where any of a picture's names counts as right. */
+  /** The same if any of a picture's names counts as correct. */
   any1: number;
   any5: number;
-  /** Mean over the labels of each one's top-1: what is left when every label counts the same. */
+  /** Mean of the labels' top-1, so that every label counts the same. */
   balanced: number;
-  /** Expected calibration error: how far scores and shares of right answers lie apart. */
+  /** Expected calibration error: the difference between scores and shares of correct answers. */
   ece: number;
   meanScore: number;
-  /** Share of pictures called unknown, and top-1 among the others. */
+  /** Share of unknown pictures, and top-1 of the others. */
   unknown: number;
   top1OfKnown: number;
   classes: ClassFigures[];
-  /** Truth, what was said instead, how often; the most frequent first. */
+  /** The correct label, the answer and how often; the most frequent first. */
   confusions: { truth: string; said: string; times: number }[];
 }
 
-/** Bins of equal width over the score; fifteen is what the literature uses (Guo et al., 2017). */
+/** Bins of equal width over the score; fifteen, as in the literature (Guo et al., 2017). */
 const BINS = 15;
 const CONFUSIONS = 25;
 
-/** Works out all figures of one set. @param labels among how many names the model could choose */
+/** Computes all figures of one set. @param labels the number of offered labels */
 export function measure(verdicts: readonly Verdict[], labels: number): SetFigures {
   const classes = byClass(verdicts);
   const known = verdicts.filter(({ unknown }) => !unknown);
@@ -96,7 +96,7 @@ function confusionsOf(verdicts: readonly Verdict[]): SetFigures['confusions'] {
     .sort((a, b) => b.times - a.times || (a.truth < b.truth ? -1 : 1));
 }
 
-/** Over bins of the best label's score: |share of right ones − mean score|, weighted by how many are in the bin. */
+/** |share of correct answers − mean score| over bins of the best label's score, weighted by their size. */
 function calibrationError(verdicts: readonly Verdict[]): number {
   const scoreOf = ({ best }: Verdict) => best[0]?.score ?? 0;
   const bins = grouped(verdicts, (one) => Math.min(BINS - 1, Math.floor(scoreOf(one) * BINS)));

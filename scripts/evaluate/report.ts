@@ -3,16 +3,16 @@ import type { ClassFigures, SetFigures } from './measure.ts';
 export interface Report {
   model: { id: string; version: string; quantisation: { image: string; text: string }; minCosine: number };
   prompt: string;
-  /** Pictures that could not be read, or show none of the labels. */
+  /** Pictures that could not be read, or have none of the labels. */
   left: { unreadable: number; unlabelled: number };
   sets: Record<string, SetFigures>;
 }
 
-/** Sets with more classes than this show their best and worst ones; all of them stand in the JSON. */
+/** For sets with more classes, only the best and worst are shown; the JSON has all. */
 const ALL_CLASSES = 40;
 const SHOWN = 12;
 
-/** The report for people: a table of all sets, then each set's classes and confusions. */
+/** The report in Markdown: a table of all sets, then each set's classes and confusions. */
 export function toMarkdown({ model, prompt, left, sets }: Report, title: string): string {
   const rows = Object.entries(sets).map(([name, set]) => [
     ...[name, set.pictures, set.labels, percent(set.top1), percent(set.top5)],
@@ -98,10 +98,10 @@ export function percent(value: number): string {
   return (value * 100).toFixed(1);
 }
 
-/** An object of one label, indented over several lines. */
+/** Matches the object of one label, which is indented over several lines. */
 const LABEL_OBJECT = /\{\n\s+("(?:label|truth)"[^{}]*(?:\{[^{}]*\})?[^{}]*)\n\s+\}/g;
 
-/** The report for programs: shares with four digits, a class a line. */
+/** The report in JSON: shares with four digits, one class on each line. */
 export function toJson(report: Report): string {
   const round = (_: string, value: unknown) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value);
   const onOneLine = (_: string, inner: string): string => `{ ${inner.replace(/\s*\n\s*/g, ' ')} }`;

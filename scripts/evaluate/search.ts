@@ -2,11 +2,11 @@ import { dot } from '../../src/clip/vectors.ts';
 import { share } from './draws.ts';
 import type { Embedded } from './vectors.ts';
 
-/* Search by sentence: where the right picture stands when all are ordered by their likeness to the sentence. */
+/* Evaluates search: the rank of the correct picture when all are sorted by similarity to a sentence. */
 
 export interface Found {
   text: string;
-  /** Of the right picture, from 1. */
+  /** The rank of the correct picture, from 1. */
   rank: number;
 }
 
@@ -21,7 +21,7 @@ export interface SearchFigures {
   found: Found[];
 }
 
-/** @param texts embedding of each sentence, of length 1 */
+/** @param texts the embedding of each sentence, of length 1 */
 export function judgeSearch(pictures: readonly Embedded[], texts: ReadonlyMap<string, Float32Array>): SearchFigures {
   const found = pictures.flatMap(({ sample, vector }) =>
     (sample.texts ?? []).map((text) => {

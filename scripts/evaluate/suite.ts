@@ -5,7 +5,7 @@ import { UsageError } from '../models/usage-error.ts';
 import { type Judged, KINDS, type Kind } from './kinds.ts';
 import { percent, table } from './report.ts';
 
-/* Several sets judged in one go, each figure beside the bar that it has to reach. */
+/* Evaluates several sets in one run and compares each figure with its target. */
 
 const KIND_NAMES = Object.keys(KINDS) as [Kind, ...Kind[]];
 const BAR = /^(>=|<=) ?(\d+(?:\.\d+)?)$/;
@@ -27,7 +27,7 @@ const suiteFile = z.strictObject({ sets: z.array(suiteSet).min(1) });
 
 export type SuiteSet = z.output<typeof suiteSet>;
 
-/** Paths in it become absolute. @throws Sorry */
+/** Reads a suite; its paths become absolute. @throws UsageError */
 export async function readSuite(file: string): Promise<SuiteSet[]> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new UsageError(`There is no ${file}.`, 2);
@@ -37,8 +37,8 @@ export async function readSuite(file: string): Promise<SuiteSet[]> {
     const { sets } = suiteFile.parse(JSON.parse(text));
     return sets.map((set) => ({ ...set, data: at(set.data), ...(set.pairs && { pairs: at(set.pairs) }) }));
   } catch (error) {
-    const told = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UsageError(`${file} cannot be used: ${told}`, 2);
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new UsageError(`${file} cannot be used: ${detail}`, 2);
   }
 }
 
@@ -47,7 +47,7 @@ export interface SuiteRow {
   judged: Judged;
 }
 
-/** A row a figure; then what each set's own table says. @throws Sorry for a bar of a figure that there is not */
+/** A row for each figure, then each set's own table. @throws UsageError for the target of an unknown figure */
 export function suiteReport(title: string, rows: readonly SuiteRow[]): string {
   const figures = rows.flatMap(({ set, judged }) => {
     const unknown = Object.keys(set.bars ?? {}).find((name) => !Object.hasOwn(judged.figures, name));

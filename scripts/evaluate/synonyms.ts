@@ -1,32 +1,32 @@
 import { dot } from '../../src/clip/vectors.ts';
 import { share } from './draws.ts';
 
-/* Names by meaning: whether either word of a pair gives the same answer. */
+/* Evaluates synonyms: whether both words of a pair give the same answer. */
 
 export type Pair = readonly [name: string, other: string];
 
 export interface PairFigures {
   pair: Pair;
-  /** Pictures that one of the two words wins. */
+  /** Pictures for which one of the two words has the highest cosine. */
   won: number;
-  /** Of these, those that both win. */
+  /** Of these, those for which both have. */
   same: number;
-  /** Of the names on offer, the pair's is the nearest to its other word. */
+  /** Of all names, the pair's is the most similar to its other word. */
   nearest: boolean;
 }
 
 export interface SynonymFigures {
-  /** Of pictures that one of the words of a pair wins, the share that the other wins as well; over all pairs. */
+  /** `same` as a share of `won`, over all pairs. */
   same: number;
-  /** Share of the pairs whose words are nearest to each other. */
+  /** Share of the pairs whose words are the most similar. */
   nearest: number;
   pairs: PairFigures[];
 }
 
 /**
- * Puts the other word of each pair in the place of its name, one pair at a time.
- * @param pictures embeddings
- * @param texts embedding of each name on offer and of each other word. All of length 1
+ * Replaces the name of each pair by its other word, one pair at a time.
+ * @param pictures embeddings of length 1
+ * @param texts the embedding of each name and other word, of length 1
  */
 export function judgeSynonyms(
   pictures: readonly Float32Array[],

@@ -4,7 +4,7 @@ import { dot } from '../../src/clip/vectors.ts';
 import type { Photo } from './confidence.ts';
 import type { Sample } from './data.ts';
 
-/** Pictures, and names, asked about at once: photos as cameras make them, within what a classifier holds. */
+/** Pictures and texts in one batch: photos from cameras must fit the classifier's memory. */
 const AT_ONCE = 16;
 const TEXTS_AT_ONCE = 500;
 
@@ -14,13 +14,13 @@ export interface Embedded {
   vector: Float32Array;
 }
 
-/** Told how many pictures are done. */
+/** Called with the number of finished pictures. */
 export type Progress = (done: number) => void;
 
-/** What is embedded already, or could not be read: sets of one run share pictures, and there is one model a run. */
+/** Embeddings and failures so far: the sets of a run share pictures, and a run has one model. */
 const known = new WeakMap<Sample, Float32Array | Problem>();
 
-/** Embeds pictures; those that cannot be read are left out. */
+/** Embeds pictures; skips those that cannot be read. */
 export async function embedSamples(
   classifier: Classifier,
   samples: readonly Sample[],
@@ -39,7 +39,7 @@ export async function embedSamples(
   });
 }
 
-/** One embedding a text, of length 1. */
+/** The embedding of each text, of length 1. */
 export async function embedTexts(
   classifier: Classifier,
   texts: readonly string[],
@@ -51,7 +51,7 @@ export async function embedTexts(
   return vectors;
 }
 
-/** Holds pictures against names, by the classifier's own embeddings. Pictures of none of the names are left out. */
+/** Compares pictures with names. Skips pictures that have none of the names. */
 export async function photosOf(
   classifier: Classifier,
   samples: readonly Sample[],

@@ -1,30 +1,30 @@
 import type { ImagePlan } from './plan.ts';
 
-/** How images are built, whatever is in them. */
+/** Options for all images. */
 export interface BuildOptions {
-  /** `linux/amd64,linux/arm64`; empty is the machine's own. */
+  /** `linux/amd64,linux/arm64`; empty for the machine's own. */
   platforms: string;
-  /** To the registry that the image's name begins with, with a list of its parts and a record of its making. */
+  /** Push to the registry in the image's name, with SBOM and provenance. */
   push: boolean;
   /** Also run the handler's tests. */
   check: boolean;
-  /** Of the whole build, `NAME=value`; they win over the stack file's. */
+  /** `NAME=value` for all images; they override the stack file's. */
   buildArgs: string[];
-  /** As docker takes them: `id=ca,src=/some/ca.pem`. */
+  /** In docker's format: `id=ca,src=/some/ca.pem`. */
   secrets: string[];
   network: string | undefined;
-  /** What the labels say of where the image is from. */
+  /** Values of the image's labels. */
   origin: { revision: string; version: string; source: string };
 }
 
-/** docker's arguments that build a function's image from its context. */
+/** The arguments of docker to build a function's image from its context. */
 export function functionBuild({ name, image, buildArgs }: ImagePlan, context: string, options: BuildOptions): string[] {
   const own = Object.entries(buildArgs).map(([key, value]) => `${key}=${value}`);
   const check = options.check ? ['CHECK=test'] : [];
   return [...commonBuild(options, [...own, `FUNCTION=${name}`, ...check]), '--tag', image, context];
 }
 
-/** docker's arguments that build an image of the repository itself, with a Dockerfile of its own. */
+/** The arguments of docker to build the image of a program with a Dockerfile of its own. */
 export function programBuild(dockerfile: string, image: string, args: string[], options: BuildOptions): string[] {
   return [...commonBuild(options, args), '--file', dockerfile, '--tag', image, '.'];
 }
@@ -41,5 +41,5 @@ function commonBuild(options: BuildOptions, args: string[]): string[] {
   ];
 }
 
-/** Layers carry one time, so that what is built twice is the same; an SBOM and the provenance go along. */
+/** All layers have one timestamp, so that builds are reproducible; with SBOM and provenance. */
 const PUBLISHED = ['--sbom=true', '--provenance=mode=max', '--output', 'type=image,push=true,rewrite-timestamp=true'];

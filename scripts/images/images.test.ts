@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { layOut } from './context.ts';
+import { writeContext } from './context.ts';
 import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
 import { readPlan } from './plan.ts';
 import { sizeTable } from './sizes.ts';
@@ -44,7 +44,7 @@ test('lays a context out as faas-cli --shrinkwrap does', async () => {
   put('scripts/build.mjs');
   put('build/f/stale');
   const plan = { name: 'f', template: 'template/t', handler: './fn', image: 'f', buildArgs: {} };
-  const context = await layOut(plan, ['src', 'scripts/build.mjs'], folder);
+  const context = await writeContext(plan, ['src', 'scripts/build.mjs'], folder);
   expect(path.relative(folder, context)).toBe(path.join('build', 'f'));
   expect(readdirSync(context).sort()).toEqual(['Dockerfile', 'function']);
   const inside = path.join(context, 'function');

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { SubstitutionError } from '../../gateway/stack/envsubst.ts';
 import { StackError } from '../../gateway/stack/yaml.ts';
 import { UsageError } from '../models/usage-error.ts';
-import { layOut } from './context.ts';
+import { writeContext } from './context.ts';
 import { type BuildOptions, functionBuild, programBuild } from './docker.ts';
 import { type ImagePlan, readPlan } from './plan.ts';
 import { type Measured, sizeTable } from './sizes.ts';
@@ -23,14 +23,14 @@ are names, too. REGISTRY and TAG name the images.
   --platforms LIST          such as linux/amd64,linux/arm64
   --build-arg NAME=VALUE    for every image, such as NODE_IMAGE=… (repeatable)
   --secret id=ca,src=FILE   a build secret; ca is a certificate that npm is to trust (repeatable)
-  --network NAME            of the build's commands
-  --sizes                   build nothing; print how large the images are, and how much of that is not the base
+  --network NAME            for the build's commands
+  --sizes                   build nothing; print the size of the images, in all and on top of the base
   --dry-run                 print the commands
 Exit status: 0 done, 1 failed, 2 wrong usage.`;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Images of the repository that are no functions: name, Dockerfile, what is in it. */
+/** Images that are not functions: name, Dockerfile, build arguments. */
 const PROGRAMS = [
   ['gateway', 'deploy/Dockerfile', ['PROGRAM=gateway']],
   ['idler', 'deploy/Dockerfile', ['PROGRAM=idler']],
@@ -74,13 +74,13 @@ function buildOptions(flags: Flags): BuildOptions {
     origin: {
       revision: git('rev-parse', 'HEAD'),
       version,
-      // Without the name and the password that an address may hold.
+      // Without a user and password in the URL.
       source: git('remote', 'get-url', 'origin').replace(/^(https?:\/\/)[^/]*@/, '$1'),
     },
   };
 }
 
-/** Runs docker, or says what it would run. @throws Sorry when it fails */
+/** Runs docker, or prints the command. @throws UsageError if it fails */
 function docker(args: string[], dry: boolean): void {
   console.log(`+ docker ${args.join(' ')}`);
   if (dry) return;
@@ -90,11 +90,11 @@ function docker(args: string[], dry: boolean): void {
   if (status !== 0) throw new UsageError(`docker ended with ${status}.`);
 }
 
-/** How large images are that have been built. @throws Sorry where one has not */
+/** The sizes of built images. @throws UsageError if one has not been built */
 function measure(plans: ImagePlan[], { buildArgs }: BuildOptions): string {
   const dockerfile = readFileSync(path.join(root, 'template/node-ts/Dockerfile'), 'utf8');
-  const told = buildArgs.find((arg) => arg.startsWith('NODE_IMAGE='))?.slice('NODE_IMAGE='.length);
-  const base = told ?? /^ARG NODE_IMAGE=(.+)$/m.exec(dockerfile)?.[1] ?? '';
+  const named = buildArgs.find((arg) => arg.startsWith('NODE_IMAGE='))?.slice('NODE_IMAGE='.length);
+  const base = named ?? /^ARG NODE_IMAGE=(.+)$/m.exec(dockerfile)?.[1] ?? '';
   const images = Object.fromEntries(plans.map(({ name, image }) => [name, inspect(image)]));
   try {
     return sizeTable(inspect(base), images);
@@ -116,14 +116,13 @@ async function main(): Promise<void> {
   if (flags.help) return console.log(USAGE);
   const programs = PROGRAMS.filter(([name]) => flags.programs || positionals.includes(name));
   const names = positionals.filter((name) => !PROGRAMS.some(([program]) => program === name));
-  // Only programs are named: then no function is meant.
   const { functions, copy } = readPlan(path.join(root, 'stack.yml'), names, process.env);
-  const meant = positionals.length > 0 && names.length === 0 ? [] : functions;
+  const selected = positionals.length > 0 && names.length === 0 ? [] : functions;
   const options = buildOptions(flags);
-  if (flags.sizes) return console.log(measure(meant, options));
+  if (flags.sizes) return console.log(measure(selected, options));
   const dry = flags['dry-run'] ?? false;
-  for (const plan of meant) {
-    const context = await layOut(plan, copy, root);
+  for (const plan of selected) {
+    const context = await writeContext(plan, copy, root);
     if (flags.shrinkwrap) console.log(path.relative(root, context));
     else docker(functionBuild(plan, path.relative(root, context), options), dry);
   }
@@ -134,8 +133,8 @@ async function main(): Promise<void> {
   }
 }
 
-/** A wrong flag, a wrong file, docker's own failure: all of them said in a sentence. */
-function sorryOf(error: unknown): UsageError | undefined {
+/** An expected error as a UsageError: a wrong flag, a wrong file, docker's failure. */
+function usageErrorOf(error: unknown): UsageError | undefined {
   if (error instanceof UsageError) return error;
   if (error instanceof StackError || error instanceof SubstitutionError) return new UsageError(error.message);
   const { code = '', message } = error as NodeJS.ErrnoException;
@@ -145,8 +144,8 @@ function sorryOf(error: unknown): UsageError | undefined {
 try {
   await main();
 } catch (error) {
-  const sorry = sorryOf(error);
-  if (!sorry) throw error;
-  console.error(sorry.message);
-  process.exitCode = sorry.exitCode;
+  const expected = usageErrorOf(error);
+  if (!expected) throw error;
+  console.error(expected.message);
+  process.exitCode = expected.exitCode;
 }

@@ -4,12 +4,12 @@ import { substitute } from '../../gateway/stack/envsubst.ts';
 import { YamlValue } from '../../gateway/stack/yaml.ts';
 import { UsageError } from '../models/usage-error.ts';
 
-/** What of a function matters to its image. */
+/** What is needed to build a function's image. */
 export interface ImagePlan {
   name: string;
-  /** The folder of its template, from the stack file's. */
+  /** The folder of its template, relative to the stack file. */
   template: string;
-  /** The folder of its handler, from the stack file's. */
+  /** The folder of its handler, relative to the stack file. */
   handler: string;
   image: string;
   buildArgs: Record<string, string>;
@@ -22,9 +22,9 @@ export interface StackPlan {
 }
 
 /**
- * Reads what `faas-cli build` reads of a stack file.
- * @param names only these functions; all of them when it is empty
- * @throws StackError for a file that cannot be understood, Sorry for a name that it does not have
+ * Reads what `faas-cli build` reads from a stack file.
+ * @param names only these functions; all if it is empty
+ * @throws StackError for an invalid file, UsageError for an unknown name
  */
 export function readPlan(file: string, names: string[], variables: Record<string, string | undefined>): StackPlan {
   const text = substitute(readFileSync(file, 'utf8'), (name) => variables[name] ?? '');

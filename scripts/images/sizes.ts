@@ -1,4 +1,4 @@
-/** An image as `docker image inspect` tells of it. */
+/** An image as `docker image inspect` prints it. */
 export interface Measured {
   /** Bytes, unpacked. */
   Size: number;
@@ -6,9 +6,9 @@ export interface Measured {
 }
 
 /**
- * A Markdown table of images and what each adds to a base.
+ * A Markdown table of images and what each adds to the base.
  * @param images by name
- * @throws RangeError for an image that is not built on the base
+ * @throws RangeError if an image is not built on the base
  */
 export function sizeTable(base: Measured, images: Record<string, Measured>): string {
   const rows = Object.entries(images).map(([name, { Size, RootFS }]) => {

@@ -1,4 +1,4 @@
-/** A package as the lockfile has it. */
+/** A package in the lockfile. */
 export interface Entry {
   license?: string;
   version?: string;
@@ -8,13 +8,13 @@ export interface Entry {
 export interface Licensed {
   name: string;
   licence: string;
-  /** Why a licence that asks for more than a notice is no obstacle. */
+  /** Why a licence that requires more than a notice is acceptable. */
   why?: string;
   /** Neither permissive nor known. */
   wrong: boolean;
 }
 
-/** Ask for a notice at most. */
+/** Licences that require a notice at most. */
 const PERMISSIVE = [
   'MIT',
   'ISC',
@@ -32,7 +32,7 @@ interface Known {
   name: RegExp;
   licence: string;
   why: string;
-  /** Only where nothing but tests and builds use it. */
+  /** Acceptable only if nothing but tests and builds uses it. */
   devOnly?: boolean;
 }
 
@@ -53,22 +53,22 @@ const KNOWN: Known[] = [
   },
 ];
 
-/** The licence of every package of a lockfile, one line a name. */
+/** The licence of every package in a lockfile. */
 export function licencesOf(packages: Record<string, Entry>): Licensed[] {
   return Object.entries(packages)
     .filter(([place]) => place !== '')
     .map(([place, { license, dev = false }]) => {
       const name = place.replace(/^.*node_modules\//, '');
       const licence = license ?? 'none';
-      const asked = termsOf(licence).filter((term) => !PERMISSIVE.includes(term));
-      if (asked.length === 0) return { name, licence, wrong: false };
+      const unusual = termsOf(licence).filter((term) => !PERMISSIVE.includes(term));
+      if (unusual.length === 0) return { name, licence, wrong: false };
       const known = KNOWN.find((one) => one.name.test(name) && (dev || !one.devOnly));
-      const fine = known !== undefined && asked.every((term) => term === known.licence);
+      const fine = known !== undefined && unusual.every((term) => term === known.licence);
       return { name, licence, wrong: !fine, ...(fine && { why: known.why }) };
     });
 }
 
-/** The licences as Markdown: how many packages have each, and why those that ask for more are no obstacle. */
+/** The licences as Markdown: how many packages have each, and why unusual ones are acceptable. */
 export function licenceTable(all: Licensed[]): string {
   const groups = new Map<string, Licensed[]>();
   for (const one of all) groups.set(one.licence, [...(groups.get(one.licence) ?? []), one]);
@@ -81,7 +81,7 @@ export function licenceTable(all: Licensed[]): string {
   return ['| packages | licence | |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** What has to be kept to: `(MIT OR GPL-2.0)` asks for MIT alone, `A AND B` for both. */
+/** The licences to comply with: of `(MIT OR GPL-2.0)` only MIT, of `A AND B` both. */
 function termsOf(licence: string): string[] {
   const choices = licence
     .replace(/[()]/g, '')

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { licencesOf, licenceTable } from './licences.ts';
 
-/*
- * The licences of everything that npm installs, as Markdown: npm run licences. Exit status 1 when one is neither
- * permissive nor known.
- */
+/* Prints the licences of everything that npm installs. Exit status 1 if one is neither permissive nor known. */
 const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'));
 const all = licencesOf(packages);
 

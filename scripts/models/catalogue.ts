@@ -10,7 +10,7 @@ export type FileFacts = CommonManifest['files'][string];
 /** A model's manifest and the folder its files belong in. */
 export type Entry = Model;
 
-/** How a file stands: `wrong` is there, but not what the manifest means. */
+/** `wrong`: the file does not match the manifest. */
 export type FileState = 'whole' | 'missing' | 'wrong';
 
 /** The models that have a manifest, by name. @throws UsageError naming a manifest that cannot be read */
@@ -28,9 +28,9 @@ async function readEntry(folder: string): Promise<Entry | undefined> {
     const manifest = commonManifest.parse(JSON.parse(text));
     if (manifest.id === id) return { folder, manifest };
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new UsageError(`The manifest of "${id}" cannot be read; put it right, or take the folder away.`);
+  throw new UsageError(`The manifest of "${id}" cannot be read; correct it, or remove the folder.`);
 }
 
 /** @throws UsageError that lists the models there are */
@@ -44,7 +44,7 @@ export async function findEntry(modelsFolder: string, id: string): Promise<Entry
   );
 }
 
-/** How each file of a model stands. @param thorough reads them all and compares their SHA-256, not only their size */
+/** The state of each file of a model. @param thorough compares the SHA-256, not only the size */
 export async function fileStates({ folder, manifest }: Entry, thorough: boolean): Promise<Map<string, FileState>> {
   const states = new Map<string, FileState>();
   for (const [name, facts] of Object.entries(manifest.files)) {

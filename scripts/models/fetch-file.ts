@@ -8,15 +8,15 @@ import { UsageError } from './usage-error.ts';
 
 export interface FetchRules {
   signal: AbortSignal;
-  /** Tries in a row that bring nothing new before giving up. */
+  /** Attempts in a row without progress before it gives up. */
   tries: number;
-  /** Milliseconds before the second try; doubled for each further one. */
+  /** Milliseconds before the second attempt; doubled for each further one. */
   pause: number;
 }
 
 /**
- * Brings one file to `part`, going on where an earlier try stopped, and checks its SHA-256. A part that turns out to be
- * wrong is thrown away, so that the next run starts from nothing.
+ * Downloads one file to `part`, resuming an earlier attempt, and checks its SHA-256. A wrong part is deleted, so that
+ * the next run starts from the beginning.
  * @throws UsageError
  */
 export async function fetchFile(
@@ -31,9 +31,9 @@ export async function fetchFile(
   await fill(name, facts, part, source, progress, rules);
   if ((await sha256Of(part)) === facts.sha256) return;
   await rm(part, { force: true });
-  // What lay there may have been the wrong beginning: once more, from nothing.
+  // The part that was resumed may have been wrong: once more, from the beginning.
   if (resumed) return fetchFile(name, facts, part, source, progress, rules);
-  throw new UsageError(`${name} is not the file that the manifest means (its SHA-256 differs); nothing was installed.`);
+  throw new UsageError(`${name} is not the file in the manifest (its SHA-256 differs); nothing was installed.`);
 }
 
 async function fill(
@@ -87,13 +87,14 @@ async function attempt(
     await rm(part, { force: true });
     throw otherLength(name, undefined, bytes);
   }
-  if (done < bytes) throw new UsageError(`${name} broke off after ${megabytes(done)} of ${megabytes(bytes)}.`, 1, true);
+  if (done < bytes)
+    throw new UsageError(`The download of ${name} ended after ${megabytes(done)} of ${megabytes(bytes)}.`, 1, true);
 }
 
 function otherLength(name: string, total: number | undefined, bytes: number): UsageError {
   const length = total === undefined ? `more than ${bytes}` : String(total);
   return new UsageError(
-    `${name} has ${length} bytes there, the manifest means one of ${bytes}; nothing was installed.`,
+    `${name} has ${length} bytes at its source and ${bytes} in the manifest; nothing was installed.`,
   );
 }
 

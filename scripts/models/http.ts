@@ -2,23 +2,23 @@ import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { UsageError } from './usage-error.ts';
 
-/** Bytes of a file that begin at `offset`: the one asked for, or 0 when the other side cannot begin in the middle. */
+/** A file's bytes from `offset`: the requested one, or 0 if the server cannot resume. */
 export interface Opened {
   offset: number;
-  /** How long the whole file is, where the other side says so. */
+  /** The length of the whole file, if the server says so. */
   total: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Milliseconds without a byte after which a server counts as gone. */
-const SILENCE = 30_000;
+/** The server counts as gone after this many milliseconds without a byte. */
+const IDLE_TIMEOUT = 30_000;
 
 /**
- * Asks for a file from `offset` on (RFC 9110 §14). Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
- * @throws UsageError, with `again` when another try may help
+ * Requests a file from `offset` on (RFC 9110 §14). Respects `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+ * @throws UsageError, with `again` if another attempt may help
  */
 export async function openUrl(url: string, offset: number, signal: AbortSignal): Promise<Opened> {
-  const response = await ask(url, offset, signal);
+  const response = await request(url, offset, signal);
   const { status, headers } = response;
   const ranged = /^bytes (\d+)-\d+\/(\d+)$/.exec(String(headers['content-range'] ?? ''));
   if (status === 206 && ranged)
@@ -32,19 +32,19 @@ export async function openUrl(url: string, offset: number, signal: AbortSignal):
     };
   }
   response.data.destroy();
-  // The server has no more than what is here already: begin anew.
+  // The server's file is no longer than our part: start over.
   if (status === 416 && offset > 0) return openUrl(url, 0, signal);
   throw refused(url, status);
 }
 
-async function ask(url: string, offset: number, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
+async function request(url: string, offset: number, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
   try {
     return await axios.get<Readable>(url, {
       responseType: 'stream',
       headers: { 'accept-encoding': 'identity', ...(offset > 0 && { range: `bytes=${offset}-` }) },
       decompress: false,
       maxRedirects: 5,
-      timeout: SILENCE,
+      timeout: IDLE_TIMEOUT,
       validateStatus: () => true,
       signal,
     });
@@ -54,23 +54,23 @@ async function ask(url: string, offset: number, signal: AbortSignal): Promise<Ax
   }
 }
 
-/** What arrives; silence and a connection that breaks off are worth another try. */
+/** The chunks of the body; silence and a broken connection are retried. */
 async function* chunksOf(
   { data }: AxiosResponse<Readable>,
   url: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const quiet = setTimeout(() => data.destroy(new Error('nothing came for a while')), SILENCE);
+  const idle = setTimeout(() => data.destroy(new Error('no data arrived')), IDLE_TIMEOUT);
   try {
     for await (const chunk of data) {
-      quiet.refresh();
+      idle.refresh();
       yield chunk as Uint8Array;
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new UsageError(`The connection to ${hostOf(url)} broke off (${wordsOf(error)}).`, 1, true);
+    throw new UsageError(`The connection to ${hostOf(url)} was lost (${wordsOf(error)}).`, 1, true);
   } finally {
-    clearTimeout(quiet);
+    clearTimeout(idle);
     data.destroy();
   }
 }
@@ -85,8 +85,9 @@ function refused(url: string, status: number): UsageError {
   const again = status >= 500 || status === 429 || status === 408;
   if (status === 404) return new UsageError(`${hostOf(url)} has no such file (404): ${url}`);
   if (status === 401 || status === 403)
-    return new UsageError(`${hostOf(url)} does not give the file away (${status}): ${url}`);
-  if (status === 407) return new UsageError('The proxy wants a name and a password (407): put them into HTTPS_PROXY.');
+    return new UsageError(`${hostOf(url)} refuses access to the file (${status}): ${url}`);
+  if (status === 407)
+    return new UsageError('The proxy requires a user and a password (407): put them into HTTPS_PROXY.');
   return new UsageError(`${hostOf(url)} answered with status ${status} for ${url}`, 1, again);
 }
 

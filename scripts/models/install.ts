@@ -8,20 +8,20 @@ import { sourceFor } from './sources.ts';
 import { systemWords, UsageError } from './usage-error.ts';
 
 export interface InstallRules extends FetchRules {
-  /** Folder or address to take the files from, in place of the hub. */
+  /** A folder or an address with the files, instead of the hub. */
   from?: string | undefined;
-  /** Fetch files that are there and right, too. */
+  /** Also download files that are already correct. */
   force?: boolean | undefined;
   env?: NodeJS.ProcessEnv;
-  /** Where progress is shown; stderr without it. */
+  /** Where progress is shown; stderr by default. */
   out?: Terminal;
 }
 
 /**
- * Brings a model's files to its folder. Each is fetched beside its place and checked; only when all are there do they
- * take their places, so a model is never half new.
- * @returns the names of the files that were fetched; none when all were there
- * @throws UsageError; what was fetched so far is kept, and the next run goes on from there
+ * Installs a model's files. Each is downloaded to a temporary name and checked; all are renamed at the end, so a model
+ * is never partly updated.
+ * @returns the names of the downloaded files
+ * @throws UsageError; the next run resumes the download
  */
 export async function installModel(entry: Entry, rules: InstallRules): Promise<string[]> {
   const { folder, manifest } = entry;
@@ -30,7 +30,7 @@ export async function installModel(entry: Entry, rules: InstallRules): Promise<s
     return await withLock(path.join(folder, '.installing'), async () => {
       const states = await fileStates(entry, true);
       const wanted = Object.entries(manifest.files).filter(([name]) => rules.force || states.get(name) !== 'whole');
-      await checkRoom(folder, wanted);
+      await checkFreeSpace(folder, wanted);
       for (const [name, facts] of wanted) {
         const progress = new Progress(name, facts.bytes, rules.out);
         try {
@@ -51,7 +51,7 @@ export function partOf(folder: string, name: string): string {
   return path.join(folder, `.${name}.part`);
 }
 
-async function checkRoom(folder: string, wanted: [string, FileFacts][]): Promise<void> {
+async function checkFreeSpace(folder: string, wanted: [string, FileFacts][]): Promise<void> {
   let missing = 0;
   for (const [name, { bytes }] of wanted) {
     const have = await stat(partOf(folder, name)).then(
@@ -63,14 +63,14 @@ async function checkRoom(folder: string, wanted: [string, FileFacts][]): Promise
   const { bavail, bsize } = await statfs(folder);
   if (missing > bavail * bsize) {
     throw new UsageError(
-      `There is not enough room: ${megabytes(missing)} are needed, ${megabytes(bavail * bsize)} are free.`,
+      `There is not enough space: ${megabytes(missing)} are needed, ${megabytes(bavail * bsize)} are free.`,
     );
   }
 }
 
-/** Takes a model's files away; its manifest stays, so that it can be installed again. @throws UsageError */
+/** Deletes a model's files but not its manifest, so that it can be installed again. @throws UsageError */
 export async function removeModel({ folder, manifest }: Entry): Promise<void> {
-  if (!manifest.download) throw new UsageError(`"${manifest.id}" is a part of this project and stays.`, 2);
+  if (!manifest.download) throw new UsageError(`"${manifest.id}" is part of this project and cannot be removed.`, 2);
   try {
     await withLock(path.join(folder, '.installing'), async () => {
       for (const name of Object.keys(manifest.files)) {

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { UsageError } from './usage-error.ts';
 
-/** Runs work while a file says so, so that two installations do not write over each other. @throws UsageError */
+/** Runs work under a lock file, so that two installations do not overwrite each other. @throws UsageError */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   await take(file);
   try {
@@ -17,8 +17,9 @@ async function take(file: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (isRunning(holder)) throw new UsageError(`Process ${holder} is at this model already; wait for it, or end it.`);
-    // Its holder died without taking it away.
+    if (isRunning(holder))
+      throw new UsageError(`Process ${holder} is installing or removing this model; wait for it, or end it.`);
+    // Its holder died without removing it.
     await writeFile(file, String(process.pid));
   }
 }

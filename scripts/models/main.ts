@@ -28,7 +28,7 @@ const commands: Record<string, (id: string | undefined, flags: Flags) => Promise
         [
           id.padEnd(20),
           kind.padEnd(7),
-          (await standing(entry)).padEnd(13),
+          (await stateOf(entry)).padEnd(13),
           megabytes(totalBytes(entry)).padStart(9),
           ` ${title}`,
         ].join(' '),
@@ -42,8 +42,8 @@ const commands: Record<string, (id: string | undefined, flags: Flags) => Promise
     const fetched = await installModel(entry, { from, force, signal: interrupted.signal, tries: 5, pause: 1_000 });
     console.log(
       fetched.length === 0
-        ? `${id} is installed already; --force fetches it again.`
-        : `${id} is installed. It is used by the next start; ${setting}=${id} makes sure of it.`,
+        ? `${id} is already installed; --force downloads it again.`
+        : `${id} is installed. The next start uses the best model; ${setting}=${id} selects this one.`,
     );
   },
 
@@ -53,18 +53,20 @@ const commands: Record<string, (id: string | undefined, flags: Flags) => Promise
     for (const entry of entries) {
       const states = await fileStates(entry, true);
       const absent = [...states.values()].every((state) => state === 'missing');
-      // A model nobody installed is no fault, unless it was asked for by name.
+      // A model that is not installed is a failure only if it was named.
       if (!absent || id !== undefined) bad += [...states.values()].filter((state) => state !== 'whole').length;
       for (const [name, state] of states)
         console.log(`${entry.manifest.id}/${name}: ${absent ? 'not installed' : state}`);
     }
     if (bad > 0)
-      throw new UsageError(`${bad} of the files ${bad === 1 ? 'is' : 'are'} not right; install the model again.`);
+      throw new UsageError(
+        `${bad} of the files ${bad === 1 ? 'is' : 'are'} missing or wrong; install the model again.`,
+      );
   },
 
   async remove(id) {
     await removeModel(await findEntry(models, needed(id, 'remove')));
-    console.log(`${id} is removed; its manifest stays.`);
+    console.log(`The files of ${id} are removed; its manifest stays.`);
   },
 };
 
@@ -73,10 +75,10 @@ interface Flags {
   force?: boolean | undefined;
 }
 
-async function standing(entry: Entry): Promise<string> {
+async function stateOf(entry: Entry): Promise<string> {
   const states = [...(await fileStates(entry, false)).values()];
   if (states.every((state) => state === 'whole')) return 'installed';
-  return states.every((state) => state === 'missing') ? 'not installed' : 'not whole';
+  return states.every((state) => state === 'missing') ? 'not installed' : 'incomplete';
 }
 
 function needed(id: string | undefined, command: string): string {
@@ -85,16 +87,15 @@ function needed(id: string | undefined, command: string): string {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = asked();
+  const { values, positionals } = readFlags();
   const [name = 'help', id, ...more] = positionals;
   if (values.help || name === 'help') return console.log(USAGE);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command || more.length > 0)
-    throw new UsageError(`This is not understood: ${positionals.join(' ')}\n\n${USAGE}`, 2);
+  if (!command || more.length > 0) throw new UsageError(`Unknown command: ${positionals.join(' ')}\n\n${USAGE}`, 2);
   await command(id, values);
 }
 
-function asked() {
+function readFlags() {
   try {
     const flag = { type: 'boolean' } as const;
     return parseArgs({
@@ -106,9 +107,7 @@ function asked() {
   }
 }
 
-process.once('SIGINT', () =>
-  interrupted.abort(new UsageError('Interrupted; the same command goes on where it stopped.')),
-);
+process.once('SIGINT', () => interrupted.abort(new UsageError('Interrupted; run the same command to resume.')));
 try {
   await main();
 } catch (error) {

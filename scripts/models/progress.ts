@@ -1,6 +1,6 @@
 import { stderr } from 'node:process';
 
-/** What is written to: a bar where it is a terminal, lines elsewhere. */
+/** The output: a bar on a terminal, lines elsewhere. */
 export interface Terminal {
   isTTY?: boolean;
   write(text: string): unknown;
@@ -9,12 +9,12 @@ export interface Terminal {
 const WIDTH = 30;
 const EVERY_MS = 100;
 
-/** "88.6 MB": as hubs show it, in powers of ten. */
+/** "88.6 MB", in powers of ten like the hub. */
 export function megabytes(bytes: number): string {
   return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }
 
-/** Shows how far a file is: a bar at a terminal, a line every tenth elsewhere (logs of builds). */
+/** Shows the progress of a file: a bar on a terminal, a line every 10 % elsewhere. */
 export class Progress {
   readonly #name: string;
   readonly #total: number;
@@ -30,7 +30,7 @@ export class Progress {
     this.#out = out;
   }
 
-  /** @param done bytes that are there, those of an earlier try among them */
+  /** @param done bytes so far, including those of earlier attempts */
   show(done: number): void {
     this.#first ??= done;
     if (this.#out.isTTY) this.#bar(done);
@@ -48,7 +48,7 @@ export class Progress {
     );
   }
 
-  /** The next output begins on a line of its own. */
+  /** Ends the line of the bar. */
   end(): void {
     if (this.#out.isTTY && this.#shown > 0) this.#out.write('\n');
   }

@@ -8,20 +8,20 @@ import { UsageError } from './usage-error.ts';
 
 const HUB = 'https://huggingface.co';
 
-/** Opens a file of a model. @throws UsageError, with `again` when another try may help */
+/** Opens a file of a model. @throws UsageError, with `again` if another attempt may help */
 export type Source = (file: string, offset: number, signal: AbortSignal) => Promise<Opened>;
 
 /**
- * Where a model's files come from.
- * @param from a folder or an address in which they lie, under their own names or as in the hub's repository;
- *   without it the hub that `HF_ENDPOINT` names, or Hugging Face's
+ * The source of a model's files.
+ * @param from a folder or an address with the files, named as here or as in the hub's repository; by default the hub of
+ *   `HF_ENDPOINT`, or Hugging Face's
  */
 export function sourceFor(manifest: CommonManifest, from: string | undefined, env = process.env): Source {
   const candidates = (file: string) => [...new Set([manifest.files[file]?.from ?? file, file])];
   if (from === undefined) {
     const { download } = manifest;
     if (!download)
-      throw new UsageError(`The model "${manifest.id}" comes from no hub; say where it is with --from.`, 2);
+      throw new UsageError(`The manifest of "${manifest.id}" names no hub; say where the files are with --from.`, 2);
     const hub = (env.HF_ENDPOINT?.trim() || HUB).replace(/\/+$/, '');
     const base = `${hub}/${download.repository}/resolve/${download.revision}`;
     return (file, offset, signal) => openUrl(`${base}/${candidates(file)[0]}`, offset, signal);
@@ -58,6 +58,6 @@ function fromFolder(folder: string, candidates: (file: string) => string[]): Sou
         chunks: createReadStream(full, { start, signal, highWaterMark: 1 << 20 }),
       };
     }
-    throw new UsageError(`There is no ${candidates(file).join(' and no ')} in ${folder}.`);
+    throw new UsageError(`There is no ${candidates(file).join(' or ')} in ${folder}.`);
   };
 }

@@ -1,10 +1,8 @@
-/**
- * Something went wrong that the person at the terminal can do something about: said in one sentence, without a stack.
- */
+/** An error that the user can correct; printed as a sentence, without a stack trace. */
 export class UsageError extends Error {
-  override readonly name = 'Sorry';
+  override readonly name = 'UsageError';
 
-  /** @param exitCode 1 failed, 2 usage error */
+  /** @param exitCode 1 failed, 2 usage error. @param again another attempt may help */
   constructor(
     message: string,
     readonly exitCode: 1 | 2 = 1,
@@ -14,15 +12,15 @@ export class UsageError extends Error {
   }
 }
 
-/** What the system says about files and networks, for people. `undefined` when it is nothing of that kind. */
+/** Turns a file system error into a message; `undefined` for any other error. */
 export function systemWords(error: unknown, about: string): UsageError | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   if (typeof code !== 'string') return undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new UsageError(`The disk is full; make room and run the command again, it goes on where it stopped.`);
+    return new UsageError(`The disk is full; free some space and run the command again to resume.`);
   }
   if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
-    return new UsageError(`${about} cannot be written: you have no right to, or the disk is read-only.`);
+    return new UsageError(`${about} cannot be written: permission denied, or the disk is read-only.`);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { escapeHtml } from '#kit/html';
 
-/** A chart of lines, as one SVG that needs nothing else. */
+/** A line chart, drawn as a self-contained SVG. */
 export interface Chart {
   title: string;
   x: Axis;
@@ -10,7 +10,7 @@ export interface Chart {
 
 interface Axis {
   label: string;
-  /** Powers rather than steps. */
+  /** Logarithmic. */
   log?: boolean;
 }
 
@@ -21,10 +21,10 @@ const RIGHT = 150;
 const TOP = 34;
 const BOTTOM = 46;
 
-/** Told apart by people who do not tell all colours apart (Okabe and Ito), and by their marks. */
+/** Colours that are distinct with colour blindness, too (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f7f7f', '#000000'];
 
-/** Draws it. Points that are no numbers are left out. */
+/** Draws a chart. Skips points that are not finite. */
 export function drawChart({ title, x, y, series }: Chart): string {
   const drawn = series.map(({ name, points }) => ({
     name,
@@ -96,7 +96,7 @@ function decades(values: number[]): [number, number] {
   return [Math.min(...positive, 1_000), Math.max(...positive, 1)];
 }
 
-/** Powers of two while they are few, of ten beyond. */
+/** Ticks: powers of two, or of ten for a large range. */
 function powers(low: number, high: number): number[] {
   const base = high / low <= 256 ? 2 : 10;
   const first = Math.floor(Math.log(low) / Math.log(base) + 1e-9);
@@ -104,7 +104,7 @@ function powers(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => base ** (first + index));
 }
 
-/** Round steps, five or so. */
+/** About five ticks at round numbers. */
 function steps(low: number, high: number): number[] {
   const rough = (high - low || 1) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -5,7 +5,7 @@ import { type Summary, Tally } from './tally.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface Driven extends Summary {
-  /** How late this generator was at its worst percent, ms: large values mean that it measured itself. */
+  /** The generator's event loop delay, p99 in ms. If it is large, the generator was the bottleneck. */
   generatorLag: number;
 }
 
@@ -16,8 +16,8 @@ interface Load {
 }
 
 /**
- * Closed loop: so many users, each of whom asks again once it has its answer and has thought.
- * @param think milliseconds from … to, drawn evenly
+ * Closed loop: each user sends the next request after the answer and a think time.
+ * @param think range in milliseconds, uniformly distributed
  */
 export async function closedLoop({
   url,
@@ -31,7 +31,7 @@ export async function closedLoop({
     const ends = started + seconds * 1000;
     const pause = (): number => (think ? think[0] + Math.random() * (think[1] - think[0]) : 0);
     const user = async (): Promise<void> => {
-      // Users do not come all in the same moment.
+      // Users do not start at the same moment.
       if (think) await sleep(Math.min(pause(), seconds * 500));
       while (performance.now() < ends) {
         await one(url, traffic, agent, tally);
@@ -44,8 +44,8 @@ export async function closedLoop({
 }
 
 /**
- * Open loop: requests begin at a constant rate whatever became of those before them, and each one's latency counts from
- * the moment it was due. So a stall is seen by all who would have come meanwhile (no coordinated omission).
+ * Open loop: requests start at a constant rate, whether earlier ones have finished or not. Latency counts from the
+ * scheduled start, so a stall delays all requests that were due meanwhile (no coordinated omission).
  */
 export async function openLoop({ url, traffic, seconds, rate }: Load & { rate: number }): Promise<Driven> {
   return driven(async (tally, agent) => {
@@ -89,7 +89,7 @@ async function one(
   tally.add(ms, outcome(answer), verdict);
 }
 
-/** The status, with a problem's code where the answer is one. */
+/** The status, with the code of a problem. */
 export function outcome({ status, failure, headers, body }: Answer): string {
   if (status === 0) return `none ${failure}`;
   if (!String(headers['content-type']).startsWith('application/problem+json')) return String(status);

@@ -10,15 +10,15 @@ export interface Machine {
   memoryGb: number;
   system: string;
   node: string;
-  /** Versions of what does the work. */
+  /** Versions of the packages that do the work. */
   packages: Record<string, string>;
   models: string[];
   commit: string;
-  /** Other work on the machine when the run began: the mean number of running processes in the last minute. */
+  /** The load average of the last minute before the run. */
   loadBefore: number;
 }
 
-/** What a reader must know of the machine and of what ran on it. */
+/** Describes the machine and the software under test. */
 export function machine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -27,7 +27,7 @@ export function machine(): Machine {
     system: `${type()} ${release()}`,
     node: process.version,
     packages: Object.fromEntries(['sharp', 'onnxruntime-node'].map((name) => [name, versionOf(name)])),
-    models: modelsThere(),
+    models: installedModels(),
     commit: commit(),
     loadBefore: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
@@ -37,7 +37,7 @@ function versionOf(name: string): string {
   return JSON.parse(readFileSync(path.join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version;
 }
 
-function modelsThere(): string[] {
+function installedModels(): string[] {
   const folder = path.join(ROOT, 'models');
   return readdirSync(folder).filter((id) => existsSync(path.join(folder, id, 'image.onnx')));
 }

@@ -7,10 +7,10 @@ import { sectionsOf, toHtml, toMarkdown } from './report.ts';
 
 const USAGE = `Usage: npm run stress -- [--quick] [--out FOLDER]
 
-Loads a system of its own on this machine: 1 to 64 users who ask again at once, constant rates, and 10, 100 and 1,000
-people at the page. Writes report.html, report.md, its charts and results.json to bench/stress/results/<date>/.
+Loads a system of its own on this machine: 1 to 64 users without think time, constant rates, and 10, 100 and 1,000
+people on the page. Writes report.html, report.md, its charts and results.json to bench/stress/results/<date>/.
 
-  --quick        half a minute in place of four: shows that it works, measures little
+  --quick        half a minute instead of four: shows that it works, measures little
   --out FOLDER   where to write
 
 Exit status: 0 every answer was right or a refusal, 1 some were wrong, 2 wrong usage.`;

@@ -5,15 +5,15 @@ import { type System, startSystem } from './system.ts';
 import { Expectations, type Kind, MIX, PEOPLE, type Traffic } from './traffic.ts';
 import { type Cost, watched } from './watch.ts';
 
-/** How much is run. Times in seconds. */
+/** What to run. Times in seconds. */
 export interface Plan {
-  /** Users who ask again at once. */
+  /** Users without think time. */
   users: number[];
   closedSeconds: number;
-  /** Constant rates, as shares of the best rate that the ramp found. */
+  /** Constant rates, as shares of the best rate of the ramp. */
   shares: number[];
   openSeconds: number;
-  /** People who open the page or have a picture looked at, and think for 1 to 5 s between. */
+  /** People who open the page or send a picture, with 1 to 5 s between. */
   people: number[];
   peopleSeconds: number;
   replicas: number[];
@@ -32,7 +32,7 @@ export const PLANS: Record<'full' | 'quick', Plan> = {
   },
 };
 
-/** One stretch of load. */
+/** The result of one load. */
 export type Stretch = { traffic: string } & Driven & Cost;
 
 export interface Results {
@@ -47,7 +47,7 @@ export interface Results {
 const RAMPED: (Kind | 'mixed')[] = ['page', 'classify', 'rotate', 'pipeline', 'mixed'];
 const THINK: [number, number] = [1_000, 5_000];
 
-/** Runs a plan, one system after the other. @param tell one line for each stretch that is over */
+/** Runs a plan, one system after another. @param tell called with a line for each result */
 export async function runPlan(plan: Plan, tell: (line: string) => void): Promise<Results> {
   const results: Results = {
     machine: machine(),
@@ -81,7 +81,7 @@ async function withSystem(
   try {
     await work(system, await Expectations.learn(system.url, ROOT));
   } catch (error) {
-    throw new Error(`${error}\nThe system's last words:\n${system.lastLines()}`);
+    throw new Error(`${error}\nThe system's last output:\n${system.lastLines()}`);
   } finally {
     await system.stop();
   }

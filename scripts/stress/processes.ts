@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** One process of a system, as Linux' /proc tells it. */
+/** A process of a system, from Linux's /proc. */
 export interface ProcessState {
   pid: number;
   /** The function's name, or `gateway`. */
@@ -10,11 +10,11 @@ export interface ProcessState {
   handles: number;
 }
 
-/** Linux counts CPU time in hundredths of a second. */
+/** The unit of CPU times in /proc. */
 const TICK_MS = 10;
 const MB = 1024;
 
-/** A gateway and the functions it runs; empty where there is no /proc. Processes that just end are left out. */
+/** A gateway and its functions; empty without /proc. Skips processes that have just ended. */
 export function processesOf(gateway: number): ProcessState[] {
   return [gateway, ...childrenOf(gateway)].flatMap((pid) => {
     try {
@@ -27,7 +27,7 @@ export function processesOf(gateway: number): ProcessState[] {
   });
 }
 
-/** CPU milliseconds that a gateway and all its functions, the ended ones too, have used so far; NaN without /proc. */
+/** CPU milliseconds of a gateway and all its functions, including those that have ended; NaN without /proc. */
 export function cpuOf(gateway: number): number {
   try {
     const own = ticks(gateway);
@@ -67,7 +67,7 @@ function handlesOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** utime, stime, and those of children that ended. */
+/** utime and stime, of the process and of children that have ended. */
 function ticks(pid: number): number[] {
   const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '');
   return afterName.split(' ').slice(11, 15).map(Number);

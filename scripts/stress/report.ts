@@ -3,19 +3,19 @@ import { type Chart, drawChart } from './chart.ts';
 import type { Results, Stretch } from './plan.ts';
 import { total } from './watch.ts';
 
-/** A report, before it is Markdown or HTML. */
+/** A section of the report, to be written as Markdown or HTML. */
 export interface Section {
   title: string;
   /** Paragraphs of plain text. */
   text: string[];
   table?: { head: string[]; rows: string[][] };
-  /** File name without its end → SVG. */
+  /** SVG by file name without extension. */
   charts?: Record<string, string>;
 }
 
 const ms = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 10 ? 1 : 0) : '–');
 
-/** All that a run came to, as sections of text, tables and charts. */
+/** The results as sections with text, tables and charts. */
 export function sectionsOf(results: Results): Section[] {
   return [overview(results), ramp(results), rates(results), people(results), memory(results)];
 }
@@ -25,7 +25,7 @@ function overview({ machine, began, closed, open, people: crowds }: Results): Se
   const sum = (of: (one: Stretch) => number): number => all.reduce((before, one) => before + of(one), 0);
   const complaints = all.flatMap((one) => one.complaints);
   return {
-    title: 'What ran, and where',
+    title: 'System and machine',
     text: [
       `Began ${began}, commit ${machine.commit}. ${machineText(machine)}`,
       'The load comes from one process on the same machine, so it takes part of the same cores. ' +
@@ -33,7 +33,7 @@ function overview({ machine, began, closed, open, people: crowds }: Results): Se
         'so that nothing is answered from a cache. ' +
         'Processes were warm.',
       `${sum(({ sent }) => sent)} requests, ${sum(({ right }) => right)} right answers, ` +
-        'each compared with what it must be (pictures byte for byte, labels with their scores); ' +
+        'each compared with the expected answer (pictures byte for byte, labels with their scores); ' +
         `${sum(({ wrong }) => wrong)} wrong. Latencies are those of right answers.`,
       ...(complaints.length > 0 ? [`Wrong: ${complaints.slice(0, 5).join('; ')}`] : []),
     ],
@@ -71,7 +71,7 @@ function ramp({ closed, plan }: Results): Section {
     }));
   const x = { label: 'users', log: true };
   return {
-    title: 'Closed loop: users who ask again at once',
+    title: 'Closed loop: users without think time',
     text: [
       `${plan.closedSeconds} s each. cpu-ms: CPU time of the gateway and all functions for each right answer; ` +
         'peak MB: resident memory of them all.',
@@ -82,7 +82,7 @@ function ramp({ closed, plan }: Results): Section {
     },
     charts: {
       'closed-rate': drawChart({
-        title: 'Right answers a second',
+        title: 'Right answers per second',
         x,
         y: { label: 'answers/s' },
         series: lines(({ rate }) => rate),
@@ -123,11 +123,11 @@ function rates({ open, plan }: Results): Section {
   };
   const shares = plan.shares.map((share) => `${Math.round(share * 100)} %`).join(', ');
   return {
-    title: 'Open loop: a constant rate, whatever becomes of it',
+    title: 'Open loop: a constant rate',
     text: [
       `${plan.openSeconds} s each, at ${shares} of the best rate above. ` +
-        "A request's latency counts from the moment it was due, " +
-        'so that a stall is felt by all who would have come meanwhile (no coordinated omission). ' +
+        "A request's latency counts from its scheduled start, " +
+        'so that a stall delays all requests that were due meanwhile (no coordinated omission). ' +
         'Above 100 % the queue grows for as long as the load lasts.',
     ],
     table: {
@@ -157,7 +157,7 @@ function people({ people: crowds, plan }: Results): Section {
     ];
   };
   return {
-    title: 'People: the page, then a picture, with thought between',
+    title: 'People on the page, with think time',
     text: [
       `${plan.peopleSeconds} s each. Each user opens the page or sends a picture to /predict, ` +
         'then thinks for 1 to 5 s.',
@@ -170,7 +170,7 @@ function people({ people: crowds, plan }: Results): Section {
   };
 }
 
-/** Looks of stretches that followed each other, on one clock. */
+/** Joins the samples of consecutive loads on one time axis. */
 function joined(stretches: Stretch[]): Stretch['samples'] {
   let offset = 0;
   return stretches.flatMap(({ samples }) => {
@@ -187,7 +187,7 @@ function memory({ closed, open }: Results): Section {
   const samples = kindsInOrder(stretches);
   return {
     title: 'Memory',
-    text: ['The most resident memory of each function over ramp and rates, all its processes together.'],
+    text: ['The peak resident memory of each function over ramp and rates, for all its processes together.'],
     table: { head: ['function', 'peak MB'], rows: names.map((name) => [name, String(peak(name))]) },
     charts: {
       memory: drawChart({
@@ -202,7 +202,7 @@ function memory({ closed, open }: Results): Section {
   };
 }
 
-/** In the order they ran: each kind's ramp, then its rates. */
+/** In the order of the run: the ramp of each kind, then its rates. */
 function kindsInOrder(stretches: Stretch[]): Stretch['samples'] {
   const kinds = [...new Set(stretches.map(({ traffic }) => traffic))];
   return joined(kinds.flatMap((kind) => stretches.filter(({ traffic }) => traffic === kind)));
@@ -210,7 +210,7 @@ function kindsInOrder(stretches: Stretch[]): Stretch['samples'] {
 
 const TITLE = 'Obscura under load';
 
-/** @returns Markdown that shows the charts as files beside it */
+/** @returns Markdown that links to the charts' files */
 export function toMarkdown(sections: Section[]): string {
   const parts = sections.map(({ title, text, table, charts = {} }) => {
     const rows = table
@@ -231,7 +231,7 @@ th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #ddd;white-sp
 th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}
 svg{max-width:100%;height:auto;margin:.5rem 0}`;
 
-/** @returns one HTML file that needs nothing else */
+/** @returns a self-contained HTML file */
 export function toHtml(sections: Section[]): string {
   const row = (cell: 'th' | 'td') => (values: string[]) =>
     `<tr>${values.map((value) => `<${cell}>${escapeHtml(value)}</${cell}>`).join('')}</tr>`;

@@ -10,17 +10,17 @@ export interface Sent {
 }
 
 export interface Answer {
-  /** 0: none came; `failure` says why. */
+  /** 0 without an answer; `failure` says why. */
   status: number;
   failure?: string;
   headers: http.IncomingHttpHeaders;
   body: Buffer;
 }
 
-/** Longer than the gateway's own 60 s: whoever hears nothing for so long has been forgotten. */
-const PATIENCE_MS = 75_000;
+/** Longer than the gateway's own 60 s. */
+const TIMEOUT_MS = 75_000;
 
-/** Connections that are used again, as many as there are requests at once. */
+/** An agent with keep-alive and no limit of connections. */
 export function connections(): http.Agent {
   return new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 2_000 });
 }
@@ -39,7 +39,7 @@ export function send(
       method,
       agent,
       headers: { ...headers, ...length },
-      timeout: PATIENCE_MS,
+      timeout: TIMEOUT_MS,
     });
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -49,7 +49,7 @@ export function send(
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
       );
     });
-    request.on('timeout', () => request.destroy(new Error(`no answer in ${PATIENCE_MS / 1000} s`)));
+    request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
     request.on('error', failed);
     request.end(body);
   });

@@ -4,40 +4,40 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT, startGateway } from '../system/start.mjs';
 
-/** A whole system that runs for a test of load, with a folder of its own for all that it writes. */
+/** A running system for a load test, with a folder of its own. */
 export interface System {
   url: string;
   pid: number;
   /** State, store and temporary files. */
   folder: string;
-  /** Bytes the system has logged so far. */
+  /** Bytes logged so far. */
   logged(): number;
-  /** Its last lines, for when it has failed. */
+  /** The end of its log. */
   lastLines(): string;
-  /** Functions → processes that take requests. */
+  /** Available processes by function. */
   replicas(): Promise<Record<string, number>>;
-  /** Ctrl-C; the folder stays when `keep` says so. */
+  /** Stops it as Ctrl-C does; with `keep` the folder stays. */
   stop(keep?: 'keep'): Promise<void>;
-  /** Ends it as a power cut would; the folder stays. */
+  /** Kills it; the folder stays. */
   kill(): Promise<void>;
 }
 
 export interface SystemRules {
   env?: Record<string, string>;
-  /** A folder of a system before, to go on in. */
+  /** The folder of an earlier system, to continue with. */
   folder?: string;
-  /** A port, so that clients find the next one where the one before was. */
+  /** The port of an earlier system. */
   port?: number;
-  /** Another stack file than the repository's. */
+  /** A stack file other than the repository's. */
   stack?: string;
 }
 
-/** What is kept of the log for people. */
+/** Characters of the log that are kept. */
 const KEPT_LOG = 16_384;
 
 /**
- * Starts what `npm start` starts, from `dist`, on a free port.
- * @throws Error with its last words when it does not start
+ * Starts the gateway from `dist` with all functions, on a free port.
+ * @throws Error with its output if it does not start
  */
 export async function startSystem({
   env = {},

@@ -1,30 +1,30 @@
-/** What a stretch of load came to. Times in milliseconds. */
+/** The summary of a load. Times in milliseconds. */
 export interface Summary {
   sent: number;
-  /** Answers that are what they should be. */
+  /** Correct answers. */
   right: number;
-  /** Right answers a second. */
+  /** Correct answers per second. */
   rate: number;
   p50: number;
   p90: number;
   p95: number;
   p99: number;
   max: number;
-  /** How often each status came; `none ECONNRESET` where there was no answer. */
+  /** The number of answers by status; `none ECONNRESET` without an answer. */
   codes: Record<string, number>;
-  /** Answers that have the status they should have and are not what they should be: must be 0. */
+  /** Answers with the expected status and wrong content: must be 0. */
   wrong: number;
-  /** The first few of them, in words. */
+  /** Descriptions of the first few. */
   complaints: string[];
   seconds: number;
 }
 
 const MOST_COMPLAINTS = 5;
 
-/** What became of one request. */
+/** The verdict on one answer. */
 export type Verdict = 'right' | 'refused' | { wrong: string };
 
-/** Collects outcomes. Latencies are those of right answers: a quick refusal must not make a system look quick. */
+/** Collects results. Latencies are those of correct answers, since fast refusals must not improve them. */
 export class Tally {
   private readonly latencies: number[] = [];
   private readonly codes = new Map<string, number>();
@@ -32,7 +32,7 @@ export class Tally {
   private sent = 0;
   private wrong = 0;
 
-  /** @param verdict `refused` is any answer of another status than the one that was expected */
+  /** @param verdict `refused` is any answer with another status than the expected one */
   add(ms: number, code: string, verdict: Verdict): void {
     this.sent += 1;
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
@@ -60,7 +60,7 @@ export class Tally {
   }
 }
 
-/** The smallest value that so large a share does not exceed; NaN of none. @param sorted ascending */
+/** The nearest-rank quantile; NaN without values. @param sorted ascending */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return Number.NaN;
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] as number;

@@ -3,32 +3,32 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { type Answer, connections, type Sent, send } from './send.ts';
 
-/** Endless requests, each with the check of its answer. */
+/** An endless supply of requests, each with a check of its answer. */
 export interface Traffic {
   next(): ExpectedCall;
 }
 
 export interface ExpectedCall {
   sent: Sent;
-  /** The status that the answer should have: 200. */
+  /** The expected status (200). */
   status?: number;
-  /** @returns what is wrong with an answer of that status */
+  /** @returns what is wrong with an answer that has the expected status */
   check(answer: Answer): string | undefined;
 }
 
 export const KINDS = ['page', 'classify', 'rotate', 'transform', 'pipeline', 'predict'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** How often each kind comes in mixed traffic. */
+/** The weights of the kinds in mixed traffic. */
 export const MIX: Partial<Record<Kind, number>> = { page: 4, classify: 6, rotate: 6, transform: 2, pipeline: 2 };
 
-/** People at a page: they open it, and have a picture looked at. */
+/** The weights for people: they open the page and send a picture. */
 export const PEOPLE: Partial<Record<Kind, number>> = { page: 1, predict: 1 };
 
 interface Photo {
   name: string;
   bytes: Buffer;
-  /** What is in it, in the words of LABELS. */
+  /** What it shows, one of LABELS. */
   label: string;
 }
 
@@ -46,9 +46,9 @@ const REQUESTS: Record<Kind, (photo: Buffer) => Sent> = {
 };
 
 /**
- * Traffic against one system. Each kind's first answers are held against an independent source (sharp's own turn, the
- * label a person would give); from then on every answer must be those again, byte for byte or label for label, so that
- * pictures mixed up between requests are found too.
+ * Traffic for one system. The first answers of each kind are compared with an independent source (sharp itself, a
+ * person's label). Every later answer must equal the first, byte for byte or label for label, which also detects
+ * pictures that are mixed up between requests.
  */
 export class Expectations {
   private readonly photos: Photo[];
@@ -59,7 +59,7 @@ export class Expectations {
     this.photos = photos;
   }
 
-  /** Asks once for each kind and photo. @throws Error when an answer is not right by itself */
+  /** Gets the first answer for each kind and photo. @throws Error if one is wrong */
   static async learn(url: string, root: string): Promise<Expectations> {
     const folder = path.join(root, 'functions/frontend-fn/page/samples');
     const photo = (name: string, label: string): Photo => ({
@@ -91,11 +91,11 @@ export class Expectations {
     return { next: () => this.request(kind) };
   }
 
-  /** Kinds mixed by weight, in an order that is the same each time. */
+  /** Kinds mixed by weight, in the same order each time. */
   mixed(weights: Partial<Record<Kind, number>>): Traffic {
     const bag = Object.entries(weights).flatMap(([kind, weight]) => Array<Kind>(weight).fill(kind as Kind));
     let draw = 0;
-    // Steps of a size that shares no factor with the bag's visit all of it, well mixed.
+    // A step size that is coprime to the bag's size visits all of it, well mixed.
     return { next: () => this.request(bag[(draw++ * 7) % bag.length] as Kind) };
   }
 
@@ -111,13 +111,13 @@ export class Expectations {
     return { sent: REQUESTS[kind](this.fresh(photo)), check };
   }
 
-  /** The same picture, never the same bytes: nothing may be remembered or worked once for two. */
+  /** The same picture with other bytes, so that nothing is cached or coalesced. */
   private fresh({ bytes }: Photo): Buffer {
     return Buffer.concat([bytes, Buffer.from(`${process.pid} ${this.number++}`.padStart(24))]);
   }
 }
 
-/** What must be the same each time; timings are not. */
+/** The part of an answer that must be the same each time, without timings. */
 function essence(kind: Kind, { headers, body }: Answer): string {
   if (kind === 'rotate' || kind === 'transform') {
     return `${headers['x-image-width']} × ${headers['x-image-height']}, ${body.toString('base64')}`;
@@ -129,11 +129,11 @@ function essence(kind: Kind, { headers, body }: Answer): string {
     const records = steps?.map(({ name, width, height }: Record<string, unknown>) => [name, width, height]);
     return JSON.stringify({ labels, records, prediction, score });
   } catch {
-    return `no JSON: ${text.slice(0, 100)}`;
+    return `not JSON: ${text.slice(0, 100)}`;
   }
 }
 
-/** Holds a first answer against something that is not ours. @returns what is wrong */
+/** Compares a first answer with an independent source. @returns what is wrong */
 async function independent(kind: Kind, photo: Photo, { headers, body }: Answer): Promise<string | undefined> {
   if (kind === 'page') return body.includes('<form') && headers['content-security-policy'] ? undefined : 'not the page';
   if (kind === 'rotate' || kind === 'transform') {
@@ -147,14 +147,14 @@ async function independent(kind: Kind, photo: Photo, { headers, body }: Answer):
   return first?.label === photo.label ? undefined : `it sees "${first?.label}"`;
 }
 
-/** Decoded pixels, shrunk so that two encoders' noise evens out. */
+/** Decoded pixels, reduced so that differences between encoders average out. */
 function pixels(bytes: Buffer): Promise<Buffer> {
   return sharp(bytes).toColourspace('srgb').removeAlpha().resize(32, 32, { fit: 'fill' }).raw().toBuffer();
 }
 
 function near(wanted: Buffer, got: Buffer): string | undefined {
   const far = wanted.findIndex((value, index) => Math.abs(value - (got[index] ?? -99)) > 12);
-  return far < 0 && wanted.length === got.length ? undefined : 'other pixels than sharp makes by itself';
+  return far < 0 && wanted.length === got.length ? undefined : 'pixels differ from those of sharp';
 }
 
 const BOUNDARY = 'obscura-stress-boundary';

@@ -1,40 +1,40 @@
 import { cpuOf, processesOf } from './processes.ts';
 import type { System } from './system.ts';
 
-/** One look at a system. */
+/** A sample of a system. */
 export interface Sample {
-  /** Seconds since the watching began. */
+  /** Seconds since the start. */
   at: number;
-  /** Functions → processes. */
+  /** Processes by function. */
   replicas: Record<string, number>;
-  /** Functions, and `gateway` → resident MB of all their processes. */
+  /** Resident MB by function, and of `gateway`. */
   rssMb: Record<string, number>;
 }
 
-/** What a stretch of load cost. */
+/** What a load cost. */
 export interface Cost {
-  /** CPU milliseconds of gateway and functions for each right answer; NaN where there is no /proc. */
+  /** CPU milliseconds of gateway and functions for each correct answer; NaN without /proc. */
   cpuMs: number;
-  /** The most resident MB: of the whole, and by function. */
+  /** Peak resident MB: of the whole, and by function. */
   peakMb: number;
   peakOf: Record<string, number>;
   samples: Sample[];
 }
 
-const LOOK_EVERY_MS = 500;
+const SAMPLE_MS = 500;
 
-/** Runs a stretch of load and watches the system meanwhile. */
+/** Runs a load and samples the system meanwhile. */
 export async function watched<T extends { right: number }>(system: System, work: () => Promise<T>): Promise<T & Cost> {
   const samples: Sample[] = [];
   const started = performance.now();
   const sample = async (): Promise<void> => {
     const at = Math.round((performance.now() - started) / 100) / 10;
-    // A gateway under load may answer late; its processes are looked at when it does.
+    // A gateway under load may answer late; memory is read when it does.
     const replicas = await system.replicas().catch(() => ({}));
     samples.push({ at, replicas, rssMb: memory(system.pid) });
   };
   const before = cpuOf(system.pid);
-  const timer = setInterval(sample, LOOK_EVERY_MS);
+  const timer = setInterval(sample, SAMPLE_MS);
   const result = await work();
   const used = cpuOf(system.pid) - before;
   clearInterval(timer);

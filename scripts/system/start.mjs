@@ -4,17 +4,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
- * How tests, load tests and benches start programs and whole systems. JavaScript, so that benches need no build of
- * their own; its types are in start.d.mts.
+ * Starts programs and whole systems for tests, load tests and benches. JavaScript, so that benches need no build; the
+ * types are in start.d.mts.
  */
 
-/** The repository, seen from here and from a bundle in dist/scripts. */
+/** The repository, from here and from a bundle in dist/scripts. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How long a program may take, on a busy machine. */
+/** Time limit for the start of a program on a busy machine. */
 const START_MS = 60_000;
 
-/** Starts a program and waits until what it has printed tells that it is ready. */
+/** Starts a program and waits until `ready` finds what it looks for in the output. */
 export async function startProgram(command, args, ready, { keep = Number.POSITIVE_INFINITY, ...options } = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const { printed, bytes } = outputOf(child, keep);
@@ -32,7 +32,7 @@ export async function startProgram(command, args, ready, { keep = Number.POSITIV
 
 const streamsOf = ({ stdout, stderr }) => [stdout, stderr].filter((stream) => stream !== null);
 
-/** Reads all that a program prints, as long as it runs. */
+/** Collects what a program prints. */
 function outputOf(child, keep) {
   let printed = '';
   let bytes = 0;
@@ -59,7 +59,7 @@ function readiness(child, look) {
   });
 }
 
-/** Starts what `npm start` starts, from `dist`, on free ports. */
+/** Starts the gateway from `dist`, on free ports. */
 export async function startGateway({ args = [], env = {}, ready = gatewayIn, ...options } = {}) {
   const all = ['--enable-source-maps', path.join(ROOT, 'dist/gateway/index.js'), '--port', '0', '--metrics-port', '0'];
   const how = { cwd: ROOT, ...options, env: { ...process.env, ...env } };
@@ -67,16 +67,16 @@ export async function startGateway({ args = [], env = {}, ready = gatewayIn, ...
   return { url: found, ...started };
 }
 
-/** The gateway's address in what it prints when it is ready, as text or as lines of JSON. */
+/** Finds the gateway's address in its output, which is text or lines of JSON. */
 export function gatewayIn(printed) {
   return /is running(?: at|\. Open)\s+(http:\/\/[\d.]+:\d+)(?=[/\s"])/.exec(printed)?.[1];
 }
 
-/** Ends it, if it still runs. */
+/** Stops it if it is running. */
 async function end(child, signal = 'SIGINT') {
   if (child.exitCode === null && child.signalCode === null) {
     const exit = once(child, 'exit');
-    // A second signal would cut short what the first one lets finish.
+    // A second signal would end it at once.
     if (!child.killed || signal === 'SIGKILL') child.kill(signal);
     await exit;
   }
