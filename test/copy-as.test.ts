@@ -24,8 +24,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Sends what `faas-cli invoke` sends, for machines without it; a real one on the PATH comes first. */
+/**
+ * Sends and prints what `faas-cli invoke` does without a login, for machines without it; a real one on the PATH comes
+ * first.
+ */
 const FAAS_CLI = `#!/bin/sh
+echo 'Failed to lookup auth config: config file not found'
 shift; name=$1; shift
 query=''
 while [ $# -gt 0 ]; do query="$query --url-query '$(printf %s "$2" | sed "s/'/'\\\\\\\\''/g")'"; shift 2; done
@@ -44,7 +48,7 @@ async function run(format: CopyFormat, request: Omit<Request, 'address' | 'resul
   const asked = { ...request, address: `${url}/function/transform-fn`, result: 'out.jpg' };
   rmSync(path.join(folder, 'out.jpg'), { force: true });
   const [command, args] = SHELLS[format](written(format, asked) ?? '');
-  const env = { ...process.env, PATH: `${process.env.PATH}:${folder}`, OPENFAAS_URL: url };
+  const env = { ...process.env, PATH: `${process.env.PATH}:${folder}`, OPENFAAS_URL: url, HOME: folder };
   await promisify(execFile)(command, args, { cwd: folder, env });
   return readFileSync(path.join(folder, 'out.jpg'));
 }

@@ -165,23 +165,28 @@ function addresses(paths: NonNullable<Described['paths']>, address: string): str
   return rows.length === 0 ? '' : `<h2>Other addresses</h2>\n<dl>${rows.join('\n')}</dl>`;
 }
 
+const LOGIN = '<p>Run <code>faas-cli login</code> first: otherwise faas-cli prints a warning into the picture.</p>';
+
 /** The same call with curl and with OpenFaaS's own tool. */
 function examples({ parameters = [], requestBody, responses = {} }: Operation, name: string, origin: string): string {
   const given = parameters.filter((one) => one.in === 'query' && one.example !== undefined);
-  const pairs = given.map((one) => `${one.name}=${queryValue([one.example].flat().join(','))}`);
+  const values = given.map((one) => [one.name, [one.example].flat().join(',')] as const);
   const types = Object.keys(requestBody?.content ?? {});
   const picture = types.some((type) => type.startsWith('image/'));
   const json = requestBody?.content?.['application/json']?.example;
   const makesPicture = Object.values(responses).some(({ content }) => content?.['image/*']);
-  const query = json && !picture ? [] : pairs;
-  const url = shellWord(`${origin}/function/${name}${query.length > 0 ? `?${query.join('&')}` : ''}`);
+  const query = json && !picture ? [] : values;
+  const encoded = query.map(([option, value]) => `${option}=${queryValue(value)}`).join('&');
+  const url = shellWord(`${origin}/function/${name}${encoded && `?${encoded}`}`);
   const sent = picture ? '--data-binary @photo.jpg ' : json ? `--json ${shellWord(JSON.stringify(json))} ` : '';
   const [saved, kept] = makesPicture ? [' -o out.jpg', ' > out.jpg'] : ['', ''];
   const curl = `curl ${sent}${url}${saved}`;
-  const flags = query.map((pair) => ` --query ${shellWord(pair)}`).join('');
+  // faas-cli encodes them itself.
+  const flags = query.map((pair) => ` --query ${shellWord(pair.join('='))}`).join('');
   const input = picture ? ' < photo.jpg' : json ? ` <<< ${shellWord(JSON.stringify(json))}` : ' < /dev/null';
   const invoke = `faas-cli invoke ${name} --gateway ${shellWord(origin)}${flags}${input}${kept}`;
-  return [curl, invoke].map((command) => `<pre><code>${escapeHtml(command)}</code></pre>`).join('\n');
+  const commands = [curl, invoke].map((command) => `<pre><code>${escapeHtml(command)}</code></pre>`);
+  return [...commands, ...(makesPicture ? [LOGIN] : [])].join('\n');
 }
 
 /** Encoded, but for what chains are written with and a query may hold. */
