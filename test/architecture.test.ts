@@ -58,6 +58,32 @@ test('no file is too long to be one thing, no handler too long to be a story', (
   expect(long).toEqual([]);
 });
 
+/** From the line that a function begins on to its closing brace, which Biome's layout puts below its beginning. */
+function longFunctions(file: string, most: number): string[] {
+  const lines = readFileSync(path.join(root, file), 'utf8').split('\n');
+  const indent = (line = ''): number => line.search(/\S/);
+  return lines.flatMap((line, at) => {
+    const opens = /(\)(: [^=]+)?|=>) \{$/.test(line) && !/^\s*(\} )?(if|for|while|switch|else|catch)\b/.test(line);
+    if (!opens) return [];
+    let [first, last] = [at, at + 1];
+    // A long list of parameters has its closing bracket on a line of its own.
+    if (line.trimStart().startsWith(')'))
+      do first -= 1;
+      while (indent(lines[first]) !== indent(line));
+    while (indent(lines[last]) !== indent(line) && last < lines.length) last += 1;
+    const length = last - first + 1;
+    return length > most ? [`${file}:${first + 1} has ${length} lines`] : [];
+  });
+}
+
+test('no function is over 40 lines, whatever stands on them (Biome counts fewer)', () => {
+  const product = [...sources, ...filesIn('scripts')].filter((file) => /\.m?ts$|\.mjs$/.test(file));
+  const long = product
+    .filter((file) => !/\.test\.ts$|testing\.ts$|\.d\.m?ts$/.test(file))
+    .flatMap((file) => longFunctions(file, 40));
+  expect(long).toEqual([]);
+});
+
 test('no line of source is over 120 columns', () => {
   const patterns = ['*.ts', '*.mjs', '*.sh', '*.css'];
   const tracked = execFileSync('git', ['ls-files', ...patterns], { cwd: root, encoding: 'utf8' });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { bring, describePage, HOSTILE, hand, labels, photo, seen, TIME } from './page-visit.ts';
@@ -28,6 +29,38 @@ describePage('classes by example', ({ open }) => {
     expect(await page.locator('.example-class img[src="x"], #results img').count()).toBe(0);
   });
 
+  test('classes survive a reload of their tab with photos and names; starting over deletes them', async () => {
+    const page = await open();
+    await bring(page, 'cat');
+    await page.getByText('By example').click();
+    await addClass(page, 0, HOSTILE, ['cat', 'rocket']);
+    await addClass(page, 1, 'to drink', ['coffee']);
+    await expect.poll(async () => (await labels(page)).sort(), TIME).toEqual([HOSTILE, 'to drink'].sort());
+    await page.getByRole('button', { name: 'Remove rocket.jpg' }).click();
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await page.reload();
+    await expect.poll(async () => (await labels(page)).sort(), TIME).toEqual([HOSTILE, 'to drink'].sort());
+    const names = await page
+      .getByLabel('Name of the class')
+      .evaluateAll((all: { value: string }[]) => all.map(({ value }) => value));
+    expect(names).toEqual([HOSTILE, 'to drink']);
+    expect(
+      await page.locator('.examples img').evaluateAll((all: { alt: string }[]) => all.map(({ alt }) => alt)),
+    ).toEqual(['cat.jpg', 'coffee.jpg']);
+    // They are this tab's, as photos are.
+    expect(await other.locator('.examples li').count()).toBe(0);
+    await other.close();
+    await page.locator('#start-over').click();
+    const loaded = page.waitForEvent('load', TIME);
+    await page.getByRole('dialog').getByRole('button', { name: 'Start over' }).click();
+    await loaded;
+    await page.locator('main[data-state="empty"]').waitFor(TIME);
+    await bring(page, 'cat');
+    expect(await page.locator('.examples li').count()).toBe(0);
+    expect((await labels(page)).length).toBe(5);
+  });
+
   test('what is no picture is said; a class more, an example less and a class less change the answer', async () => {
     const page = await open();
     await bring(page, 'cat');
@@ -35,7 +68,11 @@ describePage('classes by example', ({ open }) => {
     const junk = { name: 'junk.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
     await classes(page).first().locator('input[type=file]').setInputFiles(junk);
     await page.locator('.errors').getByText('junk.jpg').waitFor(TIME);
-    await addClass(page, 0, 'pets', ['cat']);
+    // A broken file takes none of the good ones with it.
+    const good = { name: 'cat.jpg', mimeType: 'image/jpeg', buffer: readFileSync(photo('cat')) };
+    await classes(page).first().locator('input[type=file]').setInputFiles([junk, good]);
+    await classes(page).first().getByLabel('Name of the class').fill('pets');
+    await expect.poll(() => classes(page).first().locator('.examples li').count(), TIME).toBe(1);
     await addClass(page, 1, 'cups', ['coffee']);
     await page.getByRole('button', { name: 'Add a class' }).click();
     await addClass(page, 2, 'space', ['rocket']);

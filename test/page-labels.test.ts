@@ -63,13 +63,17 @@ describePage('answers in words', ({ open }) => {
   });
 
   test('the three states; near a weak answer of the small model stands how to get a larger one', async () => {
-    const page = await open();
+    const page = await open('', { permissions: ['clipboard-read', 'clipboard-write'] });
     let said = answer('unsure');
     await page.route('**/classify', (route) => route.fulfill({ json: said }));
     await bring(page, 'cat');
     expect(await verdict(page).textContent()).toBe('Not sure; best guess: classroom');
     await page.getByText('A larger model may know better').click();
     await page.locator('.advice').getByText('npm run models -- install clip-vit-b-32').waitFor(TIME);
+    await page.locator('.advice').getByRole('button', { name: 'Copy the command' }).click();
+    await page.locator('.advice').getByText('Copied.').waitFor(TIME);
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(copied).toBe('npm run models -- install clip-vit-b-32');
     for (const [next, words] of [
       [answer('none'), 'Probably none of these'],
       [answer('none', 'clip-vit-b-32'), 'Probably none of these'],

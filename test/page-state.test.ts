@@ -11,7 +11,7 @@ const shownName = (page: Page, name: string) => page.locator('#picture .name', {
 /** Photos in the browser's database, of all tabs. */
 const kept = (page: Page) =>
   page.evaluate<number>(`new Promise((resolve) => {
-    const opening = indexedDB.open('obscura', 1);
+    const opening = indexedDB.open('obscura');
     opening.onsuccess = () => {
       const count = opening.result.transaction('photos').objectStore('photos').count();
       count.onsuccess = () => resolve(count.result);

@@ -101,17 +101,30 @@ export const DARKROOM = {
       '16:9': '16:9',
       '9:16': '9:16',
     },
-    done: 'Done',
     hint: 'Drag the corners, or use Tab and the arrow keys; with Shift they move by one pixel.',
     said: ({ left, top, width, height }: Record<'left' | 'top' | 'width' | 'height', number>) =>
       `${pixels(width, height)}, ${left} from the left, ${top} from the top.`,
   },
+  focus: {
+    choose: 'Choose the focal point',
+    title: 'The part that a crop keeps',
+    point: 'Focal point; arrow keys move it',
+    none: 'No focal point',
+    hint:
+      'Click what must stay, drag the point, or use the arrow keys; with Shift they move it by one pixel. It matters ' +
+      'where width and height are given and the picture has another shape.',
+    said: ({ x, y }: Record<'x' | 'y', number>) =>
+      `${Math.round(x * 100)} % from the left, ${Math.round(y * 100)} % from the top.`,
+  },
+  done: 'Done',
   saveAs: 'Save as',
   answer: 'The answer',
   asJson: 'As JSON',
   copyAs: 'Copy as',
   ways: { curl: 'curl', 'faas-cli': 'faas-cli', fetch: 'JavaScript', python: 'Python', url: 'URL' },
   notAsUrl: 'A URL needs a picture that was fetched by its address.',
+  copy: 'Copy',
+  copyCommand: 'Copy the command',
   copied: 'Copied.',
   selected: 'Selected: press Ctrl or ⌘ and C.',
   timings: (stages: [string, number][], total: number) =>

@@ -47,6 +47,8 @@ const OPTIONS: Record<string, OptionText> = {
   },
   'resize.enlarge': { title: 'Allow enlarging', hint: '' },
   'resize.background': { title: 'Border colour', hint: '' },
+  'resize.focusX': { title: 'Focal point across', hint: 'From 0 (left) to 1 (right).' },
+  'resize.focusY': { title: 'Focal point down', hint: 'From 0 (top) to 1 (bottom).' },
   'crop.width': { hint: '' },
   'crop.height': { hint: '' },
   'crop.left': { title: 'From the left', hint: 'Centred if empty.' },

@@ -25,27 +25,17 @@ export interface Chips {
  */
 export function chips(field: HTMLInputElement, onChange: () => void): Chips {
   let labels: readonly string[] = [];
-  let unfolded = false;
-  const list = el('ul', { class: 'chip-list' });
-  const fold = button('', () => draw(!unfolded), { class: 'plain fold' });
+  const list = foldedList((label) => remove(label));
   const box = el('div', { class: 'chips' });
   field.replaceWith(box);
-  box.append(list, fold, field);
+  box.append(...list.elements, field);
   box.addEventListener('click', (event) => event.target === box && field.focus());
 
-  const draw = (open = unfolded): void => {
-    unfolded = open;
-    const shown = unfolded ? labels : labels.slice(0, FOLDED);
-    list.replaceChildren(...shown.map((label) => chip(label, () => remove(label))));
-    fold.hidden = labels.length <= FOLDED;
-    fold.textContent = unfolded ? words.fewer : words.all(labels.length);
-    fold.setAttribute('aria-expanded', String(unfolded));
-  };
   const replace = (next: readonly string[]): void => {
     const all = [...new Set(next)];
     labels = all.slice(0, MOST_LABELS);
     if (all.length > MOST_LABELS) announce(words.tooMany(MOST_LABELS));
-    draw();
+    list.show(labels);
   };
   const add = (more: readonly string[]): boolean => {
     const fresh = more.filter((label) => !labels.includes(label));
@@ -62,8 +52,34 @@ export function chips(field: HTMLInputElement, onChange: () => void): Chips {
     if (add(splitLabels(text))) onChange();
   };
   listen(field, take, () => labels.length > 0 && remove(labels.at(-1) ?? ''));
-  draw();
+  list.show(labels);
   return { values: () => [...labels], add, replace };
+}
+
+/** Chips, of which only the first stand there until a person asks for all. */
+function foldedList(onRemove: (label: string) => void) {
+  let labels: readonly string[] = [];
+  let unfolded = false;
+  const list = el('ul', { class: 'chip-list' });
+  const turn = (): void => {
+    unfolded = !unfolded;
+    draw();
+  };
+  const fold = button('', turn, { class: 'plain fold' });
+  const draw = (): void => {
+    const shown = unfolded ? labels : labels.slice(0, FOLDED);
+    list.replaceChildren(...shown.map((label) => chip(label, () => onRemove(label))));
+    fold.hidden = labels.length <= FOLDED;
+    fold.textContent = unfolded ? words.fewer : words.all(labels.length);
+    fold.setAttribute('aria-expanded', String(unfolded));
+  };
+  return {
+    elements: [list, fold],
+    show(next: readonly string[]) {
+      labels = next;
+      draw();
+    },
+  };
 }
 
 /** Whatever brings text into the field. A field of one line would make one label of many lines. */

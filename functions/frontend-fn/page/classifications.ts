@@ -1,6 +1,7 @@
 import { type Classification, judged } from '#contract/classification';
-import { Aborted, type Answer, jsonOf, latest, PageError, post, stagesOf } from './api.ts';
-import { base64, type Examples } from './example-classes.ts';
+import { Aborted, type Answer, jsonOf, latest, PageError, post, type Sending, stagesOf } from './api.ts';
+import { base64 } from './embeddings.ts';
+import type { Examples } from './example-classes.ts';
 import type { LabelChoice } from './label-choice.ts';
 import { isOld } from './page-error.ts';
 import type { Picture } from './picture.ts';
@@ -65,23 +66,10 @@ export function classifications(
     const { found } = entry.state;
     const busy = (share: number, slow = false): void => change({ ...(found && { found }), busy: { share, slow } });
     busy(0);
+    const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
     try {
-      change({
-        found: await turn(async () => {
-          if (signal.aborted) throw new Aborted();
-          // Only now: a large photo takes 50 MB while it is made smaller.
-          entry.sent ??= smaller(picture.blob);
-          const sent = await entry.sent;
-          const upload = { blob: sent?.blob ?? picture.blob, name: picture.name };
-          const listeners = { onUpload: (share: number) => busy(share), onSlow: () => busy(1, true) };
-          const how = { accept: 'application/json', signal, ...listeners };
-          const examples = choice.examples();
-          const answer = examples
-            ? await post('classify-by-example', await byExample(upload.blob, examples), how)
-            : await postPicture('classify', formOf(choice), upload, how);
-          return readAnswer(answer, sent);
-        }),
-      });
+      const how = { accept: 'application/json', signal, ...listeners };
+      change({ found: await turn(() => ask(picture, entry, choice, how)) });
     } catch (error) {
       if (!isOld(error)) change(failure(error, found));
     }
@@ -94,6 +82,20 @@ export function classifications(
       entries.delete(picture);
     },
   };
+}
+
+/** Sends a picture with what is looked for in it. @throws PageError in words, Aborted */
+async function ask(picture: Picture, entry: Entry, choice: LabelChoice, how: Sending): Promise<Found> {
+  if (how.signal.aborted) throw new Aborted();
+  // Only now: a large photo takes 50 MB while it is made smaller.
+  entry.sent ??= smaller(picture.blob);
+  const sent = await entry.sent;
+  const upload = { blob: sent?.blob ?? picture.blob, name: picture.name };
+  const examples = choice.examples();
+  const answer = examples
+    ? await post('classify-by-example', await byExample(upload.blob, examples), how)
+    : await postPicture('classify', formOf(choice), upload, how);
+  return readAnswer(answer, sent);
 }
 
 /** A picture and what it is compared with, as JSON. */

@@ -1,5 +1,6 @@
 import { TEXTS } from '../texts.ts';
-import { el } from './dom.ts';
+import { type Divider, divider } from './divider.ts';
+import { el, set } from './dom.ts';
 import { edgePlace } from './edge.ts';
 import { zoom } from './zoom.ts';
 
@@ -37,7 +38,7 @@ export function mayBeClear(type: string): boolean {
 /** Before and after in one frame, with zoom, pan and a slider between them. */
 export function compare(): Compare {
   const frame = el('div', { class: 'frame compare', tabindex: 0, role: 'group', 'aria-label': words.viewer });
-  const { slider, line, moveTo } = divider(frame);
+  const between = divider(frame);
   const zoomed = zoom(frame);
   const newest = newestUrl();
   const pictures = (): HTMLImageElement[] => [...frame.querySelectorAll<HTMLImageElement>('.pane img')];
@@ -53,9 +54,7 @@ export function compare(): Compare {
       const apart = moved || !sameShape(was, is);
       frame.classList.toggle('clear', mayBeClear(type));
       frame.classList.toggle('apart', apart);
-      const focused = document.activeElement === slider;
-      frame.replaceChildren(...panes(images), ...(apart ? [] : [line, slider]));
-      if (focused && !apart) slider.focus();
+      lay(frame, images, apart ? undefined : between);
       zoomed.size(is.naturalWidth, is.naturalHeight);
       return true;
     },
@@ -67,14 +66,11 @@ export function compare(): Compare {
       const measure = (): void => only && zoomed.size(only.naturalWidth, only.naturalHeight);
       only?.decode().then(measure, () => undefined);
     },
-    busy(is) {
-      if (is) frame.setAttribute('aria-busy', 'true');
-      else frame.removeAttribute('aria-busy');
-    },
+    busy: (is) => set(frame, { 'aria-busy': is && 'true' }),
     showEdge() {
       const [before, after] = pictures();
       if (!before || !after) return;
-      moveTo(0);
+      between.moveTo(0);
       zoomed.to(2, edgePlace(before, after));
     },
   };
@@ -117,17 +113,11 @@ function panes([before, after]: readonly [HTMLImageElement, HTMLImageElement]): 
   return [was, is];
 }
 
-/** The line between before and after, and the slider that moves it. */
-function divider(frame: HTMLElement) {
-  const slider = el('input', { type: 'range', min: 0, max: 100, 'aria-label': words.slider });
-  const place = (): void => frame.style.setProperty('--at', slider.value);
-  const moveTo = (percent: number): void => {
-    slider.value = String(percent);
-    place();
-  };
-  slider.addEventListener('input', place);
-  moveTo(50);
-  return { slider, moveTo, line: el('span', { class: 'line', 'aria-hidden': 'true' }) };
+/** Puts both pictures into the frame; the slider keeps the focus. @param between where they lie over each other */
+function lay(frame: HTMLElement, images: readonly [HTMLImageElement, HTMLImageElement], between?: Divider): void {
+  const isFocused = document.activeElement === between?.slider;
+  frame.replaceChildren(...panes(images), ...(between ? [between.line, between.slider] : []));
+  if (isFocused) between?.slider.focus();
 }
 
 /** A picture that is only larger or smaller lies over the other one; rounding may cost a pixel. */

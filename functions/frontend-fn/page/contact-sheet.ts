@@ -28,6 +28,7 @@ export function contactSheet(
   const list = el('ul', { class: 'cards' });
   const cards = new Map<Picture, Card>();
   const marks = markedPictures(cards, () => tools.update());
+  const actionsOf = cardActions(pictureList, cards, marks.toggle);
   const { all, clear } = pictureList;
   const tools = sheetTools({ all, clear, stateOf, marked: marks.all }, () => {
     sort();
@@ -36,17 +37,6 @@ export function contactSheet(
   box.append(tools.element, list);
   const sort = (): void => arrange(list, cards, inOrder(all(), tools.order(), stateOf, tools.places()));
   const sortSoon = debounced(() => tools.order() !== 'added' && sort(), 300);
-  const remove = (picture: Picture): void => {
-    pictureList.remove(picture);
-    announce(words.removed(picture.name));
-    const current = pictureList.current();
-    if (current) cards.get(current)?.open.focus();
-  };
-  const actionsOf = (picture: Picture) => ({
-    open: () => pictureList.select(picture),
-    remove: () => remove(picture),
-    mark: () => marks.toggle(picture),
-  });
   sheetKeys(list, (element) => {
     const [picture] = [...cards].find(([, card]) => card.element === element) ?? [];
     return picture && actionsOf(picture);
@@ -69,6 +59,21 @@ export function contactSheet(
       sortSoon();
     },
   };
+}
+
+/** What can be done with one picture, on its card or by keys. */
+function cardActions(pictureList: PictureList, cards: Map<Picture, Card>, mark: (picture: Picture) => void) {
+  const remove = (picture: Picture): void => {
+    pictureList.remove(picture);
+    announce(words.removed(picture.name));
+    const current = pictureList.current();
+    if (current) cards.get(current)?.open.focus();
+  };
+  return (picture: Picture) => ({
+    open: () => pictureList.select(picture),
+    remove: () => remove(picture),
+    mark: () => mark(picture),
+  });
 }
 
 /** Makes the cards that are missing, and takes those away whose picture is gone. */

@@ -1,5 +1,6 @@
 import { TEXTS } from '../texts.ts';
-import { announce, button, el } from './dom.ts';
+import { copyText } from './copy-text.ts';
+import { button, el } from './dom.ts';
 import type { Step } from './operations.ts';
 import { extensionOf, type Picture } from './picture.ts';
 import { type CopyFormat, written } from './written.ts';
@@ -31,15 +32,7 @@ export function copyAs(work: () => Work | undefined): CopyAs {
     if (!now) return;
     shown.textContent = written(format, requestOf(now)) ?? words.notAsUrl;
     shown.hidden = false;
-    try {
-      await navigator.clipboard.writeText(shown.textContent);
-      said.textContent = words.copied;
-    } catch {
-      // Without a secure connection a page may not write there; the person can.
-      getSelection()?.selectAllChildren(shown);
-      said.textContent = words.selected;
-    }
-    announce(said.textContent);
+    said.textContent = await copyText(shown);
   };
   const buttons = Object.entries(words.ways).map(([format, title]) =>
     button(title, () => void copy(format as CopyFormat), { class: 'quiet', 'data-copy': format }),

@@ -11,6 +11,12 @@ export interface Size {
   height: number;
 }
 
+/** A place in the picture, as shares of its sides. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
 /** The sides or the corner that are dragged. */
 export const HANDLES = ['nw', 'n', 'ne', 'e', 'se', 's', 'sw', 'w'] as const;
 export type Handle = (typeof HANDLES)[number];

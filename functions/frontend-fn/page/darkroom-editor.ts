@@ -38,44 +38,55 @@ const SAVING = 'convert';
 
 /** The steps, how the result is saved, presets, undo and redo. */
 export function darkroomEditor(first: string, tools: StepTools, onChange: (change: Change) => void): DarkroomEditor {
-  const list = stepList(operations, changed, tools);
-  const saving = savingFields(changed);
-  const state = (): State => ({ steps: list.steps(), saving: saving.values() });
-  list.replace([{ name: first, options: {} }]);
-  const past = history(state(), (one, other) => keyOf(one) === keyOf(other));
+  const fields = chosenFields(tools, changed);
+  fields.become({ steps: [{ name: first, options: {} }], saving: {} });
+  const past = history(fields.state(), (one, other) => keyOf(one) === keyOf(other));
   const back = undoButtons(past, (to) => {
-    become(to);
+    fields.become(to);
     back.update();
     onChange('steps');
   });
-  function become({ steps, saving: options }: State): void {
-    list.replace(steps);
-    saving.replace(options);
-  }
   function changed(change: Change): void {
     if (change === 'steps' || change === 'settled') remember();
     onChange(change);
   }
   function remember(): void {
     // What is not allowed is no state to go back to.
-    const now = attempt(state);
+    const now = attempt(fields.state);
     if (now) past.push(now);
     back.update();
   }
   const setText = (chain: string): void => {
-    become(stateOf(chain));
+    fields.become(stateOf(chain));
     changed('steps');
   };
   return {
-    element: panel(back, (preset) => setText(textOf(preset)), [list.element, saving.element]),
-    read: () => ({ query: { chain: list.text(), ...saving.values() }, steps: list.steps() }),
-    key: () => attempt(() => keyOf(state())) ?? '',
+    element: panel(back, (preset) => setText(textOf(preset)), fields.elements),
+    read: fields.read,
+    key: () => attempt(() => keyOf(fields.state())) ?? '',
     replace(steps) {
-      list.replace(steps);
+      fields.replaceSteps(steps);
       remember();
     },
-    text: () => attempt(() => textOf({ chain: list.text(), saving: saving.values() })) ?? '',
+    text: () => attempt(fields.text) ?? '',
     setText,
+  };
+}
+
+/** The steps, and how the result is saved. */
+function chosenFields(tools: StepTools, onChange: (change: Change) => void) {
+  const list = stepList(operations, onChange, tools);
+  const saving = savingFields(onChange);
+  return {
+    elements: [list.element, saving.element],
+    state: (): State => ({ steps: list.steps(), saving: saving.values() }),
+    read: (): Chosen => ({ query: { chain: list.text(), ...saving.values() }, steps: list.steps() }),
+    text: (): string => textOf({ chain: list.text(), saving: saving.values() }),
+    replaceSteps: list.replace,
+    become(state: State) {
+      list.replace(state.steps);
+      saving.replace(state.saving);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Place } from './zoom.ts';
+import type { Place } from './crop-rect.ts';
 
 /** Enough to find an edge. */
 const SIDE = 160;

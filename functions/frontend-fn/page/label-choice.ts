@@ -4,7 +4,7 @@ import { PageError } from './api.ts';
 import { type Chips, chips } from './chips.ts';
 import { byId, debounced } from './dom.ts';
 import { type Examples, exampleClasses } from './example-classes.ts';
-import { type LabelFields, labelFields, labelsInAddress } from './label-fields.ts';
+import { type LabelFields, labelFields, labelsInAddress, rememberByExample, wasByExample } from './label-fields.ts';
 import { labelSets } from './label-sets.ts';
 import { type LabelTools, labelTools } from './label-tools.ts';
 
@@ -32,35 +32,26 @@ export function labelChoice(onChange: () => void, onChosen: () => void): LabelCh
   let untouched = true;
   const changed = (): void => {
     untouched = false;
+    rememberByExample(fields.isByExample());
     onChange();
     soon();
   };
-  const { own, tools } = ownLabels(changed);
   const fields = labelFields(changed);
+  const { own, tools, add } = ownLabels(fields, changed);
   labelSets(fields.set, changed, (label) => {
     // A label found by searching becomes one of the person's own.
-    fields.choose('own');
-    own.add([label]);
-    tools.update();
+    add([label]);
     changed();
   });
   const options = () => optionsOf(fields, own);
-  const classes = exampleClasses(changed);
   const { pairs, restore } = labelsInAddress(fields, own);
   return {
     options,
-    examples: () => (fields.isByExample() ? classes.read() : undefined),
-    addTo(form) {
-      for (const [name, value] of Object.entries(options())) {
-        // Lists as JSON, so that a label may hold a comma.
-        form.append(name, typeof value === 'string' ? value : JSON.stringify(value));
-      }
-    },
+    examples: byExample(fields, changed),
+    addTo: (form) => addOptions(form, options()),
     suggest(labels) {
       if (fields.isOwn() ? !own.values().every(isSuggestion) : !untouched) return;
-      fields.choose('own');
-      const isNew = own.add(labels);
-      tools.update();
+      const isNew = add(labels);
       onChange();
       if (isNew) onChosen();
     },
@@ -73,6 +64,22 @@ export function labelChoice(onChange: () => void, onChosen: () => void): LabelCh
       },
     },
   };
+}
+
+function addOptions(form: FormData, options: Record<string, string | string[]>): void {
+  for (const [name, value] of Object.entries(options)) {
+    // Lists as JSON, so that a label may hold a comma.
+    form.append(name, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+}
+
+/** @returns reads the classes by example, as long as they are chosen; it throws PageError where some are missing */
+function byExample(fields: LabelFields, onChange: () => void): () => Examples | undefined {
+  const classes = exampleClasses(
+    () => fields.isByExample() && onChange(),
+    () => wasByExample() && fields.choose('examples'),
+  );
+  return () => (fields.isByExample() ? classes.read() : undefined);
 }
 
 /** @throws PageError when something is still missing */
@@ -96,17 +103,24 @@ function isSuggestion(label: string): boolean {
 }
 
 /** The labels of one's own, with what can be done with all of them. */
-function ownLabels(onChange: () => void): { own: Chips; tools: LabelTools } {
+function ownLabels(fields: LabelFields, onChange: () => void) {
   const field = byId<HTMLInputElement>('labels');
   const own = chips(field, () => {
     tools.update();
     onChange();
   });
-  const tools = labelTools(own, onChange);
+  const tools: LabelTools = labelTools(own, onChange);
+  /** Looks for one's own labels, and these among them. @returns whether any is new */
+  const add = (labels: readonly string[]): boolean => {
+    fields.choose('own');
+    const isNew = own.add(labels);
+    tools.update();
+    return isNew;
+  };
   field.placeholder = words.addLabel;
   byId('labels-hint').textContent = words.chips;
   byId('labels-hint').after(tools.element);
-  return { own, tools };
+  return { own, tools, add };
 }
 
 function labelsOf(labels: string[]): string[] {

@@ -18,11 +18,22 @@ export function labelFields(onChange: () => void) {
     isOwn: () => kindOf(choices) === 'own',
     /** Whether classes are shown by example. */
     isByExample: () => kindOf(choices) === 'examples',
-    choose(kind: 'own' | 'set') {
+    choose(kind: 'own' | 'set' | 'examples') {
       for (const choice of choices) choice.checked = choice.value === kind;
     },
   };
 }
+
+/** Where a tab keeps that classes are shown by example, which no address can say. */
+const BY_EXAMPLE = 'obscura.by-example';
+
+/** @param isByExample whether this tab's classes are shown by example, also after a reload */
+export function rememberByExample(isByExample: boolean): void {
+  if (isByExample) sessionStorage.setItem(BY_EXAMPLE, 'true');
+  else sessionStorage.removeItem(BY_EXAMPLE);
+}
+
+export const wasByExample = (): boolean => sessionStorage.getItem(BY_EXAMPLE) !== null;
 
 const kindOf = (choices: HTMLInputElement[]): string | undefined => choices.find(({ checked }) => checked)?.value;
 

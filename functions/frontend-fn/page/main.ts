@@ -7,7 +7,9 @@ import { contactSheet } from './contact-sheet.ts';
 import { darkroom } from './darkroom.ts';
 import { announce, byId } from './dom.ts';
 import { listError } from './error-list.ts';
+import { keepExamples } from './example-store.ts';
 import { labelChoice } from './label-choice.ts';
+import { rememberByExample } from './label-fields.ts';
 import { photoStore } from './photo-store.ts';
 import { MOST_PICTURES, type Picture, pictureList } from './picture.ts';
 import { pipeline } from './pipeline.ts';
@@ -46,10 +48,11 @@ let isRestored = false;
 listen({ take, refuse: place.refuse, suggest: choice.suggest });
 byId('form').addEventListener('submit', (event) => event.preventDefault());
 startOver(
-  () => pictures.all().length > 0 || location.hash !== '',
-  () => {
+  () => pictures.all().length > 0 || location.hash !== '' || document.querySelector('.examples li') !== null,
+  async () => {
     pictures.clear();
-    return photos.keep([]);
+    rememberByExample(false);
+    await Promise.all([photos.keep([]), keepExamples([])]);
   },
 );
 void restorePhotos();

@@ -1,6 +1,7 @@
 import type { ModelInUse } from '#contract/classification';
 import { EMBEDDED_MODEL, INSTALL_LARGER, TEXTS } from '../texts.ts';
 import { get, jsonOf } from './api.ts';
+import { command } from './copy-text.ts';
 import { openDialog } from './dialog.ts';
 import { el } from './dom.ts';
 import { markdown } from './markdown.ts';
@@ -55,7 +56,7 @@ function told({
   ]);
   return [
     ...(id === EMBEDDED_MODEL
-      ? [el('div', { class: 'larger' }, el('p', {}, words.embedded), el('pre', {}, el('code', {}, INSTALL_LARGER)))]
+      ? [el('div', { class: 'larger' }, el('p', {}, words.embedded), command(INSTALL_LARGER))]
       : []),
     el('dl', {}, ...rows),
     ...(card ? markdown(card.replace(/^# .*\n+/, '')) : [el('p', { class: 'hint' }, words.noCard)]),

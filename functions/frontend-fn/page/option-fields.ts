@@ -9,8 +9,8 @@ export interface Fields {
   values(): Record<string, string>;
   /** A second picture that was chosen for one of them. */
   file(): File | undefined;
-  /** Writes values into their fields, as if they had been typed. */
-  fill(values: Record<string, string>): void;
+  /** Writes values into their fields, as if a person had. @param settled that person is done with them */
+  fill(values: Record<string, string>, settled: boolean): void;
 }
 
 /** `settled` once a person is done with a field, as on letting a slider go; `steps` when there are others. */
@@ -30,14 +30,15 @@ export function optionFields(options: Options, given: Step, onChange: OnChange):
     const own = set.filter(({ value, standard }) => value !== '' && value !== standard);
     return Object.fromEntries(own.map(({ name, value }) => [name, value]));
   };
-  const fill = (texts: Record<string, string>): void => {
-    for (const { name, input } of controls) {
-      const text = texts[name];
-      if (text === undefined || input.value === text) continue;
-      input.value = text;
+  const fill = (texts: Record<string, string>, settled: boolean): void => {
+    const named = controls.filter(({ name }) => texts[name] !== undefined);
+    for (const { name, input } of named) {
+      if (input.value === texts[name]) continue;
+      input.value = texts[name] ?? '';
       input.dispatchEvent(new Event('input', { bubbles: true }));
-      input.dispatchEvent(new Event('change', { bubbles: true }));
     }
+    // Once for all of them: together they are one change that can be undone.
+    if (settled) named.at(-1)?.input.dispatchEvent(new Event('change', { bubbles: true }));
   };
   const file = (): File | undefined => controls.map((control) => control.file?.()).find(Boolean);
   return { elements: controls.map(({ element }) => element), values, file, fill };

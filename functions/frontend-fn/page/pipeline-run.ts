@@ -39,25 +39,7 @@ export function pipelineRun(pictures: readonly Picture[], flow: HTMLElement): Pi
   };
   return {
     element,
-    watcher: {
-      begun(steps) {
-        lines.begin(namesOf(steps), namesOf(pictures));
-        going.begun(steps);
-        mark();
-      },
-      step({ picture, image, contentType, ...record }) {
-        records[picture]?.steps.push(record);
-        lines.draw(records);
-        ways[picture]?.step({ picture, ...record, ...(image && { image }), ...(contentType && { contentType }) });
-        going.step(picture, record.name, record.error !== undefined);
-        mark();
-      },
-      picture(event) {
-        ways[event.picture]?.done(event);
-        going.picture(event.picture);
-        mark();
-      },
-    },
+    watcher: watcherOf({ pictures, records, lines, ways, going, mark }),
     finish(ms) {
       over();
       status.textContent = words.done(pictures.length, ms);
@@ -70,6 +52,40 @@ export function pipelineRun(pictures: readonly Picture[], flow: HTMLElement): Pi
     },
     free() {
       for (const strip of ways) strip.free();
+    },
+  };
+}
+
+interface Parts {
+  pictures: readonly Picture[];
+  records: Recorded[];
+  lines: Timeline;
+  /** What became of each picture. */
+  ways: ReturnType<typeof pipelineStrip>[];
+  going: Progress;
+  /** Marks the steps that are worked on. */
+  mark(): void;
+}
+
+/** Draws what a run tells of itself. */
+function watcherOf({ pictures, records, lines, ways, going, mark }: Parts): RunWatcher {
+  return {
+    begun(steps) {
+      lines.begin(namesOf(steps), namesOf(pictures));
+      going.begun(steps);
+      mark();
+    },
+    step({ picture, image, contentType, ...record }) {
+      records[picture]?.steps.push(record);
+      lines.draw(records);
+      ways[picture]?.step({ picture, ...record, ...(image && { image }), ...(contentType && { contentType }) });
+      going.step(picture, record.name, record.error !== undefined);
+      mark();
+    },
+    picture(event) {
+      ways[event.picture]?.done(event);
+      going.picture(event.picture);
+      mark();
     },
   };
 }

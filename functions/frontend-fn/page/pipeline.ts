@@ -6,7 +6,7 @@ import type { LabelChoice } from './label-choice.ts';
 import { type Kinds, type Options, operations, type Step } from './operations.ts';
 import { failed, isOld } from './page-error.ts';
 import { MOST_IN_RUN, type Picture } from './picture.ts';
-import { pipelineRun } from './pipeline-run.ts';
+import { type PipelineRun, pipelineRun } from './pipeline-run.ts';
 import { run } from './run.ts';
 import { stepList } from './step-list.ts';
 
@@ -34,47 +34,58 @@ export interface Pipeline {
 /** Pictures through several functions, one after the other, with a timeline. */
 export function pipeline(choice: LabelChoice): Pipeline {
   let pictures: readonly Picture[] = [];
-  const next = latest();
   const flow = el('ol', { class: 'flow' });
   const list = stepList(KINDS, () => drawFlow());
-  const results = el('div', { class: 'run' });
-  let clear = (): void => undefined;
   const drawFlow = (): void => flow.replaceChildren(...flowOf(list.element));
+  const form = (): FormData => formOf(pictures, stepsOf(list.steps(), choice));
+  const runs = runner(() => pipelineRun(pictures, flow), form);
+  const jobs = jobList(form);
+  const buttons = runButtons(runs.start, runs.stop, jobs.start);
+  runs.onRunning(buttons.running);
+  list.replace(BEGINNING);
+  drawFlow();
+  const panel = el('div', { class: 'panel' }, flow, buttons.element, change(list.element));
+  byId('pipeline').append(el('p', { class: 'lead' }, words.intro), panel, runs.element, jobs.element);
+  return {
+    update(now) {
+      pictures = now;
+      buttons.count(now.length);
+    },
+  };
+}
 
+/** Runs what is chosen; a newer run takes the place of an older one. @param view of a run that begins */
+function runner(view: () => PipelineRun, formOf: () => FormData) {
+  const next = latest();
+  const element = el('div', { class: 'run' });
+  let tell = (_isRunning: boolean): void => undefined;
+  let clear = (): void => undefined;
   const start = async (): Promise<void> => {
     const signal = next();
     clear();
-    const shown = pipelineRun(pictures, flow);
+    const shown = view();
     clear = shown.free;
-    results.replaceChildren(shown.element);
-    buttons.running(true);
+    element.replaceChildren(shown.element);
+    tell(true);
     try {
       const began = performance.now();
-      const form = formOf(pictures, stepsOf(list.steps(), choice));
+      const form = formOf();
       form.append('pictures', 'all');
       await run(form, shown.watcher, signal);
       shown.finish(performance.now() - began);
     } catch (error) {
       shown.stop();
       if (isOld(error)) return;
-      results.append(failed(error, () => void start()));
+      element.append(failed(error, () => void start()));
     }
-    if (!signal.aborted) buttons.running(false);
+    if (!signal.aborted) tell(false);
   };
-  const jobs = jobList(() => formOf(pictures, stepsOf(list.steps(), choice)));
-  const buttons = runButtons(
-    () => void start(),
-    () => void next(),
-    jobs.start,
-  );
-  list.replace(BEGINNING);
-  drawFlow();
-  const panel = el('div', { class: 'panel' }, flow, buttons.element, change(list.element));
-  byId('pipeline').append(el('p', { class: 'lead' }, words.intro), panel, results, jobs.element);
   return {
-    update(now) {
-      pictures = now;
-      buttons.count(now.length);
+    element,
+    start: () => void start(),
+    stop: () => void next(),
+    onRunning(listener: (isRunning: boolean) => void) {
+      tell = listener;
     },
   };
 }

@@ -4,6 +4,7 @@ import { inWords, verdictOn } from '../verdict.ts';
 import { percent, pixels } from '../words.ts';
 import type { PageError } from './api.ts';
 import type { ClassificationState, Found } from './classifications.ts';
+import { command } from './copy-text.ts';
 import { announce, byId, el, set } from './dom.ts';
 import { reportForm } from './feedback.ts';
 import { modelLink } from './model-card.ts';
@@ -111,9 +112,8 @@ function answerOf(picture: Picture, { classification, inside, durationMs, sent }
 function adviceOn({ hint, state, model }: Classification): HTMLElement[] {
   const isSmall = model === EMBEDDED_MODEL && state !== 'sure';
   if (!hint && !isSmall) return [];
-  const command = isSmall && el('pre', { class: 'command' }, el('code', {}, INSTALL_LARGER));
   const summary = el('summary', {}, isSmall ? words.larger : words.careful);
-  return [el('details', { class: 'advice' }, summary, el('p', {}, hint), command)];
+  return [el('details', { class: 'advice' }, summary, el('p', {}, hint), isSmall && command(INSTALL_LARGER))];
 }
 
 /** Whether a person wants to see figures: of the next answer, too. */

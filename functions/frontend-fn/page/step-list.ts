@@ -26,22 +26,11 @@ export type StepTools = (name: string, fields: Fields, place: () => number) => H
  */
 export function stepList(kinds: Kinds, onChange: OnChange, tools: StepTools = () => undefined): StepList {
   const list = el('ol', { class: 'steps', 'aria-label': words.steps });
-  const fields = new WeakMap<Element, Fields & { name: string }>();
   const changed = (): void => {
     number(list);
     onChange('steps');
   };
-  const placeOf = (item: HTMLElement): number => [...list.children].indexOf(item);
-  const add = (step: Step): HTMLElement => {
-    const kind = kinds[step.name];
-    const made = optionFields(kind?.options ?? {}, step, onChange);
-    const item = itemOf(step.name, kind?.summary ?? '', made, changed);
-    const tool = tools(step.name, made, () => placeOf(item));
-    if (tool) item.querySelector('.step-head')?.after(tool);
-    fields.set(item, { ...made, name: step.name });
-    list.append(item);
-    return item;
-  };
+  const { add, steps } = stepItems(list, { kinds, onChange, tools, changed });
   makeDraggable(list, '.grip', changed);
   const adding = adders(Object.keys(kinds), (name) => {
     const item = add({ name, options: {} });
@@ -50,11 +39,6 @@ export function stepList(kinds: Kinds, onChange: OnChange, tools: StepTools = ()
     item.querySelector<HTMLElement>('.fields input, .fields select')?.focus({ preventScroll: true });
     item.querySelector<HTMLElement>('[data-on-add]')?.click();
   });
-  const steps = (): Step[] =>
-    [...list.children].flatMap((item) => {
-      const known = fields.get(item);
-      return known ? [{ name: known.name, options: known.values(), file: known.file() }] : [];
-    });
   const replace = (given: readonly Step[]): void => {
     list.replaceChildren();
     for (const step of given) add(step);
@@ -67,6 +51,37 @@ export function stepList(kinds: Kinds, onChange: OnChange, tools: StepTools = ()
     text: () => chainText(steps()),
     setText: (chain) => replace(parseChain(chain, kinds)),
   };
+}
+
+interface Items {
+  kinds: Kinds;
+  onChange: OnChange;
+  tools: StepTools;
+  /** There are others, or in another order. */
+  changed(): void;
+}
+
+/** The steps that stand in a list, with their fields. */
+function stepItems(list: HTMLElement, { kinds, onChange, tools, changed }: Items) {
+  const fields = new WeakMap<Element, Fields & { name: string }>();
+  const placeOf = (item: HTMLElement): number => [...list.children].indexOf(item);
+  const add = (step: Step): HTMLElement => {
+    const kind = kinds[step.name];
+    const made = optionFields(kind?.options ?? {}, step, onChange);
+    const item = itemOf(step.name, kind?.summary ?? '', made, changed);
+    const tool = tools(step.name, made, () => placeOf(item));
+    if (tool) item.querySelector('.step-head')?.after(tool);
+    fields.set(item, { ...made, name: step.name });
+    list.append(item);
+    return item;
+  };
+  /** In their order. @throws PageError `not-yet` when a value is not allowed */
+  const steps = (): Step[] =>
+    [...list.children].flatMap((item) => {
+      const known = fields.get(item);
+      return known ? [{ name: known.name, options: known.values(), file: known.file() }] : [];
+    });
+  return { add, steps };
 }
 
 /** A button for each kind of step. */

@@ -26,19 +26,9 @@ export function timeline(): Timeline {
   return {
     element,
     begin(steps, pictures) {
-      lines = pictures.map(() => new Map());
-      const several = pictures.length > 1;
+      lines = pictures.map(() => new Map(steps.map((step) => [step, waitingLine(step)])));
       const bodies = pictures.map((name, index) =>
-        el(
-          'tbody',
-          {},
-          several && el('tr', {}, el('th', { colspan: 5, scope: 'rowgroup', class: 'whose' }, name)),
-          ...steps.map((step) => {
-            const line = el('tr', { class: 'to-come' }, ...cellsOf(step));
-            lines[index]?.set(step, line);
-            return line;
-          }),
-        ),
+        el('tbody', {}, pictures.length > 1 && groupLine(name), ...(lines[index]?.values() ?? [])),
       );
       const titles = words.head.map((title) => el('th', { scope: 'col' }, title));
       table.replaceChildren(
@@ -61,6 +51,15 @@ export function timeline(): Timeline {
       if (records.length > 1) table.append(medians(records));
     },
   };
+}
+
+/** The name of what the lines below belong to. */
+function groupLine(name: string): HTMLElement {
+  return el('tr', {}, el('th', { colspan: 5, scope: 'rowgroup', class: 'whose' }, name));
+}
+
+function waitingLine(step: string): HTMLElement {
+  return el('tr', { class: 'to-come' }, ...cellsOf(step));
 }
 
 function drawn(record: StepRecord, end: number, lines: Map<string, HTMLElement> | undefined): HTMLElement {
@@ -94,7 +93,7 @@ function medians(records: Recorded[]): HTMLElement {
   return el(
     'tbody',
     { class: 'medians' },
-    el('tr', {}, el('th', { colspan: 5, scope: 'rowgroup', class: 'whose' }, words.median)),
+    groupLine(words.median),
     ...stages.map(({ name, queue, call, work }) => {
       const ms = { queue: queue.p50, call: call.p50, work: work.p50 };
       return el('tr', {}, ...cellsOf(name, { name, start: 0, ms } as StepRecord, longest));

@@ -1,13 +1,8 @@
 import { TEXTS } from '../texts.ts';
+import type { Place } from './crop-rect.ts';
 import { button, el } from './dom.ts';
 
 const { darkroom: words } = TEXTS;
-
-/** A place in the picture, as shares of its sides. */
-export interface Place {
-  x: number;
-  y: number;
-}
 
 export interface Zoom {
   /** The buttons. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
 import { picture, pixelsOf, step } from '../../../test/pictures.ts';
 import { parseChain } from '../chain.ts';
@@ -62,6 +62,98 @@ test('position says what cover keeps', async () => {
   };
   expect([await kept('west'), await kept('east'), await kept('northeast')]).toEqual([10, 60, 60]);
   expect([30, 40]).toContain(await kept('centre'));
+});
+
+const EDGES = [
+  ['northwest', 'focusX=0,focusY=0'],
+  ['southeast', 'focusX=1,focusY=1'],
+] as const;
+
+describe('a focal point', () => {
+  /** Each pixel has its own place as its colour, in steps of 4: red across, green down. */
+  const places = (width: number, height: number) => {
+    const data = Buffer.from(
+      Array.from({ length: width * height }, (_, n) => [(n % width) * 4, Math.floor(n / width) * 4, 0]).flat(),
+    );
+    return sharp(data, { raw: { width, height, channels: 3 } }).png();
+  };
+  /** The first and the last place that are kept. */
+  const kept = async (input: Buffer, chain: string) => {
+    const { bytes } = await transform(input, parseChain(chain), { format: 'png' });
+    const { data, width, height, channels } = await pixelsOf(bytes);
+    const at = (n: number) => [(data[n * channels] ?? 0) / 4, (data[n * channels + 1] ?? 0) / 4];
+    return { size: [width, height], from: at(0), to: at(width * height - 1) };
+  };
+
+  test.each([
+    ['focusX=0.5', 20],
+    ['focusY=0.1', 20],
+    ['focusX=0.25', 5],
+    ['focusX=0', 0],
+    ['focusX=0.01,focusY=1', 0],
+    ['focusX=0.9,focusY=0.5', 40],
+    ['focusX=1', 40],
+  ])('%s of 60 × 20 keeps 20 × 20 from %d', async (focus, left) => {
+    const input = await places(60, 20).toBuffer();
+    const cut = { size: [20, 20], from: [left, 0], to: [left + 19, 19] };
+    expect(await kept(input, `resize:width=20,height=20,${focus}`)).toEqual(cut);
+    // The picture is not that of the file after another step, and no file any more.
+    expect(await kept(input, `flip:both;flip:both;resize:width=20,height=20,${focus}`)).toEqual(cut);
+    expect(await kept(input, `crop:width=60,height=20;resize:width=20,height=20,${focus}`)).toEqual(cut);
+  });
+
+  test('counts on the upright picture, and downwards too', async () => {
+    const input = await places(20, 60).withMetadata({ orientation: 6 }).toBuffer();
+    // Upright, the picture is 60 × 20: its left is the bottom of the file.
+    const { size, from } = await kept(input, 'resize:width=20,height=20,focusX=0');
+    expect([size, from]).toEqual([
+      [20, 20],
+      [0, 59],
+    ]);
+    const tall = await places(20, 60).toBuffer();
+    expect((await kept(tall, 'resize:width=20,height=20,focusY=0.75')).from).toEqual([0, 35]);
+  });
+
+  test('keeps what the position at an edge keeps, whatever the shape, the scale and the format', async () => {
+    const smooth = await places(60, 40).toBuffer();
+    const photo = await sharp(smooth).resize(715, 55, { fit: 'fill' }).jpeg({ quality: 95 }).toBuffer();
+    for (const input of [smooth, photo]) {
+      for (const box of ['width=15,height=33', 'width=161,height=15', 'width=90,height=300', 'width=7,height=50']) {
+        for (const [position, focus] of EDGES) {
+          const [one, other] = await Promise.all(
+            [`position=${position}`, focus].map(async (way) => {
+              const chain = parseChain(`resize:${box},${way}`);
+              return pixelsOf((await transform(input, chain, { format: 'png' })).bytes);
+            }),
+          );
+          expect([one?.width, one?.height], box).toEqual([other?.width, other?.height]);
+          const differs = [...(one?.data ?? [])].map((level, n) => Math.abs(level - (other?.data[n] ?? 0)));
+          // Up to a pixel of the picture, which sharp's rounding moves.
+          expect(Math.max(...differs), `${box} ${position}`).toBeLessThanOrEqual(8);
+        }
+      }
+    }
+  });
+
+  test('changes nothing where nothing is cut, and enlarges no picture that may not grow', async () => {
+    const input = await places(60, 20).toBuffer();
+    const plain = await kept(input, 'resize:width=30');
+    expect(await kept(input, 'resize:width=30,focusX=0.9')).toEqual(plain);
+    const small = await kept(input, 'resize:width=30,height=90,enlarge=false,focusX=1');
+    expect(small).toEqual({ size: [30, 20], from: [30, 0], to: [59, 19] });
+  });
+
+  test('contradicts what crops nothing, and another place', () => {
+    const refused = (raw: Record<string, unknown>) => () =>
+      parseOptions(resize.options, { width: 9, height: 9, ...raw });
+    for (const fit of ['contain', 'inside', 'outside', 'fill'])
+      expect(refused({ fit, focusY: 0.5 })).toThrow('A focal point ("focusX", "focusY") needs "fit" to be cover');
+    for (const position of ['north', 'attention', 'entropy'])
+      expect(refused({ position, focusX: 0 })).toThrow('takes the place of "position": leave one of them out.');
+    expect(refused({ focusX: '1.01' })).toThrow('"focusX" is "1.01"; it must be a number from 0 to 1');
+    expect(refused({ focusY: '-0.1' })).toThrow('"focusY" is "-0.1"; it must be a number from 0 to 1');
+    expect(refused({ focusX: 'left' })).toThrow(/a number from 0 to 1/);
+  });
 });
 
 const FITS = ['inside', 'outside', 'fill', 'cover', 'contain'] as const;
