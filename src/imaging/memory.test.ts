@@ -15,7 +15,16 @@ const MIB = 2 ** 20;
 function photo(megapixels: number): Decoded {
   const width = Math.round(Math.sqrt(megapixels * 1.5e6));
   const size = { width, height: Math.round(width / 1.5) };
-  return { ...size, upright: size, format: 'jpeg', bands: 3, bandBytes: 1, whole: false, hasAlpha: false };
+  return {
+    ...size,
+    upright: size,
+    format: 'jpeg',
+    space: 'srgb',
+    bands: 3,
+    bandBytes: 1,
+    whole: false,
+    hasAlpha: false,
+  };
 }
 
 interface Measured {
@@ -59,6 +68,15 @@ test.each(measured.filter(({ megapixels, mib }) => megapixels === 24 && mib !== 
     }
   },
 );
+
+test('of a JPEG that its decoder scales down, only what it holds counts', () => {
+  const steps = parseChain('resize:512;grayscale');
+  expect(bytesOf(photo(48), steps, {})).toBeLessThan(90 * MIB);
+  for (const other of [{ space: 'b-w' }, { whole: true }, { format: 'png' }]) {
+    expect(bytesOf({ ...photo(48), ...other }, steps, {})).toBeGreaterThan(135 * MIB);
+  }
+  expect(bytesOf(photo(48), parseChain('flip;resize:512'), {})).toBeGreaterThan(270 * MIB);
+});
 
 test('pixels that decoders hold at once count, however small the file', () => {
   const size = { width: 7_000, height: 7_000 };

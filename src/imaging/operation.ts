@@ -48,10 +48,11 @@ export interface GraphOperation<S extends z.ZodObject = z.ZodObject> extends Com
   /** @param before the picture's size at the start of the graph: exact for its first step (`ORDER.alone`) */
   apply(graph: Sharp, options: z.output<S>, before: Size): Sharp;
   /**
-   * As `apply`, as the first step on a JPEG whose decoder may scale it down, which saves most of the time; `undefined`
-   * if it must not. The size of the result is the same.
+   * As `apply`, as the first step on a JPEG whose decoder may scale it down, which saves most of the time and memory;
+   * `undefined` if it must not. The size of the result is the same.
+   * @param before the picture's size
    */
-  applyOnLoad?(graph: Sharp, options: z.output<S>, before: Size): Sharp | undefined;
+  onLoad?(before: Size, options: z.output<S>): ((graph: Sharp) => Sharp) | undefined;
 }
 
 /** What an operation on pixels gets besides the pixels. */

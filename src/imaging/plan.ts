@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { Problem } from '#contract/problems';
 import { checkEncoder, isTooLong, type Output, outputFormat } from './encode.ts';
 import type { OutputFormat } from './operations/convert.ts';
@@ -40,6 +40,17 @@ export type DeepSpace = 'rgb16' | 'grey16';
 function deepSpace({ format, space }: Header, out: OutputFormat, steps: Step[]): DeepSpace | undefined {
   if (out !== 'png' || !['png', 'tiff'].includes(format) || (space !== 'rgb16' && space !== 'grey16')) return undefined;
   return steps.every((step) => operationOf(step).exact?.(step.options) === true) ? space : undefined;
+}
+
+/** Whether a picture is a JPEG in colour, which its decoder may scale down. */
+export function isScalable({ format, space }: { format: string; space?: string }): boolean {
+  return format === 'jpeg' && space === 'srgb';
+}
+
+/** The first step on a scalable picture, if its decoder may scale down for it. @param before the picture's size */
+export function onLoadOf(step: Step, before: Size): ((graph: Sharp) => Sharp) | undefined {
+  const operation = operationOf(step);
+  return 'onLoad' in operation ? operation.onLoad?.(before, step.options) : undefined;
 }
 
 /** Operations that leave most pixels unchanged. */

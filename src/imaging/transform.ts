@@ -9,7 +9,7 @@ import { jpegQualityOf } from './jpeg-quality.ts';
 import type { DataOperation, GraphOperation, PixelOperation } from './operation.ts';
 import type { Size } from './pixels.ts';
 import { graphOfPixels, type Pixels, toPixels } from './pixels.ts';
-import { type DeepSpace, type Header, makePlan, type Plan, readHeader } from './plan.ts';
+import { type DeepSpace, type Header, isScalable, makePlan, onLoadOf, type Plan, readHeader } from './plan.ts';
 import { type OperationName, operationOf, type Step } from './registry.ts';
 import { Segmentation } from './segmentation/model.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
@@ -54,7 +54,7 @@ export interface Transformed extends Size {
 /** The encoded input; its size is after EXIF orientation. */
 interface Encoded extends Size {
   data: Buffer;
-  /** A JPEG in colour, which its decoder may scale down. */
+  /** By {@link isScalable}. */
   scalable: boolean;
 }
 
@@ -84,14 +84,14 @@ export async function transform(
 }
 
 async function run(
-  input: Input,
+  given: Input,
   steps: Step[],
   output: Output,
   limits: Limits,
   segmentation: Segmentation,
 ): Promise<Transformed> {
   const started = performance.now();
-  const [bytes, header] = Buffer.isBuffer(input) ? [input, await readHeader(input)] : [input.bytes, input];
+  const [bytes, header] = Buffer.isBuffer(given) ? [given, await readHeader(given)] : [given.bytes, given];
   const mending = mendingOf(bytes);
   const hasAlpha = header.hasAlpha || mending?.frame !== undefined;
   const plan = makePlan({ ...header, hasAlpha }, steps, output, limits.maxPixels);
@@ -104,8 +104,8 @@ async function run(
   // own.
   const last = plan.flatten || plan.mayBeTooLong || data ? [] : popGraph(all);
   const work = { maxPixels: limits.maxPixels, deadline: started + limits.deadline, segmentation };
-  const encodedInput = { ...plan.size, data: bytes, scalable: header.format === 'jpeg' && header.space === 'srgb' };
-  const { source, facts, timed } = await runPasses(await opened(encodedInput, mending, work), all, plan, work);
+  const input = { ...plan.size, data: bytes, scalable: isScalable(header) };
+  const { source, facts, timed } = await runPasses(await opened(input, mending, work), all, plan, work);
 
   const applied = performance.now();
   const ready = await readied(source, last, work);
@@ -235,11 +235,8 @@ function graphOf(source: Encoded | Pixels, steps: Step[], work: Work, space: 'sr
   if ('channels' in source) return steps.reduce(apply, graphOfPixels(source)).timeout(timeout);
   const [first, ...rest] = steps;
   const graph = openPicture(source.data, { maxPixels: work.maxPixels });
-  const small =
-    first && source.scalable
-      ? (operationOf(first) as GraphOperation).applyOnLoad?.(graph, first.options, before)
-      : undefined;
-  if (small) return rest.reduce(apply, small).timeout(timeout);
+  const onLoad = first && source.scalable ? onLoadOf(first, before) : undefined;
+  if (onLoad) return rest.reduce(apply, onLoad(graph)).timeout(timeout);
   // Only here, since sharp lets no decoder scale down once a colour space is set.
   return steps.reduce(apply, graph.pipelineColourspace(space)).timeout(timeout);
 }

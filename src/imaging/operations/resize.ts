@@ -94,15 +94,16 @@ export const resize = defineOperation({
     grows(before, chosen) ? (pixels, time) => enlarged(pixels, scaled(before, chosen), time) : undefined,
   apply: (graph, chosen, before) =>
     hasFocus(chosen) ? croppedToFocus(graph, chosen, before) : graph.resize(resizeOptions(chosen)),
-  applyOnLoad: (graph, chosen, before) => {
+  onLoad: (before, chosen) => {
     const after = scaled(before, chosen);
     const load = shrinkOnLoad(before, after);
     if (!load) return undefined;
-    if (hasFocus(chosen)) return croppedToFocus(graph, chosen, before, load);
+    if (hasFocus(chosen)) return (graph) => croppedToFocus(graph, chosen, before, load);
     const { width, height, fit } = chosen;
     const fitted = width !== undefined && height !== undefined && (fit === 'cover' || fit === 'contain');
     // sharp would derive a side that is not given from the decoder's size, which is rounded.
-    return graph.resize({ ...(fitted ? resizeOptions(chosen) : { ...after, fit: 'fill' }), ...load });
+    const given: ResizeOptions = fitted ? resizeOptions(chosen) : { ...after, fit: 'fill' };
+    return (graph) => graph.resize({ ...given, ...load });
   },
 });
 
