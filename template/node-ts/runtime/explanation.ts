@@ -72,11 +72,13 @@ export const HEADERS: Record<string, HeaderValue> = {
 /**
  * Whether a request is a person's who opened the function's address: HTML is what is wanted most, and nothing was
  * asked. A function whose own answer there is HTML gives that one.
+ * @param document takes milliseconds, so it is only called if the answer depends on it
  */
-export function wantsExplanation({ method, path, search, headers }: Asked, { paths }: Described): boolean {
+export function wantsExplanation({ method, path, search, headers }: Asked, document: () => Described): boolean {
   if ((method !== 'GET' && method !== 'HEAD') || path !== '/' || search !== '') return false;
-  const answers = Object.values(paths?.['/']?.get?.responses ?? {});
-  return prefersHtml(String(headers.accept ?? '')) && !answers.some(({ content }) => content?.['text/html']);
+  if (!prefersHtml(String(headers.accept ?? ''))) return false;
+  const answers = Object.values(document().paths?.['/']?.get?.responses ?? {});
+  return !answers.some(({ content }) => content?.['text/html']);
 }
 
 /** `text/html` is named, and no other type is wanted more (RFC 9110 §12.5.1). */

@@ -108,9 +108,8 @@ function described(document: Described, { req: { headers } }: Call, { functionNa
 function explain(call: Call, { openapi }: Loaded, { functionName }: Settings): Answer | undefined {
   const asked = { ...call, headers: call.req.headers };
   if (call.path !== '/' || !openapi) return undefined;
-  const document = openapi();
-  if (!wantsExplanation(asked, document)) return undefined;
-  return valueAnswer({ status: 200, headers: HEADERS, value: explanation(document, functionName, asked.headers) });
+  if (!wantsExplanation(asked, openapi)) return undefined;
+  return valueAnswer({ status: 200, headers: HEADERS, value: explanation(openapi(), functionName, asked.headers) });
 }
 
 async function handlerAnswer(call: Call, around: Dependencies): Promise<Answer> {
