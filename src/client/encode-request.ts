@@ -1,43 +1,43 @@
 import type { Call } from '#client/function-client';
 
-/** Options of a function as a caller has them; undefined ones are left out. */
+/** Options of a function; undefined ones are omitted. */
 export type SentOptions = Record<string, SentText | SentGroups | undefined>;
 type SentText = string | number | boolean | string[];
-/** Lists by name, such as classes by example; buffers in them are pictures. */
+/** Lists by name, such as classes by example; buffers are pictures. */
 export type SentGroups = { readonly [name: string]: readonly unknown[] };
 
-/** Of a query; Node's servers allow 16 KiB for all headers of a request, its first line included. */
+/** The longest query: Node's servers allow 16 KiB for all headers of a request, including its first line. */
 const MAX_QUERY = 6_000;
 
 /**
- * A picture and options as one request of a function: the picture as it is and the options in the query while they
- * fit there, all of it as JSON otherwise (two thousand labels are no query, nor are labels with commas).
- * @param picture its bytes, or those of several (always JSON); undefined where there is none, or `options.url` names it
+ * Encodes a picture and options: the picture as the body and the options in the query if they fit, otherwise everything
+ * as JSON (for two thousand labels, or labels with commas).
+ * @param picture one or several (always JSON); undefined if there is none, or if `options.url` names it
  */
 export function encodeRequest(
   options: SentOptions,
   picture?: Buffer | readonly Buffer[],
 ): Pick<Call, 'query' | 'body' | 'headers'> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const texts = given.filter((entry): entry is [string, SentText] => !isGroups(entry[1]) && !isParted(entry[1]));
+  const present = Object.entries(options).filter(([, value]) => value !== undefined);
+  const texts = present.filter((entry): entry is [string, SentText] => !isGroups(entry[1]) && !isParted(entry[1]));
   const pairs = texts.flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, String(item)]));
-  const fits = texts.length === given.length && new URLSearchParams(pairs).toString().length <= MAX_QUERY;
+  const fits = texts.length === present.length && new URLSearchParams(pairs).toString().length <= MAX_QUERY;
   if (fits && (picture === undefined || Buffer.isBuffer(picture))) {
     return { query: Object.fromEntries(texts), ...(picture && { body: picture }) };
   }
   const image = picture && (Buffer.isBuffer(picture) ? { image: picture } : { images: picture });
   return {
-    body: jsonOf({ ...Object.fromEntries(given), ...image }),
+    body: jsonOf({ ...Object.fromEntries(present), ...image }),
     headers: { 'content-type': 'application/json' },
   };
 }
 
-/** Bytes that become base64 at once: of three each, so that none but the last is padded. */
+/** Bytes that are encoded at a time; a multiple of three, so that only the last part is padded. */
 const PIECE = 48 * 1024;
 
 /**
- * JSON in which buffers stand as base64, written in place: pictures of many megabytes are held
- * once more, not four times.
+ * Encodes JSON with buffers as base64, directly into the result, so that large pictures are copied once and not four
+ * times.
  */
 function jsonOf(value: unknown): Buffer {
   const pieces = [...piecesOf(value)];
@@ -78,7 +78,7 @@ function isGroups(value: SentOptions[string]): value is SentGroups {
   return typeof value === 'object' && !Array.isArray(value);
 }
 
-/** Whether a function would part an entry of this list again, were it sent as repeated text. */
+/** Whether a function would split an entry of this list if it were sent as repeated text. */
 function isParted(value: SentOptions[string]): boolean {
   return Array.isArray(value) && value.some((item) => /,|^\s*\[/.test(item));
 }

@@ -7,9 +7,9 @@ export interface ServerEvent {
 }
 
 /**
- * A reader of `text/event-stream` (WHATWG HTML §9.2); an event that the stream breaks off in is lost.
- * @returns takes the stream's next bytes and gives the events that end in them. It throws SyntaxError for data that
- *   are no JSON.
+ * Parses `text/event-stream` (WHATWG HTML §9.2); an incomplete event at the end is dropped.
+ * @returns a function that takes the next bytes and returns the events that they complete. It throws SyntaxError if the
+ *   data is not JSON.
  */
 export function eventReader(): (bytes: Uint8Array) => ServerEvent[] {
   const decoder = new TextDecoder();

@@ -10,35 +10,35 @@ import { Problem } from '#contract/problems';
 import { refused, timedOut, tooMuch, unreachable } from './function-errors.ts';
 
 /*
- * How a function calls another: always through the gateway, so that it scales, counts and starts it.
+ * Calls other functions, always through the gateway, so that it starts, scales and counts them.
  */
 
 export interface Call {
   /** `async-function`: see {@link queueFunction}. */
   route?: 'function' | 'async-function';
-  /** Path inside the function, `/` by default. */
+  /** The path within the function, `/` by default. */
   path?: string;
-  /** Undefined values are left out; arrays become repeated names. */
+  /** Undefined values are omitted; arrays become repeated names. */
   query?: Record<string, string | number | boolean | string[] | undefined>;
   method?: 'GET' | 'POST';
   body?: Buffer | Readable;
   headers?: Record<string, string>;
-  /** What the answer should be, such as an image type or `application/json`. */
+  /** The expected type, such as an image type or `application/json`. */
   accept?: string;
-  /** The id of the request that this call serves; every log line on the way carries it. */
+  /** The id of the request that this call serves; it is in all log lines. */
   callId: string;
-  /** For the whole call, cold start included. */
+  /** For the whole call, including a cold start. */
   timeoutMs?: number;
-  /** Aborts the call when the caller leaves. */
+  /** Aborts the call, for instance when the caller disconnects. */
   signal?: AbortSignal;
-  /** An answer larger than this is a failure. */
+  /** Limit of the answer; a larger one is a failure. */
   maxBytes?: number;
-  /** Waits until there is room for an answer of so many bytes; only then is it read. */
+  /** Waits for memory for an answer of this many bytes before it is read. */
   room?: (bytes: number) => Promise<void>;
 }
 
 export interface Answer {
-  /** Always 200–299: every other answer is thrown. */
+  /** 200–299; any other answer is thrown. */
   status: number;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -51,7 +51,7 @@ const NAME = /^[-a-zA-Z_0-9.]+$/;
 
 const agents = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
 
-/** Where the gateway is: OpenFaaS's convention is the variable `gateway_url`. */
+/** The gateway's address, from `gateway_url`, as is OpenFaaS's convention. */
 export function gatewayUrl(): string {
   return envText('gateway_url', 'http://gateway.openfaas:8080').replace(/\/+$/, '');
 }
@@ -59,8 +59,8 @@ export function gatewayUrl(): string {
 /**
  * Calls a function through the gateway.
  * @param name the function's name in stack.yml, `clip-fn`
- * @throws Problem the function's own (code, sentence, members and Retry-After kept), or `function-failed`, `busy`,
- *   `timed-out` naming the function; the signal's reason when the caller left
+ * @throws Problem the function's own (with its code, detail, members and Retry-After), or `function-failed`, `busy` or
+ *   `timed-out` with the function's name; the signal's reason if it was aborted
  */
 export async function callFunction(name: string, call: Call): Promise<Answer> {
   const answer = call.room
@@ -70,19 +70,18 @@ export async function callFunction(name: string, call: Call): Promise<Answer> {
   throw refused(name, answer.status, answer.headers, answer.body);
 }
 
-/** What a function answered, whatever its status, while it still comes. */
+/** A function's answer of any status, as a stream. */
 export interface PassedAnswer extends Omit<Answer, 'body'> {
   body: Readable;
 }
 
 /**
- * Hands a request on to a function, for one that stands in front of it: nothing is collected, neither what is sent nor
- * what is answered.
- * @throws Problem as {@link callFunction} where the platform answered in the function's place
+ * Forwards a request to a function; body and answer are streamed.
+ * @throws Problem as {@link callFunction} if the platform answered instead of the function
  */
 export async function passToFunction(name: string, call: Call): Promise<PassedAnswer> {
   const answer = await reach<Readable>(name, call, 'stream');
-  // Functions say in JSON what is wrong; nobody else does.
+  // Functions answer errors in JSON; the platform does not.
   if (answer.status < 400 || /\bjson\b/.test(answer.headers['content-type'] ?? '')) return answer;
   answer.body.destroy();
   throw refused(name, answer.status, answer.headers);
@@ -92,7 +91,7 @@ type ResponseType = 'arraybuffer' | 'stream';
 
 type Headers = Answer['headers'];
 
-/** One call, whatever is answered. @param read what becomes of the body @throws Problem where nothing is answered */
+/** Makes a call and accepts any answer. @param read reads the body @throws Problem without an answer */
 async function reach<T, Body = T>(
   name: string,
   call: Call,
@@ -114,13 +113,13 @@ async function reach<T, Body = T>(
   }
 }
 
-/** Reads an answer once there is room for it, into as many bytes as it says that it has. */
+/** Reads an answer once there is memory for it, into a buffer of its `Content-Length`. */
 async function collect(
   name: string,
   { maxBytes = MAX_ANSWER, room }: Call,
   { body, headers }: { body: Readable; headers: Headers },
 ): Promise<Buffer> {
-  // Until it is read, its failure is nobody's.
+  // Nobody handles its errors until it is read.
   body.on('error', () => undefined);
   try {
     const declared = Number(headers['content-length'] ?? maxBytes);
@@ -139,19 +138,19 @@ async function collect(
 }
 
 /**
- * What goes into the gateway's queue: bodies there are small (OpenFaaS CE takes 256,000 bytes), so
- * that pictures go by `ref`.
+ * A call for the gateway's queue. Its body must be small (OpenFaaS CE takes 256,000 bytes), so pictures are sent as
+ * `ref`.
  */
 export type Queued = Pick<Call, 'path' | 'query' | 'body' | 'headers' | 'callId' | 'signal'> & {
-  /** Where the gateway posts the function's answer in the end. */
+  /** Where the gateway posts the function's answer. */
   callbackUrl?: string;
 };
 
-/** Milliseconds: the gateway only writes it down. */
+/** Milliseconds for queueing a call. */
 const QUEUE_TIMEOUT = 10_000;
 
 /**
- * Puts a call into the gateway's queue; it is made later, at least once.
+ * Queues a call at the gateway, which makes it later, at least once.
  * @throws Problem as {@link callFunction}
  */
 export async function queueFunction(name: string, { callbackUrl, ...call }: Queued): Promise<void> {
@@ -188,7 +187,7 @@ async function send<T>(
   try {
     return await axios.request<T>(request);
   } catch (error) {
-    // The gateway may close an idle connection just as it is used again; then nothing was begun.
+    // The gateway may close an idle connection just as it is reused; then the call has not begun.
     if (!staleConnection(error as AxiosError) || (call.body && !Buffer.isBuffer(call.body))) throw error;
     return axios.request<T>(request);
   }
@@ -197,17 +196,16 @@ async function send<T>(
 const lent = new AsyncLocalStorage<Record<string, string>>();
 
 /**
- * Does work for a caller whose own key goes along with every call: a function that stands in the open must not lend its
- * own to whoever comes.
+ * Runs work in which every call uses the caller's key: a public function must not use its own key for anybody.
  */
 export function withCallersKey<T>({ authorization = '', 'x-api-key': key }: IncomingHttpHeaders, work: () => T): T {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  const given = bearer ?? (typeof key === 'string' ? key : undefined);
-  return lent.run(given === undefined ? {} : { 'x-api-key': given }, work);
+  const callerKey = bearer ?? (typeof key === 'string' ? key : undefined);
+  return lent.run(callerKey === undefined ? {} : { 'x-api-key': callerKey }, work);
 }
 
-/** Where functions ask for a key (docs/access.md): that of the caller who is served, or the one of this process. */
-export function accessKey(): Record<string, string> {
+/** The key for functions that require one (docs/access.md): the caller's, or that of this process. */
+function accessKey(): Record<string, string> {
   const callers = lent.getStore();
   if (callers) return callers;
   const key = readSecret('access-call-key');

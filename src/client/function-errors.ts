@@ -1,13 +1,13 @@
 import type { AxiosError } from 'axios';
 import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '#contract/problems';
 
-/* What goes wrong when a function is called, as problems that name it. */
+/* Failed calls of functions as problems. */
 
-/** A call that a function, or the platform in its place, answered with something else than success. */
+/** A call that a function, or the platform, answered with an error. */
 export class FunctionCallError extends Problem {
-  /** What was answered, before it became the problem's own. */
+  /** The answer's status, which the problem's may differ from. */
   readonly answered: number;
-  /** Whether it was the platform that answered, not the function. */
+  /** Whether the platform answered, not the function. */
   readonly platform: boolean;
 
   constructor(code: ProblemCode, detail: string, extras: ProblemExtras, source: { status: number; platform: boolean }) {
@@ -17,7 +17,7 @@ export class FunctionCallError extends Problem {
   }
 }
 
-/** A function's own problem goes on as it is; what the platform said becomes words of ours. */
+/** Passes on a function's problem; turns the platform's errors into problems. */
 export function refused(
   name: string,
   status: number,
@@ -46,7 +46,7 @@ interface ProblemBody {
   members: Record<string, unknown>;
 }
 
-/** An RFC 9457 body with the members our functions always give; `undefined` for anything else. */
+/** Reads an RFC 9457 body with the members of our functions; `undefined` for anything else. */
 function readProblem(headers: Record<string, string>, body: Buffer): ProblemBody | undefined {
   if (!headers['content-type']?.startsWith('application/problem+json')) return undefined;
   try {
@@ -62,7 +62,7 @@ function parseProblemBody(data: unknown): ProblemBody | undefined {
   return typeof code === 'string' && typeof detail === 'string' ? { code, detail, members } : undefined;
 }
 
-/** The problem that a function tells of in an event, as its answer has begun already. */
+/** The problem in an event, which a function sends if its answer has already begun. */
 export function problemInEvent(name: string, data: unknown): Problem {
   const own = parseProblemBody(data);
   const members = { ...own?.members, function: name };

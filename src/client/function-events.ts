@@ -7,21 +7,21 @@ import { eventReader, type ServerEvent } from './event-stream.ts';
 import { type Call, passToFunction } from './function-client.ts';
 import { problemInEvent, refused, timedOut, tooMuch, unreachable } from './function-errors.ts';
 
-/** Memory for a long line: a picture in base64 is the largest thing in one. All sizes are bytes. */
+/** A budget for long lines, such as pictures in base64. All sizes are bytes. */
 export interface LongLine {
-  /** Lines that are no longer than this never ask for it. */
+  /** Shorter lines need no memory from the budget. */
   small: number;
-  /** A longer one is a failure. */
+  /** A longer line is a failure. */
   most: number;
-  /** Waits for it. */
+  /** Waits for memory. */
   take(): Promise<void>;
-  /** The line's event was used. */
+  /** Returns the memory once the line's event has been used. */
   giveBack(): void;
 }
 
 /**
- * Calls a function through the gateway and hands its events on as they come.
- * @throws Problem as `callFunction`, and the function's own that is told in the event `failed`
+ * Calls a function through the gateway and yields its events as they arrive.
+ * @throws Problem as `callFunction`, and the function's own from the event `failed`
  */
 export async function* functionEvents(
   name: string,
@@ -46,7 +46,7 @@ export async function* functionEvents(
 
 async function* readEvents(name: string, body: Readable, longLine: LongLine): AsyncGenerator<ServerEvent> {
   const read = eventReader();
-  /** Of the line that is not whole yet. */
+  /** Bytes of the incomplete line. */
   let length = 0;
   try {
     for await (const bytes of body as AsyncIterable<Buffer>) {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from 'vitest';
 
-/** Registers hooks that put a server in the gateway's place for each test of a file. */
+/** Registers hooks that replace the gateway by a server for each test of a file. */
 export function useGateway(listener: RequestListener): void {
   const servers: ReturnType<typeof createServer>[] = [];
   beforeEach(async () => {

@@ -4,34 +4,33 @@ import { Problem } from '#contract/problems';
 import { exponentialBackoff } from '#kit/backoff';
 import { parseRetryAfter } from '#kit/retry-after';
 
-/** Answers that a second try may better: nobody there, too busy, too slow. */
+/** Statuses that are retried: unavailable, too busy, too slow. */
 const PASSING = [429, 502, 503, 504];
-/** Milliseconds: the longest pause before the second try; each later one may be twice as long. */
+/** The longest pause before the second attempt, in milliseconds; doubled for each further one. */
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 4_000;
 
 export interface Tries {
-  /** How many, at most. */
+  /** The maximum number of attempts. */
   most?: number;
-  /** By `performance.now()`, in milliseconds: no try begins after it and none lasts longer. */
+  /** By `performance.now()`: no attempt begins or continues after it. */
   deadline: number;
   signal: AbortSignal;
-  /** Told of each failed try that is followed by another. */
+  /** Called for each failed attempt that is followed by another. */
   onRetry?: (error: Problem, pauseMs: number) => void;
 }
 
-/** Whether trying again can help. */
+/** Whether an error is temporary, so that a retry can help. */
 export function isPassing(error: unknown): error is Problem {
   if (error instanceof FunctionCallError) return error.platform || PASSING.includes(error.answered);
   return error instanceof Problem && PASSING.includes(error.status);
 }
 
 /**
- * Does a piece of work, again when it fails in passing, with growing pauses of random length, or as long as
- * `Retry-After` asks for. A try that is not the last gets two thirds of the time left, so that one that hangs leaves
- * room for another.
- * @param work one try; gets the milliseconds it may take
- * @throws what the last try threw
+ * Runs work and retries temporary failures, with exponential backoff and jitter, or after `Retry-After`. Every attempt
+ * but the last gets two thirds of the time left, so that one that hangs leaves time for another.
+ * @param work one attempt; gets the milliseconds it may take
+ * @throws the error of the last attempt
  */
 export async function withTries<T>(
   work: (timeoutMs: number) => Promise<T>,
@@ -44,7 +43,7 @@ export async function withTries<T>(
     } catch (error) {
       if (tries === most || !isPassing(error)) throw error;
       const pause = pauseAfter(error, tries);
-      // Not even the pause fits: the caller learns now what is wrong, not later.
+      // The pause would exceed the deadline: fail now.
       if (performance.now() + pause >= deadline) throw error;
       onRetry?.(error, pause);
       await sleep(pause, undefined, { signal });
@@ -52,7 +51,7 @@ export async function withTries<T>(
   }
 }
 
-/** Milliseconds. Random, so that callers who failed together do not come back together. */
+/** Milliseconds, with jitter, so that callers that failed together do not retry together. */
 function pauseAfter(error: Problem, tries: number): number {
   const random = Math.random() * exponentialBackoff(tries, { first: FIRST_PAUSE, longest: LONGEST_PAUSE });
   return Math.max(random, parseRetryAfter(error.headers['retry-after']));

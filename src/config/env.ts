@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** Reads a number from the environment. @throws at start-up when it is not a number within the bounds */
+/** Reads a number from the environment. @throws Error if it is not a number within the bounds */
 export function envNumber(name: string, fallback: number, bounds: { min: number; max: number }): number {
   const text = process.env[name];
   if (text === undefined || text.trim() === '') return fallback;
@@ -11,7 +11,7 @@ export function envNumber(name: string, fallback: number, bounds: { min: number;
   return value;
 }
 
-/** The folder of models: `CLIP_MODELS`, or the one that comes along, two above the source or the bundle. */
+/** The folder of models: `CLIP_MODELS`, or `models` two levels above the source or the bundle. */
 export function modelsFolder(): string {
   return envText('CLIP_MODELS', fileURLToPath(new URL('../../models', import.meta.url)));
 }

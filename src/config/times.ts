@@ -1,6 +1,6 @@
 /**
- * How long things may take, in milliseconds; each fits into the next (docs/running.md explains the table).
- * The function's own `exec_timeout` (30 s) stands in stack.yml, the gateway's 60/65 s in its configuration.
+ * Time limits in milliseconds; each is shorter than the next (docs/running.md has a table). The function's
+ * `exec_timeout` (30 s) is in stack.yml, the gateway's 60/65 s in its configuration.
  */
 export const TIMES = {
   /** Fetching a picture by URL. */
@@ -9,7 +9,7 @@ export const TIMES = {
   header: 5_000,
   /** One picture's work inside a function. */
   work: 20_000,
-  /** One call of a sibling function: its `exec_timeout` and a little for the way. */
+  /** One call of another function: its `exec_timeout` and a margin. */
   call: 32_000,
   /** A pipeline as a whole. */
   pipeline: 55_000,

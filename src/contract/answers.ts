@@ -5,7 +5,7 @@ import type { ProblemData } from '#contract/problem-data';
 import { PROBLEMS, type ProblemCode } from '#contract/problems';
 
 /*
- * Answers as schemas. They describe; nobody parses with them, and readers pass over members that they do not know.
+ * Schemas of answers. They describe and are not used for parsing; readers ignore unknown members.
  */
 
 /** A problem as data inside another answer (RFC 9457). */
@@ -53,7 +53,7 @@ export const labelSets = z
     examples: [{ default: 'pets', labelsets: [{ name: 'pets', title: 'Pets', count: 2, labels: ['cat', 'dog'] }] }],
   }) satisfies z.ZodType<LabelSets>;
 
-/** A picture in JSON, with what is known about it. */
+/** A picture in JSON, with its metadata. */
 export const pictureJson = z
   .looseObject({
     image: BASE64,
@@ -75,7 +75,7 @@ export const pictureJson = z
     ],
   });
 
-/** A job, as it stands. */
+/** The state of a job. */
 export const jobAnswer = z
   .looseObject({
     id: z.string(),

@@ -1,26 +1,26 @@
 /*
- * What clip-fn answers, as the functions and programs that ask it read it.
+ * Answers of clip-fn, for the functions and programs that call it.
  */
 
 /** One label of `POST clip-fn`. */
 export interface LabelScore {
   label: string;
-  /** 0…1, softmax over all labels asked for. */
+  /** 0…1, softmax over all requested labels. */
   score: number;
   /** Cosine between picture and label, −1…1. */
   cosine: number;
   /** The model never learned the words of this label. */
   unfamiliar?: boolean;
-  /** The label is longer than the model reads: its end is ignored. */
+  /** The label is longer than the model's context: its end is ignored. */
   truncated?: boolean;
 }
 
-/** How sure an answer is of its best label: it is that; it may be; probably none of the labels is in the picture. */
+/** How sure an answer is of its best label: sure, not sure, or probably none of the labels. */
 export type AnswerState = 'sure' | 'unsure' | 'none';
 
 const STATES: readonly string[] = ['sure', 'unsure', 'none'] satisfies AnswerState[];
 
-/** What is in one picture. */
+/** The labels of one picture. */
 export interface Classification {
   /** The model's id. */
   model: string;
@@ -29,7 +29,7 @@ export interface Classification {
   state: AnswerState;
   /** The state is none. */
   unknown: boolean;
-  /** A sentence for people, such as where a larger model comes from. */
+  /** A message for people, such as how to install a larger model. */
   hint?: string;
   /** Milliseconds by stage. */
   timings?: Record<string, number>;
@@ -38,33 +38,33 @@ export interface Classification {
 /** Answer of `GET clip-fn/labelsets`. */
 export interface LabelSets {
   labelsets: { name: string; title: string; count: number; labels: string[] }[];
-  /** The set used when a request names none. */
+  /** The set for requests without labels. */
   default?: string;
 }
 
-/** Answer of `GET clip-fn/model`, as far as people are told. */
+/** The parts of the answer of `GET clip-fn/model` that are shown to people. */
 export interface ModelInUse {
   id: string;
   title?: string;
   version?: string;
   source: string;
   licence: string;
-  /** Side of the square that the model sees, pixels. */
+  /** Side of the model's square input, in pixels. */
   imageSize: number;
-  /** Word pieces of a label that it reads. */
+  /** Tokens of a label that it reads. */
   contextLength: number;
-  /** Length of a vector. */
+  /** Length of an embedding. */
   embedding?: number;
-  /** Of each graph: `{"image": "int8"}`. */
+  /** By graph: `{"image": "int8"}`. */
   quantisation?: Record<string, string>;
   minCosine: number;
-  /** The model judges by score and cosine, and by how many labels there are. */
+  /** The model has thresholds by score, cosine and number of labels. */
   confidence?: unknown[];
-  /** The model card, Markdown, where there is one. */
+  /** The model card in Markdown, if there is one. */
   card?: string;
 }
 
-/** Reads an answer of clip-fn. @returns `undefined` when it is something else */
+/** Parses an answer of clip-fn. @returns `undefined` for anything else */
 export function parseClassification(json: string): Classification | undefined {
   try {
     const classification = JSON.parse(json) as Classification;
@@ -78,15 +78,15 @@ export function parseClassification(json: string): Classification | undefined {
   }
 }
 
-/** How sure an answer is; one of an older clip-fn tells only whether it is none. */
+/** How sure an answer is; an older clip-fn tells only whether it is none. */
 export function judged({ state, unknown }: { state?: string | undefined; unknown?: boolean | undefined }) {
   const known = STATES.includes(state ?? '') ? (state as AnswerState) : unknown === true ? 'none' : 'sure';
   return { state: known, unknown: known === 'none' };
 }
 
-/* The three answers in words: the same at a terminal, in a table and on the page. */
+/* The three states in words, for terminals, tables and the page. */
 
-/** Above labels of which the model is not sure; of a sure answer nothing needs to be said. */
+/** The line above the labels of an answer that is not sure; none for a sure one. */
 export function verdictOf({ state, labels }: Pick<Classification, 'state' | 'labels'>): string | undefined {
   const [best] = labels;
   if (state === 'sure' || !best) return undefined;
@@ -95,19 +95,19 @@ export function verdictOf({ state, labels }: Pick<Classification, 'state' | 'lab
 
 export const NONE_OF_THESE = 'Probably none of these';
 
-/** What stands beside a label that is to be taken with care. */
+/** The remark on a label that is unreliable. */
 export function remarkOn({ unfamiliar, truncated }: Pick<LabelScore, 'unfamiliar' | 'truncated'>): string | undefined {
   const remarks = [...(unfamiliar ? ['unfamiliar word'] : []), ...(truncated ? ['too long'] : [])];
   return remarks.length > 0 ? remarks.join(', ') : undefined;
 }
 
-/** A label and, in brackets, what is to be said of it. */
+/** A label with its remark in brackets. */
 export function remarked(found: Pick<LabelScore, 'label' | 'unfamiliar' | 'truncated'>): string {
   const remark = remarkOn(found);
   return remark === undefined ? found.label : `${found.label} (${remark})`;
 }
 
-/** An answer in one line: the label, a guess, or none. @param share of the best label, in words */
+/** An answer in one line: the label, a guess, or none. @param share the best label's share, in words */
 export function inOneLine(
   { state, labels }: Pick<Classification, 'state' | 'labels'>,
   share: (score: number) => string,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { answerState, labelScore, problemData, timings } from '#contract/answers';
 
-/* What clip-fn answers, as schemas: for its OpenAPI document, and as types for those who ask it. */
+/* Schemas of clip-fn's answers, for its OpenAPI document and as types for its callers. */
 
 const vector = z.array(z.number());
 const hint = z
@@ -10,7 +10,7 @@ const hint = z
   .describe('What to do about weak answers, unfamiliar words and texts that are too long.');
 const problem = problemData.optional().describe('What is wrong with this picture of a batch (RFC 9457).');
 
-/** What is said of one picture; of a batch, `pictures` says it of each, in order. */
+/** The answer for one picture; for a batch, `pictures` has one for each, in order. */
 function answerOf<Each extends z.ZodRawShape, Once extends z.ZodRawShape>(each: Each, once: Once) {
   const one = z.object(each).partial();
   const pictures = z

@@ -1,58 +1,58 @@
 import * as z from 'zod';
 
 /*
- * What a function answers to, as data: the router and the OpenAPI document are both made of it.
+ * The endpoints of a function as data; the router and the OpenAPI document are both made from it.
  */
 
 export type Method = 'GET' | 'POST' | 'PUT';
 
-/** How pictures come: as the body, as files of a form, as base64 in JSON, or by an address (`url`, `ref`). */
+/** Pictures in a request: as the body, as files in a form, as base64 in JSON, or by address (`url`, `ref`). */
 export interface PictureInput {
-  /** How many at most; where there may be several, they come in the field `images`. */
+  /** The maximum number; several are sent in the field `images`. */
   most: number;
-  /** A request without a picture is fine. */
+  /** A request may have no picture. */
   optional?: true;
-  /** A field in which another picture may come along. */
+  /** A field for another picture. */
   second?: string | undefined;
-  /** What else a body may bring, as keywords of JSON Schema. */
+  /** Other members of the body, as keywords of JSON Schema. */
   besides?: { form?: object; json?: { properties: object } };
 }
 
 export interface Endpoint<Id extends string = string> {
-  /** Unique among all functions: the name of the call in generated clients. */
+  /** The name of the call in generated clients; unique among all functions. */
   operationId: Id;
-  /** `{id}` stands for one segment, `{path*}` for all that follows. */
+  /** `{id}` is one segment, `{path*}` all that follow. */
   path: string;
-  /** Other paths that mean the same. */
+  /** Other paths for the same endpoint. */
   aliases?: readonly string[];
-  /** Where GET is possible, HEAD is, too. */
+  /** GET implies HEAD. */
   methods: readonly Method[];
   summary: string;
   pictures?: PictureInput;
-  /** By query, by the fields of a form or by the members of JSON. */
+  /** In the query, as fields of a form or as members of JSON. */
   options?: z.ZodObject;
-  /** The good answer, by media type. */
+  /** The successful answer, by media type. */
   answer: Readonly<Record<string, z.ZodType>>;
-  /** Its status, 200 unless given. */
+  /** Its status (200). */
   status?: number;
-  /** Some options as they might be written. */
+  /** Example values of some options. */
   example?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  /** Served, but not part of what is promised. */
+  /** Served, but not documented. */
   hidden?: true;
 }
 
-/** A function as its callers know it. */
+/** The public description of a function. */
 export interface FunctionContract {
   name: string;
   summary: string;
   endpoints: readonly Endpoint[];
 }
 
-/** Bytes of a picture in a form or as a body. */
+/** The bytes of a picture, in a form or as the body. */
 export const PICTURE = z.any().meta({ type: 'string', format: 'binary' });
 
 /** A picture as base64 in JSON. */
 export const BASE64 = z.string().meta({ contentEncoding: 'base64' });
 
-/** An answer of anything in JSON. */
+/** Any JSON object. */
 export const JSON_OBJECT = z.looseObject({});

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { Problem } from '#contract/problems';
 
 /*
- * Options come as text (query, form fields, chains) or as JSON values. Schemas stay pure zod, so that JSON Schema,
- * OpenAPI and forms can be made of them; the text is coerced here, by what the schema expects.
+ * Options are text (query, form fields, chains) or JSON values. Schemas are pure zod, so that JSON Schema, OpenAPI and
+ * forms can be made from them; text is coerced here to the type that the schema expects.
  */
 
 interface NumberRule {
@@ -38,7 +38,7 @@ export function listOption(rule: { maxItems: number; maxLength: number }): z.Zod
   return z.array(z.string().trim().min(1).max(rule.maxLength)).min(1).max(rule.maxItems);
 }
 
-/** A colour: `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa` (the `#` may be left out) or a word; always answered with `#`. */
+/** A colour: `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa` (the `#` is optional) or a name; the result has the `#`. */
 export function colourOption(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>> {
   return z
     .string()
@@ -50,8 +50,8 @@ export function colourOption(): z.ZodPipe<z.ZodString, z.ZodTransform<string, st
 const COLOUR_WORDS: Record<string, string> = { transparent: '#00000000', white: '#ffffff', black: '#000000' };
 
 /**
- * An option that came several times as text: `labels=cat&labels=dog`. Each text of a list is read on its own, while the
- * entries of an array are values already, and stay as they are.
+ * An option that is repeated as text: `labels=cat&labels=dog`. Each text is split on its own; the entries of an array
+ * are values already.
  */
 export class Repeated {
   readonly values: readonly unknown[];
@@ -65,7 +65,7 @@ export class Repeated {
   }
 }
 
-/** What text means, so that `false`, `0` and `off` are not all true. */
+/** The meaning of text, so that `false`, `0` and `off` are false. */
 const BOOLEANS: Record<string, boolean> = {
   true: true,
   '1': true,
@@ -80,7 +80,7 @@ const BOOLEANS: Record<string, boolean> = {
 /**
  * Checks raw options against a schema.
  * @param raw texts, repeated texts or JSON values by option name
- * @throws Problem `option-unknown` or `option-invalid`, naming the option, what came and what is allowed
+ * @throws Problem `option-unknown` or `option-invalid` with the option, its value and what is allowed
  */
 export function parseOptions<S extends z.ZodObject>(schema: S, raw: Record<string, unknown>): z.output<S> {
   const names = Object.keys(schema.shape);
@@ -93,9 +93,10 @@ export function parseOptions<S extends z.ZodObject>(schema: S, raw: Record<strin
   if (option === undefined || !(option in schema.shape)) {
     throw new Problem('option-invalid', issue?.message ?? 'The options do not go together.');
   }
-  // zod's own words for a failed check say nothing; a schema's do.
-  const told = issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : allowed(schema, option);
-  throw invalidOption(option, raw[option], told);
+  // zod's default message says nothing; a schema's own does.
+  const expected =
+    issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : allowed(schema, option);
+  throw invalidOption(option, raw[option], expected);
 }
 
 function unknownOption(name: string, names: string[]): Problem {
@@ -112,18 +113,18 @@ function invalidOption(option: string, value: unknown, rule: string): Problem {
   });
 }
 
-/** A value as JSON; a number such as 1e400 has none. */
+/** A value as JSON; `undefined` for a number such as 1e400. */
 function described(value: unknown): string {
   if (value === Infinity || value === -Infinity) return 'a number too large to be held';
   return clip(JSON.stringify(value) ?? String(value));
 }
 
-/** Enough of a wrong value to recognise it, never all of an endless one. */
+/** The beginning of a wrong value, enough to recognise it. */
 function clip(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** Made once a schema: every request asks. */
+/** Computed once for each schema. */
 const schemas = new WeakMap<object, Record<string, unknown>>();
 
 /** JSON Schema of one option, without `$schema`. */
@@ -139,7 +140,7 @@ export function optionSchema(schema: z.ZodObject, name: string): Record<string, 
   return made;
 }
 
-/** Text → what the schema expects there; anything that does not fit is left for the schema to refuse. */
+/** Converts text to the type that the schema expects; other text is unchanged, and the schema refuses it. */
 function coerce(schema: z.ZodObject, name: string, value: unknown): unknown {
   const { type } = optionSchema(schema, name);
   if (value instanceof Repeated)
@@ -154,7 +155,7 @@ function coerce(schema: z.ZodObject, name: string, value: unknown): unknown {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A list as text is comma-separated or a JSON array, whose entries are taken whole. */
+/** A list as text is comma-separated, or a JSON array, whose entries may contain commas. */
 function list(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (value.trimStart().startsWith('[')) {
@@ -172,7 +173,7 @@ function isNotBlank(item: unknown): boolean {
   return typeof item !== 'string' || item.trim() !== '';
 }
 
-/** In words, what an option may be, from its JSON Schema. */
+/** Describes the allowed values of an option, from its JSON Schema. */
 export function allowed(schema: z.ZodObject, name: string): string {
   const rule = optionSchema(schema, name) as Rule;
   if (rule.allowed) return rule.allowed;

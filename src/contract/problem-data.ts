@@ -9,7 +9,7 @@ export interface ProblemData {
   [member: string]: unknown;
 }
 
-/** What of an error may be told. Anything but a problem is `internal`; its own words stay in the log. */
+/** The public part of an error. Anything but a problem is `internal`; its message is only logged. */
 export function problemOf(error: unknown): ProblemData {
   const problem = error instanceof Problem ? error : unexpected(error);
   const { code, status, title, message, members } = problem;

@@ -1,5 +1,5 @@
 /**
- * Every error a function answers with, in one table (docs/errors.md explains each; a test keeps the two equal).
+ * All errors of functions in one table (docs/errors.md explains each; a test keeps the two equal).
  * The runtime turns a thrown object with a numeric `status` and a string `code` into an
  * `application/problem+json` body (RFC 9457); anything else becomes `internal`.
  */
@@ -36,7 +36,7 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export interface ProblemExtras {
-  /** Members added to the problem body, such as `option` and `allowed`. Never paths, never stacks. */
+  /** Additional members of the body, such as `option` and `allowed`. Never paths or stack traces. */
   members?: Record<string, unknown>;
   /** Headers of the answer, such as `Retry-After`. */
   headers?: Record<string, string>;
@@ -45,8 +45,8 @@ export interface ProblemExtras {
 }
 
 /**
- * An error with an answer.
- * @param detail one sentence a person can act on
+ * An error that the caller gets as a problem document.
+ * @param detail a sentence that says what to do
  */
 export class Problem extends Error {
   override readonly name = 'Problem';

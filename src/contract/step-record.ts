@@ -1,25 +1,25 @@
 import type { LabelScore } from '#contract/classification';
 import type { ProblemData } from '#contract/problem-data';
 
-/** One step of one picture in a pipeline, as it is told. Times in milliseconds. */
+/** The record of one step for one picture. Times in milliseconds. */
 export interface StepRecord {
   name: string;
   function: string;
-  /** `queue` waiting for its turn, `call` from the first try to the answer, `work` what the function says it worked. */
+  /** `queue`: waiting; `call`: from the first attempt to the answer; `work`: the function's own `Server-Timing`. */
   ms: { queue: number; call: number; work: number };
-  /** When its picture was ready, since the run began. */
+  /** When its input was ready, from the start of the run. */
   start: number;
   tries: number;
-  /** Of the picture that came out; of a step that answers with labels, the picture it saw. */
+  /** The size of its picture; for a step that answers with labels, of its input. */
   bytes: number;
   width: number;
   height: number;
   labels?: LabelScore[];
-  /** Why it was left out, or failed. */
+  /** Why it was skipped or failed. */
   error?: ProblemData;
 }
 
-/** One picture's records in a run. */
+/** The records of one picture. */
 export interface Recorded {
   steps: StepRecord[];
 }

@@ -2,24 +2,24 @@ import * as z from 'zod';
 import { Problem } from '#contract/problems';
 
 /*
- * The grammar of steps: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON. What the names and
- * options mean is up to who reads the steps.
+ * The grammar of steps: `rotate:90;resize:width=512,fit=cover;grayscale`, or the same as JSON. Callers check names and
+ * options.
  */
 
-/** A step as its caller wrote it; nothing is checked but its shape. */
+/** A step as written; only its syntax is checked. */
 export interface WrittenStep {
   name: string;
   options: Record<string, unknown>;
 }
 
 export interface StepGrammar {
-  /** The option that holds the steps, for messages. */
+  /** The option that contains the steps, for messages. */
   option: string;
   /** The member that names a step in JSON. */
   member: string;
-  /** Which option of a step a bare value means, if any. */
+  /** The option that a bare value sets, if any. */
   firstOption(name: string): string | undefined;
-  /** `|` separates the items of a list, and where there are only names, commas may separate the steps. */
+  /** `|` separates the items of a list; if there are only names, commas may separate the steps. */
   lists?: true;
 }
 
@@ -33,14 +33,14 @@ function jsonSteps<const Member extends string>(member: Member) {
 }
 
 /**
- * Reads steps as text (`name`, `name:value` or `name:key=value,key=value`, separated by `;`) or as JSON.
+ * Parses steps from text (`name`, `name:value` or `name:key=value,key=value`, separated by `;`) or as JSON.
  * @throws Problem `option-invalid`
  */
-export function parseSteps(given: string | readonly Record<string, unknown>[], grammar: StepGrammar): WrittenStep[] {
-  if (typeof given !== 'string') return given.map((step) => fromJson(step, grammar));
-  if (given.trimStart().startsWith('[')) return fromJsonText(given, grammar);
-  const separator = grammar.lists && !/[;:=]/.test(given) ? ',' : ';';
-  const parts = given.split(separator).map((part) => part.trim());
+export function parseSteps(written: string | readonly Record<string, unknown>[], grammar: StepGrammar): WrittenStep[] {
+  if (typeof written !== 'string') return written.map((step) => fromJson(step, grammar));
+  if (written.trimStart().startsWith('[')) return fromJsonText(written, grammar);
+  const separator = grammar.lists && !/[;:=]/.test(written) ? ',' : ';';
+  const parts = written.split(separator).map((part) => part.trim());
   return parts.filter((part) => part !== '').map((part) => fromText(part, grammar));
 }
 

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { equalSecrets } from '#kit/equal-secrets';
 
 /*
- * Signed addresses: whoever has one may fetch just that, until it expires. Signed are the function's name, the path
- * inside it and the whole query, `expires` included, in one fixed form (docs/access.md):
+ * Signed URLs: whoever has one may fetch it until it expires. The signature covers the function's name, the path within
+ * it and the whole query, including `expires`, in a canonical form (docs/access.md):
  *
  *   transform-fn/
  *   chain=resize%3A512&expires=1790000000&url=https%3A%2F%2Fexample.com%2Fcat.jpg
@@ -11,11 +11,11 @@ import { equalSecrets } from '#kit/equal-secrets';
 
 type Query = Record<string, string | string[]>;
 
-/** What of a request is signed. */
+/** The signed parts of a request. */
 export interface Signed {
   /** As in stack.yml. */
   name: string;
-  /** Inside the function: `/` where nothing follows its name. */
+  /** The path within the function; `/` if nothing follows its name. */
   path: string;
   /** Without `signature`. */
   query: Query;
@@ -34,21 +34,21 @@ export function sign(signed: Signed, key: string): string {
   return createHmac('sha256', key).update(signedText(signed)).digest('base64url');
 }
 
-/** Whether a signature was made with one of the keys; all are tried, whichever fits, in constant time. */
+/** Whether a signature was made with one of the keys; compared with all of them, in constant time. */
 export function isSignedBy(keys: readonly string[], signed: Signed, signature: string): boolean {
   return keys.map((key) => equalSecrets(signature, sign(signed, key))).includes(true);
 }
 
 /**
- * Signs the address of a function behind a gateway, `https://gateway/function/NAME[/path]?query`.
+ * Signs the URL of a function behind a gateway, `https://gateway/function/NAME[/path]?query`.
  * @param expires seconds since 1970
- * @throws Error when the address names no function
+ * @throws Error if it is not the URL of a function
  */
 export function signAddress(address: string, key: string, expires: number): string {
   const url = new URL(address);
   const [, name, rest] = /^\/function\/([^/.]+)(?:\.[^/]*)?(\/.*)?$/.exec(url.pathname) ?? [];
   if (!name) throw new Error('The address must name a function: https://gateway/function/NAME?…');
-  for (const said of ['expires', 'signature']) url.searchParams.delete(said);
+  for (const name of ['expires', 'signature']) url.searchParams.delete(name);
   url.searchParams.set('expires', String(expires));
   const query: Query = Object.create(null);
   for (const parameter of new Set(url.searchParams.keys())) query[parameter] = url.searchParams.getAll(parameter);

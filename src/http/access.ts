@@ -9,21 +9,21 @@ import { isSignedBy } from '#http/access-signature';
  * Who may call a function: everybody, unless its operator sets ACCESS_KEYS or ACCESS_SIGNING (docs/access.md).
  */
 
-/** What of a request decides, and is handed back without what only served the decision. */
+/** The parts of a request that are checked; returned without those that were only for the check. */
 type AccessRequest = Pick<FunctionEvent, 'method' | 'path' | 'query' | 'headers'>;
 
 /**
- * Lets a request in.
- * @returns the request, without the parameters of its signature
+ * Checks a request.
+ * @returns the request without the parameters of its signature
  * @throws Problem `unauthorized`, `busy`, `signature-invalid` or `expired`
  */
 export type Admit = <Event extends AccessRequest>(event: Event) => Event;
 
 /**
- * Who may call this function, from `ACCESS_KEYS` and `ACCESS_SIGNING`, each the name of a secret with one key a line,
- * and `ACCESS_RATE`. With neither everybody may; with both a key or a signature will do.
- * @param name the function's, as in stack.yml: it is part of what is signed
- * @throws Error at start-up when a secret is missing: a function never opens by mistake
+ * The check for this function, from `ACCESS_KEYS` and `ACCESS_SIGNING`, each the name of a secret with one key on each
+ * line, and `ACCESS_RATE`. Without both, everybody may call it; with both, a key or a signature is enough.
+ * @param name the function's name in stack.yml, which is part of the signed text
+ * @throws Error at start-up if a secret is missing, so that a function is never open by mistake
  */
 export function accessFromEnv(name: string): Admit {
   const keys = keysOf('ACCESS_KEYS');
@@ -61,7 +61,7 @@ function checkSignature<Event extends AccessRequest>(event: Event, name: string,
   if (typeof signature !== 'string' || !isSignedBy(keys, { name, path: event.path, query }, signature)) {
     throw invalid('This address is not signed, or was changed after that; ask for a new one.');
   }
-  // What is not signed must not change what is: options could come in a body too.
+  // A body could contain options that are not signed.
   const { headers, method } = event;
   const bodiless = !headers['transfer-encoding'] && Number(headers['content-length'] ?? 0) === 0;
   if ((method !== 'GET' && method !== 'HEAD') || !bodiless) {

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /*
- * Which addresses a function may fetch from. A picture's URL comes from a stranger; without this guard it could point
- * at the cluster's own services, a cloud's metadata address or this very machine.
+ * The addresses that a function may fetch from. A picture's URL is not trusted: it could name a service of the cluster,
+ * a cloud's metadata address or this machine.
  */
 
 /** IPv4 ranges that are not the public internet (IANA special-purpose registry). */
@@ -23,7 +23,7 @@ const PRIVATE_V4 = [
   '224.0.0.0/3',
 ];
 
-/** IPv6 ranges that are not the public internet. Forms that embed an IPv4 address are looked into below. */
+/** IPv6 ranges that are not the public internet. Embedded IPv4 addresses are checked below. */
 const PRIVATE_V6 = [
   '::/128',
   '::1/128',
@@ -74,7 +74,7 @@ function groups(address: string): number[] {
   return tail === undefined ? first : [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
 }
 
-/** The IPv4 addresses that an IPv6 address carries to a translator or tunnel at its end. */
+/** The IPv4 addresses that an IPv6 address embeds for a translator or tunnel. */
 function embedded(g: number[]): string[] {
   const v4 = (at: number, flip = 0): string => {
     const high = (g[at] ?? 0) ^ flip;

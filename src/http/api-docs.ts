@@ -6,11 +6,11 @@ import { escapeHtml } from '#kit/html';
 import { publicOrigin } from '#kit/public-origin';
 
 /*
- * The page of the API and the document that it shows, for whoever serves all functions: the embedded gateway at /docs,
- * and on OpenFaaS, whose gateway has no such page, frontend-fn.
+ * The API's page and document: served by the embedded gateway at /docs, and by frontend-fn on OpenFaaS, whose gateway
+ * has no such page.
  */
 
-/** The page is allowed itself; Swagger UI has its small pictures inline and shows answers from memory. */
+/** Swagger UI has inline pictures and shows answers as blobs. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -29,13 +29,13 @@ const SECURITY = {
 };
 
 export interface ApiDocsOptions {
-  /** Holds the built page (src/http/page). */
+  /** The folder of the built page (src/http/page). */
   folder: string;
-  /** Where the page is, without a slash at the end. */
+  /** The page's path, without a slash at the end. */
   base: string;
-  /** Where people go from there: texts and addresses. */
+  /** Links on the page: texts and addresses. */
   links: readonly (readonly [text: string, address: string])[];
-  /** Which functions there are; without it all of the document's. */
+  /** The deployed functions; by default all of the document's. */
   serves?: (name: string) => boolean;
 }
 
@@ -47,7 +47,7 @@ export class ApiDocs {
     this.options = options;
   }
 
-  /** The OpenAPI document of all functions, with the address that it was asked at. */
+  /** The OpenAPI document of all functions, with the server's address. */
   async document(headers: IncomingHttpHeaders): Promise<FileAnswer> {
     const { default: combined } = await import('#contract/openapi');
     const { serves } = this.options;
@@ -59,8 +59,8 @@ export class ApiDocs {
 
   /**
    * The page, or one of its files.
-   * @param name what follows the base in the path, without slashes; empty for the page
-   * @returns undefined where there is no such file. @throws Error where the page is not built
+   * @param name the file's name; empty for the page
+   * @returns undefined if there is no such file. @throws Error if the page is not built
    */
   async page(name: string, headers: IncomingHttpHeaders): Promise<FileAnswer | undefined> {
     this.files ??= readBuiltFiles(this.options.folder).catch((error: unknown) => {
@@ -105,7 +105,7 @@ export class ApiDocs {
   }
 }
 
-/** A document of some functions. */
+/** The document restricted to some functions. */
 function only(document: OpenApiDocument, serves: (name: string) => boolean): OpenApiDocument {
   const paths = Object.entries(document.paths).filter(([path]) => serves(path.split('/')[2] ?? ''));
   const tags = document.tags.filter(({ name }) => serves(String(name)));

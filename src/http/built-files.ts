@@ -6,26 +6,26 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { isFresh } from '#http/etag';
 
-/* Files of a built page: read once, looked up by name. No request ever becomes a path. */
+/* Files of a built page: read once and looked up by name, so that no request becomes a path. */
 
 export interface BuiltFile {
   bytes: Buffer;
   type: string;
   etag: string;
-  /** Only of texts, made once. */
+  /** Only for texts; compressed once. */
   gzipped: Buffer | undefined;
 }
 
 export type BuiltFiles = Map<string, BuiltFile>;
 
-/** An answer as each server writes it in its own way. */
+/** An answer, which each server writes in its own way. */
 export interface FileAnswer {
   status: number;
   headers: Record<string, string>;
   body: Buffer | string;
 }
 
-/** Names under which files never change. */
+/** Names that contain a hash: their files never change. */
 export const FOREVER = 'public, max-age=31536000, immutable';
 
 const TYPES: Record<string, string> = {
@@ -38,7 +38,7 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** Reads the files of a folder that a page may have, but not those of folders in it. */
+/** Reads a page's files from a folder, without its subfolders. */
 export async function readBuiltFiles(folder: string): Promise<BuiltFiles> {
   const names = (await readdir(folder)).filter((name) => path.extname(name) in TYPES);
   return new Map(await Promise.all(names.map(async (name) => [name, await readBuiltFile(folder, name)] as const)));
@@ -51,15 +51,15 @@ async function readBuiltFile(folder: string, name: string): Promise<BuiltFile> {
   return { bytes, type, etag: etagOf(bytes), gzipped };
 }
 
-/** A strong entity tag of some bytes. */
+/** A strong entity tag. */
 export function etagOf(bytes: Buffer | string): string {
   return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
 }
 
-/** Answers with a file, compressed for who takes that. */
+/** Answers with a file, compressed if the caller accepts it. */
 export function answerFile(headers: IncomingHttpHeaders, file: BuiltFile, cacheControl: string): FileAnswer {
   const kept = { 'content-type': file.type, 'cache-control': cacheControl };
-  // Two encodings of one file would need two entity tags; hashed names need none.
+  // Each encoding would need an entity tag of its own; hashed names need none.
   if (file.gzipped) {
     const zipped = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''));
     const encoding = { ...kept, vary: 'accept-encoding', ...(zipped && { 'content-encoding': 'gzip' }) };

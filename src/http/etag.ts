@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether the caller has this representation already: `If-None-Match`, weakly compared (RFC 9110 §13.1.2). Only GET
- * and HEAD may be answered with 304; of other methods nobody should ask.
+ * Whether the caller already has this representation: `If-None-Match`, weakly compared (RFC 9110 §13.1.2). Only for GET
+ * and HEAD, which may be answered with 304.
  */
 export function isFresh({ 'if-none-match': known }: IncomingHttpHeaders, etag: string): boolean {
   if (known === undefined) return false;

@@ -2,9 +2,9 @@ import { BlockList, isIP } from 'node:net';
 import { isPublic } from '#http/addresses';
 
 /**
- * Makes the check of an address that a request names: the public internet, and the networks of a list such as
+ * Returns a check of addresses: the public internet is allowed, and the networks of a list such as
  * `10.1.0.0/16, 127.0.0.1`.
- * @throws Error naming what is no network
+ * @throws Error if an entry is not a network
  */
 export function addressCheck(list: string): (address: string) => boolean {
   const networks = new BlockList();

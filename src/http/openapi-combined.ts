@@ -1,6 +1,6 @@
 import type { OpenApiDocument } from '#http/openapi';
 
-/** What a gateway's document says of the whole. */
+/** The `info` of the combined document. */
 export interface CombinedInfo {
   title: string;
   summary: string;
@@ -10,10 +10,10 @@ export interface CombinedInfo {
 }
 
 /**
- * One OpenAPI document of several functions behind a gateway: their paths under `/function/NAME`, their tags. Whoever
- * serves it adds `servers`: the gateway's own address, as {@link withServer} does.
+ * Combines the OpenAPI documents of functions behind a gateway: their paths below `/function/NAME`, and their tags. The
+ * server that sends it adds its own address as `servers` ({@link withServer}).
  * @param documents each function's own, as `describe` makes it
- * @throws Error when two operations have one id
+ * @throws Error if two operations have the same id
  */
 export function combine(info: CombinedInfo, documents: readonly OpenApiDocument[]): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
@@ -34,12 +34,12 @@ export function combine(info: CombinedInfo, documents: readonly OpenApiDocument[
     security: documents[0]?.security ?? [],
     tags: documents.flatMap(({ tags }) => tags),
     paths,
-    // Problems are the same everywhere; a schema has one meaning under its name.
+    // Schemas of one name are equal in all functions.
     components: { ...documents[0]?.components, schemas },
   };
 }
 
-/** A document with the address that it was asked at, so that what is made of it knows where to send its calls. */
+/** Adds the address of the request as `servers`, so that generated clients know where to send calls. */
 export function withServer<T extends object>(document: T, origin: string): T & { servers: { url: string }[] } {
   return { ...document, servers: [{ url: origin || '/' }] };
 }

@@ -3,13 +3,13 @@ import { problemData } from '#contract/answers';
 import { PROBLEMS, type ProblemCode } from '#contract/problems';
 
 /*
- * The problems that a function answers with, for its OpenAPI document: one response for each status, with a schema and
- * an example for each of its codes.
+ * A function's problems for its OpenAPI document: one response for each status, with a schema and an example for each
+ * code.
  */
 
 type Json = Record<string, unknown>;
 
-/** When to try again comes with these. */
+/** Statuses with `Retry-After`. */
 const WITH_RETRY_AFTER = new Set(['429', '503']);
 
 /** The responses of every operation, as references to {@link problemResponses}. */
@@ -19,7 +19,7 @@ export function problemReferences(): Json {
   );
 }
 
-/** By status. @returns parts of a document, with `$defs` that are still to be moved to its components */
+/** Responses by status. @returns parts of a document, with `$defs` that are moved to its components later */
 export function problemResponses(): Json {
   return Object.fromEntries([...codesByStatus()].map(([status, codes]) => [status, response(status, codes)]));
 }
@@ -40,7 +40,7 @@ function response(status: string, codes: ProblemCode[]): Json {
 
 const RETRY_AFTER = { description: 'Seconds until another try makes sense.', schema: { type: 'integer' } };
 
-/** What is known of a problem that came with a status. */
+/** The members of problems with this status. */
 function schemaOf(status: number, codes: ProblemCode[]): z.ZodType {
   return problemData.and(
     z.looseObject({ status: z.literal(status), code: z.enum(codes as [ProblemCode, ...ProblemCode[]]) }),

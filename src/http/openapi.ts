@@ -11,7 +11,7 @@ import {
 import { allowed, optionSchema } from '#contract/options';
 import { problemReferences, problemResponses } from './openapi-problems.ts';
 
-/** Data as JSON has it, down to the document's leaves. */
+/** Any JSON value. */
 type Json = Record<string, unknown>;
 
 export interface OpenApiDocument {
@@ -24,27 +24,27 @@ export interface OpenApiDocument {
   components: Json;
 }
 
-/** Where every gateway has the page of the API; one with a page of its own says so in `docs_url`. */
+/** The page of the API behind any gateway; `docs_url` names a gateway's own. */
 const DOCS = '/function/frontend-fn/docs';
 
 const LICENCE = { name: 'MIT', identifier: 'MIT' };
 
-/** Functions ask for a key where their operator set some; by default anybody may call. */
+/** Functions require a key if their operator configured some. */
 const SECURITY = [{}, { bearer: [] }, { apiKey: [] }];
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: 'An API key, if functions require one.' },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The same key in a header of its own.' },
 };
 
-/** Said in each function's document. */
+/** The description in each function's document. */
 const ALL_FUNCTIONS =
   'A call to `/async-function/NAME` in place of `/function/NAME` goes into the queue and is answered with 202. ' +
   'Errors are problems (RFC 9457); their codes are explained in docs/errors.md.';
 
-/** An address in examples; RFC 2606 keeps the name free. */
+/** The address in examples, reserved by RFC 2606. */
 const SOME_PICTURE = 'https://example.org/cat.jpg';
 
-/** OpenAPI 3.1 of a function. Whoever serves it adds `servers`: where the function is, only a request tells. */
+/** A function's OpenAPI 3.1 document. The server adds `servers`, since only a request shows the function's address. */
 export function describe({ name, summary, endpoints }: FunctionContract): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
   for (const endpoint of endpoints.filter(({ hidden }) => !hidden)) {
@@ -67,7 +67,7 @@ export function describe({ name, summary, endpoints }: FunctionContract): OpenAp
   };
 }
 
-/** Moves schemas that have a name (`$defs`) to where the whole document finds them. */
+/** Moves named schemas (`$defs`) to the components of the document. */
 function hoist(value: unknown, schemas: Json): unknown {
   if (Array.isArray(value)) return value.map((item) => hoist(item, schemas));
   if (typeof value !== 'object' || value === null) return value;
@@ -81,7 +81,7 @@ function hoist(value: unknown, schemas: Json): unknown {
   );
 }
 
-/** PUT means what POST does; one of them is enough for a client. */
+/** PUT does the same as POST, so it is not documented. */
 function documented({ methods }: Endpoint): Method[] {
   return methods.filter((method) => method !== 'PUT' || !methods.includes('POST'));
 }
@@ -105,7 +105,7 @@ function operation(endpoint: Endpoint, method: Method): Json {
   };
 }
 
-/** What a call takes and answers, in sentences. */
+/** Describes a call and its answer in sentences. */
 function description({ summary, pictures, answer }: Endpoint, method: Method): string {
   const answers = `Answers with ${Object.keys(answer).join(' or ')}.`;
   if (!pictures) return `${summary}. ${answers}`;
@@ -119,7 +119,7 @@ function description({ summary, pictures, answer }: Endpoint, method: Method): s
   );
 }
 
-/** JSON Schema of each option, with a description; what only we read of it goes where everybody reads it. */
+/** JSON Schema of each option; our own keywords become part of the description. */
 function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
   if (!options) return {};
   return Object.fromEntries(
@@ -131,7 +131,7 @@ function optionSchemas(options: z.ZodObject | undefined): Record<string, Json> {
   );
 }
 
-/** Keywords of our own are extensions, and told in words. */
+/** Turns our own keywords into extensions and text. */
 function readable({ allowed: rule, unit, ...schema }: Json): Json {
   const sentences = [sentence(schema), rule && `Allowed: ${rule}.`, unit && `In ${unit}.`].filter(Boolean);
   const anyOf = schema.anyOf as Json[] | undefined;
@@ -143,7 +143,7 @@ function readable({ allowed: rule, unit, ...schema }: Json): Json {
   };
 }
 
-/** A description as a sentence; one that begins with a value of the option keeps it as it is written. */
+/** A description as a sentence; one that begins with a value of the option is not capitalised. */
 function sentence({ description, enum: values }: Json): string | undefined {
   if (typeof description !== 'string') return undefined;
   const whole = description.replace(/[^.!?]$/, '$&.');
@@ -160,7 +160,7 @@ function pathParameter(name: string): Json {
   return { name, in: 'path', required: true, description, schema: { type: 'string' } };
 }
 
-/** What a parameter is stands beside its schema, where tools look for it. */
+/** Moves a parameter's description beside its schema, where tools look for it. */
 function queryParameter(name: string, { description, ...schema }: Json, example: unknown): Json {
   return { name, in: 'query', description, schema, ...(example !== undefined && { example }) };
 }
@@ -176,7 +176,7 @@ function requestBody({ pictures, example = {} }: Endpoint, options: Record<strin
   return {
     ...(alone && { required: true }),
     content: {
-      // First what every generator of clients can send; many look no further.
+      // First the type that every generator can send; many use only the first.
       'multipart/form-data': {
         schema: { type: 'object', properties: form, ...(alone && { required: ['image'] }), ...besides?.form },
       },
@@ -190,7 +190,7 @@ function requestBody({ pictures, example = {} }: Endpoint, options: Record<strin
   };
 }
 
-/** The fields that take a picture, or several. */
+/** The fields for one picture or several. */
 function pictureFields({ most, second }: PictureInput, kind: Json): Json {
   return {
     image: kind,
@@ -202,7 +202,7 @@ function pictureFields({ most, second }: PictureInput, kind: Json): Json {
 const ADDRESS = { type: 'string', format: 'uri', description: 'Where the picture is.' };
 const REF = { type: 'string', description: 'A picture in the store, as a job names it.' };
 
-/** The good answer, and the problems by status. */
+/** The successful answer, and the problems by status. */
 function responses({ answer, status = 200, summary }: Endpoint): Json {
   const content = Object.entries(answer).map(([type, schema]) => [type, { schema: schemaOf(schema) }]);
   return { [status]: { description: summary, content: Object.fromEntries(content) }, ...problemReferences() };

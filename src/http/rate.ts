@@ -2,8 +2,8 @@ import { Problem } from '#contract/problems';
 import { TokenBucket } from '#kit/token-bucket';
 
 /**
- * Bounds how often something happens in this process: a bucket of `burst` tokens that fills `perMinute` a minute.
- * @returns call it each time; throws Problem `busy` with `Retry-After` when the bucket is empty
+ * A rate limit for this process: a token bucket of `burst` tokens that refills at `perMinute`.
+ * @returns a function that takes a token; it throws Problem `busy` with `Retry-After` if the bucket is empty
  */
 export function createRate(
   { perMinute, burst }: { perMinute: number; burst: number },

@@ -5,9 +5,9 @@ import type { FunctionEvent } from '#handler';
 /** The endpoint that answers a request. */
 export interface Match<E extends Endpoint, Body> {
   endpoint: E;
-  /** The request without what only served to find the endpoint. */
+  /** The request without the prefix or option that selected the endpoint. */
   event: FunctionEvent<Body>;
-  /** What stands in the path where the endpoint has names in braces. */
+  /** The values of the names in braces. */
   params: Record<string, string>;
 }
 
@@ -15,15 +15,15 @@ export interface Match<E extends Endpoint, Body> {
 export type Router<E extends Endpoint> = <Body>(event: FunctionEvent<Body>) => Match<E, Body>;
 
 /**
- * Finds the endpoint of a request by path and method. `faas-cli invoke` sets no path: there `?do=jobs` means `/jobs`.
- * A slash at the end of a path means nothing.
+ * Finds the endpoint of a request by path and method. `faas-cli invoke` sets no path, so `?do=jobs` means `/jobs`. A
+ * trailing slash is ignored.
  */
 export function createRouter<E extends Endpoint>(endpoints: readonly E[]): Router<E> {
   const routes = endpoints.flatMap((endpoint) =>
     [endpoint.path, ...(endpoint.aliases ?? [])].map((path) => ({ endpoint, pattern: patternOf(path) })),
   );
   const at = (path: string) => routes.filter(({ pattern }) => pattern.test(path));
-  // Where the option "do" is the root's own, the root says what is wrong with its value.
+  // If the root has an option "do" of its own, the root checks its value.
   const rootTakesDo = endpoints.some((endpoint) => endpoint.path === '/' && takesDo(endpoint));
   return (event) => {
     const { do: action, ...query } = event.query;

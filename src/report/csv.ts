@@ -1,6 +1,6 @@
 export type Cell = string | number;
 
-/** Rows as CSV (RFC 4180); no cell becomes a formula in a spreadsheet, none breaks out of its line. */
+/** Rows as CSV (RFC 4180). No cell becomes a formula in a spreadsheet or ends its line. */
 export function csv(lines: Cell[][]): string {
   return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
 }
@@ -9,6 +9,6 @@ function csvCell(cell: Cell): string {
   if (typeof cell === 'number') return String(cell);
   const text = cell.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
   const harmless = /^[^\p{L}\p{N}]*[=+\-@]/u.test(text) ? `'${text}` : text;
-  // Spreadsheets of other countries split at semicolons, too: what follows one must not begin a cell.
+  // In some locales spreadsheets split at semicolons, too, so a formula after one is escaped as well.
   return /[",;|]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

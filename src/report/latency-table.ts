@@ -29,12 +29,12 @@ function rows(runs: Recorded[]): Cell[][] {
   return runs.flatMap(({ steps }, index) => steps.map((record) => row(index + 1, record)));
 }
 
-/** One line a picture and step, times in milliseconds (RFC 4180). */
+/** One line for each picture and step, times in milliseconds (RFC 4180). */
 export function latencyCsv(runs: Recorded[]): string {
   return csv([COLUMNS, ...rows(runs)]);
 }
 
-/** The same for people: all steps, then what each stage took, in Markdown. */
+/** All steps, then the latencies of each stage, in Markdown. */
 export function latencyMarkdown(runs: Recorded[]): string {
   const stages = stageTimes(runs).map(({ name, function: called, count, failed, queue, call, work }) => [
     ...[name, called, count, failed],

@@ -1,6 +1,6 @@
 import type { Recorded, StepRecord } from '#contract/step-record';
 
-/** What one stage took, over all pictures of a run. Milliseconds. */
+/** The latencies of one stage over all pictures of a run, in milliseconds. */
 export interface StageTimes {
   name: string;
   function: string;
@@ -37,7 +37,7 @@ function quantiles(values: number[]): Quantiles {
   return { p50: quantile(values, 0.5), p95: quantile(values, 0.95) };
 }
 
-/** By nearest rank: a value that was really measured. */
+/** The nearest-rank quantile, which is a measured value. */
 export function quantile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

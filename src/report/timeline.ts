@@ -1,14 +1,14 @@
 import type { Recorded, StepRecord } from '#contract/step-record';
 import { escapeHtml } from '#kit/html';
 
-/* A Gantt picture of a run: a line for each picture and step, waiting light, calling in the step's colour. */
+/* A Gantt chart of a run: a line for each picture and step; waiting in a light colour, calls in the step's colour. */
 
 const LEFT = 250;
 const WIDTH = 1_000;
 const RIGHT = 90;
 const LINE = 22;
 const TOP = 46;
-/** Okabe and Ito's colours: told apart by people who see colours differently, too. */
+/** Colours that are distinct with colour blindness, too (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#f0e442', '#666666'];
 const FAILED = '#b00020';
 
@@ -19,7 +19,7 @@ interface Bar {
   y: number;
 }
 
-/** The timeline as SVG. It holds no script and no address; every text in it is escaped. */
+/** The timeline as SVG, without scripts and links; all text is escaped. */
 export function timelineSvg(runs: Recorded[]): string {
   const names = [...new Set(runs.flatMap(({ steps }) => steps.map(({ name }) => name)))];
   const bars = runs
@@ -62,12 +62,12 @@ function drawn({ label, record, colour, y }: Bar, scale: (ms: number) => number)
   const { start, ms, error } = record;
   const [from, called, to] = [scale(start), scale(start + ms.queue), scale(start + ms.queue + ms.call)];
   const fill = error ? FAILED : colour;
-  const told = `${Math.round(ms.call)} ms${error ? `, ${error.code}` : ''}`;
+  const result = `${Math.round(ms.call)} ms${error ? `, ${error.code}` : ''}`;
   return [
     `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end" fill="#222222">${escapeHtml(label)}</text>`,
     `<rect x="${from}" y="${y + 2}" width="${width(from, called)}" height="14" fill="${fill}" opacity="0.25"/>`,
     `<rect x="${called}" y="${y + 2}" width="${Math.max(1, width(called, to))}" height="14" fill="${fill}"/>`,
-    `<text x="${to + 4}" y="${y + 13}" fill="#555555">${escapeHtml(told)}</text>`,
+    `<text x="${to + 4}" y="${y + 13}" fill="#555555">${escapeHtml(result)}</text>`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import './main.css';
 import bundle from 'swagger-ui-dist/swagger-ui-bundle.js?file';
 
-/* The page of the API: Swagger UI over the document that its own server has. */
+/* The page of the API: Swagger UI with the document of its own server. */
 
 interface Media {
   schema?: { properties?: Record<string, unknown> };
@@ -21,7 +21,7 @@ interface Described {
 
 type SwaggerUi = (options: Record<string, unknown>) => unknown;
 
-/** It is a script and no module: it leaves its name behind. */
+/** A script and not a module: it defines a global. */
 function loadSwaggerUi(): Promise<SwaggerUi> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
@@ -38,7 +38,7 @@ async function loadDocument(address: string): Promise<Described> {
   return response.json();
 }
 
-/** Calls go to where the page came from, whatever stands between. */
+/** Calls go to the page's own origin. */
 function forThisPage(described: Described): Described {
   for (const operation of Object.values(described.paths).flatMap((item) => Object.values(item))) {
     askOnce(operation);
@@ -47,7 +47,7 @@ function forThisPage(described: Described): Described {
   return { ...described, servers: [{ url: location.origin }] };
 }
 
-/** Options may come by query or in the body; Swagger UI would send both, with their defaults, which is an error. */
+/** Options may be in the query or in the body; Swagger UI would send them in both, which is an error. */
 function askOnce({ parameters = [], requestBody }: Operation): void {
   for (const { schema, example } of Object.values(requestBody?.content ?? {})) {
     for (const { name } of parameters) {
@@ -57,7 +57,7 @@ function askOnce({ parameters = [], requestBody }: Operation): void {
   }
 }
 
-/** The first is what Swagger UI asks for: a picture rather than JSON of it. */
+/** Swagger UI requests the first type: a picture rather than JSON. */
 function showPictures({ responses = {} }: Operation): void {
   for (const { content } of Object.values(responses)) {
     const json = content?.['application/json'];
