@@ -10,7 +10,8 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 const picture = readFileSync(file);
 const started = performance.now();
 const bytes = chain === 'prepare' ? await prepared() : await transformed();
-console.log(JSON.stringify({ ms: Math.round(performance.now() - started), bytes: bytes.length, sent: picture.length }));
+const ms = Math.round(performance.now() - started);
+console.log(JSON.stringify({ ms, bytes: bytes.length, sent: picture.length, spare: spare() }));
 useWorker(undefined);
 
 async function transformed(): Promise<Uint8Array> {
@@ -31,4 +32,14 @@ async function prepared(): Promise<Uint8Array> {
   useWorker(new URL('../clip-fn/worker.js', import.meta.url));
   const job = { size: 256, rules: { exif: 'orient', maxPixels: 50_000_000 } } as const;
   return (await new Preparers().run(picture, job, new AbortController().signal)).data;
+}
+
+/** MiB of the child processes that wait for further work: on a slow machine they start sooner. */
+function spare(): number {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  const held = children.slice(1).map((pid) => {
+    const [, kibibytes] = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes) / 1_024;
+  });
+  return Math.round(held.reduce((sum, one) => sum + one, 0));
 }

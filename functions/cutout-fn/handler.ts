@@ -9,10 +9,12 @@ import {
   withOutput,
 } from '#imaging';
 import { pictureFunction } from '#intake';
+import { countModelsInChildren } from '#process/memory';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
+countModelsInChildren();
 const models = { folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined };
 
 const cutout = pictureFunction({

@@ -13,11 +13,13 @@ import {
   withOverlays,
 } from '#imaging';
 import { pictureFunction } from '#intake';
+import { countModelsInChildren } from '#process/memory';
 import { presetOption, readPresets } from './presets.ts';
 
 // onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
+countModelsInChildren();
 const models = { folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined };
 
 /** What a picture goes through when no chain is given: the normaliser in front of a learning system. */

@@ -28,7 +28,7 @@ export interface TextRows {
 /** Opens the image tower: float32 planes [pictures, 3, size, size] → one embedding per picture. */
 export async function openImageTower(model: Model, threads: number): Promise<ImageTower> {
   const { image, embedding } = model.manifest;
-  const session = await openGraph(model, image.file, threads);
+  const session = await openGraph(model, image.file, { threads });
   const { size } = image;
   checkGraph(model, image.file, session.inputMetadata, [[image.input, 'float32', undefined, 3, size, size]]);
   checkGraph(model, image.file, session.outputMetadata, [[image.output, 'float32', undefined, embedding]]);
@@ -47,7 +47,7 @@ export async function openImageTower(model: Model, threads: number): Promise<Ima
 /** Opens the text tower and its tokenizer: texts → one embedding per text. */
 export async function openTextTower(model: Model, threads: number): Promise<TextTower> {
   const { text, embedding } = model.manifest;
-  const session = await openGraph(model, text.file, threads);
+  const session = await openGraph(model, text.file, { threads });
   const { contextLength, attentionMask, variableLength } = text;
   const masked = attentionMask !== undefined && session.inputNames.includes(attentionMask);
   const inputs = [text.input, ...(masked ? [attentionMask] : [])];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { shares } from '#process/memory';
+import { piecesAtOnce, shares } from '#process/memory';
 import { parseMemory } from '../../gateway/pool/memory.ts';
 import { parseChain } from './chain.ts';
 import { bytesOf, type Decoded } from './memory.ts';
@@ -64,7 +64,11 @@ test.each(measured.filter(({ megapixels, mib }) => megapixels === 24 && mib !== 
     const bytes = bytesOf(photo(24), steps, {}, []) + 2 * 12 * MIB;
     const own = `${steps[0]?.operation}-fn`;
     for (const name of ['transform-fn', ...(own in functions ? [own] : [])]) {
-      expect(bytes, name).toBeLessThan(shares(limitOf(name)).work);
+      const models = name === 'transform-fn' || name === 'cutout-fn';
+      for (const processors of [1, 2, 4, 16]) {
+        const pieces = piecesAtOnce(limitOf(name), processors);
+        expect(bytes, name).toBeLessThan(shares(limitOf(name), models, pieces).work);
+      }
     }
   },
 );

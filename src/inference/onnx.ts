@@ -19,10 +19,14 @@ export async function loadEngine() {
 
 /**
  * Opens a graph of a model. Runs are synchronous in the engine, so open it in a worker thread.
- * @param threads for one run
+ * @param rules `threads` for one run; `arena`: whether the engine keeps the memory of a run for the next one
  * @throws Problem `model-missing` that names the file
  */
-export async function openGraph(model: Model, file: string, threads: number): Promise<InferenceSession> {
+export async function openGraph(
+  model: Model,
+  file: string,
+  { threads, arena = true }: { threads: number; arena?: boolean },
+): Promise<InferenceSession> {
   const { InferenceSession } = await loadEngine();
   try {
     return await InferenceSession.create(path.join(model.folder, file), {
@@ -31,6 +35,8 @@ export async function openGraph(model: Model, file: string, threads: number): Pr
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      enableCpuMemArena: arena,
+      enableMemPattern: arena,
       // Spinning threads would take processor time from Node, sharp and other processes.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });

@@ -17,6 +17,7 @@ const CHILD = `
     if (data === 'out of memory') process.kill(process.pid, 'SIGKILL');
     if (data === 'problem')
       throw new Problem('busy', 'Later.', { members: { queue: 3 }, headers: { 'retry-after': '1' } });
+    if (data === 'keep') globalThis.kept = Buffer.alloc(400 * 1024 * 1024, 1);
     if (data === 'fail') throw new TypeError('what');
     return { data: { pid: process.pid, data }, parts: parts.toReversed() };
   } });`;
@@ -88,3 +89,13 @@ test.skipIf(process.platform !== 'linux')('the kernel, short of memory, ends chi
   const pid = await pidOf();
   expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).toBe('1000');
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a child that keeps more memory than is counted for it is replaced',
+  async () => {
+    const pid = await pidOf();
+    expect((await ask('keep')).data).toMatchObject({ pid });
+    await vi.waitFor(() => expect(ticksOf(pid)).toBeUndefined(), 10_000);
+    expect(await pidOf()).not.toBe(pid);
+  },
+);

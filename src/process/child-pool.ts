@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '#contract/problems';
 import { type Asked, CHANNEL, type Reply } from './child.ts';
-import { childrenKept } from './memory.ts';
+import { childrenKept, childrenMayKeep, SMALL_CHILD_AT_REST } from './memory.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 
 /** Milliseconds after which a job counts as long, and a spare child is started so that the next job need not wait. */
@@ -11,8 +11,16 @@ const LONG_MS = 300;
 /** Milliseconds after which an idle child is killed, unless it is the only one. */
 const IDLE_MS = 60_000;
 
+/**
+ * glibc's own thresholds grow with use, until it keeps buffers of up to 32 MiB for later. With these, those of large
+ * pictures are given back, and those of small ones are reused without a page fault for every page.
+ */
+const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: String(8 * 1024 * 1024), MALLOC_TRIM_THRESHOLD_: String(16 * 1024 * 1024) };
+
 interface Child {
   process: ChildProcess;
+  /** Bytes that it keeps while it is idle. */
+  held: number;
   socket: Socket;
   /** Receives its next message, or the reason for its exit. */
   settle?: { resolve: (message: Message) => void; reject: (error: Error) => void } | undefined;
@@ -67,7 +75,9 @@ export class ChildPool {
     } finally {
       clearTimeout(long);
     }
+    child.held = (reply.data as Reply).held ?? child.held;
     this.rest(child);
+    this.endHeaviest();
     return resultOf(reply);
   }
 
@@ -79,13 +89,12 @@ export class ChildPool {
   private start(): Child {
     const process = spawn(globalThis.process.execPath, [...globalThis.process.execArgv, this.file], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      env: { ...globalThis.process.env, ...ALLOCATOR },
     });
-    const child: Child = { process, socket: process.stdio[CHANNEL] as Socket };
+    const child: Child = { process, held: SMALL_CHILD_AT_REST, socket: process.stdio[CHANNEL] as Socket };
     this.all.add(child);
     const gone = (error: Error): void => {
-      this.all.delete(child);
-      if (this.idle.includes(child)) this.idle.splice(this.idle.indexOf(child), 1);
-      clearTimeout(child.idle);
+      this.forget(child);
       child.settle?.reject(error);
     };
     process.on('error', gone).on('exit', (code, signal) => gone(endOf(code, signal)));
@@ -108,6 +117,24 @@ export class ChildPool {
     child.idle = setTimeout(() => {
       if (this.all.size > 1) child.process.kill('SIGKILL');
     }, IDLE_MS).unref();
+  }
+
+  /** Kills idle children while all children keep more memory than is counted for them. */
+  private endHeaviest(): void {
+    let excess = [...this.all].reduce((sum, { held }) => sum + held, -childrenMayKeep());
+    for (const child of this.idle.toSorted((a, b) => b.held - a.held)) {
+      if (excess <= 0) return;
+      excess -= child.held;
+      this.forget(child);
+      child.process.kill('SIGKILL');
+      this.spare();
+    }
+  }
+
+  private forget(child: Child): void {
+    this.all.delete(child);
+    if (this.idle.includes(child)) this.idle.splice(this.idle.indexOf(child), 1);
+    clearTimeout(child.idle);
   }
 }
 

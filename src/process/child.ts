@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Problem, type ProblemCode } from '#contract/problems';
+import { anonymousBytes } from './anonymous-bytes.ts';
 import { releaseBuffers } from './garbage.ts';
 import { type Message, onMessage, sendMessage } from './messages.ts';
 
@@ -17,7 +18,11 @@ export interface Asked {
 }
 
 /** A child's reply. Errors are sent as data, because they lose their properties between processes. */
-export type Reply =
+export type Reply = Outcome & {
+  /** Bytes that the child keeps until its next job; `undefined` where the system does not say. */
+  held: number | undefined;
+};
+type Outcome =
   | { result: unknown }
   | { problem: { code: ProblemCode; message: string; members: object; headers: Record<string, string> } }
   | { failure: string };
@@ -33,26 +38,34 @@ export function serveChild(kinds: Record<string, Work>): void {
   socket.on('error', () => process.exit()).on('close', () => process.exit());
   endFirst();
   onMessage(socket, async (message) => {
-    const reply = await replyTo(kinds, message);
-    // The parent counts this memory as free once it has the reply.
-    releaseBuffers();
-    sendMessage(socket, reply);
+    await answer(socket, kinds, message);
+    await releaseBuffers();
   });
 }
 
-async function replyTo(kinds: Record<string, Work>, { data: asked, parts: given }: Message): Promise<Message> {
+async function answer(socket: Socket, kinds: Record<string, Work>, message: Message): Promise<void> {
+  const { outcome, parts } = await outcomeOf(kinds, message);
+  // The parent counts this memory as free once it has the reply.
+  await releaseBuffers();
+  await sendMessage(socket, { data: { ...outcome, held: anonymousBytes() } satisfies Reply, parts });
+}
+
+async function outcomeOf(
+  kinds: Record<string, Work>,
+  { data: asked, parts: given }: Message,
+): Promise<{ outcome: Outcome; parts: Buffer[] }> {
   const { kind, data: job } = asked as Asked;
   try {
     const work = kinds[kind];
     if (!work) throw new Error(`there is no work called ${kind} here`);
     const { data, parts } = await work({ data: job, parts: given });
-    return { data: { result: data } satisfies Reply, parts };
+    return { outcome: { result: data }, parts };
   } catch (error) {
-    return { data: failureOf(error), parts: [] };
+    return { outcome: failureOf(error), parts: [] };
   }
 }
 
-function failureOf(error: unknown): Reply {
+function failureOf(error: unknown): Outcome {
   if (!(error instanceof Problem)) return { failure: error instanceof Error ? String(error.stack) : String(error) };
   const { code, message, members, headers } = error;
   return { problem: { code, message, members, headers } };

@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes outside V8's heap that are left to V8's collector. */
 const LEFT = 32 * 1024 * 1024;
+/** The first collection releases the owners of native memory, which frees it in the next turn of the event loop. */
+const COLLECTIONS = 2;
 
 let collect: (() => void) | undefined;
 
@@ -11,11 +14,13 @@ let collect: (() => void) | undefined;
  * of the next job, whose budget does not include them. Does nothing below a threshold, since a collection takes some
  * milliseconds.
  */
-export function releaseBuffers(): void {
-  if (process.memoryUsage().external < LEFT) return;
-  if (!collect) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
+export async function releaseBuffers(): Promise<void> {
+  for (let done = 0; done < COLLECTIONS && process.memoryUsage().external >= LEFT; done++) {
+    if (!collect) {
+      setFlagsFromString('--expose-gc');
+      collect = runInNewContext('gc') as () => void;
+    }
+    collect();
+    await setImmediate();
   }
-  collect();
 }

@@ -8,14 +8,16 @@ import { Uploads } from './uploads.ts';
 const MIB = 1024 * 1024;
 /** What a function's process holds at rest: Node, libraries, the answer cache (measured). */
 const AT_REST = 80 * MIB;
-/** What a child process holds at rest, with a segmentation model. */
+/** What a child process keeps after work on large pictures (measured: 51 to 61 MiB). */
 const CHILD_AT_REST = 64 * MIB;
-/** The same for a child that only does small work and reads headers. */
-const SMALL_CHILD_AT_REST = 32 * MIB;
+/** The same in addition, with a segmentation model (measured: 85 to 105 MiB in all). */
+const CHILD_MODEL = 32 * MIB;
+/** What a child keeps that only does small work and reads headers, and one that has done nothing yet. */
+export const SMALL_CHILD_AT_REST = 32 * MIB;
 /** One child process reads headers, another those of small files, and one does small work. */
 const SMALL_CHILDREN = 3;
-/** The share of the limit for each child process. */
-const FOR_CHILD = 384 * MIB;
+/** The share of the limit for each child process, so that one may still hold a large picture. */
+const FOR_CHILD = 448 * MIB;
 /** Minimum memory for work, however small the limit. */
 const LEAST = 32 * MIB;
 /** Maximum memory for small work: a cutout of a small picture with the bundled model. */
@@ -83,12 +85,16 @@ export function freeBytes(limit: number | undefined, atRest = AT_REST): number {
   return limit === undefined ? UNLIMITED : Math.max(LEAST, Math.floor((limit - atRest) * 0.95));
 }
 
-export function shares(limit: number | undefined): Shares {
-  const children = piecesAtOnce(limit) * CHILD_AT_REST + SMALL_CHILDREN * SMALL_CHILD_AT_REST;
-  const free = freeBytes(limit, AT_REST + children);
+/** @param models whether child processes load a segmentation model @param pieces concurrent jobs */
+export function shares(limit: number | undefined, models = false, pieces = piecesAtOnce(limit)): Shares {
+  const free = freeBytes(limit, AT_REST + keptByChildren(pieces, models));
   const [bodies, smallBodies] = [Math.floor(free / 4), Math.floor(free / 32)];
   const smallWork = Math.min(SMALL_WORK, Math.floor(free / 14));
   return { bodies, smallBodies, work: free - bodies - smallBodies - smallWork, smallWork };
+}
+
+function keptByChildren(pieces: number, models: boolean): number {
+  return pieces * (CHILD_AT_REST + (models ? CHILD_MODEL : 0)) + SMALL_CHILDREN * SMALL_CHILD_AT_REST;
 }
 
 /** Maximum number of child processes kept, so that neither large nor small work waits for one to start. */
@@ -97,10 +103,10 @@ export function childrenKept(): number {
 }
 
 /** Concurrent jobs: one per processor, if there is memory for the processes. */
-export function piecesAtOnce(limit = memoryLimit()): number {
+export function piecesAtOnce(limit = memoryLimit(), processors = availableParallelism()): number {
   const threads = envNumber('UV_THREADPOOL_SIZE', 4, { min: 1, max: 1_024 });
   const fitting = limit === undefined ? threads : Math.max(1, Math.floor(limit / FOR_CHILD));
-  return Math.min(availableParallelism(), threads, fitting);
+  return Math.min(processors, threads, fitting);
 }
 
 const share = shares(memoryLimit());
@@ -110,6 +116,20 @@ export const uploads = new Uploads({ large: bodyBudget, small: createSemaphore(s
 export const workBudget: Semaphore = createSemaphore(share.work, 64, share.smallWork);
 /** Work that holds more is large. */
 export const smallWorkBytes = share.smallWork;
+
+let modelsInChildren = false;
+
+/** Called by a function whose child processes load a segmentation model; reduces the memory for work accordingly. */
+export function countModelsInChildren(): void {
+  if (modelsInChildren) return;
+  modelsInChildren = true;
+  workBudget.reserve(share.work - shares(memoryLimit(), true).work);
+}
+
+/** Bytes that all child processes together may keep between jobs. */
+export function childrenMayKeep(): number {
+  return keptByChildren(piecesAtOnce(), modelsInChildren);
+}
 
 /** Called once a process has loaded what it keeps, such as a model; reduces the memory for work accordingly. */
 export function countRest(): void {

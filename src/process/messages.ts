@@ -16,13 +16,18 @@ export interface Message {
  */
 const PREFIX = 4;
 
-export function sendMessage(socket: Duplex, { data, parts }: Message): void {
+/** @returns when the message has been written, or cannot be */
+export function sendMessage(socket: Duplex, { data, parts }: Message): Promise<void> {
   const head = serialize({ data, lengths: parts.map(({ length }) => length) });
   const prefix = Buffer.allocUnsafe(PREFIX);
   prefix.writeUInt32LE(head.length);
   socket.cork();
-  for (const piece of [prefix, head, ...parts]) socket.write(piece);
+  const pieces = [prefix, head, ...parts];
+  const last = pieces.pop();
+  for (const piece of pieces) socket.write(piece);
+  const written = new Promise<void>((resolve) => socket.write(last, () => resolve()));
   socket.uncork();
+  return written;
 }
 
 /** Calls `receive` for every complete message. */

@@ -42,7 +42,7 @@ function sessionOf(model: SegmentationModel): Promise<InferenceSession> {
 
 async function open(model: SegmentationModel): Promise<InferenceSession> {
   const { file, input, output, size } = model.manifest.image;
-  const session = await openGraph(model, file, THREADS);
+  const session = await openGraph(model, file, { threads: THREADS, arena: false });
   checkGraph(model, file, session.inputMetadata, [[input, 'float32', 1, 3, size, size]]);
   checkGraph(model, file, session.outputMetadata, [[output, 'float32', 1, 1, size, size]]);
   return session;
