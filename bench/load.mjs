@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 
-/** Milliseconds of CPU a process has used so far (Linux). */
+/** Milliseconds of CPU a process has used so far (Linux), in steps of ten. */
 export function cpuOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')

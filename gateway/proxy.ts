@@ -1,4 +1,10 @@
-import { type ClientRequest, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as openRequest,
+  type ServerResponse,
+} from 'node:http';
 import { formatDuration, parseDuration } from '#kit/duration';
 import { answerText } from './http/answer.ts';
 import { refusalOf, TimedOut, Unreachable } from './http/call-failures.ts';
@@ -47,8 +53,6 @@ interface Call extends IncomingCall {
   startTime: string;
   /** `performance.now()` when it came. */
   since: number;
-  /** Aborts when the caller leaves. */
-  left: AbortController;
 }
 
 /**
@@ -56,28 +60,22 @@ interface Call extends IncomingCall {
  * became of it; nothing is thrown.
  */
 export async function forward(incoming: IncomingCall, options: ProxyOptions): Promise<void> {
-  const { response } = incoming;
-  const call: Call = {
-    ...incoming,
-    startTime: `${Date.now()}000000`,
-    since: performance.now(),
-    left: new AbortController(),
-  };
-  response.setHeader('X-Call-Id', call.callId);
-  response.setHeader('X-Start-Time', call.startTime);
-  response.setHeader('X-Served-By', options.servedBy);
-  // Aborting costs more than all the rest here, so it is only done where somebody may still listen.
-  response.once('close', () => response.writableFinished || call.left.abort());
+  const call: Call = { ...incoming, startTime: `${Date.now()}000000`, since: performance.now() };
   try {
     await attempt(call, options, 1);
   } catch (error) {
-    if (!call.left.signal.aborted) refuse(call, error, options.log);
+    if (!call.response.closed) refuse(call, error, options);
   }
+}
+
+/** What every answer says of its call; one object, because headers that are set one by one cost more. */
+function traceHeaders({ callId, startTime }: Call, { servedBy }: ProxyOptions): OutgoingHttpHeaders {
+  return { 'x-call-id': callId, 'x-start-time': startTime, 'x-served-by': servedBy };
 }
 
 /** A process that dies before it answered is tried once more on another, if the body has not been read yet. */
 async function attempt(call: Call, options: ProxyOptions, count: 1 | 2): Promise<void> {
-  const lease = await call.target.upstream.acquire(call.left.signal);
+  const lease = await leaseFor(call);
   try {
     await exchange(call, lease, options);
   } catch (error) {
@@ -90,20 +88,35 @@ async function attempt(call: Call, options: ProxyOptions, count: 1 | 2): Promise
   } finally {
     lease.release();
   }
-  if (!call.response.headersSent && !call.left.signal.aborted) await attempt(call, options, 2);
+  if (!call.response.headersSent && !call.response.closed) await attempt(call, options, 2);
+}
+
+/** Waits for a replica, where none can take the call at once, as long as the caller does. */
+async function leaseFor({ target: { upstream }, response }: Call): Promise<Lease> {
+  const lease = upstream.take();
+  if (lease) return lease;
+  const left = new AbortController();
+  const leave = () => left.abort();
+  response.once('close', leave);
+  try {
+    return await upstream.acquire(left.signal);
+  } finally {
+    response.off('close', leave);
+  }
 }
 
 /** One request to one process. Resolves when the whole answer is written. @throws Unreachable, TimedOut, TooSlow */
 function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void> {
-  const { request, response, left } = call;
+  const { request, response } = call;
   return new Promise((resolve, reject) => {
+    if (response.closed) return resolve();
     const upstream = openUpstream(call, lease);
     let over = false;
     const finish = (error?: Error) => {
       if (over) return;
       over = true;
       uncount();
-      left.signal.removeEventListener('abort', leave);
+      response.off('close', leave);
       request.unpipe(upstream);
       upstream.destroy();
       if (error === undefined) return resolve();
@@ -113,7 +126,7 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
     };
     const leave = () => finish();
     const uncount = limit(call, options, finish);
-    left.signal.addEventListener('abort', leave, { once: true });
+    response.once('close', leave);
     let answered = false;
     upstream.on('error', (error: NodeJS.ErrnoException) => {
       // Once there is an answer it says itself whether it is whole; the rest of the body may well be refused.
@@ -122,7 +135,7 @@ function exchange(call: Call, lease: Lease, options: ProxyOptions): Promise<void
     upstream.once('response', (answer) => {
       answered = true;
       lease.answered();
-      relay(call, answer, finish);
+      relay(call, answer, options, finish);
     });
     limitConnecting(upstream);
     sendBody(call, upstream);
@@ -164,7 +177,8 @@ function limit(call: Call, options: ProxyOptions, finish: (error: TimedOut | Too
   const { readTimeout } = target.times;
   const timeLimit = timeLimitOf(call, options);
   const whole = setTimeout(() => finish(timeLimit.error()), timeLimit.ms);
-  if (!hasBody(request)) return () => clearTimeout(whole);
+  // A small body is here by now: nothing to watch.
+  if (!hasBody(request) || request.complete) return () => clearTimeout(whole);
   const held = () => !waitsForSender(request);
   const unwatch = watchUpload(request, options.uploadRate, { held, tooSlow: finish });
   const late = () => new TimedOut(502, `did not get the body within ${formatDuration(readTimeout)}`);
@@ -195,7 +209,7 @@ function sendBody(call: Call, upstream: ClientRequest): void {
   upstream.once('socket', (socket) => {
     const flow = () => {
       if (expectsContinue && !response.headersSent) response.writeContinue();
-      request.pipe(upstream);
+      sendOn(request, upstream);
     };
     if (upstream.hasHeader('expect')) {
       // Held back by us: the sender is not slow.
@@ -219,21 +233,24 @@ function limitConnecting(upstream: ClientRequest): void {
 }
 
 /** Passes an answer on as it comes. */
-function relay(call: Call, answer: IncomingMessage, finish: (error?: Error) => void): void {
+function relay(call: Call, answer: IncomingMessage, options: ProxyOptions, finish: (error?: Error) => void): void {
   const { request, response, since } = call;
   answer.on('error', () => finish(new Unreachable('ended in the middle of its answer')));
+  const duration = { 'x-duration-seconds': ((performance.now() - since) / 1000).toFixed(6) };
   try {
-    response.setHeader('X-Duration-Seconds', ((performance.now() - since) / 1000).toFixed(6));
-    response.writeHead(answer.statusCode ?? 0, answeredHeaders(request, answer));
+    const headers = { ...traceHeaders(call, options), ...duration, ...answeredHeaders(request, answer) };
+    response.writeHead(answer.statusCode ?? 0, headers);
   } catch {
     finish(new Unreachable('answered what is not HTTP'));
     return;
   }
-  // An answer that is slow to begin its body (events, progress) must show its headers meanwhile.
+  // By then a small answer is whole.
   setImmediate(() => {
-    if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+    if (response.destroyed) return;
+    // One that is slow to begin its body (events, progress) must show its headers meanwhile.
+    if (!answer.complete && answer.readableLength === 0) response.flushHeaders();
+    sendOn(answer, response);
   });
-  answer.pipe(response);
   response.once('finish', () => {
     finish();
     // What a function did not care to read of a body is read away, so that the connection can be used again.
@@ -241,16 +258,22 @@ function relay(call: Call, answer: IncomingMessage, finish: (error?: Error) => v
   });
 }
 
+/** Passes a body on as it comes; one that is whole already in one go, which costs less. */
+function sendOn(from: IncomingMessage, to: ClientRequest | ServerResponse): void {
+  if (from.complete) to.end(from.read());
+  else from.pipe(to);
+}
+
 /** The gateway's own answer where a function gave none. */
-function refuse(call: Call, error: unknown, log: Log): void {
+function refuse(call: Call, error: unknown, options: ProxyOptions): void {
   const { response, target, request } = call;
   request.unpipe();
   const refusal = refusalOf(error, target.name, (performance.now() - call.since) / 1000);
   if (refusal.log) {
     const reason = error instanceof Error ? error.message : String(error);
-    log[refusal.log](`${target.name} ${reason} (call ${call.callId})`);
+    options.log[refusal.log](`${target.name} ${reason} (call ${call.callId})`);
   }
-  answerText(response, refusal.status, refusal.text, refusal.headers);
+  answerText(response, refusal.status, refusal.text, { ...traceHeaders(call, options), ...refusal.headers });
   // The rest of a body is read away, so that the caller reads the answer.
   discardRest(request);
 }

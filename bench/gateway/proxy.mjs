@@ -1,17 +1,24 @@
-// What a call costs on its way through the gateway: the same requests to the same function, directly and through it,
-// in turn, in many short rounds. Latencies are the median's of the round that other work on the machine disturbed
-// least; the raw results hold every round. `cpu` is that of the gateway's process alone, over all rounds.
-// usage: npm run build && node bench/gateway/proxy.mjs [--seconds 0.4] [--rounds 20]   → results/proxy.json
-import { spawn } from 'node:child_process';
+// What a call costs on its way through the gateway: the same requests to the same function, directly, through the
+// gateway and through http-proxy, in turn, in many short rounds. Latencies are the median's of the round that other work
+// on the machine disturbed least; the raw results hold every round. `cpu` is that of the proxy's process alone, the
+// median of all rounds.
+// usage: npm run build && node bench/gateway/proxy.mjs [--seconds 0.4] [--rounds 20] [--only WORD]
+// → results/proxy.json, unless only cases with that word in their name are run
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cpuOf, load, memoryOf } from '../load.mjs';
+import { cpuOf, load, memoryOf, quantile } from '../load.mjs';
 import { FUNCTIONS, machine, startGateway } from './gateway.mjs';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '0.4' }, rounds: { type: 'string', default: '20' } },
+  options: {
+    seconds: { type: 'string', default: '0.4' },
+    rounds: { type: 'string', default: '20' },
+    only: { type: 'string', default: '' },
+  },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
@@ -28,51 +35,59 @@ const CASES = [
 ];
 
 const round = (value) => Number(value.toFixed(3));
-const sum = (list) => list.reduce((total, value) => total + value, 0);
 
 /** The same function without a gateway before it. */
-const alone = spawn(process.execPath, [path.join(FUNCTIONS, 'echo-fn/index.js')], {
+const alone = fork(path.join(FUNCTIONS, 'echo-fn/index.js'), {
   env: { ...process.env, http_port: '0', http_host: '127.0.0.1' },
-  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 });
 const [{ port }] = await once(alone, 'message');
+const direct = `http://127.0.0.1:${port}`;
+const peer = fork(fileURLToPath(new URL('http-proxy.mjs', import.meta.url)), [direct]);
+const [{ port: peerPort }] = await once(peer, 'message');
 const gateway = await startGateway({ 'echo-fn': {} }, { args: ['--max-replicas', '1'] });
-const ways = { direct: `http://127.0.0.1:${port}`, gateway: `${gateway.url}/function/echo-fn` };
+const WAYS = {
+  direct: { url: direct, pid: alone.pid },
+  gateway: { url: `${gateway.url}/function/echo-fn`, pid: gateway.pid },
+  'http-proxy': { url: `http://127.0.0.1:${peerPort}`, pid: peer.pid },
+};
 
 async function measure(way, { path: where, body, inFlight }, time) {
-  const before = cpuOf(gateway.pid);
-  const { rps, p50, p95, count, errors } = await load(`${ways[way]}${where}`, {
-    body: () => body,
-    inFlight,
-    seconds: time,
-  });
+  const { url, pid } = WAYS[way];
+  const before = cpuOf(pid);
+  const { rps, p50, p95, count, errors } = await load(`${url}${where}`, { body: () => body, inFlight, seconds: time });
   if (errors > 0) throw new Error(`${errors} calls failed`);
-  return { way, count, rps: round(rps), p50: round(p50), p95: round(p95), cpu: cpuOf(gateway.pid) - before };
+  const cpu = (cpuOf(pid) - before) / count;
+  return { way, count, rps: round(rps), p50: round(p50), p95: round(p95), cpu: round(cpu) };
 }
 
 const results = [];
-for (const one of CASES) {
+for (const one of CASES.filter(({ name }) => name.includes(values.only))) {
   const runs = [];
-  for (const way of ['direct', 'gateway']) await measure(way, one, 1);
+  for (const way of Object.keys(WAYS)) await measure(way, one, 1);
   for (let number = 0; number < rounds; number++) {
-    for (const way of ['direct', 'gateway']) runs.push(await measure(way, one, seconds));
+    for (const way of Object.keys(WAYS)) runs.push(await measure(way, one, seconds));
   }
   const of = (way, key) => runs.filter((run) => run.way === way).map((run) => run[key]);
   const least = (way) => Math.min(...of(way, 'p50'));
+  const cpu = (way) => quantile(of(way, 'cpu'), 0.5);
   results.push({
     case: one.name,
-    direct: least('direct'),
-    gateway: least('gateway'),
     added: round(least('gateway') - least('direct')),
-    cpu: round(sum(of('gateway', 'cpu')) / sum(of('gateway', 'count'))),
+    cpu: cpu('gateway'),
     rps: Math.max(...of('gateway', 'rps')),
+    'http-proxy added': round(least('http-proxy') - least('direct')),
+    'http-proxy cpu': cpu('http-proxy'),
+    'http-proxy rps': Math.max(...of('http-proxy', 'rps')),
+    'cpu ratio': round(cpu('gateway') / cpu('http-proxy')),
     runs,
   });
 }
-console.table(results, ['case', 'direct', 'gateway', 'added', 'cpu', 'rps']);
+console.table(results.map(({ runs: _, ...row }) => row));
 const memory = round(memoryOf(gateway.pid));
-console.log(`p50 in ms, cpu in ms a call; the gateway's memory afterwards: ${memory} MB`);
+console.log(`added to p50 in ms, cpu in ms a call; the gateway's memory afterwards: ${memory} MB`);
 const report = { date: new Date().toISOString(), machine: machine(), seconds, rounds, memory, results };
-writeFileSync(new URL('results/proxy.json', import.meta.url), `${JSON.stringify(report, null, 1)}\n`);
+if (values.only === '')
+  writeFileSync(new URL('results/proxy.json', import.meta.url), `${JSON.stringify(report, null, 1)}\n`);
 await gateway.stop();
+peer.kill();
 alone.kill();

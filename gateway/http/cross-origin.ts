@@ -12,7 +12,11 @@ export interface OriginRules {
   hosts: ReadonlySet<string> | undefined;
   /** Origins whose pages may make changes, such as `https://app.example`. */
   origins: ReadonlySet<string>;
+  /** Some `Host` headers that were accepted before: parsing one is most of what these checks cost. */
+  accepted: Set<string>;
 }
+
+const MOST_ACCEPTED = 20;
 
 /**
  * @param host the address to listen on. On loopback only its names and those of the list are accepted; elsewhere any
@@ -26,14 +30,19 @@ export function originRules(host: string, hosts: string, origins: string): Origi
   return {
     hosts: checked ? new Set(isIP(host) === 0 ? [...listed, host.toLowerCase()] : listed) : undefined,
     origins: new Set(items(origins)),
+    accepted: new Set(),
   };
 }
 
 /** Refuses requests that reached this machine under a foreign name: DNS rebinding. */
-export function hostRefusal({ host }: IncomingHttpHeaders, { hosts }: OriginRules): GatewayAnswer | undefined {
-  if (!hosts || host === undefined) return undefined;
+export function hostRefusal({ host }: IncomingHttpHeaders, rules: OriginRules): GatewayAnswer | undefined {
+  const { hosts, accepted } = rules;
+  if (!hosts || host === undefined || accepted.has(host)) return undefined;
   const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/\.$/, '') : '';
-  if (hosts.has(name) || isLoopback(name)) return undefined;
+  if (hosts.has(name) || isLoopback(name)) {
+    if (accepted.size < MOST_ACCEPTED) accepted.add(host);
+    return undefined;
+  }
   return [403, 'This gateway does not go by the name in Host; its operator may add it to GATEWAY_HOSTS.'];
 }
 

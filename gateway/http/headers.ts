@@ -15,17 +15,19 @@ const HOP_BY_HOP = new Set([
 
 /** Copies headers, except hop-by-hop ones and those that `Connection` names. */
 export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = new Set(
-    headers.connection
-      ?.split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== 'content-length'),
-  );
+  const named = namedHeaders(headers.connection);
   const kept: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name) && !named.has(name)) kept[name] = value;
+  for (const name of Object.keys(headers)) {
+    if (!HOP_BY_HOP.has(name) && !named?.has(name)) kept[name] = headers[name];
   }
   return kept;
+}
+
+/** What `Connection` names; undefined where that is nothing, as in nearly all requests. */
+function namedHeaders(connection: string | undefined): Set<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive') return undefined;
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => name !== 'content-length'));
 }
 
 /** Whether a request has a body, even an empty one. */

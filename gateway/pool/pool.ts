@@ -23,13 +23,10 @@ export interface PoolOptions {
 }
 
 const FINISH_LOOK_MS = 50;
-
 /** Requests in one process above which it may refuse some. `Expect: 100-continue` costs a round trip. */
 const CROWDED = 32;
-
 /** Consecutive calls without an answer after which a process counts as stuck. */
 const STUCK_AFTER = 3;
-
 /** When a process exits, its connections break a moment before the exit is reported. */
 const END_SEEN_MS = 250;
 
@@ -66,11 +63,16 @@ export class ReplicaPool implements Upstream {
     this.idleness = new Idleness(options.settings.idleAfter, { busy, onIdle: () => this.stopIdle() });
   }
 
+  take(): Lease | undefined {
+    const replica = this.leastBusy();
+    return replica && this.lease(replica);
+  }
+
   async acquire(signal: AbortSignal): Promise<Lease> {
     for (;;) {
       signal.throwIfAborted();
-      const replica = this.leastBusy();
-      if (replica) return this.lease(replica);
+      const lease = this.take();
+      if (lease) return lease;
       const [unreachable] = this.unreachable.values();
       await (unreachable ?? this.nextReady(signal));
     }
@@ -123,8 +125,8 @@ export class ReplicaPool implements Upstream {
   }
 
   private leastBusy(): Replica | undefined {
-    const reachable = this.serving().filter((replica) => !this.unreachable.has(replica));
-    return reachable.reduce<Replica | undefined>((a, b) => (a && a.inflight <= b.inflight ? a : b), undefined);
+    const [first, ...more] = this.serving().filter((replica) => !this.unreachable.has(replica));
+    return more.reduce((a, b) => (a && a.inflight <= b.inflight ? a : b), first);
   }
 
   private lease(replica: Replica): Lease {
@@ -143,14 +145,12 @@ export class ReplicaPool implements Upstream {
       this.idleness.used();
       if (replica.retiring && replica.inflight === 0) void replica.stop();
     };
+    const { port, agent, inflight } = replica;
     const answered = () => {
       replica.unanswered = 0;
     };
-    const { port, agent } = replica;
-    const crowded = replica.inflight > CROWDED;
-    const timedOut = () => this.suspect(replica);
-    const lost = () => this.markUnreachable(replica);
-    return { host: '127.0.0.1', port, agent, crowded, release, answered, timedOut, lost };
+    const [timedOut, lost] = [() => this.suspect(replica), () => this.markUnreachable(replica)];
+    return { host: '127.0.0.1', port, agent, crowded: inflight > CROWDED, release, answered, timedOut, lost };
   }
 
   /** A process that lives but no longer answers: stopped, or in an endless loop. */

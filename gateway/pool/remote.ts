@@ -52,14 +52,19 @@ export class RemoteUpstream implements Upstream {
     this.timer.unref();
   }
 
+  take(): Lease | undefined {
+    const known = this.leastBusy();
+    return known && this.lease(known);
+  }
+
   async acquire(signal: AbortSignal): Promise<Lease> {
     signal.throwIfAborted();
-    const known = this.leastBusy();
-    if (known) return this.lease(known);
+    const known = this.take();
+    if (known) return known;
     await Promise.all(this.places.map((place) => this.look(place)));
     signal.throwIfAborted();
-    const found = this.leastBusy();
-    if (found) return this.lease(found);
+    const found = this.take();
+    if (found) return found;
     const wait = PROBE_EVERY_MS / 1000;
     throw new Unavailable(`The host of ${this.options.name} does not answer; try again in ${wait} s.`, wait);
   }

@@ -19,6 +19,8 @@ export interface Lease {
 
 /** Where a function's calls go: processes of this machine, or other hosts. */
 export interface Upstream {
+  /** A lease, if a replica can be sent a request at once. @throws Busy */
+  take(): Lease | undefined;
   /**
    * Waits for a ready replica, and starts one if there is none.
    * @throws Unavailable, Busy, or the signal's reason when the caller left
