@@ -19,6 +19,7 @@ const BENCHES = [
   ['bench/gateway/proxy.mjs'],
   ['bench/gateway/overload.mjs'],
   ['bench/gateway/queue.mjs', ...(values.bullmq ? ['--bullmq', path.resolve(values.bullmq)] : [])],
+  ['bench/grpc/run.mjs'],
   ['bench/transport/run.mjs'],
   ['bench/start/ready.mjs'],
   ['bench/start/wake.mjs'],

@@ -16,6 +16,12 @@ export interface EdgeProcess {
 export class EdgeError extends Error {}
 
 /**
+ * Messages lie outside V8's heap, yet bring on its collections: a small young generation frees them early, and a larger
+ * old one avoids a full collection every few calls.
+ */
+const HEAP_FLAGS = ['--max-semi-space-size=2', '--initial-old-space-size=64'];
+
+/**
  * Starts the edge in a process of its own: gRPC's packages are no business of the gateway's.
  * @param bundles holds `grpc/index.js`. @throws EdgeError
  */
@@ -24,7 +30,8 @@ export async function startEdge(
   args: string[],
   { env, log }: { env: NodeJS.ProcessEnv; log: Log },
 ): Promise<EdgeProcess> {
-  const child = spawn(process.execPath, ['--enable-source-maps', path.join(bundles, 'grpc/index.js'), ...args], {
+  const program = ['--enable-source-maps', ...HEAP_FLAGS, path.join(bundles, 'grpc/index.js')];
+  const child = spawn(process.execPath, [...program, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A process group of its own: Ctrl-C in the terminal reaches the gateway alone, which stops the edge first.

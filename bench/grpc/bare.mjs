@@ -6,13 +6,23 @@ import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition, Server, ServerCredentials } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
-const options = { includeDirs: [fileURLToPath(new URL('../../grpc/proto', import.meta.url))], longs: Number, enums: String };
-const { obscura } = loadPackageDefinition(loadSync('obscura/v1/image.proto', { ...options, defaults: true, oneofs: true }));
+const options = {
+  includeDirs: [fileURLToPath(new URL('../../grpc/proto', import.meta.url))],
+  longs: Number,
+  enums: String,
+};
+const { obscura } = loadPackageDefinition(
+  loadSync('obscura/v1/image.proto', { ...options, defaults: true, oneofs: true }),
+);
 const agent = new http.Agent({ keepAlive: true });
 
 function post(body) {
   return new Promise((resolve, reject) => {
-    const request = http.request(process.argv[2], { method: 'POST', agent, headers: { 'content-length': body.length } });
+    const request = http.request(process.argv[2], {
+      method: 'POST',
+      agent,
+      headers: { 'content-length': body.length },
+    });
     request.on('response', (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));

@@ -21,7 +21,9 @@ const SIZES = [1_000, 100_000, 700_000];
 const IN_FLIGHT = 4;
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const { obscura } = loadPackageDefinition(loadSync('obscura/v1/image.proto', { includeDirs: [at('../../grpc/proto')] }));
+const { obscura } = loadPackageDefinition(
+  loadSync('obscura/v1/image.proto', { includeDirs: [at('../../grpc/proto')] }),
+);
 
 /** Answers with what it gets, as a function behind a gateway does. */
 const standIn = createServer(async (request, response) => {
@@ -44,7 +46,12 @@ async function start(script, args, execArgv = []) {
 
 const edgeArgs = ['--gateway', gateway, '--port', '0', '--metrics-port', '0'];
 const WAYS = {
-  edge: await start('../../dist/grpc/index.js', edgeArgs, ['--enable-source-maps']),
+  // As `npm start -- --grpc` starts it.
+  edge: await start('../../dist/grpc/index.js', edgeArgs, [
+    '--enable-source-maps',
+    '--max-semi-space-size=2',
+    '--initial-old-space-size=64',
+  ]),
   bare: await start('bare.mjs', []),
   'bare and HTTP': await start('bare.mjs', [gateway]),
 };
@@ -54,7 +61,9 @@ async function measure({ child, client }, data, count) {
   const before = cpuOf(child.pid);
   let left = count;
   const rotate = () =>
-    new Promise((resolve, reject) => client.rotate({ picture: { data } }, (error) => (error ? reject(error) : resolve())));
+    new Promise((resolve, reject) =>
+      client.rotate({ picture: { data } }, (error) => (error ? reject(error) : resolve())),
+    );
   const one = async () => {
     while (left-- > 0) await rotate();
   };
@@ -72,7 +81,13 @@ for (const bytes of SIZES) {
   const median = (name) => quantile(cpu[name], 0.5);
   const medians = Object.fromEntries(Object.keys(WAYS).map((name) => [name, Number(median(name).toFixed(2))]));
   const ratio = (name) => Number((median('edge') / median(name)).toFixed(2));
-  results.push({ bytes, ...medians, 'edge / bare': ratio('bare'), 'edge / bare and HTTP': ratio('bare and HTTP'), cpu });
+  results.push({
+    bytes,
+    ...medians,
+    'edge / bare': ratio('bare'),
+    'edge / bare and HTTP': ratio('bare and HTTP'),
+    cpu,
+  });
 }
 console.table(results.map(({ cpu: _, ...row }) => row));
 mkdirSync(at('results'), { recursive: true });
