@@ -4,4 +4,7 @@ interface Compiled {
   wasm: string;
 }
 
-export function compileSimd(): Promise<Compiled>;
+/** Folders of sources, and the file that each becomes. */
+export const MODULES: string[][];
+
+export function compileSimd(folder: string): Promise<Compiled>;

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import compiled from '../src/imaging/kernels/simd.generated.json' with { type: 'json' };
-import { compileSimd } from './simd.mjs';
+import { compileSimd, MODULES } from './simd.mjs';
 
-test('the kernels are compiled from their sources: npm run simd', async () => {
-  expect(compiled).toEqual(await compileSimd());
-});
+test.each(MODULES.map(([folder = '', target = '']) => [path.basename(path.dirname(folder)), folder, target]))(
+  'the kernels of %s are compiled from their sources: npm run simd',
+  async (_, folder, target) => {
+    expect(JSON.parse(readFileSync(target, 'utf8'))).toEqual(await compileSimd(folder));
+  },
+);

@@ -1,7 +1,7 @@
 // What a call costs on its way through the gateway: the same requests to the same function, directly, through the
-// gateway and through http-proxy, in turn, in many short rounds. Latencies are the median's of the round that other work
-// on the machine disturbed least; the raw results hold every round. `cpu` is that of the proxy's process alone, the
-// median of all rounds.
+// gateway and through http-proxy, in turn, in many short rounds. Latencies are the median's of the round that other
+// work on the machine disturbed least; the raw results hold every round. `cpu` is that of the proxy's process alone,
+// the median of all rounds.
 // usage: npm run build && node bench/gateway/proxy.mjs [--seconds 0.4] [--rounds 20] [--only WORD]
 // → results/proxy.json, unless only cases with that word in their name are run
 import { fork } from 'node:child_process';

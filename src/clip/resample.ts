@@ -1,12 +1,14 @@
 /*
  * Pillow's bicubic resampling, bit for bit: a horizontal and a vertical pass with an antialiased cubic kernel (a =
  * -0.5), fixed-point weights, and 8-bit pixels between the passes. CLIP models are trained on it. Only the requested
- * window is computed, so a centre crop costs no more than its own pixels.
+ * window is computed, so a centre crop costs no more than its own pixels. The passes are WebAssembly
+ * (resample-kernels.ts).
  */
+
+import { Kernels, type Weights } from './resample-kernels.ts';
 
 /** Fractional bits of the weights: 32, minus 8 for the pixel, minus 2 of headroom for the negative lobes. */
 const PRECISION = 22;
-const HALF = 1 << (PRECISION - 1);
 const CUBIC = -0.5;
 /** Source pixels that the kernel covers to each side at scale 1. */
 const REACH = 2;
@@ -26,23 +28,6 @@ export interface CropWindow {
   height: number;
 }
 
-/** For each output pixel of one axis: its first source pixel, the number of source pixels, and their weights. */
-interface Weights {
-  starts: Int32Array;
-  counts: Int32Array;
-  /** `taps` fixed-point weights per output pixel. */
-  values: Int32Array;
-  taps: number;
-}
-
-/** A part of the source, possibly resized along one axis. Along the other axis it starts at pixel `first`. */
-interface Part {
-  data: Uint8Array;
-  /** Bytes per row. */
-  stride: number;
-  first: number;
-}
-
 /**
  * Resizes a picture as Pillow's `Image.resize((width, height), BICUBIC)` does and returns a `window` of the result:
  * the same bytes as resizing everything and cropping.
@@ -50,15 +35,37 @@ interface Part {
 export function resampleWindow(source: RgbImage, width: number, height: number, window: CropWindow): Uint8Array {
   const across = cubicWeights(source.width, width, window.left, window.width);
   const down = cubicWeights(source.height, height, window.top, window.height);
-  const whole = { data: source.data, stride: source.width * 3, first: 0 };
-  if (isDownFirst(source, width, height)) {
-    const { first, count } = span(across);
-    const flat = { data: passDown(whole, down, first, count), stride: count * 3, first };
-    return passAcross(flat, across, 0, window.height);
-  }
+  return isDownFirst(source, width, height) ? downFirst(source, across, down) : acrossFirst(source, across, down);
+}
+
+function acrossFirst({ data, width }: RgbImage, across: Weights, down: Weights): Uint8Array {
   const { first, count } = span(down);
-  const narrow = { data: passAcross(whole, across, first, count), stride: window.width * 3, first };
-  return passDown(narrow, down, 0, window.width);
+  const [from, to] = [width * 3, across.starts.length * 3];
+  // An odd number of rows is rounded up to pairs.
+  const kernels = new Kernels({ across, down, source: from, between: (count + 1) * to });
+  for (let row = 0; row < count; row += 1) {
+    kernels.write(data.subarray((first + row) * from, (first + row + 1) * from));
+    kernels.across(kernels.source, kernels.between + row * to, 0);
+  }
+  for (let y = 0; y < down.starts.length; y += 1) {
+    const rows = kernels.between + ((down.starts[y] as number) - first) * to;
+    kernels.down(y, rows, to, kernels.out + y * to, to);
+  }
+  return kernels.result();
+}
+
+function downFirst({ data, width }: RgbImage, across: Weights, down: Weights): Uint8Array {
+  const { first, count } = span(across);
+  const [from, between, to] = [width * 3, count * 3, across.starts.length * 3];
+  const rows = down.starts.length;
+  const kernels = new Kernels({ across, down, source: (down.taps + 1) * from, between: rows * between });
+  for (let y = 0; y < rows; y += 1) {
+    const start = down.starts[y] as number;
+    kernels.write(data.subarray(start * from, (start + (down.counts[y] as number)) * from));
+    kernels.down(y, kernels.source + first * 3, from, kernels.between + y * between, between);
+  }
+  for (let y = 0; y < rows; y += 1) kernels.across(kernels.between + y * between, kernels.out + y * to, first);
+  return kernels.result();
 }
 
 /**
@@ -114,78 +121,4 @@ function cubic(distance: number): number {
 /** Rounds half away from zero, as Pillow does. */
 function toFixed(weight: number): number {
   return Math.trunc(weight * (1 << PRECISION) + (weight < 0 ? -0.5 : 0.5));
-}
-
-function toByte(sum: number): number {
-  const value = sum >> PRECISION;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
-}
-
-/*
- * Both passes sum the three channels of a pixel together, so that weights are read once and sums stay in registers.
- * `Math.imul`, because a plain product must be able to represent -0, which costs a third of the time.
- */
-
-/** The horizontal pass over `rows` rows of the part, starting at `firstRow`. */
-function passAcross(part: Part, weights: Weights, firstRow: number, rows: number): Uint8Array {
-  const { data, stride, first } = part;
-  const { starts, counts, values, taps } = weights;
-  const width = starts.length;
-  const out = new Uint8Array(rows * width * 3);
-  let to = 0;
-  for (let row = 0; row < rows; row += 1) {
-    const line = (firstRow + row) * stride;
-    for (let x = 0; x < width; x += 1) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      let from = line + ((starts[x] as number) - first) * 3;
-      const weight = x * taps;
-      const end = weight + (counts[x] as number);
-      for (let tap = weight; tap < end; tap += 1) {
-        const value = values[tap] as number;
-        red = (red + Math.imul(data[from] as number, value)) | 0;
-        green = (green + Math.imul(data[from + 1] as number, value)) | 0;
-        blue = (blue + Math.imul(data[from + 2] as number, value)) | 0;
-        from += 3;
-      }
-      out[to] = toByte(red);
-      out[to + 1] = toByte(green);
-      out[to + 2] = toByte(blue);
-      to += 3;
-    }
-  }
-  return out;
-}
-
-/** The vertical pass over `columns` columns of the part, starting at `firstColumn`. */
-function passDown(part: Part, weights: Weights, firstColumn: number, columns: number): Uint8Array {
-  const { data, stride, first } = part;
-  const { starts, counts, values, taps } = weights;
-  const height = starts.length;
-  const out = new Uint8Array(height * columns * 3);
-  let to = 0;
-  for (let y = 0; y < height; y += 1) {
-    const line = ((starts[y] as number) - first) * stride + firstColumn * 3;
-    const weight = y * taps;
-    const end = weight + (counts[y] as number);
-    for (let x = 0; x < columns; x += 1) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      let from = line + x * 3;
-      for (let tap = weight; tap < end; tap += 1) {
-        const value = values[tap] as number;
-        red = (red + Math.imul(data[from] as number, value)) | 0;
-        green = (green + Math.imul(data[from + 1] as number, value)) | 0;
-        blue = (blue + Math.imul(data[from + 2] as number, value)) | 0;
-        from += stride;
-      }
-      out[to] = toByte(red);
-      out[to + 1] = toByte(green);
-      out[to + 2] = toByte(blue);
-      to += 3;
-    }
-  }
-  return out;
 }
