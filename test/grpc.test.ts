@@ -1,4 +1,4 @@
-import { credentials, Metadata } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { ask } from '../grpc/ask.ts';
 import type { ClassifyReply } from '../grpc/generated/obscura/v1/ClassifyReply.ts';
@@ -101,7 +101,13 @@ describe('what is in a picture', () => {
       best.labels.map(({ label, score }: { label: string; score: number }) => ({ label, score })),
     );
     const many = Array.from({ length: 1_000 }, (_, i) => `thing number ${i}`);
-    expect(await classify({ labels: many, top: 7 })).toHaveLength(7);
+    // A busy machine may need several calls: labels that are worked out are kept.
+    const inTheEnd = (): ReturnType<typeof classify> =>
+      classify({ labels: many, top: 7 }).catch((error: ServiceError) => {
+        if (error.code === status.DEADLINE_EXCEEDED) return inTheEnd();
+        throw error;
+      });
+    expect(await inTheEnd()).toHaveLength(7);
   });
 
   test('classes by example are those of REST, by pictures and by vectors', async () => {
