@@ -38,9 +38,18 @@ test('nothing goes over pixels in the process of requests: all functions do that
     expect(sources, file).toContain(file.replace('handler.ts', 'worker.ts'));
   }
   // What opens pictures is in files that a child process runs; the process of requests only calls it by name.
-  const opening = sources.filter((file) => /^(functions|src)\//.test(file) && /from 'sharp'/.test(textOf(file)));
+  const ours = sources.filter((file) => /^(functions|src)\//.test(file));
+  const opening = ours.filter((file) => /from '(sharp|#decoding\/engine|\.\/engine\.ts)'/.test(textOf(file)));
   const others = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
-  expect(others.toSorted()).toEqual(['functions/pipeline-fn/picture-work.ts', 'src/decoding/open-picture.ts']);
+  expect(others.toSorted()).toEqual([
+    'functions/pipeline-fn/picture-work.ts',
+    'functions/pipeline-fn/worker.ts',
+    'src/decoding/engine.ts',
+    'src/decoding/open-picture.ts',
+  ]);
+  // Loading sharp takes longer than all else of a function's start.
+  const loading = ours.filter((file) => /^import (?!type\b).*from 'sharp'/m.test(textOf(file)));
+  expect(loading.filter((file) => !/testing|fixtures/.test(file))).toEqual([]);
   const callers = sources.filter((file) =>
     /\b(openPicture|flatteningWork|drawingWork|prepareWork|transformWork|headerWork)\b/.test(textOf(file)),
   );

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import { TIMES } from '#config/times';
+import { engine } from '#decoding/engine';
 import { openPicture } from '#decoding/open-picture';
 import type { Work } from '#process/child';
 import { runInChild } from '#process/run-in-child';
@@ -18,7 +18,7 @@ export const flatteningWork: Work = async ({ data, parts: [bytes] }) => {
 export const drawingWork: Work = async ({ parts: [svg] }) => ({
   data: undefined,
   parts: [
-    await sharp(svg as Buffer, { limitInputPixels: false })
+    await engine()(svg as Buffer, { limitInputPixels: false })
       .png()
       .toBuffer(),
   ],

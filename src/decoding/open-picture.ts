@@ -1,8 +1,5 @@
-import sharp, { type Sharp } from 'sharp';
-
-// libvips remembers the last hundred operations, and with each the decoder that it ran, such as all coefficients of a
-// progressive JPEG. A server's pictures differ: nothing is gained, and each process would grow by every one.
-sharp.cache(false);
+import type { Sharp } from 'sharp';
+import { engine } from './engine.ts';
 
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
@@ -22,7 +19,7 @@ export interface OpenRules {
 export function openPicture(bytes: Uint8Array, { maxPixels, autoOrient = true, ignoreIcc = false }: OpenRules): Sharp {
   const jpeg = isJpeg(bytes);
   const whole = jpeg && lacksEnd(bytes);
-  return sharp(whole ? Buffer.concat([bytes, END_OF_IMAGE]) : bytes, {
+  return engine()(whole ? Buffer.concat([bytes, END_OF_IMAGE]) : bytes, {
     // With the end marker added, libjpeg treats the picture as complete and only warns about missing pixels.
     failOn: whole ? 'warning' : 'error',
     limitInputPixels: maxPixels,

@@ -1,4 +1,5 @@
-import sharp, { type ResizeOptions, type Sharp } from 'sharp';
+import type { ResizeOptions, Sharp } from 'sharp';
+import { engine } from '#decoding/engine';
 
 /** In pixels. */
 export interface Size {
@@ -17,7 +18,7 @@ export interface Pixels extends Size {
 /** Opens decoded pixels as a sharp graph. */
 export function graphOfPixels({ data, width, height, channels }: Pixels): Sharp {
   // Without this, a coloured background painted on a single gray channel would be gray too.
-  return sharp(data, { raw: { width, height, channels } }).pipelineColourspace('srgb');
+  return engine()(data, { raw: { width, height, channels } }).pipelineColourspace('srgb');
 }
 
 /**

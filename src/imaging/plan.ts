@@ -1,5 +1,6 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { Problem } from '#contract/problems';
+import { engine } from '#decoding/engine';
 import { checkEncoder, isTooLong, type Output, outputFormat } from './encode.ts';
 import type { OutputFormat } from './operations/convert.ts';
 import type { Size } from './pixels.ts';
@@ -58,7 +59,7 @@ const MOVES_PIXELS: readonly OperationName[] = ['rotate', 'flip', 'crop', 'trim'
 
 /** Reads a header. @throws Error of sharp */
 export async function readHeader(bytes: Buffer): Promise<Header> {
-  const { autoOrient, format, hasAlpha, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  const { autoOrient, format, hasAlpha, space } = await engine()(bytes, { limitInputPixels: false }).metadata();
   return { upright: autoOrient, format, hasAlpha, space };
 }
 

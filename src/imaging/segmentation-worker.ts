@@ -1,3 +1,4 @@
+import { engine } from '#decoding/engine';
 import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
 import { segment } from './segmentation/segment.ts';
@@ -5,4 +6,6 @@ import { transformWork } from './transform-in-child.ts';
 
 /* As worker.ts, with the engine for models; only functions that offer cutouts include it. */
 
+// Loaded before the first picture comes.
+engine();
 serveChild({ header: headerWork, transform: transformWork(segment) });

@@ -1,7 +1,8 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { TIMES } from '#config/times';
 import { Problem } from '#contract/problems';
 import { codecProblem } from '#decoding/codec-errors';
+import { engineVersion } from '#decoding/engine';
 import { openPicture } from '#decoding/open-picture';
 import { type Pass, passes } from './chain.ts';
 import { checkSides, contentType, encode, type Output } from './encode.ts';
@@ -15,7 +16,7 @@ import { Segmentation } from './segmentation/model.ts';
 import { type Mending, mend, mendingOf } from './to-srgb.ts';
 
 /** Part of every ETag, since a new sharp or libvips may give different bytes for the same request. */
-export const ENGINE_VERSION = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, obscura 7`;
+export const ENGINE_VERSION = `sharp ${engineVersion()}, obscura 7`;
 
 export interface Limits {
   /** Most pixels (width × height) of the input, the result and anything in between. */

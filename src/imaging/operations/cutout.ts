@@ -1,7 +1,8 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, numberOption } from '#contract/options';
 import { Problem } from '#contract/problems';
+import { engine } from '#decoding/engine';
 import { estimateForeground } from '../kernels/foreground.ts';
 import { guidedUpsample } from '../kernels/guided.ts';
 import { defineOperation } from '../operation.ts';
@@ -76,7 +77,7 @@ export const cutout = defineOperation({
 
 /** Softens the edge of a mask. Flat areas keep their levels. */
 function blurredMask({ data, width, height }: Pixels, sigma: number): Promise<Pixels> {
-  return toPixels(gaussian(sharp(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w'), sigma));
+  return toPixels(gaussian(engine()(data, { raw: { width, height, channels: 1 } }).toColourspace('b-w'), sigma));
 }
 
 /** A graph of the picture's size: one colour, or the picture itself, blurred. */
@@ -84,7 +85,7 @@ async function backgroundOf(pixels: Pixels, background: string): Promise<Sharp> 
   const { width, height } = pixels;
   if (background !== 'blur') {
     const [r, g, b] = levelsOf(background);
-    return sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
+    return engine()({ create: { width, height, channels: 3, background: { r, g, b } } });
   }
   const box = { width: BLUR_SIDE, height: BLUR_SIDE, fit: 'inside', withoutEnlargement: true } as const;
   const small = await flattenedCopy(pixels, box);

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import * as z from 'zod';
+import { engine } from '#decoding/engine';
 import { survey } from '../kernels/visible.ts';
 import { defineOperation } from '../operation.ts';
 
@@ -13,9 +13,9 @@ export const info = defineOperation({
   held: () => 3.9,
   maxOutputSize: (before) => before,
   describe: async (pixels, file) => {
-    const header = await sharp(file).metadata();
+    const header = await engine()(file).metadata();
     const { facts = {}, data, width, height, channels } = survey(pixels);
-    const { entropy, sharpness } = await sharp(data, { raw: { width, height, channels } }).stats();
+    const { entropy, sharpness } = await engine()(data, { raw: { width, height, channels } }).stats();
     return {
       file: {
         format: header.format === 'heif' ? 'avif' : header.format,

@@ -1,6 +1,7 @@
-import sharp, { type ResizeOptions, type Sharp } from 'sharp';
+import type { ResizeOptions, Sharp } from 'sharp';
 import * as z from 'zod';
 import { booleanOption, colourOption, enumOption, numberOption } from '#contract/options';
+import { engine } from '#decoding/engine';
 import { GRAVITIES } from '../gravity.ts';
 import { enlarge } from '../kernels/enlarge.ts';
 import { defineOperation, ORDER } from '../operation.ts';
@@ -102,8 +103,7 @@ export const resize = defineOperation({
     const { width, height, fit } = chosen;
     const fitted = width !== undefined && height !== undefined && (fit === 'cover' || fit === 'contain');
     // sharp would derive a side that is not given from the decoder's size, which is rounded.
-    const given: ResizeOptions = fitted ? resizeOptions(chosen) : { ...after, fit: 'fill' };
-    return (graph) => graph.resize({ ...given, ...load });
+    return (graph) => graph.resize({ ...(fitted ? resizeOptions(chosen) : { ...after, fit: 'fill' }), ...load });
   },
 });
 
@@ -112,7 +112,7 @@ function resizeOptions({ width, height, fit, position, enlarge, background }: Ch
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),
     fit,
-    position: position === 'attention' || position === 'entropy' ? sharp.strategy[position] : position,
+    position: position === 'attention' || position === 'entropy' ? engine().strategy[position] : position,
     background,
     withoutEnlargement: !enlarge,
   };
