@@ -34,16 +34,20 @@ function complete(cell: Float32Array): void {
 function halved({ data, width, height }: WeighedColours): WeighedColours {
   const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 };
   const out = new Float32Array(half.width * half.height * CELL);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * CELL;
-      const to = ((y >> 1) * half.width + (x >> 1)) * CELL;
-      for (let n = 0; n < CELL; n++) out[to + n] = (out[to + n] as number) + (data[from + n] as number);
+  for (let y = 0, to = 0; y < half.height; y++) {
+    const below = y * 2 + 1 < height ? width * CELL : 0;
+    for (let x = 0, from = y * 2 * width * CELL; x < half.width; x++, from += 2 * CELL, to += CELL) {
+      const right = x * 2 + 1 < width ? CELL : 0;
+      for (let n = 0; n < CELL; n++) {
+        let sum = data[from + n] as number;
+        if (right) sum = Math.fround(sum + (data[from + right + n] as number));
+        if (below) sum = Math.fround(sum + (data[from + below + n] as number));
+        if (right && below) sum = Math.fround(sum + (data[from + below + right + n] as number));
+        out[to + n] = sum;
+      }
+      const weight = out[to + 3] as number;
+      if (weight > 1) for (let n = 0; n < CELL; n++) out[to + n] = (out[to + n] as number) / weight;
     }
-  }
-  for (let at = 0; at < out.length; at += CELL) {
-    const weight = out[at + 3] as number;
-    if (weight > 1) for (let n = 0; n < CELL; n++) out[at + n] = (out[at + n] as number) / weight;
   }
   return { ...half, data: out };
 }
@@ -68,12 +72,18 @@ export function addBetween(
   out: Float32Array,
   to: number,
 ): void {
-  const [placeX, placeY] = [Math.min(width - 1, Math.max(0, x)), Math.min(height - 1, Math.max(0, y))];
-  const [left, top] = [Math.floor(placeX), Math.floor(placeY)];
-  const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
-  const [shareX, shareY] = [placeX - left, placeY - top];
-  const [a, b] = [(top * width + left) * CELL, (top * width + right) * CELL];
-  const [c, d] = [(bottom * width + left) * CELL, (bottom * width + right) * CELL];
+  const placeX = Math.min(width - 1, Math.max(0, x));
+  const placeY = Math.min(height - 1, Math.max(0, y));
+  const left = Math.floor(placeX);
+  const top = Math.floor(placeY);
+  const right = Math.min(width - 1, left + 1);
+  const bottom = Math.min(height - 1, top + 1);
+  const shareX = placeX - left;
+  const shareY = placeY - top;
+  const a = (top * width + left) * CELL;
+  const b = (top * width + right) * CELL;
+  const c = (bottom * width + left) * CELL;
+  const d = (bottom * width + right) * CELL;
   for (let n = 0; n < CELL; n++) {
     const above = (data[a + n] as number) * (1 - shareX) + (data[b + n] as number) * shareX;
     const below = (data[c + n] as number) * (1 - shareX) + (data[d + n] as number) * shareX;

@@ -23,10 +23,6 @@ const FALLBACK = 0.001;
 /** If the colours of object and background differ by less, in squared levels, they cannot be separated at an edge. */
 const TOLD_APART = 3 * 8 ** 2;
 
-/** Offsets of red, green and blue in a pixel. */
-const COLOUR = [0, 1, 2] as const;
-const GRAY = [0, 0, 0] as const;
-
 /**
  * Gives the edge of a cut-out the object's colours instead of mixtures with the background. It follows blur fusion
  * (Forte, "Approximate fast foreground colour estimation", 2021): the colours of object and background are spread into
@@ -67,11 +63,12 @@ function gather(pixels: Pixels, mask: Pixels, side: number): { object: WeighedCo
   const object = { ...size, data: new Float32Array(cells) };
   const background = { ...size, data: new Float32Array(cells) };
   const around = nearby(mask, REACH);
+  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor(x / side) * 4);
   for (let y = 0, at = 0; y < height; y++) {
     const { least, most } = around(y);
-    const row = Math.floor(y / side) * size.width;
+    const row = Math.floor(y / side) * size.width * 4;
     for (let x = 0; x < width; x++, at++) {
-      const to = (row + Math.floor(x / side)) * 4;
+      const to = row + (columns[x] as number);
       const level = mask.data[at] as number;
       const weight = opacityOf(pixels, at) / (side * side);
       addColour(pixels, at, object.data, to, weight * trust(least[x] as number, level));
@@ -92,11 +89,12 @@ function trust(least: number, level: number): number {
 
 function addColour({ data, channels }: Pixels, at: number, out: Float32Array, to: number, weight: number): void {
   if (weight === 0) return;
-  const [red, green, blue] = channels < 3 ? GRAY : COLOUR;
   const from = at * channels;
-  out[to] = (out[to] as number) + weight * (data[from + red] as number);
-  out[to + 1] = (out[to + 1] as number) + weight * (data[from + green] as number);
-  out[to + 2] = (out[to + 2] as number) + weight * (data[from + blue] as number);
+  const green = channels < 3 ? from : from + 1;
+  const blue = channels < 3 ? from : from + 2;
+  out[to] = (out[to] as number) + weight * (data[from] as number);
+  out[to + 1] = (out[to + 1] as number) + weight * (data[green] as number);
+  out[to + 2] = (out[to + 2] as number) + weight * (data[blue] as number);
   out[to + 3] = (out[to + 3] as number) + weight;
 }
 
@@ -110,11 +108,10 @@ function copyVisible(pixels: Pixels, alpha: Pixels, at: number, out: Buffer): bo
   const opacity = Math.round((alpha.data[at] as number) * opacityOf(pixels, at));
   if (opacity === 0) return false;
   const { data, channels } = pixels;
-  const [red, green, blue] = channels < 3 ? GRAY : COLOUR;
   const from = at * channels;
-  out[at * 4] = data[from + red] as number;
-  out[at * 4 + 1] = data[from + green] as number;
-  out[at * 4 + 2] = data[from + blue] as number;
+  out[at * 4] = data[from] as number;
+  out[at * 4 + 1] = data[channels < 3 ? from : from + 1] as number;
+  out[at * 4 + 2] = data[channels < 3 ? from : from + 2] as number;
   out[at * 4 + 3] = opacity;
   return true;
 }
@@ -128,19 +125,21 @@ function copyVisible(pixels: Pixels, alpha: Pixels, at: number, out: Buffer): bo
  */
 function unmix(out: Buffer, to: number, known: Float32Array, level: number, trusted: number): void {
   if (known[3] === 0 || known[7] === 0) return;
-  const difference = (n: number): number => (known[n] as number) - (known[4 + n] as number);
-  const left = (n: number): number => (out[to + n] as number) - (known[4 + n] as number) - level * difference(n);
   let [along, apart] = [0, TOLD_APART];
   for (let n = 0; n < 3; n++) {
-    along += left(n) * difference(n);
-    apart += difference(n) ** 2;
+    const difference = (known[n] as number) - (known[4 + n] as number);
+    const left = (out[to + n] as number) - (known[4 + n] as number) - level * difference;
+    along += left * difference;
+    apart += difference ** 2;
   }
   // On the line from the background (0) to the object (1), the pixel is at `level + off`. No new colour may lie beyond
   // the object's.
   const off = along / apart;
   const beyond = Math.min(level * trusted * off, Math.max(0, level + off - 1));
   for (let n = 0; n < 3; n++) {
-    const colour = (known[n] as number) + beyond * difference(n) + level * (left(n) - off * difference(n));
+    const difference = (known[n] as number) - (known[4 + n] as number);
+    const left = (out[to + n] as number) - (known[4 + n] as number) - level * difference;
+    const colour = (known[n] as number) + beyond * difference + level * (left - off * difference);
     out[to + n] = Math.max(0, Math.min(255, Math.round(colour)));
   }
 }

@@ -23,11 +23,20 @@ export function guidedUpsample(pixels: Pixels, { small, mask }: GuidedJob): Pixe
   const { width, height } = pixels;
   const { slope, offset } = fitLines(scaled(luminanceOf(small)), scaled(mask.data), small.width, small.height);
   const data = Buffer.alloc(width * height);
-  const sampler = bilinear(small.width, small.height, width, height);
+  const columns = axis(small.width, width);
+  const rows = axis(small.height, height);
+  const slopes = widened(slope, columns);
+  const offsets = widened(offset, columns);
   for (let y = 0, at = 0; y < height; y++) {
     const guide = luminanceOf(rowOf(pixels, y));
+    const low = rows.low[y] as number;
+    const high = rows.high[y] as number;
+    const share = rows.share[y] as number;
+    const [slopeAbove, slopeBelow, offsetAbove, offsetBelow] = [slopes(low), slopes(high), offsets(low), offsets(high)];
     for (let x = 0; x < width; x++, at++) {
-      const value = sampler(slope, x, y) * ((guide[x] as number) / 255) + sampler(offset, x, y);
+      const gain = (slopeAbove[x] as number) * (1 - share) + (slopeBelow[x] as number) * share;
+      const base = (offsetAbove[x] as number) * (1 - share) + (offsetBelow[x] as number) * share;
+      const value = gain * ((guide[x] as number) / 255) + base;
       data[at] = Math.max(0, Math.min(255, Math.round(value * 255)));
     }
   }
@@ -84,22 +93,44 @@ function sweep(values: Float32Array, length: number, lines: number, step: number
   return out;
 }
 
-/** Samples a small field at a full-size position, with pixel centres aligned. */
-function bilinear(smallWidth: number, smallHeight: number, width: number, height: number) {
-  const axis = (small: number, full: number): { low: number; high: number; share: number }[] =>
-    Array.from({ length: full }, (_, at) => {
-      const place = Math.min(small - 1, Math.max(0, ((at + 0.5) * small) / full - 0.5));
-      const low = Math.floor(place);
-      return { low, high: Math.min(small - 1, low + 1), share: place - low };
-    });
-  const columns = axis(smallWidth, width);
-  const rows = axis(smallHeight, height);
-  return (field: Float32Array, x: number, y: number): number => {
-    const column = columns[x] as { low: number; high: number; share: number };
-    const row = rows[y] as { low: number; high: number; share: number };
-    const across = (line: number): number =>
-      (field[line * smallWidth + column.low] as number) * (1 - column.share) +
-      (field[line * smallWidth + column.high] as number) * column.share;
-    return across(row.low) * (1 - row.share) + across(row.high) * row.share;
+/** Between which two small pixels each full-size pixel lies, along one axis, and how near to the second. */
+interface Axis {
+  small: number;
+  low: Int32Array;
+  high: Int32Array;
+  share: Float64Array;
+}
+
+/** With pixel centres aligned. */
+function axis(small: number, full: number): Axis {
+  const [low, high, share] = [new Int32Array(full), new Int32Array(full), new Float64Array(full)];
+  for (let at = 0; at < full; at++) {
+    const place = Math.min(small - 1, Math.max(0, ((at + 0.5) * small) / full - 0.5));
+    const first = Math.floor(place);
+    low[at] = first;
+    high[at] = Math.min(small - 1, first + 1);
+    share[at] = place - first;
+  }
+  return { small, low, high, share };
+}
+
+/**
+ * Enlarges the rows of a small field to full width.
+ * @returns one row; the last two are kept, since several full-size rows lie between them
+ */
+function widened(field: Float32Array, { small, low, high, share }: Axis): (row: number) => Float64Array {
+  const kept = [0, 1].map(() => ({ row: -1, values: new Float64Array(low.length) }));
+  return (row) => {
+    const place = kept[row % 2] as (typeof kept)[number];
+    if (place.row === row) return place.values;
+    place.row = row;
+    const from = row * small;
+    for (let x = 0; x < low.length; x++) {
+      const right = share[x] as number;
+      place.values[x] =
+        (field[from + (low[x] as number)] as number) * (1 - right) +
+        (field[from + (high[x] as number)] as number) * right;
+    }
+    return place.values;
   };
 }

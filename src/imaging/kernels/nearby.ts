@@ -13,41 +13,46 @@ export interface Nearby {
  * @returns computes one row; the result is valid until the next call
  */
 export function nearby({ data, width, height }: Pixels, reach: number): (y: number) => Nearby {
-  const rows = new Map<number, Nearby>();
-  const out = { least: new Uint8Array(width), most: new Uint8Array(width) };
+  const pair = (): Nearby => ({ least: new Uint8Array(width), most: new Uint8Array(width) });
+  const rows = Array.from({ length: 2 * reach + 1 }, () => ({ y: -1, ...pair() }));
+  const out = pair();
   const rowAt = (y: number): Nearby => {
-    const known = rows.get(y);
-    if (known) return known;
-    const row = acrossRow(data.subarray(y * width, (y + 1) * width), reach);
-    rows.set(y, row);
+    const row = rows[y % rows.length] as (typeof rows)[number];
+    if (row.y !== y) acrossRow(data.subarray(y * width, (y + 1) * width), reach, row);
+    row.y = y;
     return row;
   };
   return (y) => {
-    out.least.fill(255);
-    out.most.fill(0);
-    for (const held of rows.keys()) if (Math.abs(held - y) > reach) rows.delete(held);
-    for (let other = Math.max(0, y - reach); other <= Math.min(height - 1, y + reach); other++) {
-      const { least, most } = rowAt(other);
-      for (let x = 0; x < width; x++) {
-        if ((least[x] as number) < (out.least[x] as number)) out.least[x] = least[x] as number;
-        if ((most[x] as number) > (out.most[x] as number)) out.most[x] = most[x] as number;
-      }
-    }
+    const first = Math.max(0, y - reach);
+    const { least, most } = rowAt(first);
+    out.least.set(least);
+    out.most.set(most);
+    for (let other = first + 1; other <= Math.min(height - 1, y + reach); other++) widen(out, rowAt(other));
     return out;
   };
 }
 
-function acrossRow(row: Uint8Array, reach: number): Nearby {
-  const least = Uint8Array.from(row);
-  const most = Uint8Array.from(row);
-  for (let by = 1; by <= reach; by++) {
-    for (let x = 0; x < row.length; x++) {
-      const [left, right] = [row[Math.max(0, x - by)] as number, row[Math.min(row.length - 1, x + by)] as number];
-      if (left < (least[x] as number)) least[x] = left;
-      if (right < (least[x] as number)) least[x] = right;
-      if (left > (most[x] as number)) most[x] = left;
-      if (right > (most[x] as number)) most[x] = right;
-    }
+/** Includes the minimum and maximum of another row. */
+function widen({ least, most }: Nearby, other: Nearby): void {
+  for (let x = 0; x < least.length; x++) {
+    const low = other.least[x] as number;
+    const high = other.most[x] as number;
+    if (low < (least[x] as number)) least[x] = low;
+    if (high > (most[x] as number)) most[x] = high;
   }
-  return { least, most };
+}
+
+function acrossRow(row: Uint8Array, reach: number, { least, most }: Nearby): void {
+  const end = row.length - 1;
+  for (let x = 0; x <= end; x++) {
+    let low = row[x] as number;
+    let high = low;
+    for (let at = Math.max(0, x - reach); at <= Math.min(end, x + reach); at++) {
+      const level = row[at] as number;
+      if (level < low) low = level;
+      if (level > high) high = level;
+    }
+    least[x] = low;
+    most[x] = high;
+  }
 }
