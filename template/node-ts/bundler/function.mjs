@@ -12,7 +12,7 @@ import { templateImports } from './template-imports.mjs';
 
 const runtime = fileURLToPath(new URL('../runtime/', import.meta.url));
 
-/** Folders of pages that a function may have. */
+/** Folders with pages that a function may have. */
 const PAGES = ['page', 'docs'];
 
 /** Bundled CommonJS packages still call `require` for Node's own modules. */
@@ -40,15 +40,15 @@ export function externalOf(root) {
 }
 
 /**
- * Builds a function's handler, and what else its folder has: worker.ts, prepare.ts (which is run), page/main.ts,
- * docs/main.ts. JavaScript that Node can run stays as it is; all else is bundled. Packages of the function's own
- * package.json are left outside, those of the workspace are bundled but for the ones that it names.
- * @param handlerFolder the function's; it may be a link
- * @param root the workspace's: the folder whose packages and sources functions share
- * @throws BuildError that says in a sentence what is wrong
+ * Builds a function's handler and, if its folder has them, worker.ts, prepare.ts (which is run), page/main.ts and
+ * docs/main.ts. JavaScript that Node can run is copied; everything else is bundled. Packages of the function's own
+ * package.json stay external; those of the workspace are bundled, except the ones that it names.
+ * @param handlerFolder the function's folder, or a link to it
+ * @param root the workspace: the folder with the packages and sources that functions share
+ * @throws BuildError with a sentence that says what is wrong
  */
 export async function buildFunction(name, handlerFolder, { out, root }) {
-  // As esbuild names its files, or `places` would take them for files elsewhere.
+  // Resolved as esbuild does; otherwise `places` would not recognise the files.
   const folder = existsSync(handlerFolder) ? await realpath(handlerFolder) : handlerFolder;
   const outdir = path.join(out, name);
   await rm(outdir, { recursive: true, force: true });
@@ -67,17 +67,17 @@ export async function buildFunction(name, handlerFolder, { out, root }) {
   }
 }
 
-/** The bundle finds the function's packages as its sources do. */
+/** Links the function's packages, so that the bundle finds them as its sources do. */
 async function linkPackages(folder, outdir) {
   await mkdir(outdir, { recursive: true });
   await symlink(path.join(folder, 'node_modules'), path.join(outdir, 'node_modules'), 'junction');
 }
 
-/** Serves a handler that Node runs as it is: its folder is copied beside the bundle of the runtime. */
+/** Copies a handler that Node can run beside the bundle of the runtime. */
 async function keep(handler, folder, options) {
   const copy = path.join(options.outdir, 'function');
   await cp(folder, copy, { recursive: true, filter: (file) => isKept(path.relative(folder, file)) });
-  // Without one of its own, its syntax says what kind of module it is, whatever the folders above say.
+  // Without a package.json of its own, its syntax decides the kind of module, not one in a folder above.
   if (!existsSync(path.join(copy, 'package.json'))) await writeFile(path.join(copy, 'package.json'), '{}\n');
   const at = `./function/${path.relative(folder, handler).replaceAll(path.sep, '/')}`;
   const modules = { entry: serving(JSON.stringify(at)) };
@@ -92,14 +92,14 @@ function isKept(file) {
 async function bundle(handler, folder, options) {
   await copyAssets(folder, options.outdir);
   const modules = {
-    // Imported by `serve`, so that a setting the handler refuses ends in one log line rather than in a stack.
+    // Imported by `serve`, so that an error at start-up becomes one log line and not a stack trace.
     entry: serving("'obscura:handler'", '.then(({ handler }) => handler)'),
     handler: `import * as handler from ${JSON.stringify(handler)}; export { handler };`,
   };
   const entryPoints = [{ in: 'obscura:entry', out: 'index' }];
   const worker = path.join(folder, 'worker.ts');
   const plugins = [virtual(modules, folder), places(folder)];
-  // What is imported on demand becomes a file of its own, so that no start pays for it.
+  // Dynamic imports become files of their own, which cost no start-up time.
   await esbuild({ ...options, entryPoints, plugins, splitting: true });
   if (existsSync(worker)) await esbuild({ ...options, entryPoints: [worker], splitting: true });
 }
@@ -108,7 +108,7 @@ function serving(module, then = '') {
   return `import { serve } from ${JSON.stringify(path.join(runtime, 'serve.ts'))}; serve(import(${module})${then});`;
 }
 
-/** Modules that are in no file. */
+/** Virtual modules. */
 function virtual(modules, resolveDir) {
   return {
     name: 'virtual',
@@ -123,7 +123,7 @@ function virtual(modules, resolveDir) {
   };
 }
 
-/** @throws BuildError in place of esbuild's own */
+/** @throws BuildError instead of esbuild's error */
 async function esbuild(options) {
   const plugins = [templateImports, ...(options.plugins ?? [])];
   const { warnings } = await build({ ...options, plugins }).catch((failure) => {
@@ -133,7 +133,7 @@ async function esbuild(options) {
   for (const warning of warnings) console.warn(sentence(warning));
 }
 
-/** What a bundled handler may read when it runs: files of its folder that are no sources. */
+/** Copies files that a bundled handler may read at run time: those of its folder that are not sources. */
 async function copyAssets(folder, outdir) {
   const page = existsSync(path.join(folder, 'page', 'main.ts')) ? ['page'] : [];
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -144,10 +144,10 @@ async function copyAssets(folder, outdir) {
   for (const file of files) await cp(path.join(folder, file), path.join(outdir, file));
 }
 
-/** Runs what a function works out ahead, so that no start has to: where the workspace's packages are found. */
+/** Runs prepare.ts, which computes ahead of time what each start would need. */
 async function prepare(entryPoint, options, root) {
   const folder = await mkdtemp(path.join(root, '.dist-prepare-'));
-  // As deep as the bundles of functions.
+  // At the same depth as the bundles of functions.
   const outdir = path.join(folder, 'prepare');
   try {
     await esbuild({ ...options, entryPoints: [entryPoint], splitting: true, outdir });

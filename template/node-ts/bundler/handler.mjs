@@ -1,19 +1,19 @@
-// Finds the handler in a folder that faas-cli laid out: the user's files over the template's sample.
+// Finds the handler in a folder that faas-cli prepared: the user's files over the template's sample.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** A function that cannot be built; the message says why in a sentence. */
+/** A function cannot be built; the message is a sentence that says why. */
 export class BuildError extends Error {}
 
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 const EXTENSIONS = [...TYPESCRIPT, '.js', '.mjs', '.cjs'];
 const NAMES = ['handler', 'handler/index'].flatMap((stem) => EXTENSIONS.map((extension) => `${stem}${extension}`));
 
-/** SHA-256 of function/handler.ts, with the line ends of Unix. A test holds it to the file. */
+/** SHA-256 of function/handler.ts with Unix line endings; a test compares it with the file. */
 export const SAMPLE = 'b21bb28c64f49a3ca3f4c5730d11381f595307ee7e4184f4a1e3e8c93b880c05';
 
-/** Whether a file is the template's sample, unchanged: faas-cli leaves it beside a handler of another name. */
+/** Whether a file is the template's unchanged sample, which faas-cli leaves beside a handler of another name. */
 function isSample(file) {
   const text = readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
   return createHash('sha256').update(text).digest('hex') === SAMPLE;
@@ -22,9 +22,9 @@ function isSample(file) {
 export const isTypeScript = (file) => TYPESCRIPT.includes(path.extname(file));
 
 /**
- * The handler's file in a function's folder. The sample counts only where the user has written nothing else; of
- * `handler.ts` and a JavaScript file of the same name, which is what it compiles to, the TypeScript is taken.
- * @throws BuildError where there is none, or more than one
+ * Finds the handler's file in a function's folder. The sample counts only if there is no other handler; `handler.ts`
+ * takes precedence over a JavaScript file of the same name, which may be its compiled form.
+ * @throws BuildError if there is none, or more than one
  */
 export function findHandler(folder) {
   const found = NAMES.map((name) => path.join(folder, name)).filter(isFile);
@@ -47,7 +47,7 @@ function isFile(file) {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** Sources that only a handler can be meant to use; tests and settings of tools stand on their own. */
+/** Sources that must belong to a handler; tests and configuration files of tools do not. */
 function isSource(name) {
   return EXTENSIONS.includes(path.extname(name)) && !/\.(test|spec|config|d)\.[cm]?[jt]s$/.test(name);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { templateImports } from './template-imports.mjs';
 
-/** `import address from 'package/file?file'`: the file goes along as it is. Large ones take long to go over. */
+/** `import address from 'package/file?file'`: copies the file unchanged, since large ones take long to bundle. */
 const wholeFiles = {
   name: 'whole-files',
   setup(bundler) {
@@ -19,7 +19,7 @@ const wholeFiles = {
   },
 };
 
-/** Bundles a page's script and style under hashed names; `meta.json` tells the handler which. Samples go along. */
+/** Bundles a page's script and style under hashed names, listed in `meta.json`. Copies the samples. */
 export async function buildPage(folder, outdir) {
   const result = await build({
     entryPoints: ['main.ts', 'main.css'].map((name) => path.join(folder, name)).filter((file) => existsSync(file)),

@@ -1,9 +1,9 @@
-// Tells bundled files where they stand: `__dirname`, and `import.meta` below the function's folder.
+// Gives bundled files their location: `__dirname`, and `import.meta` below the function's folder.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { transform } from 'esbuild';
 
-/** The bundle's own address, for the files in it. */
+/** The bundle's own URL, for the files in it. */
 export const BUNDLE_URL = 'globalThis.__bundleUrl = import.meta.url;';
 
 const PLACES = {
@@ -17,8 +17,8 @@ const BELOW = {
 };
 
 /**
- * Files that stand beside the handler are copied beside its bundle; this has the function's sources find them there.
- * @param folder the function's
+ * Files beside the handler are copied beside its bundle; with this, the function's sources find them there.
+ * @param folder the function's folder
  */
 export function places(folder) {
   return {

@@ -1,4 +1,4 @@
-// Looks at what a handler imports, without running it: whether Node can run its files as they are, and what is missing.
+// Analyses a handler's imports without running it: whether Node can run its files, and what is missing.
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
@@ -11,7 +11,7 @@ const IMPORT = /^\s*import\b(?!\s*\()/m;
 const BARE = /^[^./#][^:]*$/;
 const SCRIPTS = /\.([cm]?[jt]s|[jt]sx|json)$/;
 
-/** Leaves packages, and files that are no script, where they are. What is missing is left to esbuild, which says so. */
+/** Marks packages, and files that are not scripts, as external. esbuild reports missing files. */
 const outside = {
   name: 'outside',
   setup(bundler) {
@@ -30,11 +30,11 @@ const outside = {
 };
 
 /**
- * @param handler its file
+ * @param handler the handler's file
  * @param folder the function's folder
  * @param own whether it has a package.json of its own
- * @returns whether Node can run all that it reaches, which is in that folder
- * @throws BuildError for what Node could not run or find
+ * @returns whether Node can run all files that it imports, and all are in that folder
+ * @throws BuildError if Node cannot run or find something
  */
 export async function runsAsItIs(handler, folder, own) {
   const result = await build({
@@ -62,9 +62,9 @@ export async function runsAsItIs(handler, folder, own) {
   return inputs.every(([file]) => !file.startsWith('..') && !/(\.[cm]?ts|\.[jt]sx)$/.test(file));
 }
 
-/** `module.exports` in what its package.json, or its own `import`, makes an ES module: it would fail at the start. */
+/** Finds `module.exports` in an ES module (by package.json or by its own `import`), which would fail at start-up. */
 export function refuseMixed(warnings, own = true) {
-  // A package.json above the function's folder is not shipped: what it says of modules does not count.
+  // A package.json above the function's folder is not in the image, so its type does not count.
   const [mixed] = warnings.filter(
     ({ id, notes }) => id === MIXED && (own || !notes.some(({ text }) => /package\.json/.test(text))),
   );
@@ -76,7 +76,7 @@ export function refuseMixed(warnings, own = true) {
   );
 }
 
-/** What esbuild says, where a function's author can do something about it. */
+/** esbuild's messages that the function's author can act on. */
 export function sentence({ text, location }) {
   const at = location ? `${location.file}:${location.line}: ` : '';
   const [, name] = /^Could not resolve "([^"]+)"/.exec(text) ?? [];

@@ -1,4 +1,4 @@
-// What every source may import of the template, whatever its package.json says: types of handlers, and the kit.
+// What all sources may import from the template, whatever their package.json says: handler types and the kit.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 

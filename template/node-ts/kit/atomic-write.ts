@@ -4,15 +4,14 @@ import { open, rename, rm } from 'node:fs/promises';
 export interface AtomicWriteOptions {
   /** Permissions of the new file. */
   mode?: number;
-  /** Whether the bytes must be on the disk before the file takes its place, in case the machine stops. */
+  /** Whether to sync the bytes to disk before the rename, in case the machine crashes. */
   sync?: boolean;
-  /** Where the file is written first: in the same file system. */
+  /** The temporary file, on the same file system. */
   draft?: string;
 }
 
 /**
- * Writes a file all or nothing: whoever reads it meanwhile sees what was there before, or all that is new. A failure
- * leaves nothing behind.
+ * Writes a file atomically: a reader gets the old content or the new one. A failure leaves no temporary file.
  */
 export async function writeAtomically(
   file: string,

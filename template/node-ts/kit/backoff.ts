@@ -5,6 +5,6 @@
  * @returns milliseconds
  */
 export function exponentialBackoff(failures: number, { first, longest }: { first: number; longest: number }): number {
-  // Beyond 2^30 only the longest pause is left, and 0 × ∞ would be no number.
+  // Limited to 2^30, because 0 × ∞ is not a number; the longest pause is reached before.
   return Math.min(longest, first * 2 ** Math.min(30, failures - 1));
 }

@@ -1,8 +1,8 @@
 const UNITS_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Reads a duration as OpenFaaS's watchdog does: a Go duration (`1m30s`, `250ms`) or whole seconds (`30`).
- * @returns milliseconds, or undefined when the text is neither
+ * Parses a duration as OpenFaaS's watchdog does: a Go duration (`1m30s`, `250ms`) or whole seconds (`30`).
+ * @returns milliseconds; undefined if the text is neither
  */
 export function parseDuration(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
@@ -14,7 +14,7 @@ export function parseDuration(text: string): number | undefined {
   return total;
 }
 
-/** Milliseconds for people: `250 ms`, `12.5 s`, `15 min`. */
+/** Formats milliseconds: `250 ms`, `12.5 s`, `15 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * Compares what a caller gave with a secret in constant time: it tells nothing of where they differ, nor of their
- * lengths.
+ * Compares a caller's text with a secret in constant time, whatever their lengths.
  */
-export function equalSecrets(given: string, secret: string): boolean {
+export function equalSecrets(sent: string, secret: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(secret));
+  return timingSafeEqual(digest(sent), digest(secret));
 }

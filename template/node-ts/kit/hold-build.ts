@@ -2,9 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Marks a build as in use until this process ends, so that later builds do not remove it (scripts/dist.mjs). Does
- * nothing elsewhere than in a checkout.
- * @param folder holds `<name>/index.js`
+ * Marks a build as in use until this process ends, so that later builds do not delete it (scripts/dist.mjs). Does
+ * nothing outside a checkout.
+ * @param folder the folder that contains `<name>/index.js`
  */
 export function holdBuild(folder: string): void {
   if (!path.basename(folder).startsWith('.dist-')) return;
@@ -14,7 +14,7 @@ export function holdBuild(folder: string): void {
     mkdirSync(marks, { recursive: true });
     writeFileSync(mark, '');
   } catch {
-    // Somebody else's checkout: a build is kept for a while in any case.
+    // Not our checkout: builds are kept for a while in any case.
     return;
   }
   process.once('exit', () => rmSync(mark, { force: true }));

@@ -2,12 +2,12 @@ export type LogLevel = 'info' | 'warn' | 'error';
 
 const MAX_TEXT = 8192;
 
-/** One log line: JSON with its time and level, and its line break. */
+/** A log line: JSON with time and level, and a line break. */
 export function jsonLine(level: string, fields: object): string {
   return `${JSON.stringify({ time: new Date().toISOString(), level, ...fields })}\n`;
 }
 
-/** An error with its causes as a log shows it; callers never see any of this. */
+/** An error with its causes, for the log only. */
 export function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) {
     if (typeof error !== 'object' || error === null) return String(error).slice(0, MAX_TEXT);

@@ -2,18 +2,18 @@
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Upper bounds in seconds: Prometheus's usual ones, and two more for calls that start a process or a large model. */
+/** Upper bounds in seconds: Prometheus's defaults, and two more for calls that start a process or a large model. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export type Labels = Readonly<Record<string, string | number>>;
 export type Sample = readonly [labels: Labels, value: number];
 
-/** A counter whose value is kept elsewhere, as text. */
+/** The text of a counter whose value is kept elsewhere. */
 export function counter(name: string, help: string, samples: number | Iterable<Sample>): string {
   return scalar('counter', name, help, samples);
 }
 
-/** A gauge whose value is kept elsewhere, as text. */
+/** The text of a gauge whose value is kept elsewhere. */
 export function gauge(name: string, help: string, samples: number | Iterable<Sample>): string {
   return scalar('gauge', name, help, samples);
 }
@@ -54,7 +54,7 @@ interface Series {
   labels: Labels;
   count: number;
   sum: number;
-  /** Observations that fall into the bucket of the same index and into none before it. */
+  /** Observations by bucket, not cumulative. */
   buckets: number[];
 }
 
@@ -90,7 +90,7 @@ export class Summary {
     if (bucket >= 0) series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
   }
 
-  /** How many observations there are, by labels. */
+  /** The number of observations by labels. */
   counts(): Sample[] {
     return [...this.series.values()].map(({ labels, count }) => [labels, count]);
   }

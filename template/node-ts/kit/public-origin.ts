@@ -1,11 +1,12 @@
-/** A name or an address, with a port where there is one. */
+/** A host name or address, with an optional port. */
 const HOST = /^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * Where a caller reached this server, such as `https://example.org`: what proxies add to a request, else its `Host`.
- * @returns an empty text where the headers do not say, so that an address that begins with it is a relative one
+ * The origin by which the caller reached this server, such as `https://example.org`: from the headers of proxies, or
+ * `Host`.
+ * @returns an empty text if the headers do not say, so that a URL that begins with it is relative
  */
 export function publicOrigin(headers: Headers): string {
   const host = firstOf(headers['x-forwarded-host']) || firstOf(headers.host);
@@ -13,7 +14,7 @@ export function publicOrigin(headers: Headers): string {
   return HOST.test(host) ? `${scheme}://${host}` : '';
 }
 
-/** Of several proxies, the one that the caller spoke to wrote first. */
+/** With several proxies, the first value is that of the one the caller reached. */
 function firstOf(header: string | string[] | undefined): string {
   return (
     String(header ?? '')

@@ -1,7 +1,7 @@
 /**
  * Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date.
  * @param now milliseconds since 1970
- * @returns milliseconds from now; 0 without the header, for a time that has passed and for what cannot be read
+ * @returns milliseconds from now; 0 without the header, for a past time or an invalid value
  */
 export function parseRetryAfter(header: string | undefined, now = Date.now()): number {
   if (header === undefined) return 0;

@@ -4,7 +4,7 @@ export interface ServerTiming {
   ms: number;
 }
 
-/** An entry's name, then its parameters, of which a quoted one may hold commas. */
+/** An entry's name and parameters; quoted ones may contain commas. */
 const ENTRY = /(?:^|,)\s*([^\s;,"]+)((?:[^,"]+|"(?:[^"\\]|\\.)*")*)/g;
 
 /** Reads `Server-Timing` (W3C): `decode;dur=1.5, step1;dur=20;desc="resize"`. Omits entries without `dur`. */
@@ -15,7 +15,7 @@ export function parseServerTiming(header: string): ServerTiming[] {
   });
 }
 
-/** `step1`, `step2`, … are parts of the other entries: they tell what each pass of a picture's work took. */
+/** `step1`, `step2`, … are the passes of a picture's work, and parts of other entries. */
 export function isStepTiming({ name }: ServerTiming): boolean {
   return /^step\d/.test(name);
 }

@@ -1,18 +1,18 @@
-/** A token bucket: starts full, and refills evenly. */
+/** A token bucket: starts full and refills at a constant rate. */
 export interface TokenBucketOptions {
-  /** The most tokens that it holds: the largest burst. */
+  /** Its capacity: the largest burst. */
   capacity: number;
   perMinute: number;
 }
 
-/** Limits how often something happens. */
+/** A rate limiter. */
 export class TokenBucket {
   #tokens: number;
   #at: number;
   readonly #options: TokenBucketOptions;
   readonly #clock: () => number;
 
-  /** @param clock milliseconds that never go back */
+  /** @param clock monotonic milliseconds */
   constructor(options: TokenBucketOptions, clock: () => number = () => performance.now()) {
     this.#options = options;
     this.#clock = clock;
@@ -20,7 +20,7 @@ export class TokenBucket {
     this.#at = clock();
   }
 
-  /** Takes a token. @returns 0; where there is none, the whole seconds until there is one */
+  /** Takes a token. @returns 0, or the whole seconds until there is one */
   take(): number {
     const { capacity, perMinute } = this.#options;
     const now = this.#clock();

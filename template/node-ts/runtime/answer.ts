@@ -15,22 +15,22 @@ export interface Answer {
 
 const EMPTY = Buffer.alloc(0);
 
-/** Node frames the answer; a handler's own idea of it would break the connection. */
+/** Node sets these headers; a handler's own values would break the connection. */
 const FRAMING = ['transfer-encoding', 'connection', 'keep-alive'];
 
 /**
  * The answer to a value: text is HTML unless the handler says otherwise (as in node18), numbers, booleans, objects
  * and arrays are JSON, bytes and streams are `application/octet-stream`, nothing is an empty body.
- * @throws Error when the status is none or the value cannot be written
+ * @throws Error if the status is invalid or the value cannot be written
  */
-export function valueAnswer({ status, headers: given, value }: Omit<Outcome, 'failed'>): Answer {
+export function valueAnswer({ status, headers: set, value }: Omit<Outcome, 'failed'>): Answer {
   const [body, type] = encode(value);
   if (body instanceof Readable) body.on('error', () => {});
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     if (body instanceof Readable) body.destroy();
     throw new Error(`The handler set the status ${status}, which is none that an answer can have.`);
   }
-  const headers = normalise(given);
+  const headers = normalise(set);
   if (type && !headers.has('content-type')) headers.set('content-type', type);
   const contentType = headers.get('content-type');
   if (typeof value === 'string' && typeof contentType === 'string' && /^text\/[^;]+$/i.test(contentType)) {
@@ -51,17 +51,17 @@ export function problemAnswer(failed: Failure, callId: string): Answer {
   return { status: failed.status, headers, body: problemBody(failed, callId) };
 }
 
-function normalise(given: Record<string, HeaderValue>): Map<string, HeaderValue> {
+function normalise(set: Record<string, HeaderValue>): Map<string, HeaderValue> {
   const headers = new Map<string, HeaderValue>();
-  for (const [name, value] of Object.entries(given ?? {})) {
-    // Handlers in JavaScript may leave a header undefined; node18 would then send the word.
+  for (const [name, value] of Object.entries(set ?? {})) {
+    // Handlers in JavaScript may set a header to undefined; node18 would send "undefined".
     if (value !== undefined && value !== null) headers.set(name.toLowerCase(), value);
   }
   for (const name of FRAMING) headers.delete(name);
   return headers;
 }
 
-/** A value as bytes or a stream, and the content type it has by itself. */
+/** A value as bytes or a stream, with its default content type. */
 function encode(value: unknown): [body: Buffer | Readable, type?: string] {
   const binary = 'application/octet-stream';
   if (value === undefined || value === null) return [EMPTY];
@@ -84,16 +84,15 @@ function asStream(value: unknown): Readable | undefined {
   return Symbol.asyncIterator in value ? Readable.from(value as AsyncIterable<unknown>) : undefined;
 }
 
-/** No byte of an answer is taken for so long, ms. */
+/** An answer of which no byte is read for this long is aborted, ms. */
 const STALLED_MS = 15_000;
 
-/** Told of the body's bytes as they are handed over. */
+/** Called with the number of bytes written. */
 type Sent = (bytes: number) => void;
 
 /**
- * Writes an answer and resolves once everything is handed over. Rejects when the answer could
- * not be begun (then `res` can still take another one) or broke off (then its connection is gone). A stream is
- * always used up or destroyed.
+ * Writes an answer and resolves once all of it has been written. Rejects if it could not begin (then `res` can still
+ * take another one) or was interrupted (then the connection is closed). A stream is always consumed or destroyed.
  */
 export async function send(res: ServerResponse, { status, headers, body }: Answer, sent: Sent): Promise<void> {
   const bodiless = status === 204 || status === 205 || status === 304;
@@ -111,7 +110,7 @@ export async function send(res: ServerResponse, { status, headers, body }: Answe
     res.end();
     return;
   }
-  // A caller that reads nothing of an answer holds it in memory.
+  // An answer stays in memory while its caller does not read.
   res.setTimeout(STALLED_MS, () => res.destroy());
   if (!bodiless) res.setHeader('content-length', body.length);
   const bytes = bodiless || res.req.method === 'HEAD' ? EMPTY : body;
@@ -121,10 +120,10 @@ export async function send(res: ServerResponse, { status, headers, body }: Answe
 
 async function sendStream(res: ServerResponse, status: number, body: Readable, sent: Sent): Promise<void> {
   const live = String(res.getHeader('content-type')).startsWith('text/event-stream');
-  // An ordinary stream that fails before its first byte can still be answered with a problem.
+  // A stream that fails before its first byte can still become a problem.
   if (!live) await firstChunk(res, body);
   res.statusCode = status;
-  // A length that the handler gave must be true, or the next answer on this connection would be misread.
+  // A wrong length from the handler would corrupt the next answer on this connection.
   res.strictContentLength = res.hasHeader('content-length');
   res.flushHeaders();
   const counted = async function* (chunks: AsyncIterable<string | Uint8Array>) {
@@ -136,7 +135,7 @@ async function sendStream(res: ServerResponse, status: number, body: Readable, s
   await pipeline(body, counted, res);
 }
 
-/** Resolves when there is something to read or the end is known; rejects when the stream fails or the caller left. */
+/** Resolves when the stream is readable or has ended; rejects if it fails or the caller disconnects. */
 function firstChunk(res: ServerResponse, body: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error) => {

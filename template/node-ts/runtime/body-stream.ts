@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
 /**
- * The request body as a stream that the handler may stop reading or destroy: destroying the request itself, as a
- * failing pipeline does, would cut the connection before the handler's 413 could be sent.
+ * The request body as a stream that the handler may stop reading or destroy. Destroying the request itself, as a failed
+ * pipeline does, would close the connection before the handler's 413 is sent.
  * @param onFirstRead called when the handler begins to read
  */
 export function requestBody(req: IncomingMessage, onFirstRead?: () => void): Readable {
@@ -27,12 +27,12 @@ export function requestBody(req: IncomingMessage, onFirstRead?: () => void): Rea
     },
     destroy(error, done) {
       req.off('data', onData).off('end', onEnd).off('close', onClose);
-      // What is left stays in the kernel, holding the sender back, until the answer is on its way.
+      // The rest stays in the kernel, which slows the sender down, until the answer has begun.
       if (!ended) req.pause();
       done(error);
     },
   });
-  // A handler that never looks at its body must not be killed by the caller's leaving.
+  // A caller that disconnects must not crash a handler that does not read its body.
   body.on('error', () => {});
   req.pause();
   req
@@ -43,21 +43,21 @@ export function requestBody(req: IncomingMessage, onFirstRead?: () => void): Rea
   return body;
 }
 
-/** How much of a request is still read once it has been answered. */
+/** How much of a request is read after it has been answered. */
 export interface DiscardLimits {
   bytes: number;
   ms: number;
 }
 
-/** Generous: a sender that sees its answer stops by itself; one that reads only after sending must get to the end. */
+/** Generous: some senders read the answer only after they have sent everything. */
 const DISCARD: DiscardLimits = { bytes: 64 * 2 ** 20, ms: 10_000 };
 const CHECK_MS = 100;
-/** Most senders stop at an early answer. What they have sent by then need not be read. */
+/** Most senders stop when they get an early answer; the rest need not be read. */
 const LINGER_MS = 200;
 
 /**
- * Lets the rest of an answered request run out, so that the connection can be used again; cuts the connection when
- * that takes too much or too long.
+ * Discards the rest of an answered request, so that the connection can be reused; closes the connection if the rest is
+ * too large or too slow.
  */
 export function discardRest(req: IncomingMessage, limits: DiscardLimits = DISCARD): void {
   if (req.complete || req.destroyed) {

@@ -12,8 +12,8 @@ type Limits = Pick<Settings, 'rawBody' | 'maxRawBytes' | 'maxJsonBytes'>;
 const FORM_RULES = { depth: 32, listLimit: 100, maxPairs: 1000 };
 
 /**
- * The request body as node18 hands it over: `text/*` a string, JSON an object or array, a form an object, everything
- * else `{}`; with RAW_BODY always a Buffer. Without a body: `{}`. Limits count what comes out of a compressed body.
+ * Parses the request body as node18 does: `text/*` is a string, JSON an object or array, a form an object, everything
+ * else `{}`; with RAW_BODY always a Buffer. Without a body: `{}`. Limits apply to the decompressed body.
  * @throws RuntimeProblem 400, 413, 415
  */
 export async function parseBody(req: IncomingMessage, limits: Limits): Promise<unknown> {
@@ -29,7 +29,7 @@ export async function parseBody(req: IncomingMessage, limits: Limits): Promise<u
   return {};
 }
 
-/** `image/png` of `Image/PNG; x=y`; empty when the header is no media type. */
+/** `Image/PNG; x=y` → `image/png`; empty if the header is not a media type. */
 function mediaType(headers: IncomingHttpHeaders): string {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : '';
@@ -108,7 +108,7 @@ function parseJson(bytes: Buffer, headers: IncomingHttpHeaders): unknown {
   } catch (error) {
     throw invalid(`The request body is not valid JSON: ${(error as Error).message}`);
   }
-  // Node18 reads JSON strictly, so its handlers may count on an object or an array.
+  // Node18 accepts only objects and arrays, so its handlers may rely on that.
   if (typeof value === 'object' && value !== null) return value;
   throw invalid('The request body must be a JSON object or array.');
 }

@@ -10,10 +10,10 @@ import { parseFlat, parseNested, QUERY_RULES } from './query.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionEvent } from './types.ts';
 
-/** What nginx logs for a caller who left before the answer was done; it is never sent. */
+/** nginx's status for a caller that disconnected before the end of the answer; it is only logged. */
 const CALLER_LEFT = 499;
 
-/** One request, from its head to the last byte of its answer. */
+/** A request, from its head to the last byte of its answer. */
 export interface Call {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -22,25 +22,25 @@ export interface Call {
   readonly path: string;
   readonly search: string;
   readonly startedAt: number;
-  /** The caller sends the body once it is asked for (`Expect: 100-continue`). */
+  /** The caller waits with the body (`Expect: 100-continue`). */
   readonly expectsContinue: boolean;
-  /** Its signal is the event's. */
+  /** Its signal becomes the event's. */
   readonly abort: AbortController;
-  /** The handler's view of the request body, where it asked for a stream. */
+  /** The request body as a stream, if the handler wants one. */
   body?: Readable;
-  /** Of the answer's body. */
+  /** Bytes of the answer's body. */
   bytes: number;
-  /** The problem's code, where the answer is one. */
+  /** The problem's code, if the answer is a problem. */
   code?: string;
-  /** The answer broke off after its head was sent. */
+  /** The answer was interrupted after its head was sent. */
   broken: boolean;
-  /** The answer is done, or the caller left. */
+  /** The answer is complete, or the caller has disconnected. */
   over: boolean;
-  /** It reached the handler: what the runtime answers itself is no call of the function. */
+  /** It reached the handler; the runtime's own answers do not count as calls. */
   counted: boolean;
 }
 
-/** Begins a call; it is counted and logged once, when the answer is done or the caller has left. */
+/** Begins a call; it is counted and logged once, when the answer is complete or the caller has disconnected. */
 export function openCall(
   req: IncomingMessage,
   res: ServerResponse,
@@ -86,20 +86,20 @@ export function callFields({ callId, method, path }: Call): LogFields {
   return { callId, method, path };
 }
 
-/** Nothing more of the request is wanted. */
+/** Stops reading the request. */
 export function discardBody(call: Call): void {
   call.body?.destroy();
   discardRest(call.req);
 }
 
-/** `/a/b?x=1` → path `/a/b` as it came (not decoded, as in node18) and search `x=1`; proxies may send a whole URL. */
+/** `/a/b?x=1` → path `/a/b`, not decoded, as in node18, and search `x=1`; proxies may send a whole URL. */
 export function splitTarget(target: string): { path: string; search: string } {
   const local = target.replace(/^https?:\/\/[^/?#]*/i, '');
   const [, path = '', search = ''] = /^([^?#]*)\??([^#]*)/.exec(local) ?? [];
   return { path: path === '' ? '/' : path, search };
 }
 
-/** @throws RuntimeProblem when the body is too large or cannot be parsed */
+/** @throws RuntimeProblem if the body is too large or cannot be parsed */
 export async function eventOf(call: Call, module: Loaded, settings: Settings): Promise<FunctionEvent> {
   const { req, res, method, path, search, callId } = call;
   const askForBody = () => {
@@ -112,7 +112,7 @@ export async function eventOf(call: Call, module: Loaded, settings: Settings): P
     return { body: call.body, headers: req.headers, method, query: parseFlat(search), path, callId, signal, finished };
   }
   askForBody();
-  // Node18 tells its handlers so, and parses the body accordingly.
+  // As node18 does, which parses the body accordingly.
   req.headers['content-type'] ??= 'text/plain';
   const query = parseNested(search, QUERY_RULES, () => Object.create(null)) as FunctionEvent['query'];
   return { body: await parseBody(req, settings), headers: req.headers, method, query, path, callId, signal, finished };

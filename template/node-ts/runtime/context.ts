@@ -1,8 +1,8 @@
 import type { FunctionContext, FunctionEvent, Handler, HeaderValue } from './types.ts';
 
-/** How a handler ended. A throw or rejection is not an outcome: `invoke` rejects with it. */
+/** The result of a handler. If it throws or rejects, `invoke` rejects. */
 export interface Outcome {
-  /** `fail` was called; `value` is what it was called with. */
+  /** `fail` was called, with `value`. */
   failed: boolean;
   status: number;
   headers: Record<string, HeaderValue>;
@@ -11,7 +11,7 @@ export interface Outcome {
 
 type Settle = (failed: boolean, value: unknown) => void;
 
-/** The context of node18, with the fields that its own class has. */
+/** The context of node18, with the same fields. */
 class Context implements FunctionContext {
   statusCode = 200;
   headerValues: Record<string, HeaderValue> = {};
@@ -50,10 +50,9 @@ class Context implements FunctionContext {
 }
 
 /**
- * Calls a handler as node18 does, `handler(event, context, callback)`, and settles with whatever comes first:
- * `succeed`, `fail`, the callback, the returned value, or a throw. A handler that takes the callback and returns
- * nothing is waited for.
- * @param late told of errors that come after the answer, and of second answers
+ * Calls a handler as node18 does, `handler(event, context, callback)`, and settles with the first of `succeed`, `fail`,
+ * the callback, the returned value, or a throw. If the handler takes the callback and returns nothing, it waits.
+ * @param late called with errors after the answer, and with second answers
  */
 export function invoke(handler: Handler, event: FunctionEvent, late: (error: unknown) => void): Promise<Outcome> {
   return new Promise((resolve, reject) => {

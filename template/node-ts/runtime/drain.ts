@@ -3,14 +3,14 @@ import type { ReadyFile } from './ready.ts';
 import type { RunningServer } from './server.ts';
 import type { Settings } from './settings.ts';
 
-/** The module's `close` gets this long. */
+/** Time limit of the module's `close`. */
 const CLOSE_MS = 5000;
 
-/** A watchdog ends as soon as we do, and may still be handing on our last answer. */
+/** The watchdog exits when we do and may still be sending our last answer. */
 const WATCHDOG_LINGER_MS = 2000;
 
 export interface DrainOptions {
-  /** Default: the setting. 0 also ends a grace that is running. */
+  /** Default: the setting. 0 also ends a grace period in progress. */
   graceMs?: number;
   exitCode?: number;
 }
@@ -21,7 +21,7 @@ interface Parts {
   log: Log;
   ready: ReadyFile;
   close?: () => Promise<void> | void;
-  /** Ends the process; replaced only where no process is to be ended. */
+  /** Exits the process; replaced in tests. */
   exit?: (code: number) => void;
 }
 
@@ -30,8 +30,8 @@ function timer(ms: number): Promise<void> {
 }
 
 /**
- * The way out of the process: not ready any more, still serving for a grace (whoever sends us requests needs time to
- * notice), then no new connections, the requests in flight finished, the module closed, exit.
+ * Shuts the process down: becomes not ready, keeps serving for a grace period (callers need time to notice), accepts no
+ * new connections, finishes requests in flight, closes the module and exits.
  */
 export function drainer({ server, settings, log, ready, close, exit = process.exit }: Parts) {
   let begun = false;

@@ -4,8 +4,8 @@ import { publicOrigin } from '#kit/public-origin';
 import type { HeaderValue } from './types.ts';
 
 /*
- * What a function says to a browser that opens its address: how to use it, from its OpenAPI document. Programs, which
- * do not ask for HTML, get the handler's answer.
+ * The page that a browser gets when it opens a function's address: how to use it, from its OpenAPI document. Programs,
+ * which do not accept HTML first, get the handler's answer.
  */
 
 interface Parameter {
@@ -24,15 +24,15 @@ interface Operation {
   responses?: Record<string, { content?: Record<string, unknown> }>;
 }
 
-/** As much of an OpenAPI document as the page shows. */
+/** The parts of an OpenAPI document that the page shows. */
 export interface Described {
   info?: { title?: string; summary?: string };
   paths?: Record<string, Record<string, Operation>>;
   externalDocs?: { url?: string };
 }
 
-/** What of a request decides about the page. */
-export interface Asked {
+/** The parts of a request that decide about the page. */
+export interface PageRequest {
   method: string;
   path: string;
   search: string;
@@ -70,18 +70,18 @@ export const HEADERS: Record<string, HeaderValue> = {
 };
 
 /**
- * Whether a request is a person's who opened the function's address: HTML is what is wanted most, and nothing was
- * asked. A function whose own answer there is HTML gives that one.
+ * Whether a browser opened the function's address: HTML is preferred, and there are no options. A function that answers
+ * HTML there itself does so.
  * @param document takes milliseconds, so it is only called if the answer depends on it
  */
-export function wantsExplanation({ method, path, search, headers }: Asked, document: () => Described): boolean {
+export function wantsExplanation({ method, path, search, headers }: PageRequest, document: () => Described): boolean {
   if ((method !== 'GET' && method !== 'HEAD') || path !== '/' || search !== '') return false;
   if (!prefersHtml(String(headers.accept ?? ''))) return false;
   const answers = Object.values(document().paths?.['/']?.get?.responses ?? {});
   return !answers.some(({ content }) => content?.['text/html']);
 }
 
-/** `text/html` is named, and no other type is wanted more (RFC 9110 §12.5.1). */
+/** `text/html` is accepted by name, and no other type is preferred (RFC 9110 §12.5.1). */
 function prefersHtml(accept: string): boolean {
   const ranges = accept.split(',').map((range): [type: string, weight: number] => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
@@ -94,8 +94,8 @@ function prefersHtml(accept: string): boolean {
 
 const TRY_IT = 'Try it in the API page';
 
-/** A page that explains a function. @param name what it is called at its gateway */
-export function explanation(document: Described, name: string, headers: Asked['headers']): string {
+/** A page that explains a function. @param name its name at the gateway */
+export function explanation(document: Described, name: string, headers: PageRequest['headers']): string {
   const { info = {}, paths = {}, externalDocs } = document;
   const main = paths['/']?.post ?? paths['/']?.get ?? {};
   const docs = externalDocs?.url === undefined ? '' : link(`${externalDocs.url}#/${info.title ?? name}`, TRY_IT);
@@ -118,7 +118,7 @@ ${link(`${address}/openapi.json`, 'OpenAPI document')}</nav>
 <h2>What it takes</h2>
 <p>${formatted(main.description ?? main.summary ?? '')}</p>
 <h2>Example</h2>
-${examples(main, name, publicOrigin(headers))}
+${commands(main, name, publicOrigin(headers))}
 ${options(main.parameters ?? [])}
 ${addresses(paths, address)}
 <h2>Errors</h2>
@@ -133,28 +133,28 @@ function link(address: string, text: string): string {
   return `<a href="${escapeHtml(address)}">${escapeHtml(text)}</a>`;
 }
 
-/** The one kind of Markdown in descriptions: code between backticks. */
+/** Renders the only kind of Markdown in descriptions: code between backticks. */
 function formatted(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-/** Options of a call, as the contract has them. */
+/** The options of a call. */
 function options(parameters: Parameter[]): string {
   const rows = parameters
     .filter((one) => one.in === 'query')
     .map(({ name, description = '', schema = {} }) => {
       const { default: standard, enum: values } = schema;
-      const told = [
+      const facts = [
         formatted(description),
         ...(values ? [`One of ${values.map((one) => `<code>${escapeHtml(String(one))}</code>`).join(', ')}.`] : []),
         ...(standard === undefined ? [] : [`Default: <code>${escapeHtml(String(standard))}</code>.`]),
       ];
-      return `<dt><code>${escapeHtml(name)}</code></dt><dd>${told.join(' ')}</dd>`;
+      return `<dt><code>${escapeHtml(name)}</code></dt><dd>${facts.join(' ')}</dd>`;
     });
   return rows.length === 0 ? '' : `<h2>Options</h2>\n<dl>${rows.join('\n')}</dl>`;
 }
 
-/** Where else the function answers. */
+/** The function's other addresses. */
 function addresses(paths: NonNullable<Described['paths']>, address: string): string {
   const rows = Object.entries(paths)
     .filter(([path]) => path !== '/')
@@ -169,10 +169,10 @@ function addresses(paths: NonNullable<Described['paths']>, address: string): str
 
 const LOGIN = '<p>Run <code>faas-cli login</code> first: otherwise faas-cli prints a warning into the picture.</p>';
 
-/** The same call with curl and with OpenFaaS's own tool. */
-function examples({ parameters = [], requestBody, responses = {} }: Operation, name: string, origin: string): string {
-  const given = parameters.filter((one) => one.in === 'query' && one.example !== undefined);
-  const values = given.map((one) => [one.name, [one.example].flat().join(',')] as const);
+/** The same call with curl and with faas-cli. */
+function commands({ parameters = [], requestBody, responses = {} }: Operation, name: string, origin: string): string {
+  const examples = parameters.filter((one) => one.in === 'query' && one.example !== undefined);
+  const values = examples.map((one) => [one.name, [one.example].flat().join(',')] as const);
   const types = Object.keys(requestBody?.content ?? {});
   const picture = types.some((type) => type.startsWith('image/'));
   const json = requestBody?.content?.['application/json']?.example;
@@ -187,11 +187,11 @@ function examples({ parameters = [], requestBody, responses = {} }: Operation, n
   const flags = query.map((pair) => ` --query ${shellWord(pair.join('='))}`).join('');
   const input = picture ? ' < photo.jpg' : json ? ` <<< ${shellWord(JSON.stringify(json))}` : ' < /dev/null';
   const invoke = `faas-cli invoke ${name} --gateway ${shellWord(origin)}${flags}${input}${kept}`;
-  const commands = [curl, invoke].map((command) => `<pre><code>${escapeHtml(command)}</code></pre>`);
-  return [...commands, ...(makesPicture ? [LOGIN] : [])].join('\n');
+  const blocks = [curl, invoke].map((command) => `<pre><code>${escapeHtml(command)}</code></pre>`);
+  return [...blocks, ...(makesPicture ? [LOGIN] : [])].join('\n');
 }
 
-/** Encoded, but for what chains are written with and a query may hold. */
+/** Percent-encodes a value, except for characters of chains that are allowed in a query. */
 function queryValue(text: string): string {
   return encodeURIComponent(text).replace(/%(2C|3A|3B|3D)/g, decodeURIComponent);
 }

@@ -1,8 +1,8 @@
 import { describeError, jsonLine, type LogLevel } from '#kit/log';
 
-/* One JSON line an event on stdout: what the watchdog and `faas-cli logs` pass on, and what collectors read. */
+/* One line of JSON for each event on stdout, for `faas-cli logs` and log collectors. */
 
-/** Never a query string, never headers: both carry secrets. */
+/** Without query string and headers, which may contain secrets. */
 export interface LogFields {
   callId?: string;
   method?: string;
@@ -18,7 +18,7 @@ export interface LogFields {
 export type Log = (level: LogLevel, msg: string, fields?: LogFields) => void;
 
 const MAX_PATH = 256;
-/** @param write takes one line with its line break */
+/** @param write gets a line with its line break */
 export function createLog(
   functionName: string,
   write: (line: string) => void = (line) => void process.stdout.write(line),

@@ -5,17 +5,17 @@ import { StepTimes } from './step-times.ts';
 
 const LAG_RESOLUTION_MS = 20;
 
-/** What the runtime counts, in Prometheus's text format. */
+/** The runtime's metrics in Prometheus's text format. */
 export interface Metrics {
   begin(): void;
-  /** Ends what `begin` began. @param headers of the answer */
+  /** Ends a call that `begin` began. @param headers the answer's */
   done(method: string, code: number, seconds: number, headers: OutgoingHttpHeaders): void;
   render(): string;
   stop(): void;
 }
 
 export function createMetrics(): Metrics {
-  // Both labels come from closed sets: Node's parser knows the methods, answers have statuses from 200 to 599.
+  // Both labels have few values: Node's parser limits methods, and statuses are 200 to 599.
   const durations = new Histogram('http_request_duration_seconds', 'From the head of a request to its last byte.');
   const steps = new StepTimes();
   let inFlight = 0;
@@ -54,7 +54,7 @@ function processState(): string {
   );
 }
 
-/** Lag since the last scrape. The monitor measures its own timer, so its interval is taken off. */
+/** Lag since the last scrape. The monitor includes its own interval, which is subtracted. */
 function loopLag(lag: ReturnType<typeof monitorEventLoopDelay>): string {
   const seconds = (nanoseconds: number) => Math.max(0, (nanoseconds || 0) / 1e9 - LAG_RESOLUTION_MS / 1000);
   return gauge('nodejs_eventloop_lag_seconds', 'Event loop lag since the last scrape.', [

@@ -1,9 +1,9 @@
 import type { Handler, HandlerModule } from './types.ts';
 
-/** A handler module, whichever way it was written. */
+/** A handler module of any kind. */
 export interface Loaded extends Omit<HandlerModule, 'default' | 'body'> {
   handler: Handler;
-  /** The module asked for the request body as a stream. */
+  /** The module wants the request body as a stream. */
   streaming: boolean;
 }
 
@@ -18,7 +18,7 @@ function isExports(value: unknown): value is Exports {
 /**
  * Finds the handler in `export default fn`, `module.exports = fn`, `exports.default = fn` and `exports.handler = fn`,
  * with or without the extra `default` that bundlers and `import()` wrap around CommonJS.
- * @throws Error that says what was exported instead, so that a wrong module fails at start-up and not on each call
+ * @throws Error with what was exported instead, so that a wrong module fails at start-up and not in each call
  */
 export function loadModule(namespace: unknown): Loaded {
   const layers: Exports[] = [];
@@ -46,7 +46,7 @@ function hooks(layers: Exports[]): Partial<Loaded> {
 }
 
 function exported(layers: Exports[]): string {
-  // Newer Nodes add the whole of `module.exports` under that name.
+  // Newer versions of Node add `module.exports` under that name.
   const names = [...new Set(layers.flatMap(Object.keys))].filter((name) => name !== 'module.exports');
   const what = names.length === 0 ? 'It exports nothing.' : `It exports: ${names.join(', ')}.`;
   return `${what} Write: export default async (event, context) => { … }`;

@@ -10,19 +10,19 @@ export interface Failure {
   type: string;
   members: Record<string, unknown>;
   headers: Record<string, HeaderValue>;
-  /** What to log: set when the answer does not tell what happened. */
+  /** For the log, if the answer does not say what happened. */
   cause?: unknown;
 }
 
 const INTERNAL_DETAIL = 'The function failed. Its log tells why, under the call id of this answer.';
 
-/** The standard's members, which an error's own cannot replace, and the one that must not leave the process. */
+/** Members of the standard, which an error cannot replace, and the one that must not leave the process. */
 const RESERVED = new Set(['type', 'title', 'status', 'code', 'detail', 'callId', 'stack']);
 
-/** Codes of Node's and HTTP clients' own errors: they were not written for our caller. */
+/** Codes of errors of Node and HTTP clients, which are not meant for our caller. */
 const FOREIGN_CODE = /^([A-Z]+_)?ERR_/;
 
-/** Errors that the runtime itself answers with; their codes stand in the table of `src/contract/problems.ts` too. */
+/** The runtime's own errors; their codes are in the table of `src/contract/problems.ts`, too. */
 export class RuntimeProblem extends Error {
   override readonly name = 'RuntimeProblem';
   readonly status: number;
@@ -47,7 +47,7 @@ function isErrorStatus(status: unknown): status is number {
   return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599;
 }
 
-/** The code of an answer that was given only a status: `bad-request`, `not-found`; every 500 is `internal`. */
+/** The code for an answer that only has a status: `bad-request`, `not-found`; `internal` for every 500. */
 function codeOf(status: number): string {
   if (status === 500) return 'internal';
   return (STATUS_CODES[status] ?? 'failed').toLowerCase().replaceAll(/[^a-z]+/g, '-');
@@ -66,7 +66,7 @@ function text(...candidates: unknown[]): string | undefined {
   return candidates.find((candidate): candidate is string => typeof candidate === 'string' && candidate !== '');
 }
 
-/** A thrown object with a numeric error `status` and a string `code` tells the caller what it says. */
+/** A thrown object with a numeric error `status` and a string `code` is meant for the caller. */
 function deliberate(error: unknown): Failure | undefined {
   if (!isFields(error) || !isErrorStatus(error.status)) return undefined;
   const { status, code } = error;
@@ -81,14 +81,14 @@ function deliberate(error: unknown): Failure | undefined {
   });
 }
 
-/** What the caller is told of a thrown or rejected error: anything not written for them is `internal`. */
+/** The answer to a thrown or rejected error; one that is not meant for the caller is `internal`. */
 export function thrownFailure(error: unknown): Failure {
   return deliberate(error) ?? failure(500, INTERNAL_DETAIL, { cause: error ?? new Error('undefined was thrown') });
 }
 
 /**
- * What the caller is told of `context.status(n).fail(value)`. Text and objects were written for them. An
- * Error's message was only if the handler also chose a 4xx: what comes out of a `catch` may name files and hosts.
+ * The answer to `context.status(n).fail(value)`. Text and objects are meant for the caller. The message of an Error is
+ * only if the handler also set a 4xx, because a caught error may name files and hosts.
  */
 export function failedFailure(value: unknown, chosen: number, headers: Record<string, HeaderValue>): Failure {
   const known = deliberate(value);
@@ -102,12 +102,12 @@ export function failedFailure(value: unknown, chosen: number, headers: Record<st
   if (isFields(value) && !Array.isArray(value)) {
     return failure(status, text(value.detail, value.message) ?? title, { headers, members: value });
   }
-  const said =
+  const detail =
     value === undefined || value === null ? title : typeof value === 'string' ? value : JSON.stringify(value);
-  return failure(status, said || title, { headers });
+  return failure(status, detail || title, { headers });
 }
 
-/** The body, as RFC 9457 and `docs/errors.md` have it. */
+/** The body, as in RFC 9457 and `docs/errors.md`. */
 export function problemBody(failed: Failure, callId: string): Buffer {
   const { type, title, status, code, detail } = failed;
   const standard = { type, title, status, code, detail, callId };
@@ -115,7 +115,7 @@ export function problemBody(failed: Failure, callId: string): Buffer {
   try {
     return Buffer.from(JSON.stringify({ ...standard, ...Object.fromEntries(extra) }));
   } catch {
-    // Members that JSON cannot hold (cycles, BigInt) must not cost the caller the rest.
+    // Without members that JSON cannot represent (cycles, BigInt).
     return Buffer.from(JSON.stringify(standard));
   }
 }

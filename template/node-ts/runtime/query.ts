@@ -1,25 +1,25 @@
-/** Query strings and form bodies: flat, or nested by brackets as node18's parser (qs) reads them. */
+/** Parses query strings and form bodies: flat, or nested by brackets like node18's parser (qs). */
 
 export interface NestedValues {
   [name: string]: string | NestedValues | (string | NestedValues)[];
 }
 
 export interface NestingRules {
-  /** Brackets followed in one name; what lies deeper stays part of the last name. */
+  /** Levels of brackets that are parsed; deeper ones stay part of the last name. */
   depth: number;
-  /** The highest index that still makes a list; above it the indices become names. */
+  /** The highest index of a list; above it, indices become names. */
   listLimit: number;
-  /** Pairs read; the rest is ignored. */
+  /** The maximum number of pairs; the rest is ignored. */
   maxPairs: number;
 }
 
 /** Express 4's rules for a query. */
 export const QUERY_RULES: NestingRules = { depth: 5, listLimit: 20, maxPairs: 1000 };
 
-/** Setting this name on an ordinary object would replace its prototype. */
+/** Setting this name on an ordinary object would change its prototype. */
 const FORBIDDEN = '__proto__';
 
-/** Repeated names become lists; brackets mean nothing. */
+/** Repeated names become lists; brackets have no meaning. */
 export function parseFlat(text: string): Record<string, string | string[]> {
   const values: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {
@@ -32,7 +32,7 @@ export function parseFlat(text: string): Record<string, string | string[]> {
   return values;
 }
 
-/** A name's values while they are collected: a list until a name that is no index arrives. */
+/** The values of a name while they are collected: a list until a name that is not an index. */
 interface Branch {
   entries: Map<string, string | Branch>;
   list: boolean;
@@ -41,7 +41,7 @@ interface Branch {
 
 /**
  * `a[b]=1` → `{a: {b: '1'}}`, `a[]=1&a[]=2` and `a=1&a=2` → `{a: ['1', '2']}`.
- * @param create makes the objects: without a prototype for a query, ordinary ones for a form, as in node18
+ * @param create creates the objects: without a prototype for a query, ordinary ones for a form, as in node18
  */
 export function parseNested(text: string, rules: NestingRules, create: () => object): NestedValues {
   const root: Branch = { entries: new Map(), list: false, next: 0 };
@@ -65,7 +65,7 @@ function decode(text: string): string {
   }
 }
 
-/** `a[b][]` → `['a', 'b', '']`; a name whose brackets do not pair up stays whole. */
+/** `a[b][]` → `['a', 'b', '']`; a name with unbalanced brackets is not split. */
 export function segmentsOf(name: string, depth: number): string[] {
   const match = /^([^[\]]*)((?:\[[^[\]]*\])*)$/.exec(name);
   if (!match) return [name];

@@ -2,14 +2,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from './log.ts';
 
-/** The file that makes the watchdog's health checks say "ready". */
+/** The file that makes the watchdog's health checks succeed. */
 export interface ReadyFile {
   set(): Promise<void>;
   clear(): Promise<void>;
 }
 
 /**
- * @param file absent when the watchdog keeps the file itself; then nothing happens
+ * @param file undefined if the watchdog writes the file itself; then nothing happens
  */
 export function readyFile(file: string | undefined, log: Log): ReadyFile {
   const attempt = async (what: string, act: (file: string) => Promise<unknown>) => {
@@ -17,7 +17,7 @@ export function readyFile(file: string | undefined, log: Log): ReadyFile {
     try {
       await act(file);
     } catch (error) {
-      // A read-only file system cannot hold the file (nor a stale one): the function serves all the same.
+      // A read-only file system cannot have the file, nor a stale one; the function serves in any case.
       log('warn', `the readiness file could not be ${what}`, { error });
     }
   };

@@ -11,17 +11,17 @@ import type { Loaded } from './module.ts';
 import { type Failure, failedFailure, RuntimeProblem, thrownFailure } from './problems.ts';
 import type { Settings } from './settings.ts';
 
-/** Everything that answering a call needs to know. */
+/** What is needed to answer a call. */
 export interface Dependencies {
   module: Loaded;
   settings: Settings;
   metrics: Metrics;
   log: Log;
-  /** No further request is wanted on the connections in use. */
+  /** Connections are closed after their current request. */
   stopping: boolean;
 }
 
-/** Answers one call, whatever happens; never rejects. */
+/** Answers a call; never rejects. */
 export async function answerCall(call: Call, around: Dependencies): Promise<void> {
   try {
     await transmit(call, (await ownAnswer(call, around)) ?? (await handlerAnswer(call, around)), around);
@@ -32,7 +32,7 @@ export async function answerCall(call: Call, around: Dependencies): Promise<void
 
 async function answerError(call: Call, error: unknown, around: Dependencies): Promise<void> {
   const { res } = call;
-  // Work given up because its caller left ends in errors that nobody needs to hear of.
+  // Errors of work that was cancelled because its caller disconnected are not logged.
   if (call.over) return;
   if (res.headersSent) {
     call.broken = true;
@@ -45,7 +45,7 @@ async function answerError(call: Call, error: unknown, around: Dependencies): Pr
     const stopped = call.abort.signal.aborted ? stoppedProblem() : undefined;
     await transmit(call, refuse(call, thrownFailure(stopped ?? error), around), around);
   } catch (second) {
-    // The problem's own headers were none that can be sent.
+    // The problem's own headers are invalid.
     await answerWithoutHeaders(call, second, around);
   }
 }
@@ -56,7 +56,7 @@ async function answerWithoutHeaders(call: Call, error: unknown, around: Dependen
   await transmit(call, refuse(call, thrownFailure(asUnknown(error)), around), around);
 }
 
-/** An error that says nothing to the caller, so that its answer needs no header of its own. */
+/** An internal error, whose answer has no headers of its own. */
 function asUnknown(error: unknown): Error {
   return new Error('the answer could not be written', { cause: error });
 }
@@ -66,13 +66,13 @@ function stoppedProblem(): RuntimeProblem {
   return new RuntimeProblem(504, 'timed-out', 'Timed out', detail);
 }
 
-/** Answers are what they say they are, whatever a browser makes of their first bytes. */
+/** Browsers must not guess the type of answers. */
 const NOSNIFF = { 'x-content-type-options': 'nosniff' };
 
-/** What the runtime answers itself: its metrics, and the module's description where it has one. */
+/** The runtime's own answers: metrics, and the module's description if it has one. */
 async function ownAnswer(call: Call, { module, settings, metrics, log }: Dependencies): Promise<Answer | undefined> {
   if (call.method !== 'GET' && call.method !== 'HEAD') return undefined;
-  // On OpenFaaS the watchdog answers these before they reach us; here they wake a function and cost it nothing.
+  // On OpenFaaS the watchdog answers these; here they start a function and cost nothing.
   if (call.path === '/_/health' || call.path === '/_/ready') {
     return valueAnswer({ status: 200, headers: { ...NOSNIFF, 'content-type': 'text/plain' }, value: 'OK' });
   }
@@ -81,7 +81,7 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Depende
   }
   const explained = explain(call, module, settings);
   if (explained) return explained;
-  // Handlers of node18 that have a /metrics of their own keep it by setting metrics_path to something else or nothing.
+  // A handler with a /metrics of its own keeps it if metrics_path is set to another path or to nothing.
   if (settings.metricsPath === '' || call.path !== settings.metricsPath) return undefined;
   let more = '';
   try {
@@ -93,23 +93,23 @@ async function ownAnswer(call: Call, { module, settings, metrics, log }: Depende
   return valueAnswer({ status: 200, headers, value: metrics.render() + more });
 }
 
-/** The module's OpenAPI document, which says where the function is: behind a gateway, or by itself. */
+/** The module's OpenAPI document with the function's address, behind a gateway or by itself. */
 function described(document: Described, { req: { headers } }: Call, { functionName }: Settings): object {
   const origin = publicOrigin(headers);
   const url = headers['x-forwarded-host'] === undefined ? origin || '/' : `${origin}/function/${functionName}`;
   const { externalDocs, ...rest } = document;
-  // OpenAPI wants a whole address there.
+  // OpenAPI requires an absolute URL there.
   const docs = externalDocs?.url?.startsWith('/') ? `${origin}${externalDocs.url}` : externalDocs?.url;
-  const told = docs !== undefined && URL.canParse(docs) && { externalDocs: { ...externalDocs, url: docs } };
-  return { servers: [{ url }], ...rest, ...told };
+  const links = docs !== undefined && URL.canParse(docs) && { externalDocs: { ...externalDocs, url: docs } };
+  return { servers: [{ url }], ...rest, ...links };
 }
 
-/** How to use the function, for people who open its address. */
+/** The page for browsers that open the function's address. */
 function explain(call: Call, { openapi }: Loaded, { functionName }: Settings): Answer | undefined {
-  const asked = { ...call, headers: call.req.headers };
+  const request = { ...call, headers: call.req.headers };
   if (call.path !== '/' || !openapi) return undefined;
-  if (!wantsExplanation(asked, openapi)) return undefined;
-  return valueAnswer({ status: 200, headers: HEADERS, value: explanation(openapi(), functionName, asked.headers) });
+  if (!wantsExplanation(request, openapi)) return undefined;
+  return valueAnswer({ status: 200, headers: HEADERS, value: explanation(openapi(), functionName, request.headers) });
 }
 
 async function handlerAnswer(call: Call, around: Dependencies): Promise<Answer> {
@@ -138,12 +138,12 @@ async function transmit(call: Call, answer: Answer, { stopping }: Dependencies):
     if (answer.body instanceof Readable) answer.body.destroy();
     return;
   }
-  // Whoever sent the id tells it, too; OpenFaaS's gateway would pass on both with a stream of events, as one value.
+  // A caller that sent the id adds it itself; OpenFaaS's gateway would join both into one value for event streams.
   const events = String(answer.headers.get('content-type')).startsWith('text/event-stream');
   if (!events || call.req.headers['x-call-id'] === undefined) answer.headers.set('x-call-id', call.callId);
   if (stopping) answer.headers.set('connection', 'close');
-  // A caller that reads its answer only after sending everything must get there; a streamed answer may still be
-  // made from the request, which is let go when the answer is done.
+  // Some callers read the answer only after they have sent everything, and a streamed answer may still read the
+  // request, which is released when the answer is complete.
   if (!streamed || !call.body) discardBody(call);
   await send(call.res, answer, (bytes) => {
     call.bytes += bytes;

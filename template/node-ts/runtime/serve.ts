@@ -1,6 +1,6 @@
 /**
- * The process around a handler: what the generated entry of every bundle calls. Its surroundings are the OpenFaaS
- * watchdog (environment, readiness file, SIGTERM) or the embedded gateway (IPC channel).
+ * The process around a handler, called by the generated entry of every bundle. It runs below the OpenFaaS watchdog
+ * (environment, readiness file, SIGTERM) or the embedded gateway (IPC channel).
  */
 import { drainer } from './drain.ts';
 import { createLog, type Log } from './log.ts';
@@ -12,12 +12,12 @@ import { functionNameOf, readSettings } from './settings.ts';
 export type { RunningServer } from './server.ts';
 
 /**
- * Serves a handler module until the process is told to stop. A module or setting that cannot work ends the process
- * with status 1 and one log line that says why.
- * @param module the namespace of an ES module, or what a CommonJS module exports; or a promise of one
+ * Serves a handler module until the process is stopped. An invalid module or setting ends the process with status 1 and
+ * one log line that says why.
+ * @param module the namespace of an ES module or the exports of a CommonJS module; or a promise of one
  */
 export async function serve(module: unknown): Promise<RunningServer> {
-  // Whoever reads our output may end before us; its closed pipe must not end us mid-request.
+  // The reader of our output may exit first; its closed pipe must not end us during a request.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const log = createLog(functionNameOf(process.env));
   try {
@@ -32,11 +32,11 @@ async function start(module: unknown): Promise<RunningServer> {
   const settings = readSettings(process.env);
   const log = createLog(settings.functionName);
   const ready = readyFile(settings.lockFile, log);
-  // A folder that outlives the container, such as an emptyDir, may hold the file of the process before us.
+  // A folder that outlives the container, such as an emptyDir, may contain the file of an earlier process.
   await ready.clear();
   const loaded = loadModule(await module);
   const server = await startServer(loaded, settings, log);
-  untilToldToStop(drainer({ server, settings, log, ready, ...(loaded.close ? { close: loaded.close } : {}) }), log);
+  untilStopped(drainer({ server, settings, log, ready, ...(loaded.close ? { close: loaded.close } : {}) }), log);
   await announce(server, ready, log);
   void warmUp(loaded, log);
   return server;
@@ -56,21 +56,21 @@ async function warmUp({ warm }: Loaded, log: Log): Promise<void> {
   }
 }
 
-function untilToldToStop(drain: ReturnType<typeof drainer>, log: Log): void {
+function untilStopped(drain: ReturnType<typeof drainer>, log: Log): void {
   process.on('SIGTERM', () => drain('SIGTERM'));
   let interrupts = 0;
   process.on('SIGINT', () => {
     interrupts += 1;
-    // Somebody at a terminal who presses Ctrl-C twice does not want to wait.
+    // A second Ctrl-C exits at once.
     if (interrupts > 1) process.exit(130);
     drain('SIGINT');
   });
   const orphaned = () => drain('the parent process ended', { graceMs: 0 });
   process.on('disconnect', orphaned);
   if (process.send && !process.connected) orphaned();
-  // A promise nobody waited for belongs to one request; the others in flight must not die of it.
+  // An unhandled rejection belongs to one request and must not end the others.
   process.on('unhandledRejection', (error) => log('error', 'a promise was rejected and nobody listened', { error }));
-  // After an exception out of nowhere the state is unknown: finish what is in flight and let the platform restart us.
+  // After an uncaught exception the state is unknown: finish requests in flight and let the platform restart us.
   process.on('uncaughtException', (error) => {
     log('error', 'an exception was thrown outside of any request', { error });
     drain('an uncaught exception', { graceMs: 0, exitCode: 1 });

@@ -9,34 +9,34 @@ import type { Loaded } from './module.ts';
 import { answerCall, type Dependencies } from './respond.ts';
 import type { Settings } from './settings.ts';
 
-/** A listening server around one handler. */
+/** A listening server for one handler. */
 export interface RunningServer {
   readonly port: number;
   readonly url: string;
   /**
-   * Takes no new connections and waits for the requests in flight. After `limitMs` their signals are aborted, and
-   * what still runs a moment later is cut off.
+   * Accepts no new connections and waits for the requests in flight. After `limitMs` their signals are aborted, and
+   * those that still run a moment later are disconnected.
    * @returns whether all of them were answered in time
    */
   stop(limitMs: number): Promise<boolean>;
 }
 
-/** What handlers get to give up after their signals were aborted. */
+/** Time for handlers to stop after their signals were aborted. */
 const ABORT_GRACE_MS = 500;
 
 const SERVER_OPTIONS = {
-  // Slow uploads are the business of whoever is in front of us: the watchdog's read_timeout, the gateway's.
+  // Slow uploads are limited by the watchdog's or the gateway's read_timeout.
   requestTimeout: 0,
   headersTimeout: 60_000,
-  // Longer than any pool in front keeps a connection, or its next request would meet a closing one.
+  // Longer than any client's pool keeps a connection, or its next request might meet a closing one.
   keepAliveTimeout: 75_000,
-  // Long lists of labels may come by query.
+  // Queries may contain long lists of labels.
   maxHeaderSize: 64 * 1024,
 };
 
 /**
- * Listens and answers; knows nothing of the process around it.
- * @throws Error when it cannot listen at `settings.host` and `settings.port`
+ * Starts a server, independent of the process around it.
+ * @throws Error if it cannot listen at `settings.host` and `settings.port`
  */
 export async function startServer(module: Loaded, settings: Settings, log: Log): Promise<RunningServer> {
   const metrics = createMetrics();
@@ -73,7 +73,7 @@ export async function startServer(module: Loaded, settings: Settings, log: Log):
 
 async function stop(server: Server, calls: Set<Call>, sockets: Set<Socket>, limitMs: number): Promise<boolean> {
   const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
-  // Node counts a connection without any request yet as busy, and one kept alive by a running answer stays open.
+  // Node counts a connection without a request as busy, and one with an answer in progress stays open.
   const busy = new Set([...calls].map(({ req }) => req.socket));
   for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
   for (const { res } of calls) closeAfter(res);
@@ -84,7 +84,7 @@ async function stop(server: Server, calls: Set<Call>, sockets: Set<Socket>, limi
   return false;
 }
 
-/** Answers that were begun before the stop promised to keep their connection. */
+/** Answers that began before the stop announced keep-alive. */
 function closeAfter(res: ServerResponse): void {
   const { socket } = res;
   res.once('finish', () => setImmediate(() => socket?.end()));

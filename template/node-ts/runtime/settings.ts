@@ -2,35 +2,35 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { parseDuration } from '#kit/duration';
 
-/** What the environment says about one process. Sizes in bytes, times in milliseconds. */
+/** The settings of a process. Sizes in bytes, times in milliseconds. */
 export interface Settings {
   host: string;
   /** 0: a free port. */
   port: number;
-  /** Every body arrives as a Buffer, whatever its content type. */
+  /** Every body is a Buffer, whatever its content type. */
   rawBody: boolean;
   maxRawBytes: number;
   maxJsonBytes: number;
-  /** Where the runtime answers with its metrics; empty: nowhere, the handler gets every path. */
+  /** The path of the runtime's metrics; empty: none, the handler gets every path. */
   metricsPath: string;
-  /** How long new requests are still taken after a signal to stop. */
+  /** How long new requests are accepted after a signal to stop. */
   drainGraceMs: number;
   /** How long requests in flight may take after that. */
   drainLimitMs: number;
-  /** The file that tells the watchdog that requests are taken; absent when the watchdog writes it itself. */
+  /** The watchdog's readiness file; undefined if the watchdog writes it itself. */
   lockFile?: string;
-  /** Named in every log line. */
+  /** In every log line. */
   functionName: string;
 }
 
-/** Node18's own default, shared by all body kinds. */
+/** Node18's default for all kinds of bodies. */
 const BODY_LIMIT = '100kb';
 
 const UNIT_BYTES: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /**
- * Reads a size as node18's body limits are written: `100kb`, `1.5mb`, `4096`. Units are powers of 1024.
- * @throws Error with a sentence for the operator
+ * Parses a size in the format of node18's limits: `100kb`, `1.5mb`, `4096`. Units are powers of 1024.
+ * @throws Error with a message for the operator
  */
 export function parseSize(name: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
@@ -39,7 +39,7 @@ export function parseSize(name: string, text: string): number {
   return Math.floor(Number(match[1]) * unit);
 }
 
-/** @throws Error with a sentence for the operator */
+/** @throws Error with a message for the operator */
 function readDuration(name: string, text: string): number {
   const ms = parseDuration(text.trim());
   if (ms === undefined) throw new Error(`${name} is "${text}": give seconds such as 30 or a duration such as 1m30s`);
@@ -60,8 +60,8 @@ function parsePort(text: string): number {
 }
 
 /**
- * The settings of this process, under node18's names where it has one.
- * @throws Error with a sentence for the operator when a value cannot be read
+ * Reads the settings of this process, under node18's names if it has them.
+ * @throws Error with a message for the operator if a value is invalid
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const size = (name: string) => parseSize(name, env[name] || BODY_LIMIT);
@@ -75,7 +75,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     metricsPath: env.metrics_path ?? '/metrics',
     drainGraceMs: duration('drain_grace', '0'),
     drainLimitMs: duration('exec_timeout', '30s'),
-    // Exactly as the watchdog reads these two: it is the one that looks for the file.
+    // Read exactly as the watchdog reads them, since it looks for the file.
     ...(env.suppress_lock === 'true' ? { lockFile: path.join(env.TMPDIR || '/tmp', '.lock') } : {}),
     functionName: functionNameOf(env),
   };

@@ -1,4 +1,4 @@
-/** What the tests of the runtime share. */
+/** Helpers for the tests of the runtime. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createLog } from './log.ts';
@@ -44,7 +44,7 @@ export async function eventually<T>(look: () => T | undefined | false, ms = 10_0
   throw new Error(`nothing was found within ${ms} ms: ${look}`);
 }
 
-/** Sends bytes as they are and resolves with everything that came back until the connection ended. */
+/** Sends raw bytes and resolves with everything received until the connection ended. */
 export function raw(port: number, text: string, { ms = 10_000 } = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
@@ -55,7 +55,7 @@ export function raw(port: number, text: string, { ms = 10_000 } = {}): Promise<s
   });
 }
 
-/** A connection whose writes and reads the test decides on. */
+/** A connection whose reads and writes the test controls. */
 export async function open(port: number, text: string): Promise<{ socket: Socket; received: () => string }> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
