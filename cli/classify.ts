@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Classification, judged, remarked, verdictOf } from '#contract/classification';
+import { printable } from '#kit/printable';
 import { csv } from '#report/csv';
 import type { Command, Work } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, noPicture, type Output, printable, promptFlag } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, noPicture, type Output, promptFlag } from './common.ts';
 import { examplesIn } from './examples.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { UsageError } from './usage.ts';

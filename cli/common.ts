@@ -1,5 +1,6 @@
 import { problemOf } from '#contract/problem-data';
 import type { Problem } from '#contract/problems';
+import { printable } from '#kit/printable';
 import type { Work } from './command.ts';
 import { concurrently, type Outcome } from './concurrently.ts';
 import { type Flag, type Flags, grouped } from './flags.ts';
@@ -125,9 +126,4 @@ function printFailure(work: Work, { name }: Input, failure: Problem, asJson: boo
   if (work.signal.aborted) return;
   if (asJson) void work.stdout(`${JSON.stringify({ picture: name, error: problemOf(failure) })}\n`);
   work.stderr(`${printable(name)}: ${printable(failure.message)}\n`);
-}
-
-/** Names and labels may contain control characters, which a terminal must not see. */
-export function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ');
 }

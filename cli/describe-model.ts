@@ -1,5 +1,5 @@
 import type { ModelInUse } from '#contract/classification';
-import { printable } from './common.ts';
+import { printable } from '#kit/printable';
 
 const WIDTH = 100;
 const LABEL = 12;

@@ -1,6 +1,7 @@
 import type { EmbedAnswer } from '#contract/clip-answers';
+import { printable } from '#kit/printable';
 import type { Command } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, type Output, printable, promptFlag } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, type Output, promptFlag } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 
 export const embed: Command = {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { LabelSets, ModelInUse } from '#contract/classification';
 import { Problem } from '#contract/problems';
+import { printable } from '#kit/printable';
 import type { CallRequest } from './caller.ts';
 import type { Command, Work } from './command.ts';
-import { gatewayFlags, printable } from './common.ts';
+import { gatewayFlags } from './common.ts';
 import { describeModel } from './describe-model.ts';
 import { operations } from './schema.ts';
 

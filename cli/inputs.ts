@@ -3,6 +3,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Problem } from '#contract/problems';
 import { formatBytes } from '#kit/bytes';
+import { printable } from '#kit/printable';
 import { isPattern, matches } from './glob.ts';
 import { UsageError } from './usage.ts';
 
@@ -63,7 +64,7 @@ async function inputsOf(name: string, say: (line: string) => void): Promise<Inpu
     .sort();
   for (const file of files.filter(isOtherPictureName)) {
     const kind = path.extname(file).slice(1).toUpperCase();
-    say(`${file.replace(/\p{C}/gu, ' ')}: skipped: ${kind} cannot be read. Convert it to JPEG or PNG first.\n`);
+    say(`${printable(file)}: skipped: ${kind} cannot be read. Convert it to JPEG or PNG first.\n`);
   }
   return files
     .filter(isPictureName)

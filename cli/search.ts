@@ -1,6 +1,7 @@
+import { printable } from '#kit/printable';
 import { csv } from '#report/csv';
 import type { Command } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, printable, promptFlag } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, promptFlag } from './common.ts';
 import { findInputs, type Input, readInput } from './inputs.ts';
 import { Ranker } from './ranker.ts';
 import { UsageError } from './usage.ts';

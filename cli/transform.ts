@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SentOptions } from '#client/encode-request';
+import { printable } from '#kit/printable';
 import type { Command, Work } from './command.ts';
-import { batchFlags, eachPicture, gatewayFlags, type Output, printable } from './common.ts';
+import { batchFlags, eachPicture, gatewayFlags, type Output } from './common.ts';
 import { type Flags, grouped, type ParsedArgs } from './flags.ts';
 import { findInputs, type Input, isOtherPictureName, isPictureName, readInput } from './inputs.ts';
 import { checkName, fileOf, formatOf, targetOf, Writer } from './outputs.ts';

@@ -1,12 +1,12 @@
-// Known holes (high and critical) in the packages that are shipped, and the registry's signatures under all that are
-// installed, as npm tells them: node scripts/audit.mjs
-// Exit status 1 where one is found, 3 where npm got no answer: mirrors of the registry mostly have neither service.
+// Checks the shipped packages for known vulnerabilities (high and critical), and the registry's signatures of all
+// installed ones, with npm: node scripts/audit.mjs
+// Exit status 1 if one is found, 3 if npm gets no answer: most mirrors of the registry have neither service.
 import { spawnSync } from 'node:child_process';
 
-/** Milliseconds for each question: a registry that never answers must not hold up the rest. */
+/** Milliseconds for each request to the registry. */
 const PATIENCE = 120_000;
 
-/** What `npm audit … --json` prints; of a failure, whatever it says about it. */
+/** The output of `npm audit … --json`, or the error's. */
 function ask(...args) {
   const { stdout } = spawnSync('npm', ['audit', ...args, '--json'], { encoding: 'utf8', timeout: PATIENCE });
   try {

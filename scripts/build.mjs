@@ -1,10 +1,9 @@
-// The one bundler: TypeScript → dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
+// Bundles TypeScript to dist/<name>/{index,worker}.js, for `npm start`, the tests and the images.
 // usage: node scripts/build.mjs [--quiet] [--if-changed] [--out DIR] [NAME[=HANDLER_FOLDER] …]
-// --if-changed: does nothing when the newest build was made from these sources.
-// Without --out: a build of its own, which `dist` then links to (dist.mjs): what runs keeps what it started with.
-// Without names: every folder in functions/, and the programs (the gateway, the gRPC edge, the command, the tool for
-// models). A program may be named too. Functions are built by their template, here as in their images. Kernels are
-// compiled anew where their sources have changed (simd.mjs).
+// --if-changed: does nothing if the newest build was made from these sources.
+// Without --out: builds into a new folder, which `dist` then links to (dist.mjs), so that running programs keep theirs.
+// Without names: all functions and programs (the gateway, the gRPC edge, the command, the tool for models). Functions
+// are built by their template, as in their images. Kernels are compiled if their sources have changed (simd.mjs).
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,20 +19,20 @@ import { sourcesFile, sourcesOf, sourcesOfBuild } from './sources.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** What programs and tools are bundled with. */
+/** esbuild's options for programs and tools. */
 export const common = { ...options, external: externalOf(root) };
 
-/** Packages that are programs of their own: their names, and their folders. */
+/** Programs and their folders. */
 const programs = new Map(
   ['gateway', 'grpc', 'cli', 'deploy/idler', 'scripts/models']
     .map((folder) => [path.basename(folder), path.join(root, folder)])
     .filter(([, folder]) => existsSync(path.join(folder, 'main.ts'))),
 );
 
-/** gRPC's packages read their contracts from files beside them. */
+/** gRPC's packages read their .proto files from beside the bundle. */
 const grpcPackages = ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check'];
 
-/** Bundles a program, with its contracts and a sample client of it where it has them. */
+/** Bundles a program, with its .proto files and sample client if it has them. */
 async function buildProgram(name, out) {
   const outdir = path.join(out, name);
   const client = path.join(programs.get(name), 'sample-client.ts');
@@ -44,7 +43,7 @@ async function buildProgram(name, out) {
       { in: path.join(programs.get(name), 'main.ts'), out: 'index' },
       ...(existsSync(client) ? [{ in: client, out: 'sample-client' }] : []),
     ],
-    // As with functions: what is imported on demand costs no start.
+    // As with functions, dynamic imports cost no start-up time.
     splitting: true,
     outdir,
   });
@@ -61,12 +60,12 @@ async function buildAll(out) {
     ...functions.map(({ name }) => buildNamed(name, path.join(root, 'functions', name), out)),
     ...[...programs.keys()].map((name) => buildProgram(name, out)),
   ]);
-  // Only now: whoever removes what a failed build left must not find somebody who still writes there.
+  // After all have settled: nothing must write into the folder of a failed build while it is deleted.
   const failed = results.find(({ status }) => status === 'rejected');
   if (failed) throw failed.reason;
 }
 
-/** @throws BuildError that also says which function it is */
+/** @throws BuildError with the function's name */
 async function buildNamed(name, folder, out) {
   try {
     await buildFunction(name, folder, { out, root });
@@ -95,7 +94,7 @@ async function main() {
   await refreshSimd();
   const dist = path.join(root, 'dist');
   const all = values.out === undefined && positionals.length === 0;
-  // Before anything is read: what changes meanwhile is seen by the next build.
+  // Before anything is read, so that the next build sees changes made in the meantime.
   const sources = all ? sourcesOf(root) : undefined;
   if (values['if-changed'] && sources !== undefined && sources === sourcesOfBuild(dist)) return;
   const buildInto = (out) => (positionals.length === 0 ? buildAll(out) : buildSome(positionals, out));

@@ -1,5 +1,5 @@
-// `dist` is a link to the newest build. Each build is a folder of its own beside it, `.dist-…`, and what runs has been
-// loaded from there, since Node follows links: it keeps the files it started with, whatever is built meanwhile.
+// `dist` is a link to the newest build. Each build is a folder beside it, `.dist-…`. Node follows links when it loads
+// files, so a running program keeps the build it started with.
 import { randomBytes } from 'node:crypto';
 import {
   chmod,
@@ -89,7 +89,7 @@ async function share(from, to) {
 async function pointAt(dist, folder) {
   const draft = `${folder}.link`;
   await symlink(path.basename(folder), draft, 'dir');
-  // A folder of this name was made before there were links.
+  // Earlier versions built into a folder of this name.
   if ((await lstat(dist).catch(() => undefined))?.isDirectory()) {
     await rename(dist, path.join(path.dirname(dist), `${PREFIX}${randomBytes(4).toString('hex')}`));
   }

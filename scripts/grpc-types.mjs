@@ -1,4 +1,4 @@
-// Makes grpc/generated/ (types of messages and services) of grpc/proto/, with what npm installed and nothing else.
+// Generates grpc/generated/ (types of messages and services) from grpc/proto/, with installed packages only.
 // usage: node scripts/grpc-types.mjs [--out DIR]
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -27,5 +27,5 @@ function generate(files, ...more) {
 
 rmSync(out, { recursive: true, force: true });
 generate(['obscura/v1/image.proto', 'nl_image_service.proto'], '--grpcLib=@grpc/grpc-js');
-// Messages alone: there is no service in it.
+// Only messages; the file has no service.
 generate(['google/rpc/error.proto']);

@@ -1,5 +1,5 @@
-// Builds what the npm package holds (`files` in package.json) into packed/: the command, and the system that
-// `obscura start` runs. `npm pack` calls this first; dist is a link, which npm does not follow.
+// Builds the files of the npm package (`files` in package.json) into packed/: the command, and the system that
+// `obscura start` runs. `npm pack` calls it; it cannot use dist, because npm does not follow links.
 import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';

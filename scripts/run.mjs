@@ -1,5 +1,5 @@
-// Bundles scripts/NAME/main.ts, or a file, and runs it: how tools that share code with the functions are started.
-// usage: node scripts/run.mjs NAME|FILE.ts [arguments for it …]
+// Bundles and runs scripts/NAME/main.ts, or a file, which may import the functions' code.
+// usage: node scripts/run.mjs NAME|FILE.ts [its arguments …]
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';

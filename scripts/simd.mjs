@@ -20,7 +20,7 @@ export function hashOfSources(folder) {
   return hash.digest('hex');
 }
 
-/** @returns what is in the generated file @throws Error with what the compiler says */
+/** @returns the content of the generated file @throws Error with the compiler's messages */
 export async function compileSimd(folder) {
   const { default: asc } = await import('assemblyscript/asc');
   let wasm;
@@ -38,7 +38,7 @@ export async function compileSimd(folder) {
   return { sources: hashOfSources(folder), wasm: Buffer.from(wasm).toString('base64') };
 }
 
-/** Compiles anew what has changed. Images without pictures are built without these sources. */
+/** Compiles again what has changed. Some images are built without these sources. */
 export async function refreshSimd() {
   for (const [folder, target] of MODULES) {
     if (!existsSync(folder)) continue;

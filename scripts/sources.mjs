@@ -1,16 +1,16 @@
-// Whether anything has changed that a build is made from, told by names, sizes and times of files, as make does.
+// Detects whether the sources of a build have changed, by names, sizes and times of files, as make does.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a build reads: folders and files, seen from the root. npm writes the last at every change of packages. */
+/** The folders and files that a build reads, relative to the root. npm writes the last when packages change. */
 const SOURCES = ['src', 'gateway', 'grpc', 'cli', 'deploy/idler', 'functions', 'template', 'scripts', 'package.json'];
 const PACKAGES = ['package-lock.json', 'node_modules/.package-lock.json'];
 const FILE = '.sources';
 
 /**
  * @param root the repository's folder
- * @returns a hash that changes with the sources; undefined where they cannot all be seen: behind a link in functions/
+ * @returns a hash that changes with the sources; undefined if functions/ contains a link, which is not followed
  */
 export function sourcesOf(root) {
   const hash = createHash('sha256').update(`${process.version}\n`);
@@ -24,13 +24,13 @@ export function sourcesOf(root) {
   return hash.digest('hex');
 }
 
-/** What a build was made from. */
+/** The hash of the sources that a build was made from. */
 export function sourcesOfBuild(dist) {
   const file = path.join(dist, FILE);
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-/** The file that says so. */
+/** The file with the hash. */
 export const sourcesFile = (dist) => path.join(dist, FILE);
 
 function manifestsOf(root) {
@@ -39,7 +39,7 @@ function manifestsOf(root) {
   return names.map((name) => path.join('models', name, 'manifest.json'));
 }
 
-/** Files by their names from the root, in order; undefined in place of a link. */
+/** Files by name relative to the root, sorted; undefined for a link. */
 function* filesIn(root, source) {
   const stat = statSync(path.join(root, source), { throwIfNoEntry: false });
   if (!stat) return;

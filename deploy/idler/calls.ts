@@ -1,15 +1,15 @@
-/** What a gateway has counted for one function since it started. */
+/** A gateway's counts for one function since it started. */
 export interface Calls {
   started: number;
   ended: number;
 }
 
-/** One sample of Prometheus' text format, as far as OpenFaaS's gateway writes it. */
+/** A sample in Prometheus's text format, as OpenFaaS's gateway writes it. */
 const SAMPLE = /^(gateway_function_invocation_(?:started|total))\{([^}]*)\}\s+(\S+)/;
 
 /**
- * Reads the calls of each function from gateways' metrics, summed over all texts.
- * @returns by the function's name, without its namespace
+ * Parses the calls of each function from the metrics of all gateways, and adds them up.
+ * @returns by the function's name without its namespace
  */
 export function readCalls(texts: string[]): Map<string, Calls> {
   const found = new Map<string, Calls>();

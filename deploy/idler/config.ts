@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { envNumber, envText } from '#config/env';
 
-/** How the idler runs. Times in milliseconds. */
+/** The idler's settings. Times in milliseconds. */
 export interface Config {
-  /** Addresses of the gateways' metrics; all must answer before anything is called idle. */
+  /** Addresses of the gateways' metrics; all must answer before a function counts as idle. */
   metrics: string[];
-  /** How long without a request functions may stay, by name; `*` is all that have no entry of their own. */
+  /** Idle times by function; `*` for all functions without an entry. */
   idleAfter: Map<string, number>;
   lookEvery: number;
   driver: GatewaySettings | KubernetesSettings;
-  /** Says what it would do. */
+  /** Only logs what it would do. */
   dryRun: boolean;
 }
 
-/** OpenFaaS's `/system/scale-function`: gateways that allow 0 replicas. */
+/** Scales by OpenFaaS's `/system/scale-function`, for gateways that accept 0 replicas. */
 export interface GatewaySettings {
   kind: 'gateway';
   url: string;
@@ -21,7 +21,7 @@ export interface GatewaySettings {
   password: string;
 }
 
-/** The scale subresource of the functions' deployments: the gateway wakes them. */
+/** Scales by the scale subresource of deployments; the gateway wakes them. */
 export interface KubernetesSettings {
   kind: 'kubernetes';
   url: string;
@@ -33,7 +33,7 @@ export interface KubernetesSettings {
 const POD = '/var/run/secrets/kubernetes.io/serviceaccount';
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** @throws Error with a sentence about the variable that cannot be used */
+/** @throws Error that names the invalid variable */
 export function readConfig(): Config {
   const kind = envText('IDLER_DRIVER', 'gateway');
   if (kind !== 'gateway' && kind !== 'kubernetes')
@@ -85,7 +85,7 @@ function kubernetesSettings(): KubernetesSettings {
     kind: 'kubernetes',
     url: addressOf('IDLER_KUBERNETES_URL')(envText('IDLER_KUBERNETES_URL', inside)).replace(/\/$/, ''),
     namespace: envText('IDLER_NAMESPACE', 'openfaas-fn'),
-    // Read each time: Kubernetes renews it within the hour.
+    // Read each time, because Kubernetes renews it within the hour.
     token: () => fileFor('IDLER_TOKEN_FILE', tokenFile).toString('utf8').trim(),
     ca: fileFor('IDLER_CA_FILE', caFile),
   };

@@ -3,11 +3,11 @@ import { request as secure } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { GatewaySettings, KubernetesSettings } from './config.ts';
 
-/** Who knows how many replicas functions have, and can make them none. */
+/** Lists the functions that have replicas, and stops them. */
 export interface Driver {
-  /** Names of the functions that have replicas. @throws Error when it cannot be known */
+  /** Names of the functions that have replicas. @throws Error if the platform does not answer */
   running(): Promise<string[]>;
-  /** @throws Error when the platform refuses */
+  /** @throws Error if the platform refuses */
   stop(name: string): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ function gatewayDriver({ url, user, password }: GatewaySettings): Driver {
   };
 }
 
-/** OpenFaaS runs each function as a deployment of the function's name, labelled `faas_function`. */
+/** OpenFaaS runs each function as a deployment of its name with the label `faas_function`. */
 function kubernetesDriver({ url, namespace, token, ca }: KubernetesSettings): Driver {
   const deployments = `${url}/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments`;
   const headers = () => ({ authorization: `Bearer ${token()}` });
@@ -65,7 +65,7 @@ interface Sent {
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** @returns the answer as JSON, or as text when it is none @throws Error naming the address and what it said */
+/** @returns the answer as JSON, or as text if it is not JSON @throws Error with the address and its answer */
 export async function send(method: string, address: string, { headers, body, ca }: Sent = {}): Promise<unknown> {
   const request = address.startsWith('https:') ? secure : plain;
   const signal = AbortSignal.timeout(TIMEOUT_MS);

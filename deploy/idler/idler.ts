@@ -5,17 +5,17 @@ import { Watch } from './watch.ts';
 
 export type Log = (level: 'info' | 'warn', message: string, more?: Record<string, unknown>) => void;
 
-/** Stops functions that nobody calls. */
+/** Stops functions that are not called. */
 export class Idler {
   private readonly config: Config;
   private readonly log: Log;
   private readonly driver;
   private readonly watch;
-  /** Functions that were stopped at the last look. */
+  /** Functions that were stopped in the last round. */
   private stopped = new Set<string>();
-  /** The calls that each had had when it was stopped. */
+  /** The number of calls of each when it was stopped. */
   private readonly startedAtStop = new Map<string, number>();
-  /** Functions that their platform started again by itself, and that are left alone from then on. */
+  /** Functions that their platform restarted without a call; they are not stopped again. */
   private readonly revived = new Set<string>();
 
   constructor(config: Config, log: Log) {
@@ -26,8 +26,8 @@ export class Idler {
   }
 
   /**
-   * One look at all functions; a failure stops nobody.
-   * @param now milliseconds of a clock that only goes forward
+   * Checks all functions once; after a failure none is stopped.
+   * @param now monotonic milliseconds
    * @returns the functions it stopped
    */
   async look(now = performance.now()): Promise<string[]> {
@@ -35,7 +35,7 @@ export class Idler {
     try {
       const idle = await this.idle(now, true);
       for (const name of idle.filter((one) => !this.revived.has(one))) {
-        // Asked again, so that a call of the last moment keeps its function.
+        // Read again, so that a function with a call in the meantime is not stopped.
         if ((await this.idle(now)).includes(name) && (await this.stop(name))) stopped.push(name);
       }
     } catch (error) {
@@ -46,7 +46,7 @@ export class Idler {
     return stopped;
   }
 
-  /** @param first of a look, which also sees what has become of those stopped at the last one */
+  /** @param first the first reading of a round, which also checks the functions stopped in the last one */
   private async idle(now: number, first = false): Promise<string[]> {
     const [running, ...texts] = await Promise.all([
       this.driver.running(),
@@ -57,7 +57,7 @@ export class Idler {
     return this.watch.look(running, calls, now);
   }
 
-  /** Community Edition turns 0 replicas back into 1: then stopping does harm and no good. */
+  /** Community Edition sets 0 replicas back to 1; stopping again would be useless. */
   private seeRevived(running: string[], calls: ReadonlyMap<string, Calls>): void {
     for (const name of running.filter((one) => this.stopped.has(one))) {
       const started = calls.get(name)?.started ?? 0;

@@ -2,25 +2,25 @@ import type { Calls } from './calls.ts';
 
 interface Observation {
   calls: Calls;
-  /** When a call was last known of. */
+  /** The time of the last known call. */
   at: number;
 }
 
 const NONE: Calls = { started: 0, ended: 0 };
 
-/** Remembers when each function was last called. Times in milliseconds of one clock. */
+/** Records when each function was last called. Times in milliseconds of one clock. */
 export class Watch {
   private readonly idleAfter: ReadonlyMap<string, number>;
   private observations = new Map<string, Observation>();
 
-  /** @param idleAfter by name; `*` is every other function */
+  /** @param idleAfter idle times by function; `*` for all others */
   constructor(idleAfter: ReadonlyMap<string, number>) {
     this.idleAfter = idleAfter;
   }
 
   /**
-   * Takes in what was counted, and tells who has had no call for long enough.
-   * @param running functions with replicas; one that has none now counts as called when it has some again
+   * Records the counts and finds idle functions.
+   * @param running functions with replicas; one without counts as called when it has some again
    */
   look(running: string[], calls: ReadonlyMap<string, Calls>, now: number): string[] {
     const next = new Map(running.map((name) => [name, this.latest(name, calls.get(name) ?? NONE, now)]));
@@ -29,7 +29,7 @@ export class Watch {
   }
 
   /**
-   * It was stopped: what is seen of it next is a new beginning, so that nobody stops it while it wakes.
+   * Forgets a stopped function, so that it is not stopped again while it wakes.
    * @returns its calls so far
    */
   drop(name: string): number {
@@ -38,14 +38,14 @@ export class Watch {
     return started;
   }
 
-  /** After a time in which nothing was known, nobody is idle until as much time has passed again. */
+  /** After a gap without data, idle times start again. */
   forget(): void {
     this.observations.clear();
   }
 
   private latest(name: string, calls: Calls, now: number): Observation {
     const before = this.observations.get(name);
-    // A gateway that began again counts from 0: a change, too.
+    // A restarted gateway counts from 0, which is a change, too.
     const quiet = before && calls.started === before.calls.started && calls.ended === before.calls.ended;
     const waiting = calls.started > calls.ended;
     return { calls, at: quiet && !waiting ? before.at : now };

@@ -6,6 +6,7 @@ import { Problem } from '#contract/problems';
 import type { FunctionContext } from '#handler';
 import { preferredType } from '#http/accept';
 import { serverTiming } from '#intake';
+import { printable } from '#kit/printable';
 
 type Timings = Record<string, number>;
 
@@ -163,11 +164,6 @@ function firstOf<T>(all: readonly T[], inWords: (one: T) => string): string {
 
 function shortened(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
-}
-
-/** Labels come from the caller and may contain control characters, which a terminal must not see. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ');
 }
 
 /** Six significant digits, the precision of a 32-bit float. */

@@ -62,7 +62,7 @@ export interface Kept {
  */
 export async function settle(
   url: string,
-  { jobs, calls, told }: Promised,
+  { jobs, calls, callbacks }: Promised,
   wanted: Buffer,
   patienceMs: number,
 ): Promise<Kept> {
@@ -72,11 +72,11 @@ export async function settle(
     calls: { accepted: calls.length, delivered: 0, twice: 0, wrong: [], lost: [] },
   };
   for (const address of jobs) await settleJob(url, address, wanted, kept.jobs, ends);
-  const missing = (): string[] => calls.filter((id) => !told.has(id));
+  const missing = (): string[] => calls.filter((id) => !callbacks.has(id));
   while (missing().length > 0 && performance.now() < ends) await sleep(500);
   kept.calls.lost = missing();
   for (const id of calls) {
-    const answers = told.get(id) ?? [];
+    const answers = callbacks.get(id) ?? [];
     if (answers.length > 0) kept.calls.delivered += 1;
     if (answers.length > 1) kept.calls.twice += 1;
     const bad = answers.find(({ status, right }) => status === 200 && !right);

@@ -22,8 +22,8 @@ export interface Promised {
   jobs: string[];
   /** Call ids of queued calls. */
   calls: string[];
-  /** Call id → the status of each callback that came, and whether its picture was right. */
-  told: Map<string, { status: number; right: boolean }[]>;
+  /** The callbacks of each call id: the status, and whether the picture was right. */
+  callbacks: Map<string, { status: number; right: boolean }[]>;
 }
 
 export const JOB_STEPS = 'rotate:90;grayscale';
@@ -51,7 +51,7 @@ export async function startLoad(
   { photo, turned, rate, seconds }: { photo: Buffer; turned: Buffer; rate: number; seconds: number },
 ): Promise<Load> {
   const records: Judged[] = [];
-  const promises: Promised = { jobs: [], calls: [], told: new Map() };
+  const promises: Promised = { jobs: [], calls: [], callbacks: new Map() };
   const callbacks = await takeCallbacks(promises, turned);
   const agent = connections();
   const mixed = expectations.mixed(MIX);
@@ -61,14 +61,14 @@ export async function startLoad(
     return mixed.next();
   };
   const one = async (number: number): Promise<void> => {
-    const asked = next(number);
+    const expected = next(number);
     const began = performance.now();
-    const answer = await send(url, asked.sent, agent);
+    const answer = await send(url, expected.sent, agent);
     records.push({
       began,
       ended: performance.now(),
-      path: asked.sent.path.split('?')[0] as string,
-      ...judged(asked, answer),
+      path: expected.sent.path.split('?')[0] as string,
+      ...judged(expected, answer),
     });
   };
   const run = async (): Promise<void> => {
@@ -129,13 +129,16 @@ export function queued(photo: Buffer, callback: string, { calls }: Promised, num
 }
 
 /** Where callbacks are posted, on loopback. */
-export async function takeCallbacks({ told }: Promised, turned: Buffer): Promise<{ url: string; close: () => void }> {
+export async function takeCallbacks(
+  { callbacks }: Promised,
+  turned: Buffer,
+): Promise<{ url: string; close: () => void }> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const id = String(request.headers['x-call-id']);
     const status = Number(request.headers['x-function-status']);
-    told.set(id, [...(told.get(id) ?? []), { status, right: Buffer.concat(chunks).equals(turned) }]);
+    callbacks.set(id, [...(callbacks.get(id) ?? []), { status, right: Buffer.concat(chunks).equals(turned) }]);
     response.end();
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

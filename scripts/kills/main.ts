@@ -18,12 +18,12 @@ is printed. Exit status: 0 nothing lost or given up; 1 otherwise; 2 wrong usage.
 
 const JOB_EVERY = 5;
 const CLIENTS = 4;
-/** The longest that a gateway lives on after the last call it accepts, ms: deliveries are cut off at any moment. */
+/** The longest time from the last accepted call to the kill, ms, so that deliveries are interrupted at any moment. */
 const LINGER_MS = 1_500;
-/** Somebody who was promised a result waits so long for it after the last kill. */
-const PATIENCE_MS = 600_000;
+/** How long to wait for results after the last kill. */
+const SETTLE_MS = 600_000;
 
-/** What all lives of the gateway share. */
+/** State across restarts of the gateway. */
 interface Run {
   photo: Buffer;
   callback: string;
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   console.log(`seed ${seed}`);
-  const promises: Promised = { jobs: [], calls: [], told: new Map() };
+  const promises: Promised = { jobs: [], calls: [], callbacks: new Map() };
   const photo = await sharp({ create: { width: 96, height: 64, channels: 3, background: '#4080c0' } })
     .jpeg()
     .toBuffer();
@@ -58,20 +58,20 @@ async function main(): Promise<number> {
   try {
     const run: Run = { photo, callback: callbacks.url, promises, random: new Random(seed), sent: 0 };
     for (let killed = 1; killed <= kills; killed++) {
-      await live(system, run, Math.ceil((calls * killed) / kills));
+      await sendUntil(system, run, Math.ceil((calls * killed) / kills));
       await system.kill();
       if (killed % 10 === 0) console.log(`${killed} kills, ${acceptedOf(promises)} accepted`);
       system = await start(system);
     }
     console.log('waiting for what was accepted');
-    return tell(system, promises, await settle(system.url, promises, wanted, PATIENCE_MS));
+    return report(system, promises, await settle(system.url, promises, wanted, SETTLE_MS));
   } finally {
     callbacks.close();
     await system.stop();
   }
 }
 
-/** A system, or the next life of one that was killed. */
+/** Starts a system, or restarts one that was killed. */
 function start(before?: System): Promise<System> {
   const env = { GATEWAY_CALLBACK_NETWORKS: '127.0.0.0/8' };
   return startSystem({ env, ...(before && { folder: before.folder, port: Number(new URL(before.url).port) }) });
@@ -87,16 +87,16 @@ async function pictureOf({ url }: System, address: string, body: Buffer): Promis
 
 const acceptedOf = ({ jobs, calls }: Promised): number => jobs.length + calls.length;
 
-/** Sends until so many are accepted in all, and lingers: the kill meets what is being delivered. */
-async function live({ url }: System, run: Run, goal: number): Promise<void> {
+/** Sends until `goal` calls have been accepted in total, then waits a random time before the kill. */
+async function sendUntil({ url }: System, run: Run, goal: number): Promise<void> {
   const { promises, photo, callback, random } = run;
   const agent = connections();
   const client = async (): Promise<void> => {
     while (acceptedOf(promises) < goal) {
       const number = run.sent++;
-      const asked = number % JOB_EVERY === 0 ? job(photo, promises) : queued(photo, callback, promises, number);
-      const answer = await send(url, asked.sent, agent);
-      if (answer.status === asked.status) asked.check(answer);
+      const expected = number % JOB_EVERY === 0 ? job(photo, promises) : queued(photo, callback, promises, number);
+      const answer = await send(url, expected.sent, agent);
+      if (answer.status === expected.status) expected.check(answer);
       else await sleep(100);
     }
   };
@@ -105,9 +105,9 @@ async function live({ url }: System, run: Run, goal: number): Promise<void> {
   agent.destroy();
 }
 
-function tell(system: System, { calls, told }: Promised, kept: Awaited<ReturnType<typeof settle>>): number {
-  const right = (id: string): boolean => (told.get(id) ?? []).some(({ status, right }) => status === 200 && right);
-  const givenUp = calls.filter((id) => told.has(id) && !right(id));
+function report(system: System, { calls, callbacks }: Promised, kept: Awaited<ReturnType<typeof settle>>): number {
+  const right = (id: string): boolean => (callbacks.get(id) ?? []).some(({ status, right }) => status === 200 && right);
+  const givenUp = calls.filter((id) => callbacks.has(id) && !right(id));
   const dead = readdirSync(path.join(system.folder, 'state/queue/dead'));
   const lost = [...kept.calls.lost, ...kept.jobs.lost];
   const wrong = [...kept.calls.wrong, ...kept.jobs.wrong];

@@ -4,6 +4,7 @@ import { callIdOf } from '#kit/call-id';
 import { formatDuration, parseDuration } from '#kit/duration';
 import { equalSecrets } from '#kit/equal-secrets';
 import { escapeHtml } from '#kit/html';
+import { printable } from '#kit/printable';
 import { isStepTiming, parseServerTiming } from '#kit/server-timing';
 
 it.each([
@@ -79,4 +80,8 @@ it('tells the parts of a stage from stages', () => {
     false,
     false,
   ]);
+});
+
+it('foreign text cannot control a terminal', () => {
+  expect(printable('a\u001b[31mb\u200ec\r\nd é')).toBe('a [31mb c  d é');
 });
