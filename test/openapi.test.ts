@@ -35,7 +35,8 @@ beforeAll(async () => {
     },
     documents,
   );
-});
+  // Starts all functions.
+}, 180_000);
 
 interface Operation {
   operationId: string;

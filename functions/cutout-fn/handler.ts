@@ -11,7 +11,7 @@ import {
 import { pictureFunction } from '#intake';
 import { countModelsInChildren } from '#process/memory';
 
-// onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
+// Must be set before onnxruntime is first used: it sends telemetry and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
 countModelsInChildren();
@@ -22,7 +22,7 @@ const cutout = pictureFunction({
   summary: operations.cutout.summary,
   example: { format: 'png' },
   options: withOutput(operations.cutout.options),
-  // Another model makes other pictures of the same request.
+  // Part of the cache key: another model gives other results.
   version: JSON.stringify([ENGINE_VERSION, segmentationVersion(models)]),
   memory: (picture, options) => bytesOfOne(picture, 'cutout', options),
   work: (picture, options, limits) => transformOne(picture, 'cutout', options, { ...limits, models }),

@@ -16,17 +16,17 @@ import { pictureFunction } from '#intake';
 import { countModelsInChildren } from '#process/memory';
 import { presetOption, readPresets } from './presets.ts';
 
-// onnxruntime reports to its maker unless told not to before its first use, and writes an id into the home folder.
+// Must be set before onnxruntime is first used: it sends telemetry and writes an id into the home folder.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 useWorker(new URL('./worker.js', import.meta.url));
 countModelsInChildren();
 const models = { folder: modelsFolder(), id: envText('CUTOUT_MODEL', '') || undefined };
 
-/** What a picture goes through when no chain is given: the normaliser in front of a learning system. */
+/** The chain of a request that has none: it prepares pictures for a classifier. */
 const TRANSFORM_DEFAULT = envText('TRANSFORM_DEFAULT', 'resize:width=1024,height=768;grayscale');
-// A chain that cannot be read is the operator's mistake: it stops the start, not the first request.
+// An invalid chain is the operator's mistake: it fails at start-up, not at the first request.
 const DEFAULT_STEPS = parseChain(TRANSFORM_DEFAULT);
-/** Chains by name, as JSON: `{"thumb": "resize:width=200,height=200"}`. */
+/** JSON with chains by name: `{"thumb": "resize:width=200,height=200"}`. */
 const PRESETS = readPresets(envText('TRANSFORM_PRESETS', '{}'));
 const PRESET_STEPS = Object.fromEntries(Object.entries(PRESETS).map(([name, chain]) => [name, parseChain(chain)]));
 
@@ -41,7 +41,7 @@ const chain = pictureFunction({
   summary: 'Run a chain of operations with one decode and one encode',
   example: { chain: 'rotate:90;resize:width=512;grayscale' },
   options: withOutput(options),
-  // Other defaults, presets or models make other pictures of the same request.
+  // Part of the cache key: other defaults, presets or models give other results.
   version: JSON.stringify([ENGINE_VERSION, segmentationVersion(models), TRANSFORM_DEFAULT, PRESETS]),
   overlays: { field: 'watermark', of: (options) => overlaysOf(stepsOf(options)) },
   memory: (picture, { chain, preset, ...output }, overlays) =>

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { parseChain } from '#imaging';
 
 /**
- * Reads the operator's presets.
- * @param text JSON, from names to chains
- * @throws at start-up when it is not that, or when a chain cannot be read
+ * Parses the operator's presets.
+ * @param text JSON with chains by name
+ * @throws Error at start-up if the JSON or a chain is invalid
  */
 export function readPresets(text: string): Record<string, string> {
   let presets: Record<string, string>;
@@ -23,10 +23,10 @@ export function readPresets(text: string): Record<string, string> {
   return presets;
 }
 
-/** The option that names one of them. */
+/** The option that selects a preset. */
 export function presetOption(presets: Record<string, string>): z.ZodOptional<z.ZodType<string>> {
   const names = Object.keys(presets);
-  const known = names.length > 0 ? `one of ${names.join(', ')}` : 'left out: this function has no presets';
+  const known = names.length > 0 ? `one of ${names.join(', ')}` : 'omitted: this function has no presets';
   return z
     .string()
     .refine((name) => Object.hasOwn(presets, name))

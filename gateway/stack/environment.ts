@@ -3,7 +3,7 @@ import { DOCS } from '../http/route.ts';
 import { NAMESPACE } from './names.ts';
 import type { FunctionSpec } from './stack.ts';
 
-/** What a process needs of the machine, and where the operator's shared services are. */
+/** Variables of the machine that a process needs, and addresses of shared services. */
 const PASSED = new Set([
   ...['PATH', 'HOME', 'USER', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
@@ -28,10 +28,10 @@ function isPassed(name: string): boolean {
   return PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
-/** Of this gateway's life: functions that find another one in what they kept know that the gateway was started anew. */
+/** The id of this gateway process, by which functions detect that the gateway was restarted. */
 const RUN = randomUUID();
 
-/** What the loader, Node, OpenSSL, glibc, libvips and shells take code, files or another way out of. */
+/** Variables by which the loader, Node, OpenSSL, glibc, libvips and shells load code or files, or use a proxy. */
 const DANGEROUS = [
   /^(NODE_(?!ENV$).*|OPENSSL_.*|SSL.*|(HTTP|HTTPS|ALL|NO)_PROXY)$/i,
   /^(LD_.*|DYLD_.*|_?RLD_.*|GLIBC_.*|GCONV_PATH|GETCONF_DIR|LOCPATH|NLSPATH|NIS_PATH|MALLOC_TRACE)$/i,
@@ -41,15 +41,15 @@ const DANGEROUS = [
 ];
 
 /**
- * Whether a variable can make a process run other code or send its traffic elsewhere; nobody who deploys may set it.
+ * Whether a variable can make a process run other code or redirect its traffic; deployments may not set it.
  */
 export function isDangerous(name: string): boolean {
   return DANGEROUS.some((pattern) => pattern.test(name));
 }
 
 /**
- * The environment of a function's process, later ones winning: the few variables of the gateway's own environment
- * that functions may see, what stack.yml says, what the gateway must decide.
+ * The environment of a function's process, in order of precedence from low to high: the few variables of the gateway
+ * that functions may see, those of stack.yml, those that the gateway sets.
  *
  * So `CLIP_LABELSET=cifar10 npm start` reaches a function unless stack.yml sets that name, and then stack.yml wins,
  * just as it does on a cluster; a value that is to be adjustable is written `${CLIP_LABELSET:-everyday}` there.
@@ -63,7 +63,7 @@ export function functionEnvironment(
     (entry): entry is [string, string] => entry[1] !== undefined && isPassed(entry[0]),
   );
   return {
-    // As in the images: glibc would keep an arena for each thread.
+    // As in the images; otherwise glibc keeps an arena for each thread.
     MALLOC_ARENA_MAX: '1',
     ...Object.fromEntries(passed),
     ...spec.environment,
@@ -79,14 +79,14 @@ export function functionEnvironment(
   };
 }
 
-/** Names that the operator set otherwise than stack.yml does, which wins: worth a word at start-up. */
+/** Names whose value in the environment stack.yml overrides; reported at start-up. */
 export function overruledNames(spec: FunctionSpec, parent: NodeJS.ProcessEnv): string[] {
   return Object.entries(spec.environment).flatMap(([name, value]) =>
     isOurs(name) && parent[name] !== undefined && parent[name] !== value ? [name] : [],
   );
 }
 
-/** PATH and its like differ everywhere; only settings of ours are meant to be set by hand. */
+/** Only our own settings; PATH and the like differ everywhere. */
 function isOurs(name: string): boolean {
   return PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }

@@ -1,6 +1,6 @@
 import { trimMatch } from './glob.ts';
 
-/** A substitution that cannot be read; `line` counts from 1. */
+/** An invalid substitution; `line` counts from 1. */
 export class SubstitutionError extends Error {
   readonly line: number;
 
@@ -10,10 +10,10 @@ export class SubstitutionError extends Error {
   }
 }
 
-/** Looks a variable up; an unset one is empty. */
+/** Looks up a variable; an unset one is empty. */
 export type Lookup = (name: string) => string;
 
-/** What may stand between `${` and `}`, for people. */
+/** The forms between `${` and `}`, for messages. */
 const SUPPORTED = 'VAR VAR:-default VAR:=default VAR=default VAR^^ VAR,, #VAR VAR:1:2 VAR/a/b VAR#prefix VAR%suffix';
 
 /**
@@ -25,7 +25,7 @@ export function substitute(text: string, lookup: Lookup): string {
   return new Substitution(text, lookup).run();
 }
 
-/** One pass over one text: a recursive descent that writes its output as it reads. */
+/** A recursive-descent parser of one text that writes its output as it reads. */
 class Substitution {
   private at = 0;
   private readonly text: string;
@@ -166,7 +166,7 @@ class Substitution {
     this.at += 1;
     const replacement = this.text.charAt(this.at) === '}' ? '' : this.argument(start, /}/, true);
     this.close(start);
-    // faas-cli leaves the value alone when a start or an end is to be replaced by nothing.
+    // faas-cli does not change the value if a start or an end is replaced by nothing.
     if (replacement === '' && operator.length === 2 && operator !== '//') return value;
     if (operator === '//') return value.replaceAll(search, () => replacement);
     if (operator === '/%') {

@@ -26,8 +26,8 @@ function expressionOf(pattern: string): RegExp | undefined {
 }
 
 /**
- * Cuts the part of `value` that a shell pattern matches from its start (or end); a pattern that matches nothing,
- * or is malformed, leaves the value as it is.
+ * Cuts the part of `value` that a shell pattern matches from its start (or end); a pattern that does not match,
+ * or is malformed, changes nothing.
  */
 export function trimMatch(value: string, pattern: string, how: { fromEnd: boolean; longest: boolean }): string {
   const expression = expressionOf(pattern);

@@ -12,7 +12,7 @@ export function bareName(name: string): string {
   return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
-/** What the gateway says of a function that it has not, to a caller and to a queued call's callback. */
+/** The message about an unknown function, for callers and for callbacks of queued calls. */
 export function notDeployed(name: string): string {
   return `error finding function ${fullName(name)}: it is not deployed on this gateway`;
 }

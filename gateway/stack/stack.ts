@@ -6,13 +6,13 @@ import { StackError, YamlValue } from './yaml.ts';
 
 export { StackError };
 
-/** Amounts as Kubernetes writes them (`512Mi`, `250m`); shown to clients, not enforced on plain processes. */
+/** Quantities in Kubernetes's format (`512Mi`, `250m`); shown to clients, not enforced on processes. */
 export interface Resources {
   memory?: string;
   cpu?: string;
 }
 
-/** A function as its stack file describes it, in the words of OpenFaaS. */
+/** A function in the stack file, with OpenFaaS's names. */
 export interface FunctionSpec {
   name: string;
   image: string;
@@ -28,7 +28,7 @@ export interface FunctionSpec {
   readOnlyRootFilesystem: boolean;
 }
 
-/** A function of which nothing is known but its name. */
+/** A function of which only the name is known. */
 export function emptySpec(name: string): FunctionSpec {
   return {
     name,
@@ -45,13 +45,13 @@ export function emptySpec(name: string): FunctionSpec {
   };
 }
 
-/** Reads a file that the stack names, relative to the stack's folder. */
+/** Reads a file that the stack file names, relative to its folder. */
 type ReadFile = (name: string) => string;
 
 /**
  * Reads a stack file as faas-cli does: substitution over the whole text, then YAML with anchors and merge keys.
- * @param variables what `${…}` sees
- * @throws StackError naming file, function and key
+ * @param variables the values of `${…}`
+ * @throws StackError with file, function and key
  */
 export function readStack(file: string, variables: Record<string, string | undefined>): FunctionSpec[] {
   const folder = path.dirname(file);
@@ -65,7 +65,7 @@ export function readStack(file: string, variables: Record<string, string | undef
   return parseStack(text, path.basename(file), variables, read);
 }
 
-/** `readStack` for text already at hand. */
+/** Like `readStack`, for text. */
 export function parseStack(
   text: string,
   file: string,
@@ -133,7 +133,7 @@ function readEnvironment(value: YamlValue, read: ReadFile): Record<string, strin
   return merged;
 }
 
-/** Whether a process can take a variable of that name. */
+/** Whether it is a valid name for an environment variable. */
 export function isEnvironmentName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name);
 }

@@ -1,10 +1,10 @@
 import { parseDocument, visit } from 'yaml';
 
-/** A file that cannot be understood: the message names the file, the function and the key, and is for people. */
+/** An invalid file; the message names the file, the function and the key. */
 export class StackError extends Error {}
 
 /**
- * A value in a YAML file that knows where it stands, so that every complaint names its key. Scalars are text exactly
+ * A value in a YAML file with its location, so that errors name its key. Scalars are text exactly
  * as written (`1.0`, `yes`, `010`), which is how faas-cli reads them into its all-string settings; null is empty.
  */
 export class YamlValue {

@@ -16,38 +16,38 @@ export interface FunctionFacts {
   calls: number;
   perSecond: number;
   recent: RecentSummary;
-  /** Bytes that its processes hold; undefined where it runs elsewhere, or the system does not say. */
+  /** Memory of its processes in bytes; undefined if it runs elsewhere, or if the system does not say. */
   memory: number | undefined;
 }
 
-/** What `/ui/` shows at a moment. */
+/** The data of `/ui/`. */
 export interface StatusFacts {
   version: string;
   /** Seconds since the gateway started. */
   uptime: number;
   functions: FunctionFacts[];
-  /** Of all functions. */
+  /** For all functions together. */
   recent: RecentSummary;
-  /** Calls a second, oldest first, one for every two seconds. */
+  /** Calls per second, every two seconds, oldest first. */
   history: number[];
   queue: { pending: number; deadLetters: number } | undefined;
-  /** Bytes of the gateway's own process. */
+  /** Memory of the gateway's own process in bytes. */
   ownMemory: number;
-  /** The title of what clip-fn answers with. */
+  /** The title of clip-fn's model. */
   model: string | undefined;
   recentErrors: ErrorEntry[];
-  /** Where people go from there: texts and addresses. */
+  /** Links: texts and addresses. */
   links: (readonly [text: string, address: string])[];
 }
 
-/** What counts calls. */
+/** Where calls are counted. */
 interface Counters {
   calls(name: string): number;
   perSecond(name: string): number;
   recent(name: string): RecentSummary;
 }
 
-/** Looks at one function. */
+/** The data of one function. */
 export async function factsOf(deployed: Deployed, counters: Counters): Promise<FunctionFacts> {
   const { spec, upstream, processes } = deployed;
   const { name } = spec;

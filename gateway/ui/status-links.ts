@@ -1,9 +1,9 @@
 import { DOCS } from '../http/route.ts';
 
 /**
- * Where people go from the status page.
- * @param names of the functions there are
- * @param origin the gateway as the reader has reached it: metrics are at the same name, on a port of their own
+ * The links of the status page.
+ * @param names the deployed functions
+ * @param origin the gateway's address as the reader reached it; the metrics have the same name and another port
  */
 export function statusLinks(
   names: string[],

@@ -34,7 +34,7 @@ const STATES: Record<State, string> = {
   failed: 'does not start',
 };
 
-/** The page of `/ui/`. Its script renews it; without scripts it loads itself again. */
+/** The page of `/ui/`. Its script updates it; without scripts it reloads itself. */
 export function statusPage(facts: StatusFacts): FileAnswer {
   const body = `<!doctype html>
 <html lang="en">
@@ -91,7 +91,7 @@ function overview({ functions, recent, queue, ownMemory, model, uptime }: Status
   return `<dl class="facts">${items.join('\n')}</dl>`;
 }
 
-/** Calls a second as a line. */
+/** Calls per second as a line chart. */
 function history(rates: number[]): string {
   const most = Math.max(1, ...rates);
   const step = rates.length > 1 ? 100 / (rates.length - 1) : 0;
@@ -105,7 +105,7 @@ const COLUMNS = ['State', 'Processes', 'Calls', 'A second', 'p50', 'p95', 'p99',
 
 function table(functions: FunctionFacts[]): string {
   const heads = ['Function', ...COLUMNS].map((title) => `<th scope="col" role="columnheader">${title}</th>`);
-  // As blocks, which cards are made of, the parts of a table are told from nothing but their roles.
+  // The cards display table parts as blocks, so assistive technology needs the roles.
   return `<table role="table"><thead role="rowgroup"><tr role="row">${heads.join('')}</tr></thead>
 <tbody role="rowgroup">${functions.map(row).join('\n')}</tbody></table>`;
 }

@@ -1,6 +1,6 @@
 /**
- * Of `/ui/`: fetches the page again every two seconds while it is looked at, and puts new values in the place of old
- * ones, so that focus and selection stay. Functions that come or go load it anew.
+ * The script of `/ui/`: fetches the page every two seconds while it is visible and replaces values in place, so that
+ * focus and selection stay. If functions were added or removed, it reloads the page.
  */
 export const SCRIPT = `'use strict';
 const pause = document.getElementById('pause');

@@ -1,4 +1,4 @@
-/** Of `/ui/`: a table where there is room, cards where there is none. */
+/** The style of `/ui/`: a table on wide screens, cards on narrow ones. */
 export const STYLE = `:root{color-scheme:light dark;--ground:#fff;--text:#191b1e;--link:#0b57d0;--line:#8886;
 --quiet:#555;--ready:#0a6b2d;--bad:#b3261e}
 @media(prefers-color-scheme:dark){
