@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Problem, type ProblemCode } from '#contract/problems';
 import { anonymousBytes } from './anonymous-bytes.ts';
 import { releaseBuffers } from './garbage.ts';
-import { type Message, onMessage, sendMessage } from './messages.ts';
+import { type Message, openForMessages, sendMessage } from './messages.ts';
 
 /** The file descriptor of the socket to the parent. */
 export const CHANNEL = 3;
@@ -32,15 +32,14 @@ type Outcome =
  * @param kinds the handlers by the names that the parent uses
  */
 export function serveChild(kinds: Record<string, Work>): void {
-  const socket = new Socket({ fd: CHANNEL });
   // Ctrl-C in a terminal reaches the whole process group, but the parent still has to answer running requests.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  socket.on('error', () => process.exit()).on('close', () => process.exit());
   endFirst();
-  onMessage(socket, async (message) => {
+  const socket = openForMessages(CHANNEL, async (message) => {
     await answer(socket, kinds, message);
     await releaseBuffers();
   });
+  socket.on('error', () => process.exit()).on('close', () => process.exit());
 }
 
 async function answer(socket: Socket, kinds: Record<string, Work>, message: Message): Promise<void> {
