@@ -58,6 +58,47 @@ describe.each(PLACES)('%s', (document, page) => {
   });
 });
 
+describe('the page of the API', () => {
+  const open = async (colorScheme: 'light' | 'dark', hash = '') => {
+    const { page, complaints, close } = await openWatched(browser, `${system.url}/docs${hash}`, { colorScheme });
+    page.setDefaultTimeout(90_000);
+    await page.locator('.opblock-tag').first().waitFor();
+    return { page, complaints, close };
+  };
+
+  test.each([
+    ['clip-fn', 'classify', /"model": "/],
+    ['pipeline-fn', 'runPipeline', /"name": "classify"/],
+    ['transform-fn', 'transform', undefined],
+  ])('tries %s %s with one photo, as it stands there', async (name, operation, said) => {
+    const { page, complaints, close } = await open('light', `#/${name}/${operation}`);
+    const block = page.locator(`#operations-${name}-${operation}`);
+    await block.locator('input[type=file]').first().setInputFiles(PHOTO);
+    await block.locator('.execute').click();
+    const answer = block.locator('.live-responses-table .response').first();
+    await expect.poll(() => answer.locator('.response-col_status').textContent(), { timeout: 90_000 }).toMatch(/^200/);
+    if (said) expect(await answer.locator('.microlight').first().textContent()).toMatch(said);
+    else await answer.locator('img').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test.each(['light', 'dark'] as const)('axe-core finds nothing wrong, %s', async (colorScheme) => {
+    const { page, close } = await open(colorScheme, '#/rotate-fn/rotate');
+    expect(await violations(page)).toEqual([]);
+    await page.locator('#operations-tag-clip-fn').click();
+    await page.locator('#operations-clip-fn-classify .opblock-summary-control').click();
+    await page.locator('#operations-clip-fn-classify .execute').waitFor();
+    const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    expect(background).toBe(colorScheme === 'dark' ? 'rgb(28, 32, 34)' : 'rgb(255, 255, 255)');
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark' });
+    const other = colorScheme === 'dark' ? 'rgb(255, 255, 255)' : 'rgb(28, 32, 34)';
+    await expect.poll(() => page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(other);
+    await close();
+  });
+});
+
 describe('a function, opened in a browser', () => {
   // The page of the API itself is tried above.
   const explained = FUNCTIONS.filter((name) => name !== 'frontend-fn');

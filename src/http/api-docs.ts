@@ -94,9 +94,9 @@ export class ApiDocs {
 </head>
 <body>
 <nav aria-label="Obscura">${shown.join('\n')}</nav>
-<main id="docs" data-document="${escapeHtml(address)}">
+<div id="docs" data-document="${escapeHtml(address)}">
 <noscript>This page needs JavaScript; openapi.json does not.</noscript>
-</main>
+</div>
 </body>
 </html>
 `;

@@ -1,10 +1,11 @@
 import './main.css';
 import bundle from 'swagger-ui-dist/swagger-ui-bundle.js?file';
+import { nameWhatIsShown, withoutNestedLinks } from './accessible.ts';
 
 /* The page of the API: Swagger UI with the document of its own server. */
 
 interface Media {
-  schema?: { properties?: Record<string, unknown> };
+  schema?: { properties?: Record<string, unknown>; required?: string[] };
   example?: Record<string, unknown>;
 }
 
@@ -42,6 +43,7 @@ async function loadDocument(address: string): Promise<Described> {
 function forThisPage(described: Described): Described {
   for (const operation of Object.values(described.paths).flatMap((item) => Object.values(item))) {
     askOnce(operation);
+    askForOnePicture(operation);
     showPictures(operation);
   }
   return { ...described, servers: [{ url: location.origin }] };
@@ -57,6 +59,14 @@ function askOnce({ parameters = [], requestBody }: Operation): void {
   }
 }
 
+/** One picture or a list of them: Swagger UI would send an empty list with the picture, which is an error. */
+function askForOnePicture({ requestBody }: Operation): void {
+  const { schema } = requestBody?.content['multipart/form-data'] ?? {};
+  if (!schema?.properties?.image) return;
+  delete schema.properties.images;
+  schema.required = ['image'];
+}
+
 /** Swagger UI requests the first type: a picture rather than JSON. */
 function showPictures({ responses = {} }: Operation): void {
   for (const { content } of Object.values(responses)) {
@@ -69,6 +79,7 @@ function showPictures({ responses = {} }: Operation): void {
 
 async function main(page: HTMLElement): Promise<void> {
   const [swaggerUi, described] = await Promise.all([loadSwaggerUi(), loadDocument(page.dataset.document ?? '')]);
+  nameWhatIsShown(page);
   swaggerUi({
     domNode: page,
     spec: forThisPage(described),
@@ -81,9 +92,21 @@ async function main(page: HTMLElement): Promise<void> {
     tryItOutEnabled: true,
     // By default the document would be sent to a service elsewhere.
     validatorUrl: null,
+    plugins: [withoutNestedLinks],
+    // No theme of it can be read both in the light and in the dark.
+    syntaxHighlight: false,
   });
 }
 
+/** Swagger UI's style has colours for the dark, which a class turns on. */
+function followColourScheme(): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const follow = (): void => void document.documentElement.classList.toggle('dark-mode', dark.matches);
+  dark.addEventListener('change', follow);
+  follow();
+}
+
+followColourScheme();
 const page = document.getElementById('docs');
 if (page) {
   main(page).catch((error: Error) => {
