@@ -36,9 +36,10 @@ const CASES = [
 
 const round = (value) => Number(value.toFixed(3));
 
-/** The same function without a gateway before it. */
+/** The same function without a gateway before it, with the heap that the gateway gives its functions. */
 const alone = fork(path.join(FUNCTIONS, 'echo-fn/index.js'), {
   env: { ...process.env, http_port: '0', http_host: '127.0.0.1' },
+  execArgv: ['--max-semi-space-size=2', '--initial-old-space-size=32'],
 });
 const [{ port }] = await once(alone, 'message');
 const direct = `http://127.0.0.1:${port}`;

@@ -1,7 +1,8 @@
 // What a call costs in the edge's process, beside grpc-js alone: Rotate with a picture of so many bytes, which comes
 // back as it is. `bare` answers by itself; `bare and HTTP` sends the picture to the same stand-in for a gateway as the
 // edge does, with nothing but Node's own client. In turn, so many calls a round; processor time in ms a call, medians.
-// usage: node scripts/build.mjs grpc && node bench/grpc/run.mjs [--rounds 9] [--calls 400]   → results/edge.json
+// usage: node scripts/build.mjs grpc && node bench/grpc/run.mjs [--rounds 9] [--calls 400] [--sizes 1000,100000,700000]
+// → results/edge.json
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -14,10 +15,13 @@ import { machine } from '../gateway/gateway.mjs';
 import { cpuOf, quantile } from '../load.mjs';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '9' }, calls: { type: 'string', default: '400' } },
+  options: {
+    rounds: { type: 'string', default: '9' },
+    calls: { type: 'string', default: '400' },
+    sizes: { type: 'string', default: '1000,100000,700000' },
+  },
 });
 const [rounds, calls] = [Number(values.rounds), Number(values.calls)];
-const SIZES = [1_000, 100_000, 700_000];
 const IN_FLIGHT = 4;
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -72,7 +76,7 @@ async function measure({ child, client }, data, count) {
 }
 
 const results = [];
-for (const bytes of SIZES) {
+for (const bytes of values.sizes.split(',').map(Number)) {
   const data = Buffer.alloc(bytes, 7);
   const cpu = Object.fromEntries(Object.keys(WAYS).map((way) => [way, []]));
   for (const way of Object.values(WAYS)) await measure(way, data, calls);
