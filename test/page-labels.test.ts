@@ -134,9 +134,9 @@ describePage('labels of one’s own', ({ open }) => {
     const page = await withOwn(open);
     await paste(page, `"red, white and blue"\n${HOSTILE}`);
     await page.locator('#labels').focus();
-    await page.keyboard.type('"Paris, France",one,');
-    expect(await chips(page)).toEqual(['red, white and blue', HOSTILE, 'Paris, France', 'one']);
-    await expect.poll(() => labels(page), TIME).toContain('Paris, France');
+    await page.keyboard.type('"salt, pepper",one,');
+    expect(await chips(page)).toEqual(['red, white and blue', HOSTILE, 'salt, pepper', 'one']);
+    await expect.poll(() => labels(page), TIME).toContain('salt, pepper');
     expect(await page.locator('.chips img').count()).toBe(0);
   });
 

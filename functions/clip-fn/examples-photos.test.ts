@@ -48,6 +48,14 @@ describe.skipIf(!existsSync(`${models}/clip-mini/manifest.json`))('clip-mini (sk
     }
   });
 
+  test('is never sure of a wrong answer for the photos of this repository, among the default labels', async () => {
+    const right = { cat: ['cat'], coffee: ['cup of coffee', 'cup'], rocket: ['rocket'] };
+    for (const [name, labels] of Object.entries(right)) {
+      const { best, state } = await ask(readFileSync(new URL(`${name}.jpg`, own)), {});
+      if (!labels.includes(best ?? '')) expect(state, `${name} is taken for ${best}`).not.toBe('sure');
+    }
+  });
+
   test.skipIf(!existsSync(samples))(
     'knows a thing by one photo of another such thing (skipped where ../shared/samples is absent)',
     async () => {

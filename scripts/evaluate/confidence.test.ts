@@ -27,6 +27,21 @@ test('bounds keep both promises on photos they were not fitted on, and a manifes
   }
 });
 
+test('an answer that is wrong though its name is among the labels is seldom called sure', () => {
+  // Every third photo looks like another name, about as much as photos look like their own.
+  const alike = photos(0).map((photo, i) => {
+    const cosines = photo.cosines.slice();
+    if (i % 3 === 0) cosines[(photo.truth + 7) % 60] = (cosines[photo.truth] as number) + 0.01;
+    return { ...photo, cosines };
+  });
+  const draws = [20, 50].map((count) => drawLabels(alike, count, 20, 3));
+  const confidence = fitConfidence(draws);
+  for (const figures of draws.map((drawn) => judgeConfidence(drawn, { confidence, modelMinCosine: 0 }))) {
+    expect(figures.top1).toBeLessThan(0.95);
+    expect(figures.wrongSure).toBeLessThanOrEqual(0.31);
+  }
+});
+
 test('draws are the same in each run, and names that are right too are never offered', () => {
   const [draws] = [drawLabels(photos(0), 5, 20, 2)];
   expect(drawLabels(photos(0), 5, 20, 2)).toEqual(draws);

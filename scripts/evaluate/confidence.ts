@@ -32,8 +32,11 @@ export interface Draws {
 export const COUNTS = [1, 2, 5, 10, 20, 50, 200] as const;
 /** At most this share of correct answers may be called none. The target is 5 %; new photos differ a little. */
 const RIGHT_CALLED_NONE = 0.03;
-/** At most this share of answers without the name may be called sure; the target is 40 %. */
-const ABSENT_CALLED_SURE = 0.3;
+/**
+ * At most this share of wrong answers may be called sure, both with the name among the labels and without it. The
+ * target is 40 %.
+ */
+const WRONG_CALLED_SURE = 0.3;
 /** No answer with a higher score is called none. */
 const NONE_AT_MOST = 0.9;
 
@@ -76,8 +79,9 @@ function best({ cosines, truth }: Photo, places: number[], logitScale: number): 
 export function fitConfidence(all: readonly Draws[]): ConfidenceSpec {
   return all.map(({ labels, offered, absent }) => {
     const right = offered.filter((draw) => draw.right);
+    const wrong = offered.filter((draw) => !draw.right);
     const none = fitNone(labels, right, absent);
-    return { labels, none, sure: fitSure(right, absent, none) };
+    return { labels, none, sure: fitSure(right, [absent, wrong], none) };
   });
 }
 
@@ -101,15 +105,21 @@ function fitNone(labels: number, right: Draw[], absent: Draw[]): Bound {
   return candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a));
 }
 
-/** Maximises the share of correct answers that are called sure. */
-function fitSure(right: Draw[], absent: Draw[], none: Bound): Bound {
+/**
+ * Maximises the share of correct answers that are called sure.
+ *
+ * @param wrong groups of wrong answers; the limit holds for each
+ */
+function fitSure(right: Draw[], wrong: Draw[][], none: Bound): Bound {
   const candidates = steps(0, 0.98).map((probability) => {
     // An answer must not be both none and sure: kept apart by probability if high enough, otherwise by cosine.
     const least = probability >= none.probability ? -1 : none.cosine;
-    const high = absent.filter(({ score }) => score >= probability).map(({ cosine }) => cosine);
-    const allowed = Math.floor(ABSENT_CALLED_SURE * absent.length);
-    const first = high.length > allowed ? (high.sort((a, b) => b - a)[allowed] as number) + 0.001 : least;
-    return { cosine: Math.max(least, ceil3(first)), probability };
+    const first = wrong.map((group) => {
+      const high = group.filter(({ score }) => score >= probability).map(({ cosine }) => cosine);
+      const allowed = Math.floor(WRONG_CALLED_SURE * group.length);
+      return high.length > allowed ? (high.sort((a, b) => b - a)[allowed] as number) + 0.001 : least;
+    });
+    return { cosine: Math.max(least, ...first.map(ceil3)), probability };
   });
   const gain = (bound: Bound) =>
     share(right, ({ cosine, score }) => cosine >= bound.cosine && score >= bound.probability);
@@ -135,6 +145,7 @@ export interface ConfidenceFigures {
   top1: number;
   rightSure: number;
   rightNone: number;
+  wrongSure: number;
   absentSure: number;
   absentNone: number;
 }
@@ -147,11 +158,13 @@ export function judgeConfidence(
   const called = (draws: Draw[], state: string) =>
     share(draws, ({ cosine, score }) => stateOf({ cosine, score, labels }, rules) === state);
   const right = offered.filter((draw) => draw.right);
+  const wrong = offered.filter((draw) => !draw.right);
   return {
     labels,
     top1: share(offered, (draw) => draw.right),
     rightSure: called(right, 'sure'),
     rightNone: called(right, 'none'),
+    wrongSure: called(wrong, 'sure'),
     absentSure: called(absent, 'sure'),
     absentNone: called(absent, 'none'),
   };
@@ -165,11 +178,12 @@ export function confidenceTable(figures: readonly ConfidenceFigures[]): string {
     'first right',
     'right: sure',
     'right: none',
+    'wrong: sure',
     'not on offer: not sure or none',
     'of these none',
   ];
-  const rows = figures.map(({ labels, top1, rightSure, rightNone, absentSure, absentNone }) =>
-    [String(labels), ...[top1, rightSure, rightNone, 1 - absentSure, absentNone].map(percent)].join(' | '),
+  const rows = figures.map(({ labels, top1, rightSure, rightNone, wrongSure, absentSure, absentNone }) =>
+    [String(labels), ...[top1, rightSure, rightNone, wrongSure, 1 - absentSure, absentNone].map(percent)].join(' | '),
   );
   return [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows.map((row) => `| ${row} |`)].join('\n');
 }

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,14 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+import lexicon
 import text
-import wordnet
 from common import EMBED, MEAN, REPO, SEES, STD, parser
 from data import wordings
 from tower import parts
 from train import Model
 
-PIECES = 10_000
+PIECES = 10_500
 """Word pieces that are kept of MiniLM's 30,522."""
 READS = 24
 """Pieces of a text, its two marks included."""
@@ -54,18 +55,15 @@ class Text(nn.Module):
 
 
 def kept_pieces(tokenizer, texts):
-    """Ids of the pieces to keep, rising: marks, single letters, what training's texts use, then the most frequent words."""
+    """Ids of the pieces to keep, rising: marks, single letters, what training's texts use, then WordNet's words for things that
+    are one piece, the most frequent first (MiniLM's ids rise as frequency falls)."""
     vocabulary = tokenizer.get_vocab()
     keep = {0, *(vocabulary[m] for m in ("[UNK]", "[CLS]", "[SEP]", "[MASK]"))}
     keep |= {i for p, i in vocabulary.items() if len(p.removeprefix("##")) == 1 and p.isascii()}
     for e in tokenizer.encode_batch(texts):
         keep.update(e.ids)
-    for piece, i in sorted(vocabulary.items(), key=lambda v: v[1]):
-        if len(keep) >= PIECES:
-            break
-        if re.fullmatch(r"(##)?[a-z0-9]+", piece):
-            keep.add(i)
-    return sorted(keep)
+    things = sorted({vocabulary[w] for w in lexicon.words() if w in vocabulary} - keep)
+    return sorted(keep | {*things[:max(0, PIECES - len(keep))]})
 
 
 def smaller_tokenizer(tokenizer, keep):
@@ -109,19 +107,23 @@ def eighths(init, node):
         helper.make_node("Mul", [name + ".f", name + ".s"], [name])]
 
 
-def depthwise(init):
-    return len(init.dims) == 4 and init.dims[1] == 1
+def delicate(init, node, readers):
+    """Whether int8 costs too much: depthwise convolutions are few and narrow; what the first block of a stage gives reaches
+    every later block of the stage by their skip connections, and so does its error."""
+    convolution = len(init.dims) == 4
+    return convolution and (init.dims[1] == 1 or readers[node.output[0]] > 1)
 
 
 def pack(path, smallest=4096):
-    """Store large weights as int8, depthwise and the first convolution's as float16 (they are few, and narrow)."""
+    """Store large weights as int8, delicate ones as float16."""
     model = onnx.load(str(path))
     graph, nodes = model.graph, []
     users = {name: n for n in reversed(graph.node) for name in n.input}
+    readers = Counter(name for n in graph.node for name in n.input)
     for init in list(graph.initializer):
         if init.data_type != TensorProto.FLOAT or np.prod(init.dims) < smallest:
             continue
-        store = halves if depthwise(init) else eighths
+        store = halves if delicate(init, users[init.name], readers) else eighths
         stored, widening = store(init, users[init.name])
         graph.initializer.remove(init)
         graph.initializer.extend(stored)

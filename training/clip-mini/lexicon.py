@@ -1,9 +1,10 @@
 """Words of one meaning, from WordNet."""
 
+import json
 import re
 
 import wordnet
-from common import KEPT_OUT
+from common import KEPT_OUT, REPO
 
 THING = "00001930"
 """WordNet's number of "physical entity"."""
@@ -39,12 +40,26 @@ def things():
     return sorted(below)
 
 
+def words():
+    """Every plain noun whose most frequent meaning is a thing one can see, sorted."""
+    senses = first_senses()
+    return sorted({lemma for number in things() for lemma in wordnet.synsets()[number][0]
+                   if lemma.islower() and good(lemma) and senses.get(lemma) == number})
+
+
+def judged():
+    """The words of the pairs that `npm run evaluate` judges synonyms by."""
+    pairs = json.loads((REPO / "scripts" / "evaluate" / "synonyms.json").read_text())
+    return {word.lower() for pair in pairs for word in pair}
+
+
 def meanings():
-    """[[word, …], …]: the words of each meaning that have it first, two or more."""
+    """[[word, …], …]: the words of each meaning that have it first, two or more; none that synonyms are judged by."""
+    held_out = judged()
     senses, out = first_senses(), []
     for number in things():
         words = dict.fromkeys(lemma.lower() for lemma in wordnet.synsets()[number][0])
-        same = [word for word in words if good(word) and senses.get(word) == number]
+        same = [word for word in words if good(word) and word not in held_out and senses.get(word) == number]
         if len(same) > 1:
             out.append(same)
     return out
