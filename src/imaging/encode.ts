@@ -14,12 +14,26 @@ export function withOutput<Shape extends z.ZodRawShape>(options: z.ZodObject<Sha
 
 type WithOutput<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof convertOptions.shape>;
 
-const ENCODERS: Record<OutputFormat, (graph: Sharp, quality?: number, kept?: JpegQuality) => Sharp> = {
-  jpeg: (graph, quality, kept) => graph.jpeg(quality === undefined ? (kept ?? { quality: 85 }) : { quality }),
-  png: (graph) => graph.png(),
+/** What is known of a result besides the options of its encoder. */
+interface Known {
+  /** The quality of the input JPEG, if the result should keep it. */
+  kept?: JpegQuality | undefined;
+  /** Whether the result is meant to have large transparent areas. */
+  cleared?: boolean;
+}
+
+/**
+ * Filters rows of a PNG before compressing them: a third to three fifths fewer bytes for a cut-out, in half as much time
+ * again. At sharp's default level, 6, it would take more than twice as long for 1 to 5 % fewer bytes.
+ */
+const FILTERED = { adaptiveFiltering: true, compressionLevel: 4 };
+
+const ENCODERS: Record<OutputFormat, (graph: Sharp, quality: number | undefined, known: Known) => Sharp> = {
+  jpeg: (graph, quality, { kept }) => graph.jpeg(quality === undefined ? (kept ?? { quality: 85 }) : { quality }),
+  png: (graph, _, { cleared }) => graph.png(cleared ? FILTERED : {}),
   // exact: keeps the colours of fully transparent pixels.
   webp: (graph, quality = 80) => graph.webp({ quality, exact: true }),
-  // Effort 0 is about 20 times faster than sharp's default 4, for a few per cent more bytes.
+  // Effort 0 is about 20 times faster than sharp's default 4, for 12 to 16 % more bytes at equal SSIM.
   avif: (graph, quality = 55) => graph.avif({ quality, effort: 0 }),
 };
 
@@ -64,7 +78,6 @@ export function outputFormat(output: Output, input: string): OutputFormat {
   return OUTPUT_FORMATS.find((format) => format === wanted) ?? 'png';
 }
 
-/** @param kept the quality of the input JPEG, if the result should keep it */
-export function encode(graph: Sharp, format: OutputFormat, output: Output, kept?: JpegQuality): Sharp {
-  return ENCODERS[format](graph, output.quality, kept);
+export function encode(graph: Sharp, format: OutputFormat, output: Output, known: Known): Sharp {
+  return ENCODERS[format](graph, output.quality, known);
 }

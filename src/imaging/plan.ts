@@ -29,6 +29,8 @@ export interface Plan {
   mayBeTooLong: boolean;
   /** Whether no step computes new pixels, so that a JPEG keeps its quality. */
   keepsPixels: boolean;
+  /** Whether the result is meant to have large transparent areas. */
+  cleared: boolean;
   /** The colour space for keeping all 16 bits, if possible; it is not once a step returns pixels. */
   deep: DeepSpace | undefined;
   steps: Step[];
@@ -78,14 +80,14 @@ export function makePlan(header: Header, requested: Step[], output: Output, maxP
   }
   const { steps, skipped, largest } = checkBounds(upright, requested, maxPixels);
   const chosen = overruled(steps, output);
-  const clear = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
-  const out = outputFormat(chosen, clear ? 'png' : format === 'heif' ? 'avif' : format);
+  const cleared = steps.some((step) => operationOf(step).wantsAlpha?.(step.options) === true);
+  const out = outputFormat(chosen, cleared ? 'png' : format === 'heif' ? 'avif' : format);
   checkEncoder(out, largest);
   const flatten = out === 'jpeg' && mayHaveAlpha(hasAlpha, steps);
   const keepsPixels = format === 'jpeg' && steps.every((step) => MOVES_PIXELS.includes(step.operation));
   const mayBeTooLong = isTooLong(out, largest);
   const deep = deepSpace(header, out, steps);
-  return { size: upright, chosen, format: out, flatten, mayBeTooLong, keepsPixels, deep, steps, skipped };
+  return { size: upright, chosen, format: out, flatten, mayBeTooLong, keepsPixels, cleared, deep, steps, skipped };
 }
 
 /** The options of the encoder: those of the request, overridden by each `convert` in the chain. */

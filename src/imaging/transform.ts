@@ -153,14 +153,20 @@ async function finish(
   last: Step[],
   { plan, bytes, work }: { plan: Plan; bytes: Buffer; work: Work },
 ): Promise<Finished> {
-  const { format, flatten, chosen, keepsPixels } = plan;
+  const { format, flatten, chosen, keepsPixels, cleared } = plan;
   if (last.length === 0) checkSides(format, source);
   const deep = 'channels' in source ? undefined : plan.deep;
   const graph = deep ? graphOf(source, last, work, deep).toColourspace(deep) : graphOf(source, last, work);
   const kept = keepsPixels && format === 'jpeg' && chosen.quality === undefined ? jpegQualityOf(bytes) : undefined;
-  const done = encode(flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph, format, chosen, kept);
+  const flat = flatten ? graph.flatten({ background: chosen.matte ?? '#ffffff' }) : graph;
+  const done = encode(isGray(source, last) ? flat.toColourspace('b-w') : flat, format, chosen, { kept, cleared });
   const { data, info } = await done.toBuffer({ resolveWithObject: true });
   return { bytes: data, contentType: contentType(format), width: info.width, height: info.height };
+}
+
+/** Whether the result has one channel, such as the mask of a cut-out. */
+function isGray(source: Encoded | Pixels, last: Step[]): boolean {
+  return 'channels' in source && source.channels === 1 && last.length === 0;
 }
 
 /** Runs a last step that returns data. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseOptions } from '#contract/options';
@@ -20,6 +21,8 @@ async function disc(width = 240, height = 160): Promise<Buffer> {
 
 const cut = async (raw: Record<string, unknown>, input?: Buffer) =>
   transformOne(input ?? (await disc()), 'cutout', parseOptions(cutout.options, { method: 'border', ...raw }));
+
+const PHOTO = fileURLToPath(new URL('../../../functions/frontend-fn/page/samples/coffee.jpg', import.meta.url));
 
 /** A light disc, 60 px in radius, on green. */
 const HALO = readFileSync(new URL('../../../test/cases/halo-green.png', import.meta.url));
@@ -99,12 +102,27 @@ test('a colour or a blur comes behind; the mask can be had itself', async () => 
   const middle = (80 * 240 + 95) * green.channels;
   expect(green.data[middle]).toBeGreaterThan(150);
   expect((await cut({ background: 'blur' })).bytes.length).toBeGreaterThan(100);
-  const mask = await sharp((await cut({ mask: 'true' })).bytes)
-    .greyscale()
-    .raw()
-    .toBuffer();
+  const { bytes } = await cut({ mask: 'true' });
+  const mask = await sharp(bytes).toColourspace('b-w').raw().toBuffer();
   expect(mask[0]).toBeLessThan(10);
   expect(mask[80 * 240 + 95]).toBeGreaterThan(245);
+  // Gray without transparency (PNG's colour type 0), with the levels that the cut-out has as its opacity.
+  expect(bytes[25]).toBe(0);
+  const { data } = await pixelsOf((await cut({})).bytes);
+  expect(mask.every((level, at) => level === data[at * 4 + 3])).toBe(true);
+});
+
+test('rows of a cut-out are filtered, which makes it smaller', async () => {
+  const photo = await sharp(PHOTO).resize(200, 130).toBuffer();
+  const ground = sharp({ create: { width: 240, height: 160, channels: 3, background: '#40f0a0' } });
+  const { bytes } = await cut(
+    {},
+    await ground
+      .composite([{ input: photo }])
+      .png()
+      .toBuffer(),
+  );
+  expect(bytes.length).toBeLessThan((await sharp(bytes).png().toBuffer()).length * 0.8);
 });
 
 test('JPEG in without a format comes out as PNG, for the transparency; feather softens', async () => {
