@@ -23,8 +23,8 @@ interface Known {
 }
 
 /**
- * Filters rows of a PNG before compressing them: a third to three fifths fewer bytes for a cut-out, in half as much time
- * again. At sharp's default level, 6, it would take more than twice as long for 1 to 5 % fewer bytes.
+ * Filters rows of a PNG before compressing them: a third to three fifths fewer bytes for a cut-out, in up to twice the
+ * time. At sharp's default level, 6, it would take more than twice as long for 1 to 5 % fewer bytes.
  */
 const FILTERED = { adaptiveFiltering: true, compressionLevel: 4 };
 
