@@ -93,6 +93,9 @@ describePage('the darkroom', ({ open, url }) => {
     await step(page, 'grayscale').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('Add a step to see').waitFor(TIME);
     await add(page, 'resize');
+    // A step that is not finished is no failure.
+    await page.locator('.result-facts').getByText('Resize needs "width" or "height"').waitFor(TIME);
+    expect(await page.locator('.errors').count()).toBe(0);
     await option(page, 'resize', 'Width, px').fill('100');
     await option(page, 'resize', 'Height, px').fill('50');
     await add(page, 'rotate');

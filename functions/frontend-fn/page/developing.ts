@@ -1,5 +1,5 @@
 import { TEXTS } from '../texts.ts';
-import type { Answer } from './api.ts';
+import { type Answer, PageError } from './api.ts';
 import type { DarkroomEditor } from './darkroom-editor.ts';
 import { el } from './dom.ts';
 import { chainText, type Step } from './operations.ts';
@@ -71,12 +71,18 @@ async function whileBusy(made: Preview, work: () => Promise<void>, retry: () => 
     await work();
   } catch (error) {
     if (isOld(error)) return false;
-    made.note(failed(error, retry));
+    made.note(failed(unfinished(error), retry));
     made.busy(false);
     return false;
   }
   made.busy(false);
   return true;
+}
+
+/** Options that do not go together yet, such as a resize without a size, are no failure: the person is not done. */
+function unfinished(error: unknown): unknown {
+  const isOption = error instanceof PageError && error.code === 'option-invalid';
+  return isOption ? new PageError(error.message, 'not-yet') : error;
 }
 
 function formOf(query: Record<string, string>, steps: Step[]): FormData {
