@@ -1,4 +1,4 @@
-"""Stage 1: photos (and true masks) from clones of public repositories into memory-mapped arrays.
+"""Stage 1: photos from clones of public repositories into memory-mapped arrays.
 
     python collect.py --clones DIR --keep-out DIR DIR
 
@@ -14,7 +14,6 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-import scipy.io
 from PIL import Image, ImageFile
 
 from common import HERE, SEED, STORED, parser, write_json
@@ -22,7 +21,6 @@ from common import HERE, SEED, STORED, parser, write_json
 ImageFile.LOAD_TRUNCATED_IMAGES = True
 SHORTEST = 150
 NEAR = 6  # bits of 64 in which the hashes of two copies of one photo differ at most
-WITHOUT_MASK, WITH_MASK = 0, 2
 
 
 class Clone:
@@ -59,9 +57,9 @@ def choose(source, paths):
     return taken
 
 
-def squashed(image, resample=Image.LANCZOS):
+def squashed(image):
     """A picture as both networks see it."""
-    return np.asarray(image.resize((STORED, STORED), resample))
+    return np.asarray(image.resize((STORED, STORED), Image.LANCZOS))
 
 
 def difference_hash(image):
@@ -70,19 +68,8 @@ def difference_hash(image):
     return (small[:, 1:] > small[:, :-1]).ravel()
 
 
-def true_mask(clone, source, path):
-    """The mask that a source has itself, squashed; None where it has none."""
-    for pattern, put in source.get("masks", {}).items():
-        data, name = io.BytesIO(clone.read(re.sub(pattern, put, path))), re.sub(pattern, put, path)
-        if name.endswith(".mat"):
-            labels = scipy.io.loadmat(data)["groundtruth"] > 0
-            return squashed(Image.fromarray((labels * 255).astype(np.uint8)), Image.BOX)
-        return squashed(Image.open(data).convert("L").point(lambda v: 255 * (v > 127)), Image.BOX)
-    return None
-
-
 def photos_of(source, clones, known):
-    """(path, photo, mask) of one source; copies of what is known, broken and tiny ones are left out."""
+    """(path, photo) of one source; copies of what is known, broken and tiny ones are left out."""
     clone = Clone(clones, source["repository"], source["commit"])
     taken = 0
     for path in choose(source, clone.paths()):
@@ -90,21 +77,20 @@ def photos_of(source, clones, known):
             return
         try:
             image = Image.open(io.BytesIO(clone.read(path))).convert("RGB")
-            mask = true_mask(clone, source, path)
-        except (OSError, ValueError, SyntaxError, subprocess.CalledProcessError):
+        except (OSError, SyntaxError):
             continue
         bits = difference_hash(image)
         if min(image.size) < SHORTEST or (np.array(known) != bits).sum(1).min() <= NEAR:
             continue
         known.append(bits)
         taken += 1
-        yield path, squashed(image), mask
+        yield path, squashed(image)
 
 
 def keep_files(work, clone, rows):
     """Held-out photos as files too: compare.ts shows them to the product."""
     (work / "heldout").mkdir(exist_ok=True)
-    for _, path, _, _ in rows:
+    for _, path, _ in rows:
         name = Path(path.replace("/", "-")).stem + ".jpg"
         (work / "heldout" / name).write_bytes(clone.read(path))
 
@@ -114,14 +100,10 @@ def store(work, split, rows):
     random.Random(SEED).shuffle(rows)
     n = len(rows)
     photos = np.lib.format.open_memmap(work / f"{split}-photos.npy", "w+", np.uint8, (n, STORED, STORED, 3))
-    masks = np.lib.format.open_memmap(work / f"{split}-masks.npy", "w+", np.uint8, (n, STORED, STORED))
-    state = np.lib.format.open_memmap(work / f"{split}-state.npy", "w+", np.uint8, (n,))
-    for at, (_, _, photo, mask) in enumerate(rows):
+    for at, (_, _, photo) in enumerate(rows):
         photos[at] = photo
-        if mask is not None:
-            masks[at], state[at] = mask, WITH_MASK
-    write_json(work / f"{split}.json", [{"source": name, "path": path} for name, path, _, _ in rows])
-    print(f"{split}: {n} photos, {int((np.array(state) == WITH_MASK).sum())} with true masks", flush=True)
+    write_json(work / f"{split}.json", [{"source": name, "path": path} for name, path, _ in rows])
+    print(f"{split}: {n} photos", flush=True)
 
 
 def main():

@@ -15,16 +15,15 @@ SEED = 20240229
 
 # Every photo is kept squashed to a square of this side, as both networks see it; so is its mask.
 STORED = 320
-# Of ImageNet, as EfficientNet-Lite has them: (level - 127) / 128.
-MEAN = (127 / 255,) * 3
-STD = (128 / 255,) * 3
+# As u2netp has them.
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def parser(description):
     """Command-line parser with the work folder, which every stage needs."""
     p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--work", type=Path, default=REPO / "training" / ".work" / "cutout-mini",
-                   help="folder for photos, masks and checkpoints (never committed)")
+                   help="folder for photos and checkpoints (never committed)")
     return p
 
 

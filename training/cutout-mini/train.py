@@ -1,221 +1,201 @@
-"""Stage 3: train the student. Time is the budget: the schedule runs by the wall clock.
+"""Stage 2: teach the student's fine stages what the teacher's make of the same features.
 
-    ./run.sh train.py --minutes 80            # resumes from the last checkpoint if there is one
+    ./run.sh train.py --teacher u2netp.onnx --minutes 18    # resumes from the last checkpoint if there is one
 
-Smaller pictures first (faster, more passes), full size at the end. Every few minutes the state is saved to
-checkpoint.pt and the averaged weights to ema.pt (which export.py turns into ONNX), and masks that the teacher has
-made meanwhile are taken in: stages 2 and 3 may run side by side.
+The student begins almost right (begin.py). The encoder is the teacher's and stays as it is: ONNX Runtime computes its
+features once for both. Every few minutes the state is saved to checkpoint.pt and the averaged weights to ema.pt.
 """
 
 import json
 import math
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import torch
 import torch.nn.functional as F
 
-import augment
-from common import MEAN, STD, STORED, parser, seed_everything, write_json
-from dataset import Split
-from model import Cutout, Matte
+from begin import begin
+from common import MEAN, STD, STORED, open_array, parser, seed_everything, write_json
+from network import Fine, Teacher
 
-# Up to this share of the time: the side of the pictures, and how many of the encoder's 16 blocks stay as they are.
-PLAN = ((0.04, 256, 16), (0.72, 256, 3), (1.0, STORED, 3))
-ENCODER_RATE, WARMUP = 0.12, 0.02
-OVERLAP_WEIGHT, EDGE_WEIGHT, COARSE_WEIGHT = 0.7, 1.0, 0.15
-NOTHING = 0.01  # share of a picture below which a mask shows nothing
-PAUSE = 30      # seconds; a longer step means that the process was stopped, and costs no budget
+FIRST = 24                          # photos that the student's first weights are fitted to
+WARMUP, LEAST = 0.02, 0.01          # of the time; of the learning rate
+INNER_WEIGHT, LOGIT_WEIGHT = 0.1, 0.05
+SURE = 6.0                          # logits beyond this are sure, and need not be met
+NOTHING = 0.01                      # share of a picture below which a mask shows nothing
+PAUSE = 60                          # seconds; a longer step means that the process was stopped
 
 
 def options():
     """Command line."""
     p = parser(__doc__)
-    p.add_argument("--minutes", type=float, default=80, help="total training time, resumes included")
-    p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--lr", type=float, default=1.5e-3)
-    p.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="parts of a batch, one a core")
-    p.add_argument("--fresh", action="store_true", help="ignore an old checkpoint")
+    p.add_argument("--teacher", type=Path, required=True)
+    p.add_argument("--minutes", type=float, default=18, help="total training time, resumes included")
+    p.add_argument("--batch", type=int, default=2)
+    p.add_argument("--lr", type=float, default=5e-5)
     p.add_argument("--every", type=float, default=5, help="minutes between checkpoints")
-    p.add_argument("--start", help="another run's folder in the work folder, whose averaged weights this one begins with")
     p.add_argument("--run", default="main", help="name of this run's folder in the work folder")
+    p.add_argument("--check", type=int, default=100, help="held-out photos for the curve")
     return p.parse_args()
 
 
-def rate(progress):
-    """Learning-rate factor: short linear warm-up, then cosine to 1 %."""
-    if progress < WARMUP:
-        return progress / WARMUP + 1e-3
-    return 0.01 + 0.99 * (1 + math.cos(math.pi * (progress - WARMUP) / (1 - WARMUP))) / 2
+class Taught:
+    """The teacher in ONNX Runtime, which is three times as fast as PyTorch here."""
+
+    def __init__(self, network, path):
+        if not path.exists():
+            torch.onnx.export(network, (torch.zeros(1, 3, STORED, STORED),), str(path), input_names=["pixels"],
+                              opset_version=18, dynamo=True, external_data=False)
+        chosen = ort.SessionOptions()
+        chosen.intra_op_num_threads = 1
+        self.session = ort.InferenceSession(str(path), chosen, providers=["CPUExecutionProvider"])
+
+    def __call__(self, x, names=None):
+        return [torch.from_numpy(value) for value in self.session.run(names, {"pixels": x.numpy()})]
 
 
-def slopes(x):
-    """Differences to the right and below."""
-    return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
+def normalised(photo):
+    """A photo [s, s, 3] from 0 to 1 -> [1, 3, s, s]."""
+    mean, std = torch.tensor(MEAN), torch.tensor(STD)
+    return ((photo - mean) / std).permute(2, 0, 1)[None].contiguous()
 
 
-def overlap_loss(p, mask):
-    """One minus the soft intersection over union, picture by picture."""
-    both, either = (p * mask).sum((1, 2, 3)), (p + mask - p * mask).sum((1, 2, 3))
-    return (1 - (both + 1) / (either + 1)).mean()
+def seen(photo):
+    """A photo [s, s, 3] uint8 as training sees it: mirrored, cropped and its light changed at random."""
+    x = torch.from_numpy(np.array(photo)).float() / 255
+    if torch.rand(()) < 0.5:
+        x = x.flip(1)
+    if torch.rand(()) < 0.3:
+        high, wide = (int(STORED * (0.6 + 0.4 * torch.rand(()))) for _ in range(2))
+        top, left = int((STORED - high) * torch.rand(())), int((STORED - wide) * torch.rand(()))
+        part = x[top:top + high, left:left + wide].permute(2, 0, 1)[None]
+        x = F.interpolate(part, (STORED, STORED), mode="bicubic")[0].permute(1, 2, 0).clamp(0, 1)
+    if torch.rand(()) < 0.5:
+        x = (x * (0.7 + 0.6 * torch.rand(())) + 0.2 * torch.rand(()) - 0.1).clamp(0, 1)
+    return normalised(x)
 
 
-def losses(answers, mask):
-    """Cross entropy with the teacher's probabilities, overlap as a whole, edges, and the coarse answers."""
-    fine, coarse = answers[0].float(), answers[1:]
-    p = torch.sigmoid(fine)
-    edges = sum((a - b).abs().mean() for a, b in zip(slopes(p), slopes(mask)))
-    rough = 0
-    for answer in coarse:
-        small = F.interpolate(mask, size=answer.shape[-2:], mode="area")
-        rough = rough + F.binary_cross_entropy_with_logits(answer.float(), small)
-    return (F.binary_cross_entropy_with_logits(fine, mask), OVERLAP_WEIGHT * overlap_loss(p, mask),
-            EDGE_WEIGHT * edges, COARSE_WEIGHT * rough)
+def losses(ours, theirs):
+    """Divergence from the teacher's probabilities, distance of its logits where it is not sure, and of what the two
+    stages make inside (the finest stage's ends have fewer channels than the teacher's, and are free)."""
+    logits, target = ours[-1], theirs[-1]
+    p, entropy = torch.sigmoid(target), F.binary_cross_entropy_with_logits
+    divergence = entropy(logits, p) - entropy(target, p)
+    distance = F.smooth_l1_loss(logits.clamp(-SURE, SURE), target.clamp(-SURE, SURE))
+    inner = [F.mse_loss(a, b) / b.var().clamp(min=1e-6) for a, b in zip(ours[:-1], theirs[3:-1])
+             if a.shape == b.shape]
+    return divergence, LOGIT_WEIGHT * distance, INNER_WEIGHT * sum(inner) / len(inner)
 
 
-class Average:
-    """Exponential moving average of all weights and batch-norm statistics."""
-
-    def __init__(self, model, decay=0.997):
-        self.decay, self.steps = decay, 0
-        self.state = {k: v.detach().clone() for k, v in model.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, model):
-        """Blend in the current weights (faster while young)."""
-        self.steps += 1
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for k, v in model.state_dict().items():
-            if v.is_floating_point():
-                self.state[k].lerp_(v, 1 - decay)
-            else:
-                self.state[k].copy_(v)
-
-
-@torch.no_grad()
-def validate(state, split, batch=20):
-    """Mean and median IoU with the teacher (at one half; photos in which it saw nothing left out) and mean error."""
-    model = Cutout()
-    model.load_state_dict(state)
-    model = Matte(model, twice=False).eval().to(memory_format=torch.channels_last)
-    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, STD))
-    overlaps, errors = [], []
-    for at in range(0, len(split.rows), batch):
-        both = split.both(split.rows[at:at + batch])
-        x, mask = (both[:, :3] - mean) / std, both[:, 3:]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            p = model(x.contiguous(memory_format=torch.channels_last)).float()
-        a, b = p > 0.5, mask > 0.5
-        iou = (a & b).sum((1, 2, 3)) / (a | b).sum((1, 2, 3)).clamp(min=1)
-        overlaps.append(iou[b.float().mean((1, 2, 3)) >= NOTHING].numpy())
-        errors.append((p - mask).abs().mean().item())
-    found = np.concatenate(overlaps)
-    return {"iou": round(float(found.mean()), 4), "median": round(float(np.median(found)), 4),
-            "mae": round(float(np.mean(errors)), 4)}
+def overlap(p, mask):
+    """IoU at one half; None where the mask shows nothing."""
+    a, b = p > 0.5, mask > 0.5
+    return float((a & b).sum() / (a | b).sum().clamp(min=1)) if b.float().mean() >= NOTHING else None
 
 
 class Trainer:
     """State of a run and one step of it."""
 
     def __init__(self, args):
-        self.args, self.data, self.held = args, Split(args.work, "train"), Split(args.work, "heldout")
-        self.pool = ThreadPoolExecutor(args.workers)
-        self.folder = args.work / args.run
+        self.args, self.folder = args, args.work / args.run
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.model = Cutout().to(memory_format=torch.channels_last)
-        self.optim = torch.optim.AdamW(self.groups(), lr=args.lr, betas=(0.9, 0.98))
-        self.average = Average(self.model)
-        self.spent, self.steps, self.pictures, self.log = 0.0, 0, 0, []
+        self.photos, self.held = (open_array(args.work, f"{split}-photos", "r") for split in ("train", "heldout"))
+        network = Teacher(args.teacher).eval().requires_grad_(False)
+        self.teacher = Taught(network, args.work / "teacher.onnx")
+        outputs = [o.name for o in self.teacher.session.get_outputs()]
+        self.held_names = [*outputs[:3], outputs[-1]]
+        self.fine = Fine()
+        if not (self.folder / "checkpoint.pt").exists():
+            first = [seen(self.photos[at]) for at in self.draw(FIRST)]
+            begin(network, self.fine, lambda: map(self.teacher, first))
+        self.fine = self.fine.to(memory_format=torch.channels_last)
+        self.optim = torch.optim.Adam(self.fine.parameters(), lr=args.lr, betas=(0.9, 0.99))
+        self.ema = {k: v.clone() for k, v in self.fine.state_dict().items()}
+        self.spent, self.steps, self.log = 0.0, 0, []
         self.load()
 
-    def groups(self):
-        """Weights with decay and without, the encoder's apart."""
-        named = list(self.model.named_parameters())
-        named = [(n, p) for n, p in named if p.requires_grad]
-        return [{"params": [p for n, p in named if n.startswith("encoder.") == encoder and (p.ndim > 1) == heavy],
-                 "weight_decay": 0.03 * heavy, "peak": self.args.lr * (ENCODER_RATE if encoder else 1)}
-                for encoder in (False, True) for heavy in (True, False)]
+    def draw(self, count):
+        """Seeded rows."""
+        return torch.randint(len(self.photos), (count,)).tolist()
 
     def load(self):
-        """Resume from the last checkpoint unless asked not to."""
+        """Resume from the last checkpoint."""
         path = self.folder / "checkpoint.pt"
-        if self.args.start:
-            self.model.load_state_dict(torch.load(self.args.work / self.args.start / "ema.pt"))
-        if self.args.fresh or not path.exists():
-            return
-        c = torch.load(path, weights_only=False)
-        self.model.load_state_dict(c["model"])
-        self.optim.load_state_dict(c["optim"])
-        self.average.state, self.average.steps = c["ema"], c["ema_steps"]
-        self.spent, self.steps, self.pictures, self.log = c["spent"], c["steps"], c["pictures"], c["log"]
-        torch.manual_seed(c["steps"])
-        print(f"resumed at step {self.steps}, {self.spent / 60:.1f} min", flush=True)
+        if path.exists():
+            c = torch.load(path, weights_only=False)
+            self.fine.load_state_dict(c["fine"])
+            self.optim.load_state_dict(c["optim"])
+            self.ema, self.spent, self.steps, self.log = c["ema"], c["spent"], c["steps"], c["log"]
+            torch.manual_seed(c["steps"])
+
+    @torch.no_grad()
+    def validate(self):
+        """Agreement of the averaged weights with the teacher on held-out photos."""
+        fine = Fine()
+        fine.load_state_dict(self.ema)
+        ious, errors = [], []
+        for photo in self.held[:self.args.check]:
+            *features, target = self.teacher(normalised(torch.from_numpy(np.array(photo)).float() / 255), self.held_names)
+            p, mask = torch.sigmoid(fine(*features)[-1]), torch.sigmoid(target)
+            ious.append(overlap(p, mask))
+            errors.append(float((p - mask).abs().mean()))
+        found = [iou for iou in ious if iou is not None]
+        return {"iou": round(float(np.mean(found)), 4), "median": round(float(np.median(found)), 4),
+                "mae": round(float(np.mean(errors)), 4)}
 
     def save(self):
         """Checkpoint and averaged weights, each replaced in one go; also a line of the curve."""
-        report = validate(self.average.state, self.held)
-        report.update(minutes=round(self.spent / 60, 1), step=self.steps, pictures=self.pictures,
-                      masks=len(self.data.rows))
+        report = {**self.validate(), "minutes": round(self.spent / 60, 1), "photos": self.steps * self.args.batch}
         self.log.append(report)
         print("held out", json.dumps(report), flush=True)
         write_json(self.folder / "curve.json", self.log)
-        state = {"model": self.model.state_dict(), "optim": self.optim.state_dict(),
-                 "ema": self.average.state, "ema_steps": self.average.steps, "spent": self.spent,
-                 "steps": self.steps, "pictures": self.pictures, "log": self.log}
-        for name, value in (("checkpoint.pt", state), ("ema.pt", self.average.state)):
+        state = {"fine": self.fine.state_dict(), "optim": self.optim.state_dict(), "ema": self.ema,
+                 "spent": self.spent, "steps": self.steps, "log": self.log}
+        for name, value in (("checkpoint.pt", state), ("ema.pt", self.ema)):
             torch.save(value, self.folder / (name + ".tmp"))
             os.replace(self.folder / (name + ".tmp"), self.folder / name)
-        self.data.refresh()
-
-    def part(self, side, frozen):
-        """A worker's share of a batch, on one thread: gradients add up where they meet. On a busy
-        machine that is several times faster than threads that wait for each other in every layer."""
-        torch.set_num_threads(1)
-        workers = self.args.workers
-        x, mask = augment.batch(self.data, side, self.args.batch // workers)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            answers = self.model(x.contiguous(memory_format=torch.channels_last), frozen)
-        parts = losses(answers, mask)
-        (sum(parts) / workers).backward()
-        return [float(p.detach()) / workers for p in parts]
 
     def step(self, progress):
         """One batch: draw, differentiate, update."""
-        _, side, frozen = next(stage for stage in PLAN if progress <= stage[0] or stage is PLAN[-1])
-        self.model.train()
-        parts = list(self.pool.map(self.part, [side] * self.args.workers, [frozen] * self.args.workers))
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
-        for g in self.optim.param_groups:
-            g["lr"] = g["peak"] * rate(progress)
+        sums = np.zeros(3)
+        for at in self.draw(self.args.batch):
+            theirs = [t.contiguous(memory_format=torch.channels_last) for t in self.teacher(seen(self.photos[at]))]
+            parts = losses(self.fine(*theirs[:3]), theirs)
+            (sum(parts) / self.args.batch).backward()
+            sums += [float(part.detach()) / self.args.batch for part in parts]
+        torch.nn.utils.clip_grad_norm_(self.fine.parameters(), 1.0)
+        fall = LEAST + (1 - LEAST) * (1 + math.cos(math.pi * progress)) / 2
+        for group in self.optim.param_groups:
+            group["lr"] = self.args.lr * fall * min(1.0, progress / WARMUP + 0.01)
         self.optim.step()
         self.optim.zero_grad(set_to_none=True)
-        self.average.update(self.model)
         self.steps += 1
-        self.pictures += self.args.batch
-        return [sum(p) for p in zip(*parts)]
+        keep = min(0.99, self.steps / (self.steps + 10))
+        with torch.no_grad():
+            for k, v in self.fine.state_dict().items():
+                self.ema[k].lerp_(v, 1 - keep)
+        return sums
 
     def run(self):
         """Train until the time is used up."""
-        budget, last, saved = self.args.minutes * 60, time.time(), self.spent
-        shown, sums, count = time.time(), [0.0] * 4, 0
+        budget, sums, count = self.args.minutes * 60, np.zeros(3), 0
+        if not self.log:
+            self.save()
+        last, saved = time.time(), self.spent
         while self.spent < budget:
-            parts = self.step(self.spent / budget)
-            now = time.time()
-            self.spent += min(now - last, PAUSE)
-            last, count = now, count + 1
-            sums = [a + b for a, b in zip(sums, parts)]
-            if self.steps % 50 == 0:
-                speed = count * self.args.batch / (now - shown)
-                text = " ".join(f"{s / count:.3f}" for s in sums)
-                print(f"step {self.steps} {self.spent / 60:.1f} min  entropy/overlap/edges/coarse "
-                      f"{text}  {speed:.1f}/s", flush=True)
-                shown, sums, count = now, [0.0] * 4, 0
+            sums, count = sums + self.step(self.spent / budget), count + 1
+            self.spent += min(time.time() - last, PAUSE)
+            last = time.time()
+            if self.steps % 25 == 0:
+                text = " ".join(f"{s / count:.4f}" for s in sums)
+                print(f"step {self.steps} {self.spent / 60:.1f} min  divergence/logits/inner {text}", flush=True)
+                sums, count = np.zeros(3), 0
             if self.spent - saved > self.args.every * 60 or self.spent >= budget:
                 self.save()
-                saved = self.spent
-                last = shown = time.time()
+                saved, last = self.spent, time.time()
 
 
 def main():
