@@ -14,7 +14,7 @@ export interface Decoded extends Coded {
 }
 
 /** Bytes a pixel that an encoder holds (bench/memory); the others work row by row. */
-const ENCODERS: Record<OutputFormat, number> = { jpeg: 0.5, png: 0.5, webp: 4.5, avif: 28 };
+const ENCODERS: Record<OutputFormat, number> = { jpeg: 0.5, png: 1, webp: 4.5, avif: 28 };
 
 /** Bytes a pixel that are held while a JPEG's decoder scales down (bench/memory, `resize:width=1024`). */
 const ON_LOAD = 1.3;
