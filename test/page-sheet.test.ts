@@ -28,13 +28,14 @@ describePage('the sheet', ({ open }) => {
     const [said, scores] = await Promise.all([verdicts(page), page.locator('#contact-sheet .share').allTextContents()]);
     const all = said.map((words, index) => ({
       name: `${'abc'[index]}.jpg`,
-      words,
+      // Without what says how sure the answer is.
+      label: words.replace(/^.*: |, .*$/g, ''),
       score: parseFloat(scores[index] ?? ''),
     }));
     const inOrder = (compare: (a: (typeof all)[0], b: (typeof all)[0]) => number) =>
       [...all].sort(compare).map(({ name }) => name);
     for (const [order, expected] of [
-      ['label', inOrder((a, b) => a.words.localeCompare(b.words))],
+      ['label', inOrder((a, b) => a.label.localeCompare(b.label))],
       ['unsure', inOrder((a, b) => a.score - b.score)],
       ['sure', inOrder((a, b) => b.score - a.score)],
       ['added', ['a.jpg', 'b.jpg', 'c.jpg']],
