@@ -23,8 +23,18 @@ it('leaves a receiver alone after five silences in a row, and tries it once afte
   expect(breaker.enter('a')).toBeGreaterThan(0);
   silent(1);
   expect(breaker.enter('a')).toBe(4_000);
-  silent(20);
+  for (let tries = 0; tries < 20; tries++) {
+    clock.now += breaker.enter('a');
+    expect(breaker.enter('a')).toBe(0);
+    silent(1);
+  }
   expect(breaker.enter('a')).toBe(60_000);
+});
+
+it('pauses no longer because several attempts were under way when it opened', () => {
+  const { breaker, silent } = setUp();
+  silent(9);
+  expect(breaker.enter('a')).toBe(2_000);
 });
 
 it('is closed by an answer', () => {

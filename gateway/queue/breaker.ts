@@ -11,6 +11,8 @@ interface Circuit {
   failures: number;
   /** When the next attempt is allowed, by the breaker's clock. */
   until: number;
+  /** The attempt after a pause is under way. */
+  probing: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Breaker {
     const left = circuit.until - this.now();
     if (left > 0) return left;
     circuit.until = this.now() + pauseAfter(circuit.failures);
+    circuit.probing = true;
     return 0;
   }
 
@@ -47,10 +50,13 @@ export class Breaker {
 
   /** It was unreachable, or did not answer in time. */
   silent(receiver: string): void {
-    const failures = (this.circuits.get(receiver)?.failures ?? 0) + 1;
+    const circuit = this.circuits.get(receiver);
+    // An attempt that was under way when the circuit opened says nothing new: only that after a pause doubles it.
+    if (circuit && circuit.failures >= FAILURES && !circuit.probing) return;
+    const failures = (circuit?.failures ?? 0) + 1;
     // The least recently used is forgotten first.
     this.circuits.delete(receiver);
-    this.circuits.set(receiver, { failures, until: this.now() + pauseAfter(failures) });
+    this.circuits.set(receiver, { failures, until: this.now() + pauseAfter(failures), probing: false });
     const [oldest] = this.circuits.keys();
     if (this.circuits.size > MAX_RECEIVERS && oldest !== undefined) this.circuits.delete(oldest);
   }
