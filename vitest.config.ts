@@ -21,7 +21,7 @@ const system = [
   'test/{formats,same-bytes,damaged,pipeline*,template-handlers}.test.ts',
   'test/{attack,security-*,foreign-page,caller-leaves,gateway-{crash,hosts}}.test.ts',
   'test/{api-docs,openapi-client,openapi-lint,status-page}.test.ts',
-  'test/{build-while-running,dashboard,scripts}.test.ts',
+  'test/{build-while-running,dashboard,scripts,shipped-packages}.test.ts',
   'scripts/{evaluate/evaluate,models/models}.test.ts',
   'grpc/sample-client.test.ts',
 ];

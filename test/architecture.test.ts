@@ -42,6 +42,7 @@ test('nothing goes over pixels in the process of requests: all functions do that
   const opening = ours.filter((file) => /from '(sharp|#decoding\/engine|\.\/engine\.ts)'/.test(textOf(file)));
   const others = opening.filter((file) => !/^src\/(imaging|clip)\/|testing|fixtures/.test(file));
   expect(others.toSorted()).toEqual([
+    'functions/frontend-fn/worker.ts',
     'functions/pipeline-fn/picture-work.ts',
     'functions/pipeline-fn/worker.ts',
     'src/decoding/engine.ts',

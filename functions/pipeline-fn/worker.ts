@@ -1,10 +1,9 @@
-import { engine } from '#decoding/engine';
+import { loadEngine } from '#decoding/engine';
 import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
 import { drawingWork, flatteningWork } from './picture-work.ts';
 
 /* The child process that decodes and encodes pictures, and reads headers that need a decoder. */
 
-// Loaded before the first picture comes.
-engine();
+await loadEngine();
 serveChild({ header: headerWork, flatten: flatteningWork, draw: drawingWork });

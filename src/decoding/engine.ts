@@ -20,6 +20,15 @@ export function engine(): typeof sharp {
   return loaded;
 }
 
+/**
+ * Loads sharp before the first picture comes. Images get the packages that bundles import by name; `load` above names
+ * none that a search would find.
+ */
+export async function loadEngine(): Promise<void> {
+  await import('sharp');
+  engine();
+}
+
 /** The version of sharp, which also determines that of libvips. */
 export function engineVersion(): string {
   const manifest = path.resolve(load.resolve('sharp'), '../../package.json');

@@ -1,4 +1,4 @@
-import { engine } from '#decoding/engine';
+import { loadEngine } from '#decoding/engine';
 import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
 import { segment } from './segmentation/segment.ts';
@@ -6,6 +6,5 @@ import { transformWork } from './transform-in-child.ts';
 
 /* As worker.ts, with the engine for models; only functions that offer cutouts include it. */
 
-// Loaded before the first picture comes.
-engine();
+await loadEngine();
 serveChild({ header: headerWork, transform: transformWork(segment) });

@@ -1,10 +1,9 @@
-import { engine } from '#decoding/engine';
+import { loadEngine } from '#decoding/engine';
 import { headerWork } from '#decoding/picture-header';
 import { serveChild } from '#process/child';
 import { transformWork } from './transform-in-child.ts';
 
 /* The child process that decodes, transforms and encodes pictures, and reads unusual headers. */
 
-// Loaded before the first picture comes.
-engine();
+await loadEngine();
 serveChild({ header: headerWork, transform: transformWork() });
